@@ -1,0 +1,3 @@
+"""The fiscal server: billing events in, receipts registered exactly once on a cassette of FNs, delivered to the operator."""
+
+__version__ = "0.1.0"

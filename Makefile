@@ -1,0 +1,58 @@
+# Each command does all of the set-up it needs, from a bare checkout; again it starts at once.
+# Needs Linux, Python 3.11+ with venv, make, a C compiler; tools/setup.sh names what is missing.
+#
+#   make demo    the whole way of a payment on emulated devices      make demo ARGS="--help"
+#   make run     the server with everything in it, on this machine   make run ARGS="..."
+#   make test    all that must hold before a commit                  make test ARGS="tests/unit -k vat"
+#   make check   the fast half of it: format, lint, types
+#   make proof   what takes too long for every run
+#   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
+
+PYTHON_ENV := .venv/bin/python
+ARGS ?=
+.PHONY: help demo run test check proof wheel lock clean setup
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@tools/setup.sh
+
+demo: setup
+	@$(PYTHON_ENV) -m fiscal_server demo $(ARGS)
+
+run: setup
+	@$(PYTHON_ENV) -m fiscal_server run $(ARGS)
+
+test: check
+	$(PYTHON_ENV) -m pytest -n 2 -m "not proof" $(ARGS)
+
+check: setup
+	$(PYTHON_ENV) -m ruff format --check .
+	$(PYTHON_ENV) -m ruff check .
+	$(PYTHON_ENV) -m mypy
+
+# Code 5: no test has the mark. That is no failure.
+proof: setup
+	$(PYTHON_ENV) -m pytest -m proof $(ARGS) || [ $$? -eq 5 ]
+
+wheel: setup
+	rm -rf build dist
+	$(PYTHON_ENV) -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+	@ls -l dist/*.whl
+
+# One lock for every Python from 3.11 on. Needs uv on PATH (pip install uv); nothing else here does.
+UV ?= uv
+LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate $(ARGS)
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv"; exit 1; }
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .make build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find accounting kkt_drivers fiscal_server admin tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find accounting kkt_drivers fiscal_server admin -name '*.so' -delete
+	find accounting kkt_drivers fiscal_server admin -name '*.pyx' | sed 's/pyx$$/c/' | xargs -r -d '\n' rm -f

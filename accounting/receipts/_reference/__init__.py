@@ -1,0 +1,16 @@
+"""The rules in plain Python, one file per family of events, written to be read beside receipt rules 3.5.
+
+    session.py          the state of one computation; what every event may read and write
+    order.py            in which order events apply (3.6)
+    payment.py          money in, known and unknown payers (3.7 on_payment, note i)
+    delivery.py         charges and the month close (notes a, c)
+    refund.py           advances and services paid back (notes d, e)
+    recalculation.py    a past charge goes down or up (notes f, g)
+    transfer.py         advances moved, payers identified (notes h, i)
+    relief.py           counter-claims and write-offs (note k)
+    reversal.py         a payment taken back (note j)
+    assembly.py         drafted sheets become receipts: VAT of the whole batch in columns (4.4)
+
+Every handler checks first and writes afterwards: an event that is refused raises EventRefused before it has changed
+anything.
+"""

@@ -1,0 +1,123 @@
+"""Splitting receipts by size (receipt rules 5): for consolidated ones between accounts, for others line by line.
+
+A part is closed only when the next block does not fit. A block is what must not be torn apart while it fits into a part
+of its own: the lines of one account. A block above the limits begins a new part and is cut line by line; a line above
+the largest sum is cut in pieces that are parts of their own, but for its last piece, which stays open.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from accounting.receipts.draft import Line, cut, joined
+from accounting.receipts.model import Agent
+
+MAX_BYTES: Final = 30_000
+"""Estimated size of a receipt; a document of the FN is at most 32 768 bytes."""
+
+LINE_BYTES: Final = 188
+"""A line at its longest name, so that the split does not depend on names."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one receipt holds."""
+
+    max_lines: int
+    max_sum_kopecks: int
+    max_bytes: int = MAX_BYTES
+
+
+def agent_bytes(agent: Agent | None) -> int:
+    """Exact size of the agent tags of a line: 4 + length a tag, one byte a character."""
+    if agent is None:
+        return 0
+    size = 5 + 16  # 1222, 1226
+    if agent.supplier_name is not None or agent.supplier_phones:
+        size += 4 + _texts(agent.supplier_name, *agent.supplier_phones)  # 1224 {1225, 1171}
+    data = agent.data
+    if data is not None:
+        phones = (*data.agent_phones, *data.receiver_phones, *data.transfer_operator_phones)
+        texts = _texts(data.transfer_operator_address, data.transfer_operator_name, data.operation, *phones)
+        size += 4 + texts + (16 if data.transfer_operator_inn is not None else 0)
+    return size
+
+
+def _texts(*texts: str | None) -> int:
+    return sum(4 + len(text) for text in texts if text is not None)
+
+
+def _line_bytes(line: Line) -> int:
+    return LINE_BYTES + agent_bytes(line.service.agent if line.service else None)
+
+
+class _Part:
+    """The part that is open: its lines merged, with their sum and size."""
+
+    def __init__(self, limits: Limits, key: Callable[[Line], Hashable]) -> None:
+        self._limits = limits
+        self._key = key
+        self.lines: dict[Hashable, Line] = {}
+        self._sum = 0
+        self._bytes = 0
+
+    def fits(self, block: Sequence[Line]) -> bool:
+        new = {self._key(line): line for line in block if self._key(line) not in self.lines}
+        return (
+            len(self.lines) + len(new) <= self._limits.max_lines
+            and self._sum + sum(line.amount_kopecks for line in block) <= self._limits.max_sum_kopecks
+            and self._bytes + sum(_line_bytes(line) for line in new.values()) <= self._limits.max_bytes
+        )
+
+    def add(self, block: Sequence[Line]) -> None:
+        for line in block:
+            key = self._key(line)
+            known = self.lines.get(key)
+            self.lines[key] = line if known is None else joined(known, line)
+            self._sum += line.amount_kopecks
+            self._bytes += _line_bytes(line) if known is None else 0
+
+
+class _Splitter:
+    def __init__(self, limits: Limits, key: Callable[[Line], Hashable]) -> None:
+        self._limits = limits
+        self._key = key
+        self._open = _Part(limits, key)
+        self.closed: list[tuple[Line, ...]] = []
+
+    def close(self) -> None:
+        if self._open.lines:
+            self.closed.append(tuple(self._open.lines.values()))
+        self._open = _Part(self._limits, self._key)
+
+    def take(self, block: Sequence[Line]) -> None:
+        if self._open.fits(block):
+            self._open.add(block)
+            return
+        self.close()
+        if self._open.fits(block):
+            self._open.add(block)
+            return
+        for line in block:
+            self._take_line(line)
+
+    def _take_line(self, line: Line) -> None:
+        if self._open.fits([line]):
+            self._open.add([line])
+            return
+        self.close()
+        while line.amount_kopecks > self._limits.max_sum_kopecks:
+            piece, line = cut(line, self._limits.max_sum_kopecks)
+            self.closed.append((piece,))
+        self._open.add([line])
+
+
+def split_by_limits(
+    blocks: Iterable[Sequence[Line]], limits: Limits, key: Callable[[Line], Hashable]
+) -> list[tuple[Line, ...]]:
+    """Parts of a receipt, in order. Lines equal by ``key`` are one line inside a part."""
+    splitter = _Splitter(limits, key)
+    for block in blocks:
+        splitter.take(block)
+    splitter.close()
+    return splitter.closed

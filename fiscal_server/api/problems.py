@@ -1,0 +1,64 @@
+"""Errors as HTTP answers (RFC 9457, application/problem+json): the only place that knows status codes of our errors."""
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from fiscal_server.errors import FiscalServerError, IdempotencyConflict, UnknownMerchant
+from fiscal_server.intake.batch import BatchRejected, Problem
+
+log = structlog.get_logger(room="api")
+
+_STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
+    BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
+    IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
+    UnknownMerchant: (404, "unknown-merchant", "There is no such merchant"),
+}
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer's body; ``errors`` lists what is wrong with which event or field."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Problem] | None = None
+
+
+def problem_response(status: int, kind: str, title: str, detail: str, errors: list[Problem] | None = None) -> Response[bytes]:
+    """One answer of the kind ``/problems/<kind>``."""
+    body = ProblemDetails(f"/problems/{kind}", title, status, detail, errors)
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
+
+
+def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Response[bytes]:
+    """Our own refusals."""
+    status, kind, title = _STATUS.get(type(error), (500, "internal", "The server could not do this"))
+    if status == 500:
+        log.error("request_failed", exc_info=error)
+    errors = error.problems if isinstance(error, BatchRejected) else None
+    return problem_response(status, kind, title, str(error), errors)
+
+
+def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What the framework refuses: unknown address, wrong method, bad parameter."""
+    errors = None
+    if isinstance(error.extra, list):
+        errors = [Problem("invalid", str(one.get("message", "")), str(one.get("key", ""))) for one in error.extra]
+    return problem_response(
+        error.status_code, error.detail.lower().replace(" ", "-")[:40] or "http", error.detail, error.detail, errors
+    )
+
+
+def on_database_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The database is away: nothing was stored, the same request may come again."""
+    log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
+    response = problem_response(
+        503, "database-unavailable", "The database does not answer", "Nothing was stored; send the same request again"
+    )
+    response.headers["Retry-After"] = "1"
+    return response

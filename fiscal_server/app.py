@@ -1,0 +1,55 @@
+"""Puts the API together. Everything it needs is handed in; nothing is looked up."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from fiscal_server import __version__
+from fiscal_server.api.auth import KeyMiddleware
+from fiscal_server.api.batches import get_batch, post_batch
+from fiscal_server.api.health import live, metrics, ready
+from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error
+from fiscal_server.api.receipts import get_receipt, get_receipts
+from fiscal_server.clock import Clock
+from fiscal_server.errors import FiscalServerError
+from fiscal_server.intake.accept import Intake
+from fiscal_server.settings import Settings
+from fiscal_server.storage.pool import connect
+
+
+def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
+    """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        database = await connect(dsn, clock)
+        app.state["database"] = database
+        app.state["intake"] = Intake(clock, settings.zone)
+        try:
+            yield
+        finally:
+            await database.close()
+
+    return Litestar(
+        route_handlers=[post_batch, get_batch, get_receipts, get_receipt, live, ready, metrics],
+        lifespan=[lifespan],
+        state=State(),
+        middleware=[DefineMiddleware(KeyMiddleware, exclude=["^/health", "^/metrics", "^/schema"])],
+        exception_handlers={
+            FiscalServerError: on_server_error,
+            HTTPException: on_http_error,
+            asyncpg.PostgresError: on_database_error,
+            asyncpg.InterfaceError: on_database_error,
+            OSError: on_database_error,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Fiscal server", version=__version__, path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+    )

@@ -1,0 +1,56 @@
+"""When a slot gives way to the next one, and how the books show it.
+
+A slot that can take no more receipts is drained: its backlog goes to the operator, its shift is closed, its archive too if
+the cassette is set so. The next READY slot becomes ACTIVE in the same transaction.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from fiscal_server.storage import kkts, queue
+from fiscal_server.storage.kkts import Condition, KktRow
+from fiscal_server.storage.pool import Database
+from kkt_drivers.kkt import FnWarning
+
+DOCUMENTS_RESERVED: Final = 4
+"""Kept free in every FN: closing the shift, the settlements report, closing the FN, and one to spare."""
+
+
+def reason_to_rotate(condition: Condition) -> str | None:
+    """Why this FN must take no more receipts; None while it may. Words for people."""
+    if condition.warnings & FnWarning.CRITICAL:
+        return "ФН сообщает о критической ошибке"
+    if condition.documents_left is not None and condition.documents_left <= DOCUMENTS_RESERVED:
+        return f"в ФН осталось места на {condition.documents_left} документа(ов)"
+    if condition.documents_left is None and condition.warnings & FnWarning.ARCHIVE_FULL:
+        return "память ФН заполнена на 90 %"
+    if condition.warnings & FnWarning.URGENT_REPLACEMENT:
+        return "ресурс ФН кончается через 3 дня или раньше"
+    return None
+
+
+async def rotate(db: Database, kkt: KktRow, reason: str, now: datetime) -> int | None:
+    """Drain this slot and let the next one take over; gives its id, None when no slot was ready."""
+    async with db.write() as connection:
+        if not await kkts.set_slot_state(connection, kkt, "ACTIVE", "DRAINING", now):
+            return None
+        activated = await kkts.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
+        successor = activated[0] if activated else None
+        await kkts.record_rotation(connection, db.ids.next(), kkt, successor, reason, now)
+        await queue.announce(connection, kkt.merchant_id)
+    return successor
+
+
+async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> None:
+    """A slot that a person must look at: FAULTY, with the reason; the next one takes over if this one was active."""
+    async with db.write() as connection:
+        moved = False
+        for state in ("ACTIVE", "READY", "DRAINING"):
+            if await kkts.set_slot_state(connection, kkt, state, "FAULTY", now, fault=fault):
+                moved = state == "ACTIVE"
+                break
+        if moved:
+            activated = await kkts.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
+            successor = activated[0] if activated else None
+            await kkts.record_rotation(connection, db.ids.next(), kkt, successor, fault, now)
+            await queue.announce(connection, kkt.merchant_id)

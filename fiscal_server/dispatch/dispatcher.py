@@ -1,0 +1,187 @@
+"""The dispatch process: takes the KKTs that it may have and runs a worker for each.
+
+Leases are taken and renewed here; a KKT whose lease is lost loses its worker at once. The node's number is held under an
+advisory lock, so a process that was killed is known to be dead when its successor gets the number, and the successor
+takes its KKTs over without waiting.
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import msgspec
+import structlog
+
+from fiscal_server.clock import Clock
+from fiscal_server.dispatch.journal import Journal
+from fiscal_server.dispatch.retry import DATABASE_DELAYS_S, delays
+from fiscal_server.dispatch.session import KktSession, Lease, Rooms
+from fiscal_server.dispatch.worker import KktWorker
+from fiscal_server.errors import FiscalServerError
+from fiscal_server.operator.exchange import OperatorAddress
+from fiscal_server.storage import kkts
+from fiscal_server.storage.partitions import make_partitions
+from fiscal_server.storage.pool import Database
+from fiscal_server.storage.queue import Owner
+from kkt_drivers.address import open_kkt
+
+log = structlog.get_logger()
+
+LEASE_S: Final = 30.0
+RENEW_S: Final = 5.0
+PARTITIONS_EVERY_S: Final = 6 * 3600.0
+
+_NODE_LOCK = 0x4E4F4445
+"""First half of the advisory lock on a node's number: the letters NODE."""
+
+
+class NodeTaken(FiscalServerError):
+    """Another dispatch process runs under this node number."""
+
+
+class DispatchOptions(msgspec.Struct, frozen=True):
+    """What a dispatch process is told at its start."""
+
+    dsn: str
+    node: int
+    operator: OperatorAddress
+    kkt_timezone: str
+
+
+class _Post(msgspec.Struct):
+    """A KKT that is ours, with who works on it."""
+
+    owner: Owner
+    lease: Lease
+    worker: KktWorker
+    task: asyncio.Task[None]
+
+
+class Dispatcher:
+    """Runs until ``stop``."""
+
+    def __init__(self, options: DispatchOptions, db: Database, clock: Clock) -> None:
+        self._options = options
+        self._db = db
+        self._clock = clock
+        self._journal = Journal(db, clock)
+        self._posts: dict[int, _Post] = {}
+        self._stopping = asyncio.Event()
+        self._partitions_at = 0.0
+
+    def stop(self) -> None:
+        """Finish the documents in hand, give the leases back, end."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Take KKTs and keep them until stopped. Raises NodeTaken."""
+        listener = await self._listen()
+        journal = asyncio.create_task(self._journal.run())
+        waits = delays(DATABASE_DELAYS_S)
+        try:
+            while not self._stopping.is_set():
+                pause = RENEW_S
+                try:
+                    await self._round()
+                    waits = delays(DATABASE_DELAYS_S)
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                    log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
+                    pause = next(waits)
+                if listener.is_closed():
+                    listener = await self._listen_again(listener)
+                await self._pause(pause)
+        finally:
+            await self._end_posts()
+            journal.cancel()
+            await asyncio.gather(journal, return_exceptions=True)
+            await listener.close()
+
+    # --- rounds -------------------------------------------------------------------------------------------------------
+
+    async def _round(self) -> None:
+        """Renew what we hold, drop what was lost, take what is free."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        until = now + timedelta(seconds=LEASE_S)
+        async with self._db.write() as db:
+            if monotonic >= self._partitions_at:
+                await make_partitions(db, now)
+            held = [post.owner for post in self._posts.values() if not post.task.done()]
+            renewed = await kkts.renew_leases(db, held, until)
+            taken = await kkts.lease_kkts(db, self._options.node, [o.kkt_id for o in held], now, until)
+        if monotonic >= self._partitions_at:
+            self._partitions_at = monotonic + PARTITIONS_EVERY_S
+        for kkt_id, post in list(self._posts.items()):
+            if post.task.done():
+                del self._posts[kkt_id]
+                self._report_end(post)
+            elif kkt_id in renewed:
+                post.lease.until = monotonic + LEASE_S
+            else:
+                post.worker.stop()
+        for owner in taken:
+            await self._begin(owner, monotonic + LEASE_S)
+
+    async def _begin(self, owner: Owner, lease_until: float) -> None:
+        async with self._db.write() as db:
+            row = await kkts.read_kkt(db, owner.merchant_id, owner.kkt_id)
+            await kkts.fill_cassette(db, owner.merchant_id, row.cassette_id, self._clock.now())
+        lease = Lease(self._clock, lease_until)
+        kkt = open_kkt(row.address, default_timezone=self._options.kkt_timezone)
+        session = KktSession(Rooms(self._db, self._clock, self._journal), kkt, owner, lease)
+        worker = KktWorker(session, self._options.operator)
+        task = asyncio.create_task(self._serve(worker), name=f"kkt-{owner.kkt_id}")
+        self._posts[owner.kkt_id] = _Post(owner, lease, worker, task)
+        log.info("kkt_taken", kkt=owner.kkt_id, address=row.address, fn=row.fn_number, state=row.state)
+
+    async def _serve(self, worker: KktWorker) -> None:
+        try:
+            await worker.run()
+        finally:
+            await worker.close()
+
+    def _report_end(self, post: _Post) -> None:
+        if not post.task.cancelled() and (error := post.task.exception()) is not None:
+            log.error("worker_died", kkt=post.owner.kkt_id, exc_info=error)
+
+    async def _end_posts(self) -> None:
+        for post in self._posts.values():
+            post.worker.stop()
+        if self._posts:
+            await asyncio.wait([post.task for post in self._posts.values()])
+        try:
+            async with self._db.write() as db:
+                await kkts.release_leases(db, [post.owner for post in self._posts.values()])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("leases_left_to_expire", reason=str(error))
+
+    # --- being woken --------------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(self._options.dsn)
+        try:
+            if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _NODE_LOCK, self._options.node):
+                raise NodeTaken(f"another dispatch process runs as node {self._options.node}")
+            await connection.add_listener("fiscal_queue", self._on_notify)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _listen_again(self, old: asyncpg.Connection) -> asyncpg.Connection:
+        try:
+            return await self._listen()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return old
+
+    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
+        for post in self._posts.values():
+            if str(post.owner.merchant_id) == payload:
+                post.worker.wake()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,133 @@
+"""The books of the dispatcher: what devices made, and what they make next, committed together for many KKTs at once.
+
+A worker hands in the document that its KKT has just made and asks for the next receipt: result and next intent go in one
+commit, and one transaction serves every worker that was waiting when it began (group commit). The answer comes after
+the commit, so nothing is sent to a device before its intent is safe.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from fiscal_server.clock import Clock
+from fiscal_server.errors import FiscalServerError, LeaseLost
+from fiscal_server.storage import kkts, queue
+from fiscal_server.storage.pool import Database, WriteConnection
+from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Owner
+
+
+class BooksDisagree(FiscalServerError):
+    """A document does not follow the last one that the books have of its FN, or its receipt is not this KKT's."""
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What one worker tells and asks."""
+
+    owner: Owner
+    document: DocumentRow | None = None  # made
+    confirmed: tuple[int, int] | None = None  # FD number that the operator has, with its code
+    intend: int | None = None  # form of a document to be made next that is not a receipt
+    claim: bool = False  # wants a receipt to make next
+
+
+class Journal:
+    """One a dispatch process; ``run`` must be running while ``turn`` is awaited."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._waiting: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]] = []
+        self._wake = asyncio.Event()
+
+    async def turn(self, turn: Turn) -> ClaimedReceipt | None:
+        """Committed when it returns; the receipt to be made next if one was asked for and there is one.
+
+        Raises LeaseLost, BooksDisagree, or whatever the database raised: then nothing of this turn is certain and the
+        worker starts again from what the books and the device say.
+        """
+        future: asyncio.Future[ClaimedReceipt | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((turn, future))
+        self._wake.set()
+        return await future
+
+    async def run(self) -> None:
+        """Commit groups until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            group, self._waiting = self._waiting, []
+            await self._commit(group)
+
+    async def _commit(self, group: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]]) -> None:
+        try:
+            answers = await self._transact([turn for turn, _ in group])
+        except BooksDisagree as error:
+            if len(group) > 1:  # one member's trouble is not the others'
+                for member in group:
+                    await self._commit([member])
+            else:
+                _fail(group, error)
+        except Exception as error:  # the workers decide what a database error means for them
+            _fail(group, error)
+        else:
+            for (_, future), answer in zip(group, answers, strict=True):
+                if future.cancelled():
+                    continue
+                if isinstance(answer, LeaseLost):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
+
+    async def _transact(self, turns: Sequence[Turn]) -> list[ClaimedReceipt | LeaseLost | None]:
+        now = self._clock.now()
+        async with self._db.write() as db:
+            owned = {k.kkt_id: k for k in await queue.lock_owned_kkts(db, [t.owner for t in turns])}
+            ours = [t for t in turns if t.owner.kkt_id in owned]
+            await self._record(db, [t.document for t in ours if t.document is not None])
+            for turn in ours:
+                if turn.confirmed is not None:
+                    await kkts.record_confirmation(db, turn.owner, *turn.confirmed, now)
+            claimed = await self._claim(db, [owned[t.owner.kkt_id] for t in ours if t.claim])
+            intents: list[tuple[int, int, int, int | None]] = [
+                (owned[c.kkt_id].merchant_id, c.kkt_id, c.form, c.receipt_id) for c in claimed.values()
+            ]
+            intents += [(t.owner.merchant_id, t.owner.kkt_id, t.intend, None) for t in ours if t.intend is not None]
+            await queue.write_intents(db, intents, now)
+        lost = {t.owner.kkt_id for t in turns} - owned.keys()
+        return [
+            LeaseLost(f"KKT {t.owner.kkt_id} has another owner")
+            if t.owner.kkt_id in lost
+            else claimed.get(t.owner.kkt_id)
+            for t in turns
+        ]
+
+    async def _record(self, db: WriteConnection, documents: list[DocumentRow]) -> None:
+        if not documents:
+            return
+        moved = await queue.record_documents(db, documents, self._clock.now())
+        for document in documents:
+            left = moved.get(document.kkt_id)
+            if left is None:
+                raise BooksDisagree(
+                    f"FD {document.fd_number} of FN {document.fn_number} does not follow the last one in the books"
+                )
+            if document.receipt_id is not None and not left:
+                raise BooksDisagree(f"receipt {document.receipt_id} was not being made by KKT {document.kkt_id}")
+
+    async def _claim(self, db: WriteConnection, idle: list[queue.OwnedKkt]) -> dict[int, ClaimedReceipt]:
+        by_cassette: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for kkt in idle:
+            by_cassette[kkt.merchant_id, kkt.cassette_id].append(kkt.kkt_id)
+        claimed: dict[int, ClaimedReceipt] = {}
+        for (merchant_id, cassette_id), ids in sorted(by_cassette.items()):
+            for receipt in await queue.claim_receipts(db, merchant_id, cassette_id, ids, self._clock.now()):
+                claimed[receipt.kkt_id] = receipt
+        return claimed
+
+
+def _fail(group: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]], error: Exception) -> None:
+    for _, future in group:
+        if not future.done():
+            future.set_exception(error)

@@ -1,0 +1,103 @@
+"""What happened to the document that was being made: the device is read, the books follow; nothing is sent again blindly.
+
+An intent says which FD number was about to be created. The FN's last FD number decides (FN protocol 13):
+
+- equal to the last one in the books: nothing was made; the receipt waits again;
+- one more: it was made; it is read back whole, compared with the intent, and recorded;
+- anything else: somebody else used the FN, or the books are older than it: the slot stops.
+"""
+
+from accounting.receipts.codes import DocumentForm
+from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
+from fiscal_server.storage import queue
+from fiscal_server.storage.queue import DocumentRow, Intent
+from kkt_drivers.errors import KktRefused, Refusal
+from kkt_drivers.ffd.receipt_id import receipt_id_of
+from kkt_drivers.kkt import ArchivedDocument, KktStatus
+
+
+async def recover(session: KktSession) -> None:
+    """Bring device and books to agreement. Raises SlotFault when only a person can, and what the driver raises."""
+    session.made = None
+    await session.reload()
+    await session.kkt.open()
+    status = await session.kkt.status()
+    _check_identity(session, status)
+    if status.open_document:
+        await session.kkt.cancel_document()
+    async with session.rooms.db.read() as db:
+        intent = await queue.find_intent(db, session.owner.merchant_id, session.owner.kkt_id)
+    if status.last_fd_number == session.last_fd:
+        if intent is not None:
+            await session.not_made(intent.receipt_id)
+    elif intent is not None and status.last_fd_number == session.last_fd + 1 == intent.expected_fd:
+        await _record_found(session, intent)
+    else:
+        raise SlotFault(
+            f"the FN's last document is {status.last_fd_number}, the books know {session.last_fd}:"
+            " compare them with `fiscal-server verify` before this slot works again"
+        )
+    await _follow_confirmations(session)
+    await session.reload()
+
+
+def _check_identity(session: KktSession, status: KktStatus) -> None:
+    if status.fn_number != session.row.fn_number:
+        raise SlotFault(f"FN {status.fn_number} answers at {session.kkt.address} instead of {session.row.fn_number}")
+
+
+async def _record_found(session: KktSession, intent: Intent) -> None:
+    archived = await session.kkt.read_document(intent.expected_fd)
+    if problem := mismatch(intent, archived):
+        raise SlotFault(f"FD {archived.fd_number} on FN {intent.fn_number} is not what was being made: {problem}")
+    shift = await session.kkt.shift()
+    is_receipt = intent.receipt_id is not None
+    session.made = DocumentRow(
+        merchant_id=session.owner.merchant_id,
+        kkt_id=session.owner.kkt_id,
+        id=intent.receipt_id or session.rooms.db.ids.next(),
+        form=archived.form,
+        fn_number=intent.fn_number,
+        fd_number=archived.fd_number,
+        fiscal_sign=archived.fiscal_sign,
+        issued_at=archived.issued_at,
+        shift_number=shift.number,
+        number_in_shift=shift.receipts if is_receipt else None,
+        total_kopecks=archived.total_kopecks if is_receipt else None,
+        receipt_id=intent.receipt_id,
+    )
+    await session.settle()
+
+
+def mismatch(intent: Intent, archived: ArchivedDocument) -> str | None:
+    """Why the FN's document is not the intended one; None when it is."""
+    if archived.form != intent.form:
+        return f"form {archived.form}, not {intent.form}"
+    if intent.receipt_id is None or intent.body is None:
+        return None
+    receipt = RECEIPT_DECODER.decode(intent.body)
+    if (archived.sign, archived.total_kopecks) != (receipt.sign, receipt.total_kopecks):
+        return f"sign {archived.sign} and total {archived.total_kopecks}, not {receipt.sign} and {receipt.total_kopecks}"
+    if archived.tlv is None:
+        return "only its short record is left, which does not name the receipt"
+    found = receipt_id_of(archived.tlv)
+    return None if found == str(intent.receipt_id) else f"receipt id {found}, not {intent.receipt_id}"
+
+
+async def _follow_confirmations(session: KktSession) -> None:
+    """Confirmations that reached the FN and not the books: the FN's queue begins after them."""
+    await session.reload()
+    offered = await session.kkt.ofd_queue()
+    confirmed_until = offered.first_fd_number - 1 if offered.first_fd_number else session.last_fd
+    for fd_number in range(session.acked_fd + 1, confirmed_until + 1):
+        try:
+            archived = await session.kkt.read_document(fd_number)
+        except KktRefused as refusal:
+            if refusal.kind is Refusal.NO_DATA:
+                raise SlotFault(f"the FN has no document {fd_number}, which the books have") from refusal
+            raise
+        if not archived.confirmed:
+            break
+        await session.confirm(fd_number, 0)
+
+

@@ -1,0 +1,255 @@
+"""One worker a KKT: whatever its slot is for now, one thing at a time.
+
+READY slots keep in touch with the operator; the ACTIVE one makes receipts; a DRAINING one empties itself, closes its shift
+and its archive. Whenever something goes wrong in the middle, the worker starts again with ``recover``.
+"""
+
+import asyncio
+
+import asyncpg
+import structlog
+
+from accounting.receipts.codes import DocumentForm
+from fiscal_server.cassette.rotation import reason_to_rotate, rotate, stop_slot
+from fiscal_server.cassette.shift import must_close
+from fiscal_server.dispatch.archive import carry_out_requests
+from fiscal_server.dispatch.journal import BooksDisagree
+from fiscal_server.dispatch.recovery import recover
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, delays
+from fiscal_server.dispatch.session import KktSession, SlotFault
+from fiscal_server.errors import LeaseLost
+from fiscal_server.operator.exchange import OperatorAddress, OperatorExchange
+from fiscal_server.storage.kkts import Condition, record_condition, set_slot_state
+from fiscal_server.storage.queue import ClaimedReceipt
+from kkt_drivers.errors import KktError, KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
+from kkt_drivers.kkt import FnPhase
+
+log = structlog.get_logger()
+
+_BEFORE_CLOSING = (FnPhase.READY, FnPhase.FISCAL)
+
+LOOK_AT_FN_EVERY = 10
+"""Documents between two looks at the FN's resources; documents left are counted down in between."""
+
+IDLE_POLL_S = 1.0
+"""A worker without work looks again after this, whatever NOTIFY brought."""
+
+OPERATOR_PATIENCE = 50
+"""Unconfirmed documents from which on the operator gets every second turn, even while receipts wait."""
+
+
+class KktWorker:
+    """Runs until its slot is closed, its lease is lost, or ``stop`` was asked for."""
+
+    def __init__(self, session: KktSession, operator: OperatorAddress) -> None:
+        self._session = session
+        self._wake = asyncio.Event()
+        self._operator = OperatorExchange(session, operator, self._wake.set)
+        self._stopping = False
+        self._condition: Condition | None = None
+        self._since_look = 0
+
+    def wake(self) -> None:
+        """There may be work."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the document in hand and end."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """The worker's life."""
+        waits = delays(DEVICE_DELAYS_S)
+        while not self._stopping:
+            try:
+                await recover(self._session)
+                waits = delays(DEVICE_DELAYS_S)
+                await self._work()
+                return
+            except LeaseLost as error:
+                log.warning("lease_lost", kkt=self._session.owner.kkt_id, reason=str(error))
+                return
+            except (SlotFault, BooksDisagree) as fault:
+                if await self._stop_slot(fault):
+                    return
+            except (KktError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                log.warning("worker_starts_again", kkt=self._session.owner.kkt_id, reason=f"{type(error).__name__}: {error}")
+            await self._operator.stop()
+            await self._session.kkt.close()
+            await self._rest(next(waits))
+
+    async def close(self) -> None:
+        """Let go of the device."""
+        await self._operator.stop()
+        await self._session.kkt.close()
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            await carry_out_requests(self._session)
+            match self._session.row.state:
+                case "ACTIVE":
+                    busy = await self._work_actively()
+                case "DRAINING":
+                    busy = await self._drain()
+                case "CLOSED":
+                    return
+                case _:
+                    busy = await self._exchange_with_operator()
+            if not busy:
+                await self._rest(IDLE_POLL_S)
+            await self._session.reload()
+        await self._session.settle()
+
+    async def _rest(self, seconds: float) -> None:
+        """Until woken, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _exchange_with_operator(self) -> bool:
+        if not self._operator.ready():
+            return False
+        await self._operator.step()
+        return True
+
+    # --- an active slot -----------------------------------------------------------------------------------------------
+
+    async def _work_actively(self) -> bool:
+        """Receipts while there are any, then the operator; False when there is nothing to do."""
+        if await self._look_and_rotate():
+            return True
+        if not await self._keep_shift():
+            return True
+        while self._may_make_more():
+            claim = await self._session.next_receipt()
+            if claim is None:
+                return await self._exchange_with_operator()
+            await self._make(claim)
+            if self._session.backlog >= OPERATOR_PATIENCE and self._operator.ready():
+                await self._operator.step()
+        await self._session.settle()
+        return True
+
+    def _may_make_more(self) -> bool:
+        row = self._session.row
+        in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._stopping
+        return in_service and self._since_look < LOOK_AT_FN_EVERY and not self._full()
+
+    async def _keep_shift(self) -> bool:
+        """True when a shift is open and young enough; otherwise one step towards it was made."""
+        session = self._session
+        if session.row.shift_opened_at is None:
+            await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, session.row.cashier))
+            self._count_made()
+            return False
+        if must_close(session.row.shift_opened_at, session.now()):
+            await self._close_shift()
+            return False
+        return True
+
+    async def _close_shift(self) -> None:
+        session = self._session
+        await session.make(DocumentForm.SHIFT_CLOSING, lambda at: session.kkt.close_shift(at, session.row.cashier))
+        self._count_made()
+
+    async def _make(self, claim: ClaimedReceipt) -> None:
+        session = self._session
+        try:
+            await session.make_receipt(claim)
+            self._count_made()
+        except KktOutcomeUnknown:
+            await session.answer_lost(claim.receipt_id)
+            raise
+        except KktUnavailable:
+            await session.not_made(claim.receipt_id)
+            raise
+        except KktRefused as refusal:
+            await self._refused(claim, refusal)
+        except ValueError as error:  # the receipt cannot be written as a document at all
+            log.error("receipt_unwritable", receipt_id=claim.receipt_id, reason=str(error))
+            await session.park(claim.receipt_id, str(error))
+
+    async def _refused(self, claim: ClaimedReceipt, refusal: KktRefused) -> None:
+        session = self._session
+        log.warning("receipt_refused", receipt_id=claim.receipt_id, kkt=session.owner.kkt_id, reason=str(refusal))
+        match refusal.kind:
+            case Refusal.BAD_REQUEST:
+                await session.park(claim.receipt_id, str(refusal))
+            case Refusal.SHIFT_EXPIRED:
+                await session.not_made(claim.receipt_id)
+                await self._close_shift()
+            case Refusal.EXHAUSTED | Refusal.FAULT:
+                await session.not_made(claim.receipt_id)
+                await self._rotate(str(refusal))
+            case Refusal.OFD_BACKLOG:
+                await session.not_made(claim.receipt_id)
+                await self._exchange_with_operator()
+                await self._rest(IDLE_POLL_S)
+            case _:
+                await session.not_made(claim.receipt_id)
+                raise refusal
+
+    # --- resources and rotation ---------------------------------------------------------------------------------------
+
+    def _count_made(self) -> None:
+        self._since_look += 1
+
+    def _full(self) -> bool:
+        """Whether the last look, counted down, says that the reserve is reached."""
+        if self._condition is None or self._condition.documents_left is None:
+            return False
+        left = self._condition.documents_left - self._since_look
+        return reason_to_rotate(Condition(left, self._condition.valid_until, self._condition.warnings)) is not None
+
+    async def _look_and_rotate(self) -> bool:
+        if self._condition is None or self._since_look >= LOOK_AT_FN_EVERY or self._full():
+            await self._look()
+            assert self._condition is not None
+            if reason := reason_to_rotate(self._condition):
+                await self._rotate(reason)
+                return True
+        return False
+
+    async def _look(self) -> None:
+        status = await self._session.kkt.status()
+        resource = await self._session.kkt.resource()
+        self._condition = Condition(resource.documents_left, resource.valid_until, int(status.warnings))
+        self._since_look = 0
+        async with self._session.rooms.db.write() as db:
+            await record_condition(db, self._session.owner, self._condition, self._session.now())
+
+    async def _rotate(self, reason: str) -> None:
+        await self._session.settle()
+        successor = await rotate(self._session.rooms.db, self._session.row, reason, self._session.now())
+        await self._session.reload()
+        log.info("slot_rotated", kkt=self._session.owner.kkt_id, successor=successor, reason=reason)
+
+    async def _drain(self) -> bool:
+        """One step towards a closed slot; False while the operator has to be waited for."""
+        session = self._session
+        if session.row.shift_opened_at is not None:
+            await self._close_shift()
+            return True
+        if session.backlog:
+            return await self._exchange_with_operator()
+        if session.row.close_archive and (await session.kkt.status()).phase in _BEFORE_CLOSING:
+            await session.make(DocumentForm.FN_CLOSING, lambda at: session.kkt.close_fn(at, session.row.cashier))
+            return True
+        async with session.rooms.db.write() as db:
+            await set_slot_state(db, session.row, "DRAINING", "CLOSED", session.now())
+        log.info("slot_closed", kkt=session.owner.kkt_id, documents=session.last_fd)
+        return True
+
+    async def _stop_slot(self, fault: Exception) -> bool:
+        """Record why the slot stands still; False when even the books cannot be reached."""
+        log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=str(fault))
+        try:
+            await stop_slot(self._session.rooms.db, self._session.row, str(fault), self._session.now())
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return False
+        return True

@@ -1,0 +1,38 @@
+"""What the server itself can refuse; the edges (HTTP, command line) give these their own form.
+
+FiscalServerError
+├── StorageError
+│   ├── MigrationError       the schema is not what this version needs
+│   └── NoMakerLeft          too many processes share the database
+├── UnknownMerchant
+├── IdempotencyConflict      the same Idempotency-Key came with another body
+└── LeaseLost                another node owns the KKT now
+"""
+
+
+class FiscalServerError(Exception):
+    """The server cannot do what was asked; the message says why, in words for people."""
+
+
+class StorageError(FiscalServerError):
+    """The database is not as it must be."""
+
+
+class MigrationError(StorageError):
+    """A migration failed, was changed after it ran, or belongs to a newer version of the program."""
+
+
+class NoMakerLeft(StorageError):
+    """All numbers of id makers are taken."""
+
+
+class UnknownMerchant(FiscalServerError):
+    """There is no merchant of this id."""
+
+
+class IdempotencyConflict(FiscalServerError):
+    """This Idempotency-Key was used for another body."""
+
+
+class LeaseLost(FiscalServerError):
+    """Another owner has taken this KKT over: nothing more may be sent to it from here."""

@@ -1,0 +1,81 @@
+"""The life of a receipt: the only judge of its state.
+
+``COMPUTED -> QUEUED -> REGISTERING -> REGISTERED -> OFD_ACKED`` is the good way. UNCERTAIN is a receipt whose answer was
+lost: the device is asked before anything is sent again. REFUSED is parked with the device's words. Storage updates carry
+``where state = expected``; a test holds this table against the SQL.
+
+Where the state stands: a row of ``queue`` while the receipt is unfinished, then its ``fiscal_document`` (REGISTERED)
+and that document's ``ofd_exchange`` (OFD_ACKED). "Queued" is not "fiscalised": only an FD number with its sign is.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ReceiptState(StrEnum):
+    """Where a receipt stands."""
+
+    COMPUTED = "COMPUTED"
+    QUEUED = "QUEUED"
+    REGISTERING = "REGISTERING"
+    UNCERTAIN = "UNCERTAIN"
+    REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
+    REGISTERED = "REGISTERED"
+    OFD_ACKED = "OFD_ACKED"
+
+
+class Event(StrEnum):
+    """What moves a receipt."""
+
+    ROUTED = "routed"  # its merchant has a cassette for it
+    CLAIMED = "claimed"  # a KKT's intent names it
+    RECORDED = "recorded"  # FD number and fiscal sign are stored
+    ANSWER_LOST = "answer lost"  # the device may or may not have made the document
+    NOT_MADE = "not made"  # the device was asked, or never reached: there is no document
+    REFUSED = "refused"  # the device said no to the receipt itself
+    RETRIED = "retried"  # a person sends a parked receipt again
+    CANCELLED = "cancelled"  # a person withdraws it before it was made
+    CONFIRMED = "confirmed"  # the operator has it
+
+
+S = ReceiptState
+
+TRANSITIONS: Final[dict[tuple[ReceiptState, Event], ReceiptState]] = {
+    (S.COMPUTED, Event.ROUTED): S.QUEUED,
+    (S.COMPUTED, Event.CANCELLED): S.CANCELLED,
+    (S.QUEUED, Event.CLAIMED): S.REGISTERING,
+    (S.QUEUED, Event.CANCELLED): S.CANCELLED,
+    (S.REGISTERING, Event.RECORDED): S.REGISTERED,
+    (S.REGISTERING, Event.ANSWER_LOST): S.UNCERTAIN,
+    (S.REGISTERING, Event.NOT_MADE): S.QUEUED,
+    (S.REGISTERING, Event.REFUSED): S.REFUSED,
+    (S.UNCERTAIN, Event.RECORDED): S.REGISTERED,
+    (S.UNCERTAIN, Event.NOT_MADE): S.QUEUED,
+    (S.REFUSED, Event.RETRIED): S.QUEUED,
+    (S.REFUSED, Event.CANCELLED): S.CANCELLED,
+    (S.REGISTERED, Event.CONFIRMED): S.OFD_ACKED,
+}
+
+FINAL: Final = frozenset({S.OFD_ACKED, S.CANCELLED})
+"""Nothing moves a receipt from here."""
+
+BLOCKING: Final = frozenset({S.COMPUTED, S.QUEUED, S.REGISTERING, S.UNCERTAIN})
+"""A receipt in one of these holds back the later receipts of its account."""
+
+
+class ForbiddenTransition(Exception):
+    """An event that the receipt's state does not allow."""
+
+
+def after(state: ReceiptState, event: Event) -> ReceiptState:
+    """The state that ``event`` leads to. Raises ForbiddenTransition."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise ForbiddenTransition(f"a receipt in {state} cannot be {event}") from None
+
+
+def states_before(event: Event) -> frozenset[ReceiptState]:
+    """The states in which ``event`` may come."""
+    return frozenset(state for state, name in TRANSITIONS if name is event)

@@ -1,0 +1,81 @@
+"""Log events: a constant name plus fields, on stderr, as JSON or for eyes.
+
+    log = get_logger("dispatch")
+    log.info("receipt_registered", receipt_id=receipt_id, kkt=kkt, duration_ms=duration_ms)
+
+Names are constant so that a log can be counted by them; whatever varies is a field. Never a buyer's contact, never a
+key. Libraries that use the standard `logging` go through the same renderer.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO, cast
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor
+
+from fiscal_server.settings import LogFormat, LogLevel
+
+_to_json = msgspec.json.Encoder(enc_hook=repr)
+
+
+def get_logger(room: str) -> structlog.stdlib.BoundLogger:
+    """The logger of one room ("dispatch", "intake"); may be called at import time, before `configure_log`."""
+    return cast(structlog.stdlib.BoundLogger, structlog.get_logger(room=room))
+
+
+def configure_log(log_format: LogFormat, level: LogLevel, stream: TextIO | None = None) -> None:
+    """Call once in each process, before the first event. `stream` is stderr unless a test says otherwise."""
+    stream = stream or sys.stderr
+    as_json = log_format == "json" or (log_format == "auto" and not stream.isatty())
+    renderer: Processor = _render_json if as_json else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    if as_json:
+        shared.append(structlog.processors.format_exc_info)
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        cache_logger_on_first_use=True,
+    )
+    _route_standard_logging(shared, renderer, level, stream)
+
+
+def _route_standard_logging(shared: list[Processor], renderer: Processor, level: LogLevel, stream: TextIO) -> None:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_name_as_room, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    # Libraries log their chatter at INFO; ours is what an operator reads.
+    for noisy in ("asyncio", "httpx", "httpcore"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def _name_as_room(logger: Any, method: str, event: EventDict) -> EventDict:
+    record: logging.LogRecord | None = event.get("_record")
+    if record is not None:
+        event["room"] = record.name
+    return event
+
+
+def _render_json(logger: Any, method: str, event: EventDict) -> str:
+    """One object a line; time, level and event first, as eyes look for them first."""
+    first: Mapping[str, Any] = {
+        "timestamp": event.pop("timestamp", None),
+        "level": event.pop("level", None),
+        "event": event.pop("event", None),
+    }
+    return _to_json.encode({**first, **event}).decode()

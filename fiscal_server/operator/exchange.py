@@ -1,0 +1,109 @@
+"""Documents on their way to the operator (ОФД), for an FN that the server drives itself.
+
+One document at a time, in the order of their numbers (OFD protocol 4). The FN is busy only while the message is read and
+while the confirmation is handed over; the network part runs beside it, so receipts are made in between.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import msgspec
+import structlog
+
+from fiscal_server.clock import Clock
+from fiscal_server.dispatch.retry import OPERATOR_DELAYS_S, delays
+from fiscal_server.dispatch.session import KktSession
+from kkt_drivers.errors import KktRefused, Refusal
+from kkt_drivers.ofd.client import OfdError, deliver
+
+log = structlog.get_logger()
+
+
+class OperatorAddress(msgspec.Struct, frozen=True):
+    """Where the operator listens and how long to wait for its answer."""
+
+    host: str
+    port: int
+    timeout_s: float = 30.0
+
+
+class OperatorExchange:
+    """The exchange of one FN; ``step`` does the next thing that can be done now."""
+
+    def __init__(self, session: KktSession, address: OperatorAddress, wake: Callable[[], None]) -> None:
+        self._session = session
+        self._address = address
+        self._wake = wake  # called when the network part has ended
+        self._clock: Clock = session.rooms.clock
+        self._delivery: asyncio.Task[bytes] | None = None
+        self._not_before = 0.0
+        self._delays: Iterator[float] = delays(OPERATOR_DELAYS_S)
+
+    def ready(self) -> bool:
+        """Whether ``step`` would do something now."""
+        if self._delivery is not None:
+            return self._delivery.done()
+        return self._session.backlog > 0 and self._clock.monotonic() >= self._not_before
+
+    async def step(self) -> None:
+        """Fetch the next message and send it off, or hand over the answer that came. Raises what the driver raises."""
+        if not self.ready():
+            return
+        if self._delivery is None:
+            await self._send_next()
+        else:
+            delivery, self._delivery = self._delivery, None
+            await self._hand_over(delivery)
+
+    async def stop(self) -> None:
+        """Forget what is on its way: the operator confirms the same document again next time."""
+        if self._delivery is not None:
+            self._delivery.cancel()
+            await asyncio.gather(self._delivery, return_exceptions=True)
+            self._delivery = None
+
+    async def _send_next(self) -> None:
+        await self._session.settle()
+        try:
+            message = await self._session.kkt.read_ofd_message()
+        except KktRefused as refusal:
+            if refusal.kind is not Refusal.NO_DATA:
+                raise
+            self._wait_longer()
+            return
+        row = self._session.row
+        self._delivery = asyncio.create_task(
+            deliver(
+                self._address.host,
+                self._address.port,
+                message,
+                fn_number=row.fn_number,
+                ffd=row.ffd,
+                timeout_s=self._address.timeout_s,
+            )
+        )
+        self._delivery.add_done_callback(lambda _: self._wake())
+
+    async def _hand_over(self, delivery: asyncio.Task[bytes]) -> None:
+        fd_number = self._session.acked_fd + 1
+        try:
+            answer = delivery.result()
+        except OfdError as error:
+            log.warning("ofd_unreachable", fn=self._session.row.fn_number, fd_number=fd_number, error=str(error))
+            self._wait_longer()
+            return
+        try:
+            code = await self._session.kkt.accept_ofd_answer(answer)
+        except KktRefused as refusal:
+            if refusal.kind is not Refusal.OFD_ANSWER:
+                raise
+            log.warning("ofd_answer_refused", fn=self._session.row.fn_number, fd_number=fd_number, error=str(refusal))
+            self._wait_longer()
+            return
+        await self._session.confirm(fd_number, code)
+        if code:
+            log.error("ofd_rejected_document", fn=self._session.row.fn_number, fd_number=fd_number, code=code)
+        self._delays = delays(OPERATOR_DELAYS_S)
+
+    def _wait_longer(self) -> None:
+        self._not_before = self._clock.monotonic() + next(self._delays)

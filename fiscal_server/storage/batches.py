@@ -1,0 +1,86 @@
+"""Batches, the events in them, and the keys that make every event happen once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from fiscal_server.storage.merchants import SQL
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+
+
+class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch with its counts; ``answer`` is the JSON that was given."""
+
+    id: int
+    idempotency_key: str
+    body_hash: bytes
+    events: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    receipts: int
+    answer: bytes
+
+
+class EventRow(msgspec.Struct, frozen=True):
+    """An event as it is kept; ``body`` is its canonical JSON."""
+
+    merchant_id: int
+    id: int
+    key: str
+    type: str
+    account_id: int | None
+    batch_id: int | None
+    body: bytes
+    received_at: datetime
+
+
+async def claim_idempotency_key(db: WriteConnection, merchant_id: int, key: str) -> tuple[bytes, bytes] | None:
+    """(body hash, answer) of the batch that had this key before; None: it is free, and ours in this transaction."""
+    await db.execute(SQL["claim_idempotency_key"], merchant_id, key)
+    row = await db.fetchrow(SQL["find_batch"], merchant_id, key)
+    return None if row is None else (row["body_hash"], row["answer"])
+
+
+async def add_batch(db: WriteConnection, merchant_id: int, batch: BatchRow, now: datetime) -> None:
+    """Store a batch and its answer."""
+    await db.execute(SQL["add_batch"], merchant_id, *msgspec.structs.astuple(batch), now)
+
+
+async def read_batch_answer(db: ReadConnection, merchant_id: int, batch_id: int) -> bytes | None:
+    """The JSON that was answered to a batch."""
+    row = await db.fetchrow(SQL["read_batch"], merchant_id, batch_id)
+    return None if row is None else bytes(row["answer"])
+
+
+async def claim_event_keys(
+    db: WriteConnection, merchant_id: int, keys: Sequence[tuple[str, int, bytes]]
+) -> dict[str, bytes]:
+    """Take keys, given as (key, event id, body hash); gives the body hashes of those that were taken before."""
+    ordered = sorted(keys)
+    rows = await db.fetch(
+        SQL["claim_event_keys"], merchant_id, [k[0] for k in ordered], [k[1] for k in ordered], [k[2] for k in ordered]
+    )
+    taken = {row["key"] for row in rows}
+    known = [key for key, _, _ in ordered if key not in taken]
+    if not known:
+        return {}
+    found = await db.fetch(SQL["find_event_keys"], merchant_id, known)
+    return {row["key"]: row["body_hash"] for row in found}
+
+
+async def free_event_keys(db: WriteConnection, merchant_id: int, keys: Sequence[str]) -> None:
+    """Refused events leave their keys free."""
+    if keys:
+        await db.execute(SQL["free_event_keys"], merchant_id, list(keys))
+
+
+async def add_events(db: WriteConnection, rows: Sequence[EventRow]) -> None:
+    """Store accepted events."""
+    await db.copy_records_to_table(
+        "event",
+        schema_name="fiscal",
+        columns=EventRow.__struct_fields__,
+        records=[msgspec.structs.astuple(row) for row in rows],
+    )

@@ -1,0 +1,191 @@
+"""Cassettes, their slots (KKTs), leases and rotations."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+from fiscal_server.storage.queue import Owner
+
+SQL = load_queries("kkts")
+
+
+class KktRow(msgspec.Struct, frozen=True):
+    """A KKT as its worker knows it, with what its merchant prints on every receipt."""
+
+    merchant_id: int
+    id: int
+    cassette_id: int
+    slot: int
+    address: str
+    fn_number: str
+    ffd: int
+    state: str
+    last_fd: int
+    acked_fd: int
+    shift_number: int
+    shift_opened_at: datetime | None
+    fault: str | None
+    generation: int
+    close_archive: bool
+    receipt_id_tag: int
+    cashier: str
+    place: str
+    settlement_address: str
+
+
+class SlotRow(msgspec.Struct, frozen=True):
+    """A slot as people see it."""
+
+    merchant_id: int
+    id: int
+    cassette_id: int
+    cassette: str
+    slot: int
+    address: str
+    fn_number: str
+    registration_number: str
+    ffd: int
+    emulated: bool
+    state: str
+    last_fd: int
+    acked_fd: int
+    shift_number: int
+    shift_opened_at: datetime | None
+    documents_left: int | None
+    valid_until: date | None
+    warnings: int
+    fault: str | None
+
+
+class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered KKT that joins a cassette."""
+
+    merchant_id: int
+    id: int
+    cassette_id: int
+    address: str
+    fn_number: str
+    registration_number: str
+    ffd: int
+    emulated: bool
+    last_fd: int
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What an FN says of its own resources."""
+
+    documents_left: int | None
+    valid_until: date | None
+    warnings: int
+
+
+async def add_cassette(
+    db: WriteConnection, merchant_id: int, cassette_id: int, name: str, *, parallel: int = 1, close_archive: bool = True
+) -> None:
+    """A cassette without slots."""
+    await db.execute(SQL["add_cassette"], merchant_id, cassette_id, name, parallel, close_archive)
+
+
+async def find_cassette(db: ReadConnection | WriteConnection, merchant_id: int, name: str) -> int | None:
+    """The id of a merchant's cassette by its name."""
+    row = await db.fetchrow(SQL["find_cassette"], merchant_id, name)
+    return None if row is None else int(row["id"])
+
+
+async def add_kkt(db: WriteConnection, kkt: NewKkt, now: datetime) -> None:
+    """Put a KKT into the next slot of its cassette, READY."""
+    await db.execute(SQL["add_kkt"], *msgspec.structs.astuple(kkt), now)
+
+
+async def route_of_merchant(db: ReadConnection | WriteConnection, merchant_id: int) -> int | None:
+    """The cassette that takes a merchant's receipts; None while it has none."""
+    found: int | None = await db.fetchval(SQL["route_of_merchant"], merchant_id)
+    return found
+
+
+async def lease_kkts(
+    db: WriteConnection, node: int, held: Sequence[int], now: datetime, until: datetime
+) -> list[Owner]:
+    """Take the KKTs that nobody holds; ``held`` are those that this process has already."""
+    return [Owner(*row) for row in await db.fetch(SQL["lease_kkts"], node, now, until, list(held))]
+
+
+async def renew_leases(db: WriteConnection, owners: Sequence[Owner], until: datetime) -> set[int]:
+    """The ids of those that are still the caller's, now until ``until``."""
+    rows = await db.fetch(SQL["renew_leases"], [o.kkt_id for o in owners], [o.generation for o in owners], until)
+    return {row["id"] for row in rows}
+
+
+async def release_leases(db: WriteConnection, owners: Sequence[Owner]) -> None:
+    """Give KKTs back at an orderly stop."""
+    await db.execute(SQL["release_leases"], [o.kkt_id for o in owners], [o.generation for o in owners])
+
+
+async def read_kkt(db: ReadConnection | WriteConnection, merchant_id: int, kkt_id: int) -> KktRow:
+    """Raises LookupError when there is no such KKT."""
+    row = await db.fetchrow(SQL["read_kkt"], merchant_id, kkt_id)
+    if row is None:
+        raise LookupError(f"there is no KKT {kkt_id}")
+    return KktRow(*row)
+
+
+async def list_kkts(db: ReadConnection, merchant_id: int | None = None) -> list[SlotRow]:
+    """Every slot in the order of its cassette; of one merchant, or of all."""
+    return [SlotRow(*row) for row in await db.fetch(SQL["list_kkts"], merchant_id)]
+
+
+async def set_slot_state(
+    db: WriteConnection, kkt: KktRow, expected: str, state: str, now: datetime, *, fault: str | None = None
+) -> bool:
+    """Move a slot from ``expected`` to ``state``; False when it stands elsewhere."""
+    moved = await db.fetchval(SQL["set_slot_state"], kkt.merchant_id, kkt.id, expected, state, fault, now)
+    return moved is not None
+
+
+async def fill_cassette(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> list[int]:
+    """Make READY slots ACTIVE until the cassette has as many as it works with at once; gives their ids."""
+    parallel = await db.fetchval(SQL["lock_cassette"], merchant_id, cassette_id)
+    rows = await db.fetch(SQL["activate_slots"], merchant_id, cassette_id, parallel, now)
+    return [row["id"] for row in rows]
+
+
+async def record_rotation(
+    db: WriteConnection, rotation_id: int, kkt: KktRow, to_kkt_id: int | None, reason: str, now: datetime
+) -> None:
+    """Why one slot gave way to another (None: there was no other)."""
+    await db.execute(
+        SQL["record_rotation"], kkt.merchant_id, rotation_id, kkt.cassette_id, kkt.id, to_kkt_id, reason, now
+    )
+
+
+async def record_condition(db: WriteConnection, owner: Owner, condition: Condition, now: datetime) -> None:
+    """Keep what the FN said of itself; a stale owner's word is dropped."""
+    await db.execute(
+        SQL["record_condition"],
+        owner.merchant_id,
+        owner.kkt_id,
+        condition.documents_left,
+        condition.valid_until,
+        condition.warnings,
+        now,
+        owner.generation,
+    )
+
+
+async def record_confirmation(db: WriteConnection, owner: Owner, fd_number: int, code: int, now: datetime) -> bool:
+    """The operator has a document; False when it was known already, or when the KKT has another owner."""
+    stored = await db.fetchval(
+        SQL["record_confirmation"], owner.merchant_id, owner.kkt_id, fd_number, code, owner.generation, now
+    )
+    return stored is not None
+
+
+async def oldest_unconfirmed(db: ReadConnection, kkt: KktRow) -> datetime | None:
+    """When the first document was recorded that the operator has not confirmed; None when it has all."""
+    found: datetime | None = await db.fetchval(
+        SQL["oldest_unconfirmed"], kkt.merchant_id, kkt.fn_number, kkt.acked_fd + 1
+    )
+    return found

@@ -1,0 +1,191 @@
+"""Accounts with their ledgers, between SQL rows and accounting's types.
+
+A changed account is written anew as a whole: its debts and lots carry no identity of their own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from accounting.receipts.codes import SettlementMethod, VatCode
+from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, Plan, Settlement
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("ledger")
+
+_DEBT_COLUMNS = (
+    "merchant_id", "account_id", "ordinal", "off_balance", "service", "period", "due_on", "amount_kopecks", "vat_code",
+    "delivered", "credited", "volume_quantity_micro", "volume_price_micro", "volume_measure",
+)  # fmt: skip
+_LOT_COLUMNS = (
+    "merchant_id", "account_id", "ordinal", "received_on", "amount_kopecks", "vat_code", "method", "service", "exempt",
+)  # fmt: skip
+
+
+class AccountDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a billing system says of an account beside its money; ``id`` is the billing system's own number."""
+
+    id: str
+    contact: str | None = None
+    payer_kind: str = "individual"
+    member: bool = False
+    services: tuple[str, ...] | None = None
+    plan: Plan | None = None
+
+
+class StoredAccount(msgspec.Struct, frozen=True):
+    """An account and the id under which its rows are kept."""
+
+    id: int
+    state: AccountState
+
+
+async def declare_accounts(
+    db: WriteConnection, merchant_id: int, ids: Iterable[int], declarations: Sequence[AccountDeclaration]
+) -> None:
+    """Create accounts, or take over what is said of known ones. ``ids``: a fresh id for each declaration."""
+    rows = [
+        {
+            "id": account_id,
+            "code": one.id,
+            "contact": one.contact,
+            "payer_kind": one.payer_kind,
+            "member": one.member,
+            "services": one.services,
+            "plan_service": one.plan.service if one.plan else None,
+            "plan_price_kopecks": one.plan.price_kopecks if one.plan else None,
+        }
+        for account_id, one in zip(ids, declarations, strict=True)
+    ]
+    if rows:
+        await db.execute(SQL["add_accounts"], merchant_id, rows)
+
+
+async def lock_accounts(
+    db: WriteConnection, merchant_id: int, codes: Sequence[str] | None, *, with_settlements: bool
+) -> list[StoredAccount]:
+    """Accounts with their ledgers, locked in id order until the end of the transaction; None: all of the merchant."""
+    rows = await db.fetch(SQL["lock_accounts"], merchant_id, codes)
+    return await _with_ledgers(db, merchant_id, rows, with_settlements=with_settlements)
+
+
+async def read_accounts(
+    db: ReadConnection | WriteConnection, merchant_id: int, codes: Sequence[str] | None
+) -> list[StoredAccount]:
+    """Accounts with their whole ledgers, for looking."""
+    rows = await db.fetch(SQL["read_accounts"], merchant_id, codes)
+    return await _with_ledgers(db, merchant_id, rows, with_settlements=True)
+
+
+async def _with_ledgers(
+    db: ReadConnection | WriteConnection, merchant_id: int, accounts: list[asyncpg.Record], *, with_settlements: bool
+) -> list[StoredAccount]:
+    ids = [row["id"] for row in accounts]
+    debts: dict[tuple[int, bool], list[Debt]] = defaultdict(list)
+    for row in await db.fetch(SQL["read_debts"], merchant_id, ids):
+        debts[row["account_id"], row["off_balance"]].append(_debt(row))
+    lots: dict[int, list[AdvanceLot]] = defaultdict(list)
+    for row in await db.fetch(SQL["read_lots"], merchant_id, ids):
+        lots[row["account_id"]].append(_lot(row))
+    settlements: dict[int, list[Settlement]] = defaultdict(list)
+    if with_settlements:
+        for row in await db.fetch(SQL["read_settlements"], merchant_id, ids):
+            settlements[row["account_id"]].append(msgspec.msgpack.decode(row["body"], type=Settlement))
+    return [
+        StoredAccount(
+            row["id"],
+            AccountState(
+                id=row["code"],
+                contact=row["contact"],
+                payer_kind=row["payer_kind"],
+                member=row["member"],
+                services=None if row["services"] is None else tuple(row["services"]),
+                plan=_plan(row),
+                debts=tuple(debts[row["id"], False]),
+                off_balance=tuple(debts[row["id"], True]),
+                lots=tuple(lots[row["id"]]),
+                settlements=tuple(settlements[row["id"]]),
+                penalty_kopecks=row["penalty_kopecks"],
+                costs_kopecks=row["costs_kopecks"],
+                last_bill=None if row["last_bill"] is None else msgspec.convert(row["last_bill"], LastBill),
+            ),
+        )
+        for row in accounts
+    ]
+
+
+def _debt(row: asyncpg.Record) -> Debt:
+    return Debt(
+        service=row["service"],
+        period=row["period"],
+        due_on=row["due_on"],
+        amount_kopecks=row["amount_kopecks"],
+        vat_code=VatCode(row["vat_code"]),
+        delivered=row["delivered"],
+        credited=row["credited"],
+        volume_quantity_micro=row["volume_quantity_micro"],
+        volume_price_micro=row["volume_price_micro"],
+        volume_measure=row["volume_measure"],
+    )
+
+
+def _lot(row: asyncpg.Record) -> AdvanceLot:
+    return AdvanceLot(
+        received_on=row["received_on"],
+        amount_kopecks=row["amount_kopecks"],
+        vat_code=VatCode(row["vat_code"]),
+        method=SettlementMethod(row["method"]),
+        service=row["service"],
+        exempt=row["exempt"],
+    )
+
+
+def _plan(row: asyncpg.Record) -> Plan | None:
+    if row["plan_service"] is None:
+        return None
+    return Plan(service=row["plan_service"], price_kopecks=row["plan_price_kopecks"])
+
+
+async def store_accounts(db: WriteConnection, merchant_id: int, changed: Mapping[int, AccountState]) -> None:
+    """Write the ledgers of changed accounts; keys are the ids of their rows. Settlements are stored apart."""
+    if not changed:
+        return
+    ids = sorted(changed)
+    await db.execute(SQL["forget_debts"], merchant_id, ids)
+    await db.execute(SQL["forget_lots"], merchant_id, ids)
+    debts = [row for one in ids for row in _debt_rows(merchant_id, one, changed[one])]
+    lots = [row for one in ids for row in _lot_rows(merchant_id, one, changed[one])]
+    await db.copy_records_to_table("debt", schema_name="fiscal", columns=_DEBT_COLUMNS, records=debts)
+    await db.copy_records_to_table("advance_lot", schema_name="fiscal", columns=_LOT_COLUMNS, records=lots)
+    own: list[dict[str, Any]] = [
+        {
+            "id": one,
+            "penalty_kopecks": changed[one].penalty_kopecks,
+            "costs_kopecks": changed[one].costs_kopecks,
+            "last_bill": changed[one].last_bill,
+        }
+        for one in ids
+    ]
+    await db.execute(SQL["update_accounts"], merchant_id, own)
+
+
+def _debt_rows(merchant_id: int, account_id: int, state: AccountState) -> Iterable[tuple[Any, ...]]:
+    marked = [(False, debt) for debt in state.debts] + [(True, debt) for debt in state.off_balance]
+    for ordinal, (off_balance, debt) in enumerate(marked):
+        yield (
+            merchant_id, account_id, ordinal, off_balance, debt.service, debt.period, debt.due_on, debt.amount_kopecks,
+            debt.vat_code, debt.delivered, debt.credited, debt.volume_quantity_micro, debt.volume_price_micro,
+            debt.volume_measure,
+        )  # fmt: skip
+
+
+def _lot_rows(merchant_id: int, account_id: int, state: AccountState) -> Iterable[tuple[Any, ...]]:
+    for ordinal, lot in enumerate(state.lots):
+        yield (
+            merchant_id, account_id, ordinal, lot.received_on, lot.amount_kopecks, lot.vat_code, lot.method,
+            lot.service, lot.exempt,
+        )  # fmt: skip

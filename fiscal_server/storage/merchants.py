@@ -1,0 +1,70 @@
+"""Merchants (organisations that issue receipts) and the keys of their billing systems."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from fiscal_server.errors import UnknownMerchant
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("batches")
+
+
+class MerchantRow(msgspec.Struct, frozen=True):
+    """``rules`` is the JSON of accounting's merchant (receipt case format 1.1); the rest goes to the documents."""
+
+    id: int
+    name: str
+    rules: dict[str, Any]
+    receipt_id_tag: int
+    cashier: str
+    place: str
+    address: str
+
+
+async def add_merchant(db: WriteConnection, merchant: MerchantRow, now: datetime) -> None:
+    """Store a merchant whose rules were checked before."""
+    await db.execute(SQL["add_merchant"], *msgspec.structs.astuple(merchant), now)
+
+
+async def read_merchant(db: ReadConnection | WriteConnection, merchant_id: int) -> MerchantRow:
+    """Raises UnknownMerchant."""
+    row = await db.fetchrow(SQL["read_merchant"], merchant_id)
+    if row is None:
+        raise UnknownMerchant(f"there is no merchant {merchant_id}")
+    return MerchantRow(*row)
+
+
+async def find_merchant(db: ReadConnection | WriteConnection, name: str) -> MerchantRow:
+    """By name. Raises UnknownMerchant with the names that exist."""
+    row = await db.fetchrow(SQL["find_merchant"], name)
+    if row is None:
+        known = ", ".join(one.name for one in await list_merchants(db)) or "none yet"
+        raise UnknownMerchant(f"there is no merchant called {name!r}; known: {known}")
+    return MerchantRow(*row)
+
+
+async def list_merchants(db: ReadConnection | WriteConnection) -> list[MerchantRow]:
+    """All merchants, oldest first."""
+    return [MerchantRow(*row) for row in await db.fetch(SQL["list_merchants"])]
+
+
+def hash_api_key(key: str) -> bytes:
+    """SHA-256: keys are long and random, so a slow hash would protect nothing."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def add_api_key(
+    db: WriteConnection, key_id: int, merchant_id: int, name: str, key: str, now: datetime
+) -> None:
+    """Keep the hash of a key; the key itself is shown once and forgotten."""
+    await db.execute(SQL["add_api_key"], key_id, merchant_id, name, hash_api_key(key), now)
+
+
+async def merchant_of_key(db: ReadConnection, key: str) -> int | None:
+    """Whose key this is; None when it is unknown or revoked."""
+    found: int | None = await db.fetchval(SQL["merchant_of_key"], hash_api_key(key))
+    return found

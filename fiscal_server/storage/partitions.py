@@ -1,0 +1,27 @@
+"""Months of the big tables: made ahead, by range of id. Old ones detach and drop."""
+
+from datetime import UTC, datetime
+
+from fiscal_server.ids import first_id_at
+from fiscal_server.storage.pool import WriteConnection
+
+MONTHS_AHEAD = 2
+
+
+def _month_after(month: datetime) -> datetime:
+    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+
+
+async def make_partitions(connection: WriteConnection, now: datetime) -> None:
+    """Partitions for the month of ``now`` (aware), the one before it and ``MONTHS_AHEAD`` after."""
+    start = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = start.replace(year=start.year - (start.month == 1), month=(start.month - 2) % 12 + 1)
+    for _ in range(MONTHS_AHEAD + 2):
+        following = _month_after(month)
+        await connection.execute(
+            "select fiscal.make_partitions($1, $2, $3)",
+            month.strftime("%Y_%m"),
+            first_id_at(month),
+            first_id_at(following),
+        )
+        month = following

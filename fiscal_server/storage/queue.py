@@ -1,0 +1,151 @@
+"""The queue: which receipt a KKT makes next, and what became of the last one.
+
+Everything here happens inside a transaction of the caller. Shapes: ``unnest`` arrays, one element a KKT of the group.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("queue")
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """A KKT and the generation under which somebody believes to hold it."""
+
+    merchant_id: int
+    kkt_id: int
+    generation: int
+
+
+class OwnedKkt(msgspec.Struct, frozen=True):
+    """A KKT whose lease is still the caller's."""
+
+    merchant_id: int
+    kkt_id: int
+    cassette_id: int
+    last_fd: int
+    fn_number: str
+
+
+class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that a KKT made, ready to be stored; ``receipt_id`` is its id when it is a receipt."""
+
+    merchant_id: int
+    kkt_id: int
+    id: int
+    form: int
+    fn_number: str
+    fd_number: int
+    fiscal_sign: int
+    issued_at: datetime  # naive: the KKT's own clock
+    shift_number: int | None = None
+    number_in_shift: int | None = None
+    total_kopecks: int | None = None
+    receipt_id: int | None = None
+
+
+class ClaimedReceipt(msgspec.Struct, frozen=True):
+    """A receipt that a KKT has to make now; ``body`` is MessagePack of accounting's Receipt."""
+
+    kkt_id: int
+    receipt_id: int
+    form: int
+    body: bytes
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """What a KKT was about to create."""
+
+    form: int
+    receipt_id: int | None
+    fn_number: str
+    expected_fd: int
+    state: str | None
+    body: bytes | None
+    total_kopecks: int | None
+
+
+async def lock_owned_kkts(db: WriteConnection, owners: Sequence[Owner]) -> list[OwnedKkt]:
+    """Lock the KKTs of a group; those that have another owner by now are missing from the answer."""
+    rows = await db.fetch(
+        SQL["lock_owned_kkts"],
+        [o.merchant_id for o in owners],
+        [o.kkt_id for o in owners],
+        [o.generation for o in owners],
+    )
+    return [OwnedKkt(*row) for row in rows]
+
+
+async def record_documents(db: WriteConnection, rows: Sequence[DocumentRow], now: datetime) -> dict[int, bool]:
+    """Store documents; gives KKT id -> whether a receipt left the queue with it. A KKT that is missing did not move."""
+    columns = [[getattr(row, name) for row in rows] for name in DocumentRow.__struct_fields__]
+    moved = await db.fetch(SQL["record_documents"], *columns, now)
+    return {row["kkt_id"]: row["receipt_left"] for row in moved}
+
+
+async def claim_receipts(
+    db: WriteConnection, merchant_id: int, cassette_id: int, kkt_ids: Sequence[int], now: datetime
+) -> list[ClaimedReceipt]:
+    """At most one receipt for each waiting KKT of a cassette."""
+    rows = await db.fetch(SQL["claim_receipts"], merchant_id, cassette_id, list(kkt_ids), now)
+    return [ClaimedReceipt(*row) for row in rows]
+
+
+async def write_intents(
+    db: WriteConnection, intents: Sequence[tuple[int, int, int, int | None]], now: datetime
+) -> None:
+    """Rows of (merchant, KKT, form, receipt or None): what each KKT is about to create."""
+    if intents:
+        await db.execute(SQL["write_intents"], *([row[i] for row in intents] for i in range(4)), now)
+
+
+async def find_intent(db: ReadConnection | WriteConnection, merchant_id: int, kkt_id: int) -> Intent | None:
+    """What the last owner of a KKT left unfinished."""
+    row = await db.fetchrow(SQL["find_intent"], merchant_id, kkt_id)
+    return None if row is None else Intent(*row)
+
+
+async def mark_uncertain(
+    db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime
+) -> None:
+    """REGISTERING -> UNCERTAIN."""
+    await db.execute(SQL["mark_uncertain"], merchant_id, receipt_id, kkt_id, now)
+
+
+async def release_receipt(
+    db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime
+) -> None:
+    """REGISTERING or UNCERTAIN -> QUEUED: the device has no such document."""
+    await db.execute(SQL["release_receipt"], merchant_id, receipt_id, kkt_id, now)
+
+
+async def park_receipt(
+    db: WriteConnection, owner: Owner, receipt_id: int, words: str, now: datetime
+) -> None:
+    """REGISTERING -> REFUSED, with the device's words."""
+    await db.execute(SQL["park_receipt"], owner.merchant_id, receipt_id, owner.kkt_id, words, now)
+
+
+async def drop_intent(db: WriteConnection, merchant_id: int, kkt_id: int) -> None:
+    """What was intended was not made."""
+    await db.execute(SQL["drop_intent"], merchant_id, kkt_id)
+
+
+async def route_receipts(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> None:
+    """COMPUTED -> QUEUED for receipts that waited for a cassette."""
+    await db.execute(SQL["route_receipts"], merchant_id, cassette_id, now)
+
+
+async def count_queue(db: ReadConnection, merchant_id: int | None = None) -> dict[str, int]:
+    """Unfinished receipts by state."""
+    return {row["state"]: row["receipts"] for row in await db.fetch(SQL["count_queue"], merchant_id)}
+
+
+async def announce(db: WriteConnection, merchant_id: int) -> None:
+    """Wake the dispatchers when this transaction commits."""
+    await db.execute(SQL["announce"], str(merchant_id))

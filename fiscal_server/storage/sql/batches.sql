@@ -1,0 +1,71 @@
+-- name: find_batch
+-- What was answered to an Idempotency-Key.
+select id, body_hash, answer from fiscal.batch
+where merchant_id = $1 and idempotency_key = $2
+
+-- name: read_batch
+-- One batch by its id.
+select id, idempotency_key, events, accepted, duplicates, rejected, receipts, answer, created_at from fiscal.batch
+where merchant_id = $1 and id = $2
+
+-- name: claim_idempotency_key
+-- The first of two equal requests goes on, the second waits here until the first has committed.
+select pg_advisory_xact_lock(hashtextextended($2, $1))
+
+-- name: add_batch
+-- A batch and what was answered to it.
+insert into fiscal.batch (
+    merchant_id, id, idempotency_key, body_hash, events, accepted, duplicates, rejected, receipts, answer, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: claim_event_keys
+-- Takes the keys that are free; keys come in sorted, so two batches with the same keys wait and do not deadlock.
+insert into fiscal.event_key (merchant_id, key, event_id, body_hash)
+select $1, k.key, k.event_id, k.body_hash
+from unnest($2::text[], $3::bigint[], $4::bytea[]) as k (key, event_id, body_hash)
+on conflict (merchant_id, key) do nothing
+returning key
+
+-- name: find_event_keys
+-- Keys that were used before.
+select key, body_hash from fiscal.event_key
+where merchant_id = $1 and key = any ($2)
+
+-- name: free_event_keys
+-- Refused events leave their keys free.
+delete from fiscal.event_key
+where merchant_id = $1 and key = any ($2)
+
+-- name: add_merchant
+-- A merchant and the state that its events will change.
+with added as (
+    insert into fiscal.merchant (id, name, rules, receipt_id_tag, cashier, place, address, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    returning id
+)
+insert into fiscal.merchant_book (merchant_id) select id from added
+
+-- name: read_merchant
+-- A merchant by id.
+select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
+where id = $1
+
+-- name: find_merchant
+-- A merchant by name.
+select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
+where name = $1
+
+-- name: list_merchants
+-- All merchants.
+select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
+order by id
+
+-- name: add_api_key
+-- A key is kept as its hash.
+insert into fiscal.api_key (id, merchant_id, name, key_hash, created_at)
+values ($1, $2, $3, $4, $5)
+
+-- name: merchant_of_key
+-- Whose key this is, while it is valid.
+select merchant_id from fiscal.api_key
+where key_hash = $1 and revoked_at is null

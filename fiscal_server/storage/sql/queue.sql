@@ -1,0 +1,139 @@
+-- name: lock_owned_kkts
+-- The KKTs of a group that still belong to who says so, locked in id order; a stale owner's are left out.
+select k.merchant_id, k.id, k.cassette_id, k.last_fd, k.fn_number
+from fiscal.kkt k
+join unnest($1::bigint[], $2::bigint[], $3::bigint[]) as o (merchant_id, id, generation)
+    on k.merchant_id = o.merchant_id and k.id = o.id and k.lease_generation = o.generation
+order by k.merchant_id, k.id
+for no key update of k
+
+-- name: record_documents
+-- Stores documents that devices made. Moves each KKT's last FD number by compare and set, so one FD belongs to one
+-- document; takes the receipts out of the queue and the intents away. Gives what moved, and whether a receipt left.
+with done as (
+    select *
+    from unnest(
+        $1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::int[], $7::bigint[], $8::timestamp[],
+        $9::int[], $10::int[], $11::bigint[], $12::bigint[]
+    ) as d (merchant_id, kkt_id, id, form, fn_number, fd_number, fiscal_sign, issued_at,
+            shift_number, number_in_shift, total_kopecks, receipt_id)
+),
+moved as (
+    update fiscal.kkt k
+    set last_fd = d.fd_number,
+        shift_number = coalesce(d.shift_number, k.shift_number),
+        shift_opened_at = case d.form when 2 then $13 when 5 then null else k.shift_opened_at end,
+        updated_at = $13
+    from done d
+    where k.merchant_id = d.merchant_id and k.id = d.kkt_id
+      and k.fn_number = d.fn_number and k.last_fd = d.fd_number - 1
+    returning k.merchant_id, k.id as kkt_id
+),
+stored as (
+    insert into fiscal.fiscal_document (
+        merchant_id, id, kkt_id, form, fn_number, fd_number, fiscal_sign, issued_at,
+        shift_number, number_in_shift, total_kopecks, recorded_at)
+    select d.merchant_id, d.id, d.kkt_id, d.form, d.fn_number, d.fd_number, d.fiscal_sign, d.issued_at,
+           d.shift_number, d.number_in_shift, d.total_kopecks, $13
+    from done d join moved m using (merchant_id, kkt_id)
+),
+left_queue as (
+    delete from fiscal.queue q
+    using done d join moved m using (merchant_id, kkt_id)
+    where q.merchant_id = d.merchant_id and q.receipt_id = d.receipt_id
+      and q.kkt_id = d.kkt_id and q.state in ('REGISTERING', 'UNCERTAIN')
+    returning q.merchant_id, q.kkt_id
+),
+fulfilled as (
+    delete from fiscal.intent i
+    using moved m
+    where i.merchant_id = m.merchant_id and i.kkt_id = m.kkt_id
+)
+select m.merchant_id, m.kkt_id, l.kkt_id is not null as receipt_left
+from moved m left join left_queue l using (merchant_id, kkt_id)
+
+-- name: claim_receipts
+-- The most urgent receipts of a cassette, one for each KKT that waits: deadline first, then arrival. A receipt waits
+-- while an earlier one of its account is unfinished. Locks rows of the queue in that order, skipping locked ones.
+with head as (
+    select q.receipt_id
+    from fiscal.queue q
+    where q.merchant_id = $1 and q.cassette_id = $2 and q.state = 'QUEUED'
+      and not exists (
+          select from fiscal.queue p
+          where p.merchant_id = q.merchant_id and p.account_id = q.account_id and p.receipt_id < q.receipt_id
+            and p.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN'))
+    order by q.deadline, q.receipt_id
+    limit cardinality($3::bigint[])
+    for update of q skip locked
+),
+paired as (
+    select h.receipt_id, w.kkt_id
+    from (select receipt_id, row_number() over () as n from head) h
+    join unnest($3::bigint[]) with ordinality as w (kkt_id, n) using (n)
+),
+claimed as (
+    update fiscal.queue q
+    set state = 'REGISTERING', kkt_id = p.kkt_id, attempts = q.attempts + 1, updated_at = $4
+    from paired p
+    where q.merchant_id = $1 and q.receipt_id = p.receipt_id and q.state = 'QUEUED'
+    returning q.receipt_id, q.kkt_id
+)
+select c.kkt_id, c.receipt_id, r.form, r.body
+from claimed c
+join fiscal.receipt r on r.merchant_id = $1 and r.id = c.receipt_id
+
+-- name: write_intents
+-- What each KKT is about to create; committed before the command that can create it.
+insert into fiscal.intent (merchant_id, kkt_id, form, receipt_id, fn_number, expected_fd, generation, created_at)
+select i.merchant_id, i.kkt_id, i.form, i.receipt_id, k.fn_number, k.last_fd + 1, k.lease_generation, $5
+from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[]) as i (merchant_id, kkt_id, form, receipt_id)
+join fiscal.kkt k on k.merchant_id = i.merchant_id and k.id = i.kkt_id
+
+-- name: find_intent
+-- What a KKT was about to create when its owner stopped, with the receipt if it was one.
+select i.form, i.receipt_id, i.fn_number, i.expected_fd, q.state::text as state, r.body, r.total_kopecks
+from fiscal.intent i
+left join fiscal.queue q on q.merchant_id = i.merchant_id and q.receipt_id = i.receipt_id
+left join fiscal.receipt r on r.merchant_id = i.merchant_id and r.id = i.receipt_id
+where i.merchant_id = $1 and i.kkt_id = $2
+
+-- name: mark_uncertain
+-- The answer was lost: the device is asked before anything is sent again.
+update fiscal.queue
+set state = 'UNCERTAIN', updated_at = $4
+where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING'
+
+-- name: release_receipt
+-- The device has no such document: the receipt waits again as before.
+update fiscal.queue
+set state = 'QUEUED', kkt_id = null, updated_at = $4
+where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state in ('REGISTERING', 'UNCERTAIN')
+
+-- name: park_receipt
+-- The device said no to the receipt itself; its words are kept, the rest goes on.
+update fiscal.queue
+set state = 'REFUSED', kkt_id = null, error = $4, updated_at = $5
+where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING'
+
+-- name: drop_intent
+-- What was intended was not made.
+delete from fiscal.intent
+where merchant_id = $1 and kkt_id = $2
+
+-- name: route_receipts
+-- Receipts that came before their merchant had a cassette.
+update fiscal.queue
+set state = 'QUEUED', cassette_id = $2, updated_at = $3
+where merchant_id = $1 and state = 'COMPUTED' and cassette_id is null
+
+-- name: count_queue
+-- How many receipts stand in each unfinished state.
+select state::text as state, count(*) as receipts
+from fiscal.queue
+where $1::bigint is null or merchant_id = $1
+group by state
+
+-- name: announce
+-- Wakes dispatchers: there is work for a merchant.
+select pg_notify('fiscal_queue', $1)

@@ -1,0 +1,69 @@
+"""TLV as an FN reads and forms it: tag, length, value. FFD 1.
+
+The emulated FN has this small codec of its own on purpose: it must notice when the driver's codec is wrong.
+"""
+
+import struct
+
+from kkt_drivers.emulator.answers import AnswerCode, Refused
+
+_HEAD = struct.Struct("<HH")
+
+STRUCTURES = frozenset({1059, 1084, 1115, 1119, 1163, 1174, 1223, 1224, 1256, 1260, 1261, 1270, 1291})
+"""Tags whose value is again a list of TLVs; an FN checks that the lengths inside agree too."""
+
+
+def requisite(tag: int, value: bytes) -> bytes:
+    """One TLV."""
+    return _HEAD.pack(tag, len(value)) + value
+
+
+def byte(tag: int, value: int) -> bytes:
+    return requisite(tag, bytes((value,)))
+
+
+def uint16(tag: int, value: int) -> bytes:
+    return requisite(tag, value.to_bytes(2, "little"))
+
+
+def uint32(tag: int, value: int) -> bytes:
+    return requisite(tag, value.to_bytes(4, "little"))
+
+
+def vln(tag: int, value: int) -> bytes:
+    """An unsigned integer in as few bytes as it needs, at least one."""
+    return requisite(tag, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "little"))
+
+
+def text(tag: int, value: str, width: int) -> bytes:
+    """A string of fixed width: CP866, padded on the right with spaces."""
+    return requisite(tag, value.encode("cp866").ljust(width))
+
+
+def split(data: bytes) -> list[tuple[int, bytes]]:
+    """Top-level (tag, value) pairs. Raises Refused 01h when a length points outside."""
+    found: list[tuple[int, bytes]] = []
+    at, size = 0, len(data)
+    while at < size:
+        if size - at < 4:
+            raise Refused(AnswerCode.BAD_FORMAT)
+        tag, length = _HEAD.unpack_from(data, at)
+        at += 4 + length
+        if at > size:
+            raise Refused(AnswerCode.BAD_FORMAT)
+        found.append((tag, data[at - length : at]))
+    return found
+
+
+def split_checked(data: bytes) -> list[tuple[int, bytes]]:
+    """As ``split``, and the lengths inside structures must agree as well."""
+    found = split(data)
+    for tag, value in found:
+        if tag in STRUCTURES:
+            split_checked(value)
+    return found
+
+
+def number(value: bytes) -> int:
+    """An unsigned little-endian integer; an empty value is 0, as some registers write it."""
+    return int.from_bytes(value, "little")

@@ -1,0 +1,38 @@
+"""What every document builder of this package shares: versions, and texts that come again and again.
+
+A builder gives the encoded records that a KKT hands to its FN (command 07h), in order, each whole. What the FN writes
+itself (1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020, counters) is not among them: FFD 1.1 of the
+documents' reference, "who supplies which tag".
+"""
+
+from functools import lru_cache
+
+from accounting.receipts.codes import FfdVersion
+from kkt_drivers.errors import CodecError
+from kkt_drivers.ffd.tlv import byte_tlv, text_tlv
+
+KKT_VERSION = "1.0"
+"""Tag 1188: version of this KKT program."""
+
+Records = tuple[bytes, ...]
+"""Encoded top-level TLVs; none of them may be cut when they are handed over."""
+
+repeated_text_tlv = lru_cache(maxsize=8192)(text_tlv)
+"""``text_tlv`` for cashiers, addresses, names of services: the same few texts stand in thousands of receipts."""
+
+
+def check_version(ffd: FfdVersion) -> None:
+    """Raises CodecError for FFD 1.1, which this package reads but does not write."""
+    if ffd is not FfdVersion.FFD_1_05 and ffd is not FfdVersion.FFD_1_2:
+        raise CodecError(f"documents of {ffd.name} are not made", tag=1209)
+
+
+def version_records(ffd: FfdVersion) -> list[bytes]:
+    """1209, which the KKT supplies in FFD 1.05 and the FN itself later."""
+    check_version(ffd)
+    return [byte_tlv(1209, ffd)] if ffd is FfdVersion.FFD_1_05 else []
+
+
+def cashier_records(cashier: str) -> tuple[bytes, ...]:
+    """1021; left out when empty, as an automatic device does."""
+    return (repeated_text_tlv(1021, cashier),) if cashier else ()

@@ -1,0 +1,118 @@
+"""Records of a receipt (form 3) and a correction receipt (form 31). FFD 1.05 tables 20-29; FFD 1.2 tables 96-120."""
+
+from datetime import datetime, time
+
+from accounting.receipts.codes import FfdVersion, SettlementSign, VatCode
+from accounting.receipts.model import Correction, Receipt, VatTotal
+from kkt_drivers.errors import CodecError
+from kkt_drivers.ffd.common import Records, cashier_records, repeated_text_tlv, version_records
+from kkt_drivers.ffd.item import item_record
+from kkt_drivers.ffd.receipt_id import id_place, id_requisite
+from kkt_drivers.ffd.tlv import byte_tlv, encode_tlv, money_tlv, stlv, text_tlv, unixtime
+from kkt_drivers.kkt import ReceiptOrder
+
+_FLAT_VAT_TAGS = {
+    VatCode.VAT_20: 1102,
+    VatCode.VAT_10: 1103,
+    VatCode.VAT_20_120: 1106,
+    VatCode.VAT_10_110: 1107,
+    VatCode.VAT_0: 1104,
+    VatCode.NO_VAT: 1105,
+}
+_SIGNS_OF_1_05_CORRECTION = (SettlementSign.INCOME, SettlementSign.EXPENSE)
+
+
+def receipt_records(order: ReceiptOrder, ffd: FfdVersion) -> Records:
+    """What the KKT passes between 15h (17h for a correction) and 16h; 1054 and 1020 go with 16h.
+
+    Raises CodecError with tag and rule when the receipt cannot be written in this format: a text or an amount too long,
+    a character without a stand-in, both places for our id taken, a 1.05 correction of a return.
+    """
+    receipt = order.receipt
+    records = version_records(ffd)
+    in_full = receipt.correction is None or ffd is not FfdVersion.FFD_1_05
+    if not in_full and receipt.sign not in _SIGNS_OF_1_05_CORRECTION:
+        raise CodecError("a correction of FFD 1.05 is income or expense only", tag=1054)
+    id_tag = id_place(order, has_lines=in_full and bool(receipt.lines))
+    records += (byte_tlv(1055, receipt.taxation), *cashier_records(order.cashier))
+    if receipt.correction is not None:
+        records += _correction_records(receipt.correction)
+    if order.address:
+        records.append(repeated_text_tlv(1009, order.address))
+    if order.place:
+        records.append(repeated_text_tlv(1187, order.place))
+    if in_full:
+        records += _contact_records(receipt)
+        for index, line in enumerate(receipt.lines):
+            additional = order.receipt_id if id_tag == 1191 and index == 0 else line.additional
+            records.append(item_record(line, ffd, additional))
+    records += _tender_records(receipt)
+    records += vat_records(receipt.vat_totals)
+    if receipt.agent_sign is not None and ffd is FfdVersion.FFD_1_05:
+        records.append(byte_tlv(1057, receipt.agent_sign))
+    if receipt.additional:
+        records.append(text_tlv(1192, receipt.additional))
+    if id_tag == 1084:
+        records.append(id_requisite(order.receipt_id))
+    elif receipt.user_requisite is not None:
+        requisite = receipt.user_requisite
+        records.append(stlv(1084, text_tlv(1085, requisite.name), text_tlv(1086, requisite.value)))
+    return tuple(records)
+
+
+def vat_records(totals: tuple[VatTotal, ...]) -> list[bytes]:
+    """VAT totals of a receipt. Raises CodecError unless the codes ascend without repeats.
+
+    Codes 1 to 6 have tags of their own. The rates that came later (5, 7, 22 % and their calculated forms) stand in 1115
+    with one 1119 each; then a ``1104 = 0`` is added, because one of 1102-1107 must always be there (order
+    ЕД-7-20/662@ as amended on 26.03.2025, table 11.2).
+    """
+    flat: list[bytes] = []
+    later: list[bytes] = []
+    last = 0
+    for total in totals:
+        if total.code <= last:
+            raise CodecError("VAT totals ascend by code, one each", tag=1115)
+        last = total.code
+        tag = _FLAT_VAT_TAGS.get(total.code)
+        if tag is None:
+            later.append(stlv(1119, byte_tlv(1199, total.code), money_tlv(1120, total.kopecks)))
+        else:
+            flat.append(money_tlv(tag, total.kopecks))
+    if not flat:
+        flat.append(money_tlv(1104, 0))
+    if later:
+        flat.append(stlv(1115, *later))
+    return flat
+
+
+def _tender_records(receipt: Receipt) -> tuple[bytes, ...]:
+    """All five sums, zeros too: the electronic form never leaves one out."""
+    tenders = receipt.tenders
+    return (
+        money_tlv(1031, tenders.cash),
+        money_tlv(1081, tenders.electronic),
+        money_tlv(1215, tenders.prepaid),
+        money_tlv(1216, tenders.credit),
+        money_tlv(1217, tenders.provision),
+    )
+
+
+def _contact_records(receipt: Receipt) -> list[bytes]:
+    """Only an electronic receipt has these, and a correction of FFD 1.05 is not sent to anyone."""
+    records: list[bytes] = []
+    if receipt.contact:
+        records.append(text_tlv(1008, receipt.contact))
+    if receipt.sender_email:
+        records.append(repeated_text_tlv(1117, receipt.sender_email))
+    if receipt.internet:
+        records.append(byte_tlv(1125, 1))
+    return records
+
+
+def _correction_records(correction: Correction) -> tuple[bytes, ...]:
+    settled_on = unixtime(datetime.combine(correction.settled_on, time.min))
+    basis = [encode_tlv(1178, settled_on)]
+    if correction.order_number:
+        basis.append(text_tlv(1179, correction.order_number))
+    return (byte_tlv(1173, correction.kind), stlv(1174, *basis))

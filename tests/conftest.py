@@ -1,0 +1,191 @@
+"""Fixtures that every folder of tests may ask for: `database`, `clock`.
+
+One PostgreSQL serves a whole run and all of its workers. The process that the user started owns it and the kernel ends
+it with that process (supervisor/launch.py), whatever kills the run. The first test that needs a database makes a
+template by the migrations; each test then gets a copy of its own in about 20 ms.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+import pytest
+
+from fiscal_server.clock import VirtualClock
+from fiscal_server.embedded import EmbeddedPostgres
+from fiscal_server.embedded.cluster import plain_environ
+from fiscal_server.supervisor.spec import launch_argv
+
+_PREFIX = "fiscal-tests-"
+_SHARED_PROGRAMS = Path("/tmp/fiscal-server-programs")
+_TEMPLATE = "template_fiscal"
+_READY_WITHIN_S = 60.0
+_names = itertools.count()
+
+
+class _Worker(Protocol):
+    """What pytest-xdist hands to `pytest_configure_node`."""
+
+    workerinput: dict[str, str]
+
+
+class TestPostgres:
+    """The run's server; started in the process that the user started, known to its workers by its folder."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._server = EmbeddedPostgres(folder, durable=False, shared_programs=_SHARED_PROGRAMS)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner: int | None = None
+
+    @classmethod
+    def start(cls) -> "TestPostgres":
+        """Returns before it is ready: tests that need no database need not wait."""
+        _remove_leftovers()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder.chmod(0o711)  # under root PostgreSQL runs as another user
+        started = cls(folder)
+        started._owner = _lock(folder / "owner")
+        started._server.prepare()
+        with (folder / "postgres.log").open("wb") as log:
+            started._process = subprocess.Popen(
+                launch_argv(started._server.command(), os.getpid(), started._server.account(), signal.SIGQUIT),
+                env=plain_environ(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return started
+
+    def stop(self) -> None:
+        assert self._process is not None, "stopped by its owner"
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def dsn(self, database: str) -> str:
+        return self._server.dsn(database)
+
+    async def wait_ready(self) -> None:
+        deadline = time.monotonic() + _READY_WITHIN_S
+        while True:
+            with contextlib.suppress(OSError, asyncpg.CannotConnectNowError):
+                connection = await asyncpg.connect(self.dsn("postgres"))
+                return await connection.close()
+            if time.monotonic() > deadline:
+                pytest.fail(f"PostgreSQL did not start:\n{(self.folder / 'postgres.log').read_text()}")
+            await asyncio.sleep(0.02)
+
+
+def _remove_leftovers() -> None:
+    """Folders of runs that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            os.close(_lock(folder / "owner"))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(path: Path) -> int:
+    """Raises BlockingIOError if somebody holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+_own: list[TestPostgres] = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: _Worker) -> None:
+    """Runs in the user's process, once for each worker of pytest-xdist."""
+    if not _own:
+        _own.append(TestPostgres.start())
+    node.workerinput["postgres_folder"] = str(_own[0].folder)
+
+
+def pytest_unconfigure() -> None:
+    while _own:
+        _own.pop().stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> TestPostgres:
+    """The run's server; ask for `database` unless you test the server itself."""
+    workerinput: dict[str, str] | None = getattr(request.config, "workerinput", None)
+    if workerinput is not None:
+        return TestPostgres(Path(workerinput["postgres_folder"]))
+    if not _own:
+        _own.append(TestPostgres.start())
+    return _own[0]
+
+
+@pytest.fixture(scope="session")
+def template(postgres: TestPostgres) -> str:
+    """Name of the database with the schema of today in it, made by the first worker that comes here."""
+    asyncio.run(_make_template(postgres))
+    return _TEMPLATE
+
+
+async def _make_template(postgres: TestPostgres) -> None:
+    from fiscal_server.storage.migrate import migrate  # here: tests without a database load no storage
+
+    await postgres.wait_ready()
+    admin = await asyncpg.connect(postgres.dsn("postgres"))
+    try:
+        await admin.execute("SELECT pg_advisory_lock(1)")
+        if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", _TEMPLATE):
+            return
+        # Under another name until it is whole: a migration that fails must fail again for the next worker.
+        await admin.execute("DROP DATABASE IF EXISTS template_unfinished")
+        await admin.execute("CREATE DATABASE template_unfinished")
+        await migrate(postgres.dsn("template_unfinished"))
+        await admin.execute(f"ALTER DATABASE template_unfinished RENAME TO {_TEMPLATE}")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def database(postgres: TestPostgres, template: str) -> AsyncIterator[str]:
+    """Address of a fresh database with the whole schema in it; gone after the test."""
+    name = f"test_{os.getpid()}_{next(_names)}"
+    admin = await asyncpg.connect(postgres.dsn("postgres"))
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        yield postgres.dsn(name)
+        # FORCE: a test that failed may have left connections open.
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """2026-01-15 09:00 UTC, moved by the test alone."""
+    return VirtualClock()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Like `tmp_path`, but other users may pass through it: what PostgreSQL needs under root."""
+    folder = Path(tempfile.mkdtemp(prefix="fiscal-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
