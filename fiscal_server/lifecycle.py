@@ -1,8 +1,8 @@
 """The life of a receipt: the only judge of its state.
 
-``COMPUTED -> QUEUED -> REGISTERING -> REGISTERED -> OFD_ACKED`` is the good way. UNCERTAIN is a receipt whose answer was
-lost: the device is asked before anything is sent again. REFUSED is parked with the device's words. Storage updates carry
-``where state = expected``; a test holds this table against the SQL.
+``COMPUTED -> QUEUED -> REGISTERING -> REGISTERED -> OFD_ACKED`` is the good way. UNCERTAIN is a receipt whose answer
+was lost: the device is asked before anything is sent again. REFUSED is parked with the device's words. Storage
+updates carry ``where state = expected``; a test holds this table against the SQL.
 
 Where the state stands: a row of ``queue`` while the receipt is unfinished, then its ``fiscal_document`` (REGISTERED)
 and that document's ``ofd_exchange`` (OFD_ACKED). "Queued" is not "fiscalised": only an FD number with its sign is.

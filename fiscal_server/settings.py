@@ -196,9 +196,11 @@ def _check(settings: Settings) -> None:
 
 
 def _nearest(variable: str, fields: Mapping[str, Any]) -> str:
-    known = [variable_of(name) for name in fields]
-    nearest = difflib.get_close_matches(variable.upper(), known, n=1, cutoff=0.5)
-    return f"; did you mean {nearest[0]}?" if nearest else f"; settings are {', '.join(known)}"
+    # Without the prefix: it is common to all and would make any two names look alike.
+    nearest = difflib.get_close_matches(variable.removeprefix(PREFIX).lower(), fields, n=1, cutoff=0.5)
+    if nearest:
+        return f"; did you mean {variable_of(nearest[0])}?"
+    return f"; settings are {', '.join(variable_of(name) for name in fields)}"
 
 
 def _home_of_user() -> str:

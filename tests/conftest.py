@@ -27,7 +27,7 @@ from fiscal_server.embedded import EmbeddedPostgres
 from fiscal_server.embedded.cluster import plain_environ
 from fiscal_server.supervisor.spec import launch_argv
 
-_PREFIX = "fiscal-tests-"
+_PREFIX = f"fiscal-tests-{os.getuid()}-"
 _SHARED_PROGRAMS = Path("/tmp/fiscal-server-programs")
 _TEMPLATE = "template_fiscal"
 _READY_WITHIN_S = 60.0
@@ -54,11 +54,9 @@ class TestPostgres:
     @classmethod
     def start(cls) -> "TestPostgres":
         """Returns before it is ready: tests that need no database need not wait."""
-        _remove_leftovers()
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        folder.chmod(0o711)  # under root PostgreSQL runs as another user
+        folder, owner = _new_folder()
         started = cls(folder)
-        started._owner = _lock(folder / "owner")
+        started._owner = owner
         started._server.prepare()
         with (folder / "postgres.log").open("wb") as log:
             started._process = subprocess.Popen(
@@ -85,25 +83,34 @@ class TestPostgres:
         while True:
             with contextlib.suppress(OSError, asyncpg.CannotConnectNowError):
                 connection = await asyncpg.connect(self.dsn("postgres"))
-                return await connection.close()
+                await connection.close()
+                return
             if time.monotonic() > deadline:
                 pytest.fail(f"PostgreSQL did not start:\n{(self.folder / 'postgres.log').read_text()}")
             await asyncio.sleep(0.02)
 
 
-def _remove_leftovers() -> None:
-    """Folders of runs that were killed: nobody holds their lock any more."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            os.close(_lock(folder / "owner"))
-            shutil.rmtree(folder, ignore_errors=True)
+def _new_folder() -> tuple[Path, int]:
+    """A folder, and the lock that says that its run is alive. Removes the folders of runs that were killed."""
+    temporary = Path(tempfile.gettempdir())
+    turn = _lock(temporary / f"{_PREFIX}turn.lock", wait=True)  # a run that starts now must not lose its new folder
+    try:
+        for old in temporary.glob(f"{_PREFIX}*/owner"):
+            with contextlib.suppress(BlockingIOError):
+                os.close(_lock(old))
+                shutil.rmtree(old.parent, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder.chmod(0o711)  # under root PostgreSQL runs as another user
+        return folder, _lock(folder / "owner")
+    finally:
+        os.close(turn)
 
 
-def _lock(path: Path) -> int:
-    """Raises BlockingIOError if somebody holds it."""
+def _lock(path: Path, *, wait: bool = False) -> int:
+    """Held until the descriptor is closed. Raises BlockingIOError if somebody else holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         os.close(descriptor)
         raise

@@ -50,9 +50,9 @@ preflight() {
 	[ "$(uname -s)" = Linux ] || stop "this is $(uname -s); the server runs on Linux (or in the container: see Dockerfile)"
 	python=$(choose_python)
 	if [ -z "$python" ]; then
-		found=$(${PYTHON:-python3} --version 2>&1 || true)
-		stop "Python 3.11 to 3.14 is needed, found: ${found:-none}" \
-			"try: $(install_hint 'python3.11 python3.11-venv python3.11-dev' 'python3.12 python3.12-devel' 'python3 python3-dev' python)" \
+		if found=$("${PYTHON:-python3}" --version 2>/dev/null); then name=python3.11; else found=none name=python3; fi
+		stop "Python 3.11 to 3.14 is needed, found: $found" \
+			"try: $(install_hint "$name $name-venv $name-dev" 'python3.12 python3.12-devel' 'python3 python3-dev' python)" \
 			"or name one that is not on PATH: make PYTHON=/path/to/python3.12 ..."
 	fi
 	version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')

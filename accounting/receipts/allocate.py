@@ -23,15 +23,15 @@ LIMITATION_YEARS = 3  # ГК ст. 196, 200
 Target = Literal["debt", "off_balance", "costs", "penalty", "advance"]
 
 
-class Part(msgspec.Struct, frozen=True):
-    """Where a part of the money goes. ``row`` is the place in ``debts`` or ``off_balance``; -1 for the other targets."""
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """Where a part of the money goes. ``row``: the place in ``debts`` or ``off_balance``, -1 for other targets."""
 
     target: Target
     amount_kopecks: int
     row: int = -1
 
 
-class Incoming(msgspec.Struct, frozen=True):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """Money to place: kopecks, its settlement day, and what the payer named."""
 
     amount_kopecks: int
@@ -85,7 +85,9 @@ class DebtBook:
             case AllocationOrder.PRIORITY_LIST:
                 for service in self._policies.allocation_priority:
                     yield from by_due_date([row for row in rows if row[1].service == service])
-                yield from by_due_date([row for row in rows if row[1].service not in self._policies.allocation_priority])
+                yield from by_due_date(
+                    [row for row in rows if row[1].service not in self._policies.allocation_priority]
+                )
 
 
 def by_due_date(rows: list[Row]) -> Iterator[list[Row]]:
@@ -173,9 +175,7 @@ def allocate_to_delivered(
     return purse.parts
 
 
-def _pay_named(
-    purse: _Purse, book: DebtBook, rows: list[Row], named: Designation | DebtDesignation
-) -> None:
+def _pay_named(purse: _Purse, book: DebtBook, rows: list[Row], named: Designation | DebtDesignation) -> None:
     # Only a designation of the period reaches debts that are time-barred.
     reached = [
         row for row in rows if _matches(row[1], named) and (named.period is not None or not book.is_time_barred(row[1]))

@@ -35,7 +35,7 @@ class MerchantRules(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("services must be given, each id once")
 
 
-class SuspenseLot(msgspec.Struct, frozen=True, kw_only=True):
+class SuspenseLot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An advance of an unknown payer."""
 
     payment: str  # event key
@@ -45,7 +45,7 @@ class SuspenseLot(msgspec.Struct, frozen=True, kw_only=True):
     exempt: ExemptMark | None = None
 
 
-class HeldPayment(msgspec.Struct, frozen=True, kw_only=True):
+class HeldPayment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A transfer of an unknown payer that waits for its deadline without a receipt (``hold_until_deadline``)."""
 
     payment: Payment
@@ -53,7 +53,7 @@ class HeldPayment(msgspec.Struct, frozen=True, kw_only=True):
     deadline: date
 
 
-class PendingRefund(msgspec.Struct, frozen=True, kw_only=True):
+class PendingRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An advance already returned that waits for the consolidated return of its period."""
 
     event_key: str
@@ -66,7 +66,7 @@ class PendingRefund(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None = None
 
 
-class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True):
+class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a payment did to the books: enough to take it back whole (receipt rules 3.5 j).
 
     Debts and lots hold the payment's own part as their amount. ``withheld`` is the money that got no receipt of ours,
@@ -92,9 +92,9 @@ class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Books(msgspec.Struct, frozen=True, kw_only=True):
     """State of the merchant for one computation. Only what the events touch has to be there.
 
-    ``accounts``: in the order of work at a month close; a close needs all of them. ``processed_keys``: keys whose events
-    are duplicates. ``payments`` and ``issued``: earlier payments, and the receipts made for them, that the events
-    reverse; both by event key.
+    ``accounts``: in the order of work at a month close; a close needs all of them. ``processed_keys``: keys whose
+    events are duplicates. ``payments`` and ``issued``: earlier payments, and the receipts made for them, that the
+    events reverse; both by event key.
     """
 
     accounts: Mapping[str, AccountState] = {}

@@ -21,7 +21,7 @@ class VatChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One service of the catalogue. ``vat_code`` is a treatment: an ordinary code, 1 and 11 meaning the general rate."""
+    """A service of the catalogue. ``vat_code`` is a treatment: an ordinary code, 1 and 11 being the general rate."""
 
     id: str
     vat_code: VatCode

@@ -1,5 +1,6 @@
 """Format and logic control of a finished receipt, before any device sees it (receipt rules 2, invariants)."""
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -69,9 +70,7 @@ def _check_line(line: ReceiptLine, place: int, found: list[Finding]) -> None:
         found.append(Finding("1043>0", f"line {place}: sum {line.sum_kopecks}"))
     if not 1 <= len(line.name) <= NAME_LENGTH:
         found.append(Finding("1030", f"line {place}: a name of {len(line.name)} characters"))
-    try:
-        line.name.encode("cp866")
-    except UnicodeEncodeError:
+    if not _is_printable(line.name):
         found.append(Finding("cp866", f"line {place}: a character that registers cannot print"))
     if line.vat_kopecks < 0 or (line.vat_code in _WITHOUT_TAX and line.vat_kopecks):
         found.append(Finding("1200", f"line {place}: tax {line.vat_kopecks} under code {line.vat_code}"))
@@ -81,6 +80,15 @@ def _check_line(line: ReceiptLine, place: int, found: list[Finding]) -> None:
         found.append(Finding("1214=3", f"line {place}: an advance knows no service"))
     if line.agent is not None and not line.agent.supplier_inn:
         found.append(Finding("1226", f"line {place}: an agent's line without the supplier's INN"))
+
+
+@lru_cache(maxsize=4096)
+def _is_printable(name: str) -> bool:
+    try:
+        name.encode("cp866")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_vat_totals(receipt: Receipt, found: list[Finding]) -> None:

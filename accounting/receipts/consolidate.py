@@ -27,6 +27,16 @@ class Limits(msgspec.Struct, frozen=True):
     max_sum_kopecks: int
     max_bytes: int = MAX_BYTES
 
+    def surely_hold(self, lines: Sequence[Line]) -> bool:
+        """Whether merged lines fit without a closer look: the common receipt is spared the counting."""
+        if len(lines) == 1:
+            return lines[0].amount_kopecks <= self.max_sum_kopecks
+        return (
+            len(lines) <= self.max_lines
+            and sum([line.amount_kopecks for line in lines]) <= self.max_sum_kopecks
+            and sum([_line_bytes(line) for line in lines]) <= self.max_bytes
+        )
+
 
 def agent_bytes(agent: Agent | None) -> int:
     """Exact size of the agent tags of a line: 4 + length a tag, one byte a character."""

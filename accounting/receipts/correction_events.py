@@ -37,7 +37,7 @@ class DayVat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     amount_kopecks: PositiveKopecks = msgspec.field(name="amount")
 
 
-class DayTotalRestoration(EventBase, tag="day_total_restoration"):
+class DayTotalRestoration(EventBase, tag="day_total_restoration", frozen=True):
     """A mass failure of which only the day's total is known."""
 
     restored_on: date = msgspec.field(name="date")
@@ -103,7 +103,7 @@ class RightReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     provision_kopecks: Kopecks | None = msgspec.field(default=None, name="1217")
 
 
-class ReceiptCorrection(EventBase, tag="receipt_correction"):
+class ReceiptCorrection(EventBase, tag="receipt_correction", frozen=True):
     """A registered receipt is wrong; ``right`` None: it is superfluous."""
 
     corrected_on: date = msgspec.field(name="date")

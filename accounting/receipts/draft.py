@@ -18,7 +18,7 @@ from accounting.receipts.vat import Rate
 NO_MONEY = Tenders()
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A drafted line. ``forms`` add up to ``amount_kopecks``; ``volume_of`` is the debt whose volume may be shown."""
 
     name: str  # 1030
@@ -34,7 +34,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     volume_of: Debt | None = None
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What all receipts of one act have in common."""
 
     event_key: str
@@ -44,9 +44,10 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     deadline: date | None = None
     at_settlement: bool = False
     consolidated: str | None = None
+    mirrors: bool = False  # repeats the lines of a receipt of the other sign
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+class Sheet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A receipt that only lacks its VAT."""
 
     head: Head
@@ -133,13 +134,11 @@ def cut(line: Line, amount_kopecks: int) -> tuple[Line, Line]:
     rest = Tenders(*(form - used for form, used in zip(msgspec.structs.astuple(line.forms), first, strict=True)))
     return (
         msgspec.structs.replace(line, amount_kopecks=amount_kopecks, forms=head, volume_of=None),
-        msgspec.structs.replace(
-            line, amount_kopecks=line.amount_kopecks - amount_kopecks, forms=rest, volume_of=None
-        ),
+        msgspec.structs.replace(line, amount_kopecks=line.amount_kopecks - amount_kopecks, forms=rest, volume_of=None),
     )
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Shown(msgspec.Struct, frozen=True, gc=False):
     """Quantity, price and measure as the receipt prints them."""
 
     quantity_micro: int
@@ -161,7 +160,9 @@ def shown_volume(line: Line, head: Head, ffd: FfdVersion) -> Shown | None:
     debt = line.volume_of
     if debt is None or debt.volume_quantity_micro is None or debt.volume_price_micro is None:
         return None
-    if line.method not in _SHOWS_VOLUME or head.sign is not SettlementSign.INCOME or head.consolidated is not None:
+    if head.sign is not SettlementSign.INCOME and not head.mirrors:
+        return None
+    if line.method not in _SHOWS_VOLUME or head.consolidated is not None:
         return None
     price = half_up_from_micro(debt.volume_price_micro)
     if price_times_quantity(price, debt.volume_quantity_micro) != line.amount_kopecks:

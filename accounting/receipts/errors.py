@@ -1,7 +1,7 @@
 """Why an event is refused. A refused event has no effect at all and its key stays free (receipt rules 3.6).
 
-    EventRefused    raised inside the computation, never leaves it
-    EventError      the answer: one an event, a row of ``Outcome.errors``
+EventRefused    raised inside the computation, never leaves it
+EventError      the answer: one an event, a row of ``Outcome.errors``
 """
 
 from enum import StrEnum
@@ -54,7 +54,7 @@ MESSAGES: dict[ErrorCode, str] = {
 }
 
 
-class EventError(msgspec.Struct, frozen=True):
+class EventError(msgspec.Struct, frozen=True, gc=False):
     """The answer to a refused event. ``field`` is the path of the field to blame, ``message`` is for people."""
 
     event_key: str

@@ -15,7 +15,13 @@ TimeText = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]:
 
 
 class EventBase(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="type",
+    gc=False,
 ):
     """What all events have: the key by which the merchant tells them apart."""
 
@@ -30,7 +36,9 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     measure: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
 
 
-class PaymentTenders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class PaymentTenders(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     """Amounts by way of payment, kopecks. A way that is left out was not used; one that is given must be positive."""
 
     cash_kopecks: SignedKopecks | UnsetType = msgspec.field(default=UNSET, name="cash")

@@ -1,8 +1,8 @@
 """What happens to accounts: one struct an event type, told apart by the field ``type`` (case format 1.3).
 
-JSON and MessagePack decode straight into these; an error of msgspec then names the path of the bad field. Amounts may be
-zero or negative here: the computation answers such an event with an error of its own. Names that end in ``_kopecks`` or
-``_on`` are ours, the wire names stand beside them.
+JSON and MessagePack decode straight into these; an error of msgspec then names the path of the bad field. Amounts may
+be zero or negative here: the computation answers such an event with an error of its own. Names that end in ``_kopecks``
+or ``_on`` are ours, the wire names stand beside them.
 """
 
 from datetime import date
@@ -28,7 +28,7 @@ from accounting.receipts.ledger import PayerKind
 from accounting.receipts.money import Kopecks, SignedKopecks
 
 
-class Charge(EventBase, tag="charge"):
+class Charge(EventBase, tag="charge", frozen=True):
     """A bill line. Without a date it stands on the last day of its period."""
 
     period: Period
@@ -52,7 +52,7 @@ class ClosingCharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     volume: Volume | UnsetType = UNSET
 
 
-class PeriodClose(EventBase, tag="period_close"):
+class PeriodClose(EventBase, tag="period_close", frozen=True):
     """The month close of the merchant: all its services of the period are delivered. Its day is the period's last."""
 
     period: Period
@@ -84,7 +84,7 @@ class DebtDesignation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             raise ValueError("an empty designation")
 
 
-class Payment(EventBase, tag="payment"):
+class Payment(EventBase, tag="payment", frozen=True):
     """Money in. ``paid_on`` is the settlement day (of a transfer: the day it was credited).
 
     ``account`` None: the payer is unknown. ``contact`` None: the payer gave none; left out: the account's counts.
@@ -92,10 +92,10 @@ class Payment(EventBase, tag="payment"):
 
     paid_on: date = msgspec.field(name="date")
     tenders: PaymentTenders
-    account: AccountId | None | UnsetType = UNSET
+    account: AccountId | UnsetType | None = UNSET
     time: TimeText | UnsetType = UNSET
     registered_on: date | UnsetType = msgspec.field(default=UNSET, name="register_date")
-    contact: Contact | None | UnsetType = UNSET
+    contact: Contact | UnsetType | None = UNSET
     payer_kind: PayerKind | UnsetType = UNSET
     designation: Designation | None = None
     agent_fiscalises: bool = False
@@ -104,7 +104,7 @@ class Payment(EventBase, tag="payment"):
     unblocks: bool = False
 
 
-class PaymentReversal(EventBase, tag="payment_reversal"):
+class PaymentReversal(EventBase, tag="payment_reversal", frozen=True):
     """The bank took the whole payment back."""
 
     reversed_on: date = msgspec.field(name="date")
@@ -112,7 +112,7 @@ class PaymentReversal(EventBase, tag="payment_reversal"):
     before_receipt: bool = False
 
 
-class PaymentIdentification(EventBase, tag="payment_identification"):
+class PaymentIdentification(EventBase, tag="payment_identification", frozen=True):
     """An unknown payer turned out to be the account."""
 
     identified_on: date = msgspec.field(name="date")
@@ -120,7 +120,7 @@ class PaymentIdentification(EventBase, tag="payment_identification"):
     account: AccountId | UnsetType = UNSET
 
 
-class CounterOffset(EventBase, tag="counter_offset"):
+class CounterOffset(EventBase, tag="counter_offset", frozen=True):
     """A counter-claim of the subscriber set off against debts."""
 
     offset_on: date = msgspec.field(name="date")
@@ -129,7 +129,7 @@ class CounterOffset(EventBase, tag="counter_offset"):
     designation: DebtDesignation | None = None
 
 
-class Recalculation(EventBase, tag="recalculation"):
+class Recalculation(EventBase, tag="recalculation", frozen=True):
     """A past charge changes, up or down. Code and due date are only for upward ones."""
 
     recalculated_on: date = msgspec.field(name="date")
@@ -141,7 +141,7 @@ class Recalculation(EventBase, tag="recalculation"):
     due_on: date | UnsetType = msgspec.field(default=UNSET, name="due_date")
 
 
-class AdvanceRefund(EventBase, tag="advance_refund"):
+class AdvanceRefund(EventBase, tag="advance_refund", frozen=True):
     """An unused advance returned; the date is the day the money was sent."""
 
     sent_on: date = msgspec.field(name="date")
@@ -149,7 +149,7 @@ class AdvanceRefund(EventBase, tag="advance_refund"):
     account: AccountId | UnsetType = UNSET
 
 
-class ServiceRefund(EventBase, tag="service_refund"):
+class ServiceRefund(EventBase, tag="service_refund", frozen=True):
     """Money for a delivered service returned; the charge falls with it."""
 
     sent_on: date = msgspec.field(name="date")
@@ -159,7 +159,7 @@ class ServiceRefund(EventBase, tag="service_refund"):
     account: AccountId | UnsetType = UNSET
 
 
-class AdvanceTransfer(EventBase, tag="advance_transfer"):
+class AdvanceTransfer(EventBase, tag="advance_transfer", frozen=True):
     """An advance moved to another account, or set off against the account's own debts when both are the same."""
 
     transferred_on: date = msgspec.field(name="date")
@@ -175,7 +175,7 @@ class DebtName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     service: ServiceId
 
 
-class DebtWriteOff(EventBase, tag="debt_write_off"):
+class DebtWriteOff(EventBase, tag="debt_write_off", frozen=True):
     """Bad debt moved off balance; without ``debts`` all that is delivered."""
 
     written_off_on: date = msgspec.field(name="date")
@@ -183,7 +183,7 @@ class DebtWriteOff(EventBase, tag="debt_write_off"):
     debts: Annotated[tuple[DebtName, ...], msgspec.Meta(min_length=1)] | UnsetType = UNSET
 
 
-class AdvanceWriteOff(EventBase, tag="advance_write_off"):
+class AdvanceWriteOff(EventBase, tag="advance_write_off", frozen=True):
     """An unclaimed advance taken into income; without an amount all of it."""
 
     written_off_on: date = msgspec.field(name="date")
@@ -208,7 +208,7 @@ Event = (
 """What ``compute`` takes."""
 
 
-class Restoration(EventBase, tag="restoration"):
+class Restoration(EventBase, tag="restoration", frozen=True):
     """Documents that past events should have had are worked out by replaying them (receipt rules 6.3)."""
 
     restored_on: date = msgspec.field(name="date")

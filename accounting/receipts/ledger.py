@@ -13,13 +13,13 @@ import msgspec
 from accounting.receipts.codes import SettlementMethod, VatCode
 
 ExemptMark = Literal["legal_payer", "exempt_member"]
-"""Why money needed no receipt when it came; it stays so for whatever the money does later (receipt rules 3.1 item 10)."""
+"""Why money needed no receipt when it came; it stays so whatever the money does later (receipt rules 3.1 item 10)."""
 
 PayerKind = Literal["individual", "legal"]
 SettlementForm = Literal["cash", "noncash", "counter", "advance"]
 
 
-class Debt(msgspec.Struct, frozen=True, kw_only=True):
+class Debt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The unpaid rest of the charges for one service and period.
 
     ``delivered``: the service was handed over (its period closed). ``credited``: a credit receipt (1214 = 5, 6) stands
@@ -38,7 +38,7 @@ class Debt(msgspec.Struct, frozen=True, kw_only=True):
     volume_measure: int = 0  # 2108
 
 
-class AdvanceLot(msgspec.Struct, frozen=True, kw_only=True):
+class AdvanceLot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Money that came before a delivery. Lots equal in all but the amount are one lot (receipt rules 3.5 d)."""
 
     received_on: date
@@ -49,7 +49,7 @@ class AdvanceLot(msgspec.Struct, frozen=True, kw_only=True):
     exempt: ExemptMark | None = None
 
 
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+class Settlement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a part of a delivered service was settled: one row per form and per lot used.
 
     ``lot_*`` name the lot that an ``advance`` settlement came from; ``event_key`` is the event that made the row.
@@ -69,28 +69,28 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     event_key: str = ""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The known service that the account pays beforehand and its monthly price."""
 
     service: str
     price_kopecks: int
 
 
-class BillLine(msgspec.Struct, frozen=True, kw_only=True):
+class BillLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Sum of the charges for a service in the last bill."""
 
     service: str
     amount_kopecks: int
 
 
-class LastBill(msgspec.Struct, frozen=True, kw_only=True):
+class LastBill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All charges of the latest charged period; recalculations do not change it (receipt rules 4.5)."""
 
     period: str
     lines: tuple[BillLine, ...]
 
 
-class AccountState(msgspec.Struct, frozen=True, kw_only=True):
+class AccountState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An account with its whole ledger."""
 
     id: str

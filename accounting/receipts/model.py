@@ -20,7 +20,7 @@ QUANTITY_ONE = 1_000_000
 """Quantity 1, in millionths."""
 
 
-class AgentData(msgspec.Struct, frozen=True, omit_defaults=True):
+class AgentData(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Tag 1223: what is known of the agent who takes the money."""
 
     transfer_operator_address: str | None = None  # 1005
@@ -32,7 +32,7 @@ class AgentData(msgspec.Struct, frozen=True, omit_defaults=True):
     transfer_operator_phones: tuple[str, ...] = ()  # 1075
 
 
-class Agent(msgspec.Struct, frozen=True, omit_defaults=True):
+class Agent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The line's service belongs to a supplier and the seller is only an agent."""
 
     sign: int  # 1222, one bit
@@ -42,14 +42,14 @@ class Agent(msgspec.Struct, frozen=True, omit_defaults=True):
     data: AgentData | None = None  # 1223
 
 
-class UserRequisite(msgspec.Struct, frozen=True):
+class UserRequisite(msgspec.Struct, frozen=True, gc=False):
     """Tag 1084: a named value that the seller adds to the whole receipt."""
 
     name: str  # 1085
     value: str  # 1086
 
 
-class ReceiptLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReceiptLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Tag 1059. ``method``, ``subject`` and ``vat_code`` are None only in receipts that others made (old formats)."""
 
     name: str  # 1030
@@ -69,7 +69,7 @@ class ReceiptLine(msgspec.Struct, frozen=True, omit_defaults=True):
     account: str | None = None  # ours: only in consolidated receipts with a line an account
 
 
-class Tenders(msgspec.Struct, frozen=True, omit_defaults=True):
+class Tenders(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Forms of payment, kopecks; their sum is the receipt's total."""
 
     cash: int = 0  # 1031
@@ -83,7 +83,7 @@ class Tenders(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.cash + self.electronic + self.prepaid + self.credit + self.provision
 
 
-class VatTotal(msgspec.Struct, frozen=True):
+class VatTotal(msgspec.Struct, frozen=True, gc=False):
     """One VAT total of a receipt: the tax for a rate, or the turnover for codes 5 (0 %) and 6 (no VAT).
 
     Which tag carries it (1102-1107 or 1115) follows from the code; receipt-level rule in ``vat.py``.
@@ -93,7 +93,7 @@ class VatTotal(msgspec.Struct, frozen=True):
     kopecks: int
 
 
-class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
+class Correction(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What makes a receipt a correction receipt (form 31)."""
 
     kind: int  # 1173: 0 on one's own initiative, 1 by order
@@ -101,7 +101,7 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True):
     order_number: str | None = None  # 1179
 
 
-class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A finished receipt: everything that its buyer and the tax service will read, but for the register's own part."""
 
     sign: SettlementSign  # 1054

@@ -9,7 +9,7 @@ from accounting.receipts.codes import VatCode
 from accounting.receipts.model import Receipt
 
 
-class ComputedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+class ComputedReceipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A receipt with what the server needs to register it in time and on the right register."""
 
     receipt: Receipt
@@ -22,7 +22,7 @@ class ComputedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     register_group: str = ""
 
 
-class AllocationRow(msgspec.Struct, frozen=True, kw_only=True):
+class AllocationRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where incoming money went."""
 
     event_key: str
@@ -34,7 +34,7 @@ class AllocationRow(msgspec.Struct, frozen=True, kw_only=True):
     vat_code: VatCode | None = None
 
 
-class UnfiscalisedRow(msgspec.Struct, frozen=True, kw_only=True):
+class UnfiscalisedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Money without a receipt of ours; negative when it went back."""
 
     event_key: str
@@ -43,7 +43,7 @@ class UnfiscalisedRow(msgspec.Struct, frozen=True, kw_only=True):
     amount_kopecks: int
 
 
-class ForeignReceipt(msgspec.Struct, frozen=True, kw_only=True):
+class ForeignReceipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A receipt that a payment agent must have made; for the agent we are the supplier."""
 
     event_key: str
@@ -54,7 +54,7 @@ class ForeignReceipt(msgspec.Struct, frozen=True, kw_only=True):
     supplier_inn: str | None  # 1226
 
 
-class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
+class Anomaly(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something a person should look at; the receipt is made all the same."""
 
     rule: Literal["micro_payment_unlock", "internet_sale_without_contact"]

@@ -129,7 +129,7 @@ class SettlementDateSource(StrEnum):
 
 
 class Policies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A merchant's choices. Raises ValueError (msgspec: ValidationError with the path) on a combination without sense."""
+    """A merchant's choices. Raises ValueError (msgspec: ValidationError with the path) on a senseless combination."""
 
     postpaid_mode: PostpaidMode = PostpaidMode.ON_PAYMENT
     prepaid_sign: PrepaidSign = PrepaidSign.ADVANCE
@@ -177,14 +177,18 @@ class PolicyKey(msgspec.Struct, frozen=True):
 
 
 POLICY_KEYS: tuple[PolicyKey, ...] = (
-    PolicyKey("postpaid_mode", "Услуга оказана, но не оплачена: чек сразу «в долг» или один чек при оплате?", "3.4, S7"),
+    PolicyKey(
+        "postpaid_mode", "Услуга оказана, но не оплачена: чек сразу «в долг» или один чек при оплате?", "3.4, S7"
+    ),
     PolicyKey("prepaid_sign", "Деньги вперед за известную услугу: аванс или предоплата?", "3.4"),
     PolicyKey("offset_timing", "Когда выдавать чек о списании с переплаты?", "3.4, 54-ФЗ ст. 1.2 п. 2.1"),
     PolicyKey("consolidated_lines", "Строки общего чека за месяц: по услугам или по лицевым счетам?", "5"),
     PolicyKey("max_lines", "Сколько строк помещается в один чек?", "5"),
     PolicyKey("max_sum", "Наибольшая сумма чека и строки, копейки", "4.3"),
     PolicyKey("partial_delivery", "Переплаты хватило на часть начисления: как показать остаток?", "3.5 c"),
-    PolicyKey("credit_payment_vat", "НДС в чеке о погашении долга: как при оказании или без НДС?", "3.4, АБ-4-20/11248@"),
+    PolicyKey(
+        "credit_payment_vat", "НДС в чеке о погашении долга: как при оказании или без НДС?", "3.4, АБ-4-20/11248@"
+    ),
     PolicyKey("overpay", "Переплата в том же чеке или отдельным?", "3.5 l"),
     PolicyKey("reoffset", "Уменьшили оплаченное начисление, деньги остались: какой чек?", "3.5 f"),
     PolicyKey("refund_of_offset", "Возврат услуги, списанной с переплаты: в два шага или сразу деньгами?", "3.5 e"),
@@ -203,5 +207,7 @@ POLICY_KEYS: tuple[PolicyKey, ...] = (
     PolicyKey("restoration_granularity", "Пропущенные чеки: по платежу или одним за день?", "6.3"),
     PolicyKey("restore_only_missing", "Не трогать выданные чеки, если итоги сходятся?", "6.3"),
     PolicyKey("settlement_date_source", "День расчета: зачисление или реестр банка?", "3.2"),
-    PolicyKey("skip_time_barred", "Не направлять деньги на долги старше трех лет, если плательщик их не назвал?", "4.1"),
+    PolicyKey(
+        "skip_time_barred", "Не направлять деньги на долги старше трех лет, если плательщик их не назвал?", "4.1"
+    ),
 )

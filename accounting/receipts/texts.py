@@ -1,5 +1,6 @@
 """Names of lines, tag 1030: at most 128 characters of code page 866, the others are dropped (receipt rules 2)."""
 
+from functools import lru_cache
 from typing import Final
 
 from accounting.receipts.codes import SettlementMethod, VatCode
@@ -30,6 +31,7 @@ def _fitted(name: str, ending: str, beginning: str = "") -> str:
     return printable(f"{beginning}{name[:room]}{ending}")
 
 
+@lru_cache(maxsize=4096)
 def delivered(service: str, period: str, method: SettlementMethod, remark: str = "") -> str:
     """A delivered service of a period: "Отопление, 10.2026"."""
     beginning = "Оплата долга: " if method is SettlementMethod.CREDIT_PAYMENT else ""

@@ -1,9 +1,9 @@
 """VAT of services by date: the timetable, the tax inside an amount, and where a receipt's totals go.
 
-Words (receipt rules 4.5, 7): a *treatment* is what the catalogue says of a service, written as an ordinary code, where 1
-and 11 both mean "the general rate, whatever it is that day". The *ordinary* code belongs to a delivery and its date, the
-*calculated* one (x/(100+x)) to money that came before the delivery and its date. A code is always judged by the date it
-belongs to, never by today.
+Words (receipt rules 4.5, 7): a *treatment* is what the catalogue says of a service, written as an ordinary code, where
+1 and 11 both mean "the general rate, whatever it is that day". The *ordinary* code belongs to a delivery and its date,
+the *calculated* one (x/(100+x)) to money that came before the delivery and its date. A code is always judged by the
+date it belongs to, never by today.
 """
 
 from array import array
@@ -13,6 +13,7 @@ from typing import Final
 
 from accounting.receipts._engine import kernel
 from accounting.receipts.codes import VatCode
+from accounting.receipts.money import MAX_KOPECKS
 
 Rate = tuple[int, int]
 """Tax as a fraction of the price that contains it: (22, 122)."""
@@ -129,10 +130,30 @@ def tax_plain(amount_kopecks: int, rate: Rate) -> int:
     return (2 * amount_kopecks * numerator + denominator) // (2 * denominator)
 
 
+def taxes_plain(amounts: Sequence[int], rates: Sequence[Rate]) -> list[int]:
+    """``taxes`` in plain Python."""
+    _check_bounds(amounts)
+    return [tax_plain(amount, rate) for amount, rate in zip(amounts, rates, strict=True)]
+
+
+def taxes_of_groups_plain(amounts: Sequence[int], groups: Sequence[int], rates: Sequence[Rate]) -> list[int]:
+    """``taxes_of_groups`` in plain Python."""
+    _check_bounds(amounts)
+    sums = [0] * len(rates)
+    for amount, group in zip(amounts, groups, strict=True):
+        sums[group] += amount
+    return [tax_plain(total, rate) for total, rate in zip(sums, rates, strict=True)]
+
+
+def _check_bounds(amounts: Sequence[int]) -> None:
+    if amounts and not 0 <= min(amounts) <= max(amounts) <= MAX_KOPECKS:
+        raise OverflowError("amount out of bounds")
+
+
 def taxes(amounts: Sequence[int], rates: Sequence[Rate]) -> list[int]:
     """Tax of each amount, kopecks. Shapes: both int[n]. Source: receipt rules 4.4."""
     if kernel is None:
-        return [tax_plain(amount, rate) for amount, rate in zip(amounts, rates, strict=True)]
+        return taxes_plain(amounts, rates)
     result = array("q", bytes(8 * len(amounts)))
     numerators = array("q", [rate[0] for rate in rates])
     denominators = array("q", [rate[1] for rate in rates])
@@ -147,10 +168,7 @@ def taxes_of_groups(amounts: Sequence[int], groups: Sequence[int], rates: Sequen
     ``from_total``.
     """
     if kernel is None:
-        sums = [0] * len(rates)
-        for amount, group in zip(amounts, groups, strict=True):
-            sums[group] += amount
-        return [tax_plain(total, rate) for total, rate in zip(sums, rates, strict=True)]
+        return taxes_of_groups_plain(amounts, groups, rates)
     result = array("q", bytes(8 * len(rates)))
     numerators = array("q", [rate[0] for rate in rates])
     denominators = array("q", [rate[1] for rate in rates])

@@ -21,6 +21,7 @@ from accounting.reconciliation.foreign_receipt import ForeignReceipt
 from accounting.reconciliation.import_findings import Note, NoteKind, Reason, Refused
 from accounting.reconciliation.receipt_texts import payer_contact
 from accounting.reconciliation.settlement_date import settlement_date
+from accounting.reconciliation.vat_timetable import TURNOVER_CODES
 
 RECEIPT_FORM: Final = 3
 CORRECTION_FORM: Final = 31
@@ -28,7 +29,7 @@ ADDITIONAL_LIMIT: Final = 16
 EMAIL_LIMIT: Final = 64
 REQUISITE_LIMIT: Final = 235
 """Name and value of 1084 together (receipt-rules, 2)."""
-_TURNOVER_CODES: Final = (VatCode.VAT_0, VatCode.NO_VAT)
+DOCUMENT_NUMBER_DIGITS: Final = 10
 
 
 def read_receipt(line: bytes) -> ForeignReceipt:
@@ -60,7 +61,7 @@ def read_receipt(line: bytes) -> ForeignReceipt:
         additional=reader.text(1192, ADDITIONAL_LIMIT),
         internet=_read_flag(reader, 1125),
         sender_email=reader.text(1117, EMAIL_LIMIT),
-        document_number=reader.number(1040),
+        document_number=_read_document_number(reader),
         notes=(),
     )
     return msgspec.structs.replace(receipt, notes=(*line_notes, *reader.leftovers()))
@@ -126,12 +127,20 @@ def _read_vat_totals(reader: FieldReader) -> tuple[VatTotal, ...]:
         totals[code] = kopecks
         reader.notes += rate.leftovers()
     for total in flat_vat_totals(reader):
-        if container and not total.kopecks and total.code in _TURNOVER_CODES:
+        if container and not total.kopecks and total.code in TURNOVER_CODES:
             continue
         if totals.get(total.code) not in (None, 0, total.kopecks):
             raise Refused(reader.name(1115), Reason.CONFLICT, f"{totals[total.code]} / {total.kopecks}")
         totals[total.code] = total.kopecks or totals.get(total.code, 0)
     return tuple(VatTotal(code, totals[code]) for code in sorted(totals))
+
+
+def _read_document_number(reader: FieldReader) -> int | None:
+    """Tag 1040. It only helps people to find the original, so an odd one is no reason to refuse the receipt."""
+    number = reader.value(1040)
+    if isinstance(number, str) and number.isdecimal() and len(number) <= DOCUMENT_NUMBER_DIGITS:
+        number = int(number)
+    return number if isinstance(number, int) and 0 < number < 10**DOCUMENT_NUMBER_DIGITS else None
 
 
 def _read_contact(reader: FieldReader) -> str | None:

@@ -4,6 +4,7 @@ What contradicts itself is refused; what is unusual but lawful on paper is taken
 """
 
 from datetime import date
+from typing import Final
 
 from accounting.receipts.codes import SettlementMethod, TaxationSystem, VatCode
 from accounting.receipts.money import price_times_quantity
@@ -13,12 +14,14 @@ from accounting.reconciliation.import_findings import Note, NoteKind, Reason, Re
 from accounting.reconciliation.import_policy import ImportPolicy
 from accounting.reconciliation.vat_timetable import TURNOVER_CODES, is_possible
 
-LINE_TOLERANCE_KOPECKS = 1
+LINE_TOLERANCE_KOPECKS: Final = 1
 """1043 = 1079 * 1023 within a kopeck (ffd-documents, 3.3)."""
-ROUBLE = 100
-IMPUTED_UNTIL = date(2020, 12, 31)
+ROUBLE: Final = 100
+IMPUTED_UNTIL: Final = date(2020, 12, 31)
 
-_BEFORE_DELIVERY = frozenset({SettlementMethod.FULL_PREPAYMENT, SettlementMethod.PREPAYMENT, SettlementMethod.ADVANCE})
+_BEFORE_DELIVERY: Final = frozenset(
+    {SettlementMethod.FULL_PREPAYMENT, SettlementMethod.PREPAYMENT, SettlementMethod.ADVANCE}
+)
 
 
 def check_sums(receipt: ForeignReceipt, policy: ImportPolicy) -> list[Note]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -137,7 +138,7 @@ def _place(receipt: Disagreement) -> str:
     return f"строка {receipt.number}{named}"
 
 
-_VAT_WORDS = {
+_VAT_WORDS: Final = {
     VatCode.VAT_20: "20 %", VatCode.VAT_10: "10 %", VatCode.VAT_20_120: "20/120", VatCode.VAT_10_110: "10/110",
     VatCode.VAT_0: "0 %", VatCode.NO_VAT: "без НДС", VatCode.VAT_5: "5 %", VatCode.VAT_7: "7 %",
     VatCode.VAT_5_105: "5/105", VatCode.VAT_7_107: "7/107", VatCode.VAT_22: "22 %", VatCode.VAT_22_122: "22/122",

@@ -116,7 +116,7 @@ def _search(groups: list[Group], receipt: ForeignReceipt, goal: _Goal, field: st
     states: dict[tuple[int, ...], list[Answer]] = {start: [()]}
     steps = 0
     for group in groups:
-        steps += len(states) * comb(group.count + len(group.options), group.count)
+        steps += len(states) * comb(group.count + len(group.options) - 1, group.count)
         if steps > MAX_STEPS:
             raise Refused(field, Reason.VAT_TOO_MANY, str(len(groups)))
         added = {code: share(code, group.sum_kopecks) for code in group.options}

@@ -12,7 +12,9 @@ from fiscal_server.storage.pool import Database
 class KeyMiddleware(AbstractAuthenticationMiddleware):
     """``Authorization: Bearer <key>``; the request's user is the merchant's id."""
 
-    async def authenticate_request(self, connection: ASGIConnection[object, object, object, State]) -> AuthenticationResult:
+    async def authenticate_request(
+        self, connection: ASGIConnection[object, object, object, State]
+    ) -> AuthenticationResult:
         scheme, _, key = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise NotAuthorizedException("Send the header `Authorization: Bearer <key>`")

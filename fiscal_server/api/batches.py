@@ -24,7 +24,9 @@ IdempotencyKey = Annotated[
 
 
 @post("/v1/batches", status_code=202, request_max_body_size=MAX_BODY_BYTES, operation_id="PostBatch", tags=["batches"])
-async def post_batch(request: Request[int, Any, State], idempotency_key: IdempotencyKey, state: State) -> Response[bytes]:
+async def post_batch(
+    request: Request[int, Any, State], idempotency_key: IdempotencyKey, state: State
+) -> Response[bytes]:
     """Store billing events and compute their receipts; answered only when all of it is committed."""
     order = BatchRequest(request.user, idempotency_key, await request.body())
     answer = await accept_batch(state["database"], state["intake"], order)

@@ -29,7 +29,9 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[Problem] | None = None
 
 
-def problem_response(status: int, kind: str, title: str, detail: str, errors: list[Problem] | None = None) -> Response[bytes]:
+def problem_response(
+    status: int, kind: str, title: str, detail: str, errors: list[Problem] | None = None
+) -> Response[bytes]:
     """One answer of the kind ``/problems/<kind>``."""
     body = ProblemDetails(f"/problems/{kind}", title, status, detail, errors)
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")

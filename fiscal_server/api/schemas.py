@@ -50,7 +50,9 @@ def receipt_answer(view: ReceiptView) -> ReceiptAnswer:
     """A stored receipt as it is answered."""
     document = None
     if view.fn_number is not None:
-        assert view.fd_number is not None and view.fiscal_sign is not None and view.issued_at is not None
+        assert view.fd_number is not None
+        assert view.fiscal_sign is not None
+        assert view.issued_at is not None
         document = FiscalDocumentAnswer(
             view.fn_number,
             view.fd_number,

@@ -1,7 +1,7 @@
 """When a slot gives way to the next one, and how the books show it.
 
-A slot that can take no more receipts is drained: its backlog goes to the operator, its shift is closed, its archive too if
-the cassette is set so. The next READY slot becomes ACTIVE in the same transaction.
+A slot that can take no more receipts is drained: its backlog goes to the operator, its shift is closed, its archive too
+if the cassette is set so. The next READY slot becomes ACTIVE in the same transaction.
 """
 
 from datetime import datetime

@@ -70,7 +70,8 @@ def _differences(booked: BookedDocument, archived: ArchivedDocument) -> Iterable
         return
     receipt = msgspec.msgpack.decode(booked.body, type=Receipt)
     if (receipt.sign, receipt.total_kopecks) != (archived.sign, archived.total_kopecks):
-        yield f"sign and total {receipt.sign}, {receipt.total_kopecks} in the books, {archived.sign}, {archived.total_kopecks} in the FN"
+        books = f"sign {receipt.sign}, total {receipt.total_kopecks} in the books"
+        yield f"{books}; sign {archived.sign}, total {archived.total_kopecks} in the FN"
     if archived.tlv is not None and (found := receipt_id_of(archived.tlv)) != str(booked.receipt_id):
         yield f"receipt {booked.receipt_id} in the books, {found} in the FN"
 
@@ -98,6 +99,4 @@ async def carry_out_requests(session: KktSession) -> None:
     for request_id, _kind in waiting:
         report = await read_archive(session)
         async with session.rooms.db.write() as db:
-            await finish_request(
-                db, session.owner.merchant_id, request_id, msgspec.to_builtins(report), session.now()
-            )
+            await finish_request(db, session.owner.merchant_id, request_id, msgspec.to_builtins(report), session.now())

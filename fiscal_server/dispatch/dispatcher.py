@@ -1,8 +1,8 @@
 """The dispatch process: takes the KKTs that it may have and runs a worker for each.
 
-Leases are taken and renewed here; a KKT whose lease is lost loses its worker at once. The node's number is held under an
-advisory lock, so a process that was killed is known to be dead when its successor gets the number, and the successor
-takes its KKTs over without waiting.
+Leases are taken and renewed here; a KKT whose lease is lost loses its worker at once. The node's number is held under
+an advisory lock, so a process that was killed is known to be dead when its successor gets the number, and the
+successor takes its KKTs over without waiting.
 """
 
 import asyncio
@@ -19,7 +19,6 @@ from fiscal_server.dispatch.retry import DATABASE_DELAYS_S, delays
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
 from fiscal_server.dispatch.worker import KktWorker
 from fiscal_server.errors import FiscalServerError
-from fiscal_server.operator.exchange import OperatorAddress
 from fiscal_server.storage import kkts
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import Database
@@ -45,8 +44,6 @@ class DispatchOptions(msgspec.Struct, frozen=True):
 
     dsn: str
     node: int
-    operator: OperatorAddress
-    kkt_timezone: str
 
 
 class _Post(msgspec.Struct):
@@ -68,11 +65,13 @@ class Dispatcher:
         self._journal = Journal(db, clock)
         self._posts: dict[int, _Post] = {}
         self._stopping = asyncio.Event()
+        self._round_wanted = asyncio.Event()
         self._partitions_at = 0.0
 
     def stop(self) -> None:
         """Finish the documents in hand, give the leases back, end."""
         self._stopping.set()
+        self._round_wanted.set()
 
     async def run(self) -> None:
         """Take KKTs and keep them until stopped. Raises NodeTaken."""
@@ -107,6 +106,7 @@ class Dispatcher:
             if monotonic >= self._partitions_at:
                 await make_partitions(db, now)
             held = [post.owner for post in self._posts.values() if not post.task.done()]
+            await kkts.release_leases(db, [post.owner for post in self._posts.values() if post.task.done()])
             renewed = await kkts.renew_leases(db, held, until)
             taken = await kkts.lease_kkts(db, self._options.node, [o.kkt_id for o in held], now, until)
         if monotonic >= self._partitions_at:
@@ -127,9 +127,9 @@ class Dispatcher:
             row = await kkts.read_kkt(db, owner.merchant_id, owner.kkt_id)
             await kkts.fill_cassette(db, owner.merchant_id, row.cassette_id, self._clock.now())
         lease = Lease(self._clock, lease_until)
-        kkt = open_kkt(row.address, default_timezone=self._options.kkt_timezone)
+        kkt = open_kkt(row.address)
         session = KktSession(Rooms(self._db, self._clock, self._journal), kkt, owner, lease)
-        worker = KktWorker(session, self._options.operator)
+        worker = KktWorker(session)
         task = asyncio.create_task(self._serve(worker), name=f"kkt-{owner.kkt_id}")
         self._posts[owner.kkt_id] = _Post(owner, lease, worker, task)
         log.info("kkt_taken", kkt=owner.kkt_id, address=row.address, fn=row.fn_number, state=row.state)
@@ -163,6 +163,7 @@ class Dispatcher:
             if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _NODE_LOCK, self._options.node):
                 raise NodeTaken(f"another dispatch process runs as node {self._options.node}")
             await connection.add_listener("fiscal_queue", self._on_notify)
+            await connection.add_listener("fiscal_kkts", lambda *_: self._round_wanted.set())
         except BaseException:
             await connection.close()
             raise
@@ -174,7 +175,7 @@ class Dispatcher:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return old
 
-    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
+    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         for post in self._posts.values():
             if str(post.owner.merchant_id) == payload:
                 post.worker.wake()
@@ -182,6 +183,8 @@ class Dispatcher:
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+                await self._round_wanted.wait()
         except TimeoutError:
             pass
+        if not self._stopping.is_set():
+            self._round_wanted.clear()

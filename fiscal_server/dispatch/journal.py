@@ -1,8 +1,8 @@
 """The books of the dispatcher: what devices made, and what they make next, committed together for many KKTs at once.
 
-A worker hands in the document that its KKT has just made and asks for the next receipt: result and next intent go in one
-commit, and one transaction serves every worker that was waiting when it began (group commit). The answer comes after
-the commit, so nothing is sent to a device before its intent is safe.
+A worker hands in the document that its KKT has just made and asks for the next receipt: result and next intent go in
+one commit, and one transaction serves every worker that was waiting when it began (group commit). The answer comes
+after the commit, so nothing is sent to a device before its intent is safe.
 """
 
 import asyncio

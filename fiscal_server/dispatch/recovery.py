@@ -1,4 +1,4 @@
-"""What happened to the document that was being made: the device is read, the books follow; nothing is sent again blindly.
+"""What happened to the document that was being made: the device is read, the books follow, nothing is sent blindly.
 
 An intent says which FD number was about to be created. The FN's last FD number decides (FN protocol 13):
 
@@ -7,7 +7,6 @@ An intent says which FD number was about to be created. The FN's last FD number 
 - anything else: somebody else used the FN, or the books are older than it: the slot stops.
 """
 
-from accounting.receipts.codes import DocumentForm
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
 from fiscal_server.storage import queue
 from fiscal_server.storage.queue import DocumentRow, Intent
@@ -77,7 +76,9 @@ def mismatch(intent: Intent, archived: ArchivedDocument) -> str | None:
         return None
     receipt = RECEIPT_DECODER.decode(intent.body)
     if (archived.sign, archived.total_kopecks) != (receipt.sign, receipt.total_kopecks):
-        return f"sign {archived.sign} and total {archived.total_kopecks}, not {receipt.sign} and {receipt.total_kopecks}"
+        return (
+            f"sign {archived.sign} and total {archived.total_kopecks}, not {receipt.sign} and {receipt.total_kopecks}"
+        )
     if archived.tlv is None:
         return "only its short record is left, which does not name the receipt"
     found = receipt_id_of(archived.tlv)
@@ -99,5 +100,3 @@ async def _follow_confirmations(session: KktSession) -> None:
         if not archived.confirmed:
             break
         await session.confirm(fd_number, 0)
-
-

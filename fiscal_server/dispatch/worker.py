@@ -1,7 +1,7 @@
 """One worker a KKT: whatever its slot is for now, one thing at a time.
 
-READY slots keep in touch with the operator; the ACTIVE one makes receipts; a DRAINING one empties itself, closes its shift
-and its archive. Whenever something goes wrong in the middle, the worker starts again with ``recover``.
+READY slots keep in touch with the operator; the ACTIVE one makes receipts; a DRAINING one empties itself, closes its
+shift and its archive. Whenever something goes wrong in the middle, the worker starts again with ``recover``.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, delays
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
-from fiscal_server.operator.exchange import OperatorAddress, OperatorExchange
+from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.kkts import Condition, record_condition, set_slot_state
 from fiscal_server.storage.queue import ClaimedReceipt
 from kkt_drivers.errors import KktError, KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
@@ -41,10 +41,10 @@ OPERATOR_PATIENCE = 50
 class KktWorker:
     """Runs until its slot is closed, its lease is lost, or ``stop`` was asked for."""
 
-    def __init__(self, session: KktSession, operator: OperatorAddress) -> None:
+    def __init__(self, session: KktSession) -> None:
         self._session = session
         self._wake = asyncio.Event()
-        self._operator = OperatorExchange(session, operator, self._wake.set)
+        self._operator = OperatorExchange(session, self._wake.set)
         self._stopping = False
         self._condition: Condition | None = None
         self._since_look = 0
@@ -74,7 +74,9 @@ class KktWorker:
                 if await self._stop_slot(fault):
                     return
             except (KktError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                log.warning("worker_starts_again", kkt=self._session.owner.kkt_id, reason=f"{type(error).__name__}: {error}")
+                log.warning(
+                    "worker_starts_again", kkt=self._session.owner.kkt_id, reason=f"{type(error).__name__}: {error}"
+                )
             await self._operator.stop()
             await self._session.kkt.close()
             await self._rest(next(waits))

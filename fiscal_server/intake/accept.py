@@ -1,8 +1,8 @@
 """A batch, from bytes to receipts in the queue: one transaction, answered after the commit.
 
-Order of locks, the same for every batch: Idempotency-Key, event keys (sorted), the merchant's book if an event needs it,
-accounts (by id). Two batches therefore wait for each other and do not deadlock; should PostgreSQL see one all the same
-(declared accounts are upserted first), the whole batch is tried again: nothing of it had happened.
+Order of locks, the same for every batch: Idempotency-Key, event keys (sorted), the merchant's book if an event needs
+it, accounts (by id). Two batches therefore wait for each other and do not deadlock; should PostgreSQL see one all the
+same (declared accounts are upserted first), the whole batch is tried again: nothing of it had happened.
 """
 
 import hashlib

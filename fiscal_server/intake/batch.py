@@ -1,4 +1,4 @@
-"""A batch as a billing system sends it: decoded once, every event on its own, so each mistake has its place and reason."""
+"""A batch as a billing system sends it: each event is decoded on its own, so a mistake has its place and reason."""
 
 import hashlib
 import re

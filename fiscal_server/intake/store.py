@@ -37,15 +37,15 @@ async def store_computation(
             for one in accepted
         ],
     )
-    event_ids = {one.event.key: one.id for one in accepted}
+    event_ids = await _event_ids(db, merchant_id, computation, accepted)
     await ledger.store_accounts(db, merchant_id, {ids[code]: state for code, state in outcome.accounts.items()})
     await _store_book(db, merchant_id, computation)
     await receipts.add_settlements(
         db,
         merchant_id,
         [
-            (database.ids.next(), ids[code], event_ids[settlement.event_key], settlement)
-            for code, settlement in outcome.settlements
+            (database.ids.next(), ids[row.account], event_ids[row.settlement.event_key], row.settlement)
+            for row in outcome.settlements
         ],
     )
     cassette_id = await kkts.route_of_merchant(db, merchant_id)
@@ -58,6 +58,18 @@ async def store_computation(
     for row in rows:
         made[row.event_key].append(str(row.id))
     return made
+
+
+async def _event_ids(
+    db: WriteConnection, merchant_id: int, computation: Computation, accepted: Sequence[DecodedEvent]
+) -> dict[str, int]:
+    """Event ids by key, those of earlier batches included: money that was held is receipted by a later computation."""
+    known = {one.event.key: one.id for one in accepted}
+    outcome = computation.outcome
+    named = {one.event_key for one in outcome.receipts} | {one.settlement.event_key for one in outcome.settlements}
+    if earlier := sorted(named - known.keys()):
+        known |= await batches.event_ids(db, merchant_id, earlier)
+    return known
 
 
 def new_receipt(

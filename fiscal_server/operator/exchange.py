@@ -1,15 +1,15 @@
 """Documents on their way to the operator (ОФД), for an FN that the server drives itself.
 
-One document at a time, in the order of their numbers (OFD protocol 4). The FN is busy only while the message is read and
-while the confirmation is handed over; the network part runs beside it, so receipts are made in between.
+One document at a time, in the order of their numbers (OFD protocol 4). The FN is busy only while the message is read
+and while the confirmation is handed over; the network part runs beside it, so receipts are made in between.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator
 
-import msgspec
 import structlog
 
+from accounting.receipts.codes import FfdVersion
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.retry import OPERATOR_DELAYS_S, delays
 from fiscal_server.dispatch.session import KktSession
@@ -19,20 +19,15 @@ from kkt_drivers.ofd.client import OfdError, deliver
 log = structlog.get_logger()
 
 
-class OperatorAddress(msgspec.Struct, frozen=True):
-    """Where the operator listens and how long to wait for its answer."""
-
-    host: str
-    port: int
-    timeout_s: float = 30.0
+ANSWER_WITHIN_S = 30.0
+"""How long the operator may think about one document."""
 
 
 class OperatorExchange:
     """The exchange of one FN; ``step`` does the next thing that can be done now."""
 
-    def __init__(self, session: KktSession, address: OperatorAddress, wake: Callable[[], None]) -> None:
+    def __init__(self, session: KktSession, wake: Callable[[], None]) -> None:
         self._session = session
-        self._address = address
         self._wake = wake  # called when the network part has ended
         self._clock: Clock = session.rooms.clock
         self._delivery: asyncio.Task[bytes] | None = None
@@ -73,14 +68,7 @@ class OperatorExchange:
             return
         row = self._session.row
         self._delivery = asyncio.create_task(
-            deliver(
-                self._address.host,
-                self._address.port,
-                message,
-                fn_number=row.fn_number,
-                ffd=row.ffd,
-                timeout_s=self._address.timeout_s,
-            )
+            deliver(row.ofd_address, message, FfdVersion(row.ffd), row.fn_number, ANSWER_WITHIN_S)
         )
         self._delivery.add_done_callback(lambda _: self._wake())
 

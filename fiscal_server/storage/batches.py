@@ -70,6 +70,12 @@ async def claim_event_keys(
     return {row["key"]: row["body_hash"] for row in found}
 
 
+async def event_ids(db: WriteConnection, merchant_id: int, keys: Sequence[str]) -> dict[str, int]:
+    """Ids of accepted events by key."""
+    rows = await db.fetch(SQL["find_event_keys"], merchant_id, list(keys))
+    return {row["key"]: row["event_id"] for row in rows}
+
+
 async def free_event_keys(db: WriteConnection, merchant_id: int, keys: Sequence[str]) -> None:
     """Refused events leave their keys free."""
     if keys:

@@ -1,11 +1,11 @@
-"""What belongs to a merchant as a whole: closed months, money in suspense, returns that wait for the month's document."""
+"""What belongs to a merchant as a whole: closed months, money in suspense, returns that wait for the month's end."""
 
 from typing import Any
 
 import msgspec
 
 from fiscal_server.storage.ledger import SQL
-from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.pool import WriteConnection, one_row
 
 
 class BookRow(msgspec.Struct, frozen=True):
@@ -19,12 +19,12 @@ class BookRow(msgspec.Struct, frozen=True):
 
 async def lock_book(db: WriteConnection, merchant_id: int) -> BookRow:
     """Locked until the end of the transaction: events of the merchant as a whole come one after another."""
-    return BookRow(*await db.fetchrow(SQL["lock_book"], merchant_id))
+    return BookRow(*await one_row(db, SQL["lock_book"], merchant_id))
 
 
 async def read_book(db: WriteConnection, merchant_id: int) -> BookRow:
     """Without the lock, for events that only look at closed months."""
-    return BookRow(*await db.fetchrow(SQL["read_book"], merchant_id))
+    return BookRow(*await one_row(db, SQL["read_book"], merchant_id))
 
 
 async def store_book(db: WriteConnection, merchant_id: int, book: BookRow) -> None:

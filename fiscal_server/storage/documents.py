@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from fiscal_server.storage.pool import ReadConnection
+from fiscal_server.storage.pool import ReadConnection, one_row
 from fiscal_server.storage.queries import load_queries
 
 SQL = load_queries("documents")
@@ -68,7 +68,7 @@ async def unregistered_receipts(db: ReadConnection, merchant_id: int | None = No
 
 async def count_receipts(db: ReadConnection, merchant_id: int | None = None) -> ReceiptCounts:
     """How far receipts have come; of one merchant, or of all."""
-    return ReceiptCounts(*await db.fetchrow(SQL["count_receipts"], merchant_id))
+    return ReceiptCounts(*await one_row(db, SQL["count_receipts"], merchant_id))
 
 
 async def count_by_sign(db: ReadConnection) -> list[SignCount]:

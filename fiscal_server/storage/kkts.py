@@ -20,6 +20,7 @@ class KktRow(msgspec.Struct, frozen=True):
     cassette_id: int
     slot: int
     address: str
+    ofd_address: str
     fn_number: str
     ffd: int
     state: str
@@ -67,6 +68,7 @@ class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     cassette_id: int
     address: str
+    ofd_address: str
     fn_number: str
     registration_number: str
     ffd: int
@@ -189,3 +191,19 @@ async def oldest_unconfirmed(db: ReadConnection, kkt: KktRow) -> datetime | None
         SQL["oldest_unconfirmed"], kkt.merchant_id, kkt.fn_number, kkt.acked_fd + 1
     )
     return found
+
+
+async def announce_kkts(db: WriteConnection) -> None:
+    """Wake the dispatchers when this transaction commits: there are KKTs to take."""
+    await db.execute(SQL["announce_kkts"])
+
+
+async def is_held(db: ReadConnection, merchant_id: int, kkt_id: int, now: datetime) -> bool:
+    """Whether somebody holds the lease of a KKT now."""
+    return bool(await db.fetchval(SQL["is_held"], merchant_id, kkt_id, now))
+
+
+async def lease_one(db: WriteConnection, merchant_id: int, kkt_id: int, now: datetime, until: datetime) -> Owner | None:
+    """The lease of one KKT; None when somebody holds it."""
+    row = await db.fetchrow(SQL["lease_one"], merchant_id, kkt_id, now, until)
+    return None if row is None else Owner(*row)

@@ -57,9 +57,7 @@ def hash_api_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def add_api_key(
-    db: WriteConnection, key_id: int, merchant_id: int, name: str, key: str, now: datetime
-) -> None:
+async def add_api_key(db: WriteConnection, key_id: int, merchant_id: int, name: str, key: str, now: datetime) -> None:
     """Keep the hash of a key; the key itself is shown once and forgotten."""
     await db.execute(SQL["add_api_key"], key_id, merchant_id, name, hash_api_key(key), now)
 

@@ -1,23 +1,24 @@
 """Connections: one pool a process, and the number under which the process makes its ids.
 
-``ReadConnection`` and ``WriteConnection`` are one thing to asyncpg and two to the type checker: a signature shows whether
-a function may write.
+``ReadConnection`` and ``WriteConnection`` are one thing to asyncpg and two to the type checker: a signature shows
+whether a function may write.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NewType
+from typing import Any, NewType
 
 import asyncpg
 import msgspec
+from asyncpg.pool import PoolConnectionProxy
 
 from fiscal_server.clock import Clock
 from fiscal_server.errors import NoMakerLeft
 from fiscal_server.ids import MAKERS, IdMaker
 from fiscal_server.storage.migrate import require_current
 
-ReadConnection = NewType("ReadConnection", asyncpg.Connection)
-WriteConnection = NewType("WriteConnection", asyncpg.Connection)
+ReadConnection = NewType("ReadConnection", "PoolConnectionProxy[asyncpg.Record]")
+WriteConnection = NewType("WriteConnection", "PoolConnectionProxy[asyncpg.Record]")
 
 _MAKER_LOCK = 0x4D414B52
 """First half of the advisory lock on a maker's number: the letters MAKR."""
@@ -71,6 +72,13 @@ async def connect(dsn: str, clock: Clock, *, size: int = 10, role: str | None = 
         await holder.close()
         raise
     return Database(pool, holder, IdMaker(clock, maker))
+
+
+async def one_row(db: ReadConnection | WriteConnection, query: str, *arguments: Any) -> asyncpg.Record:
+    """The one row that the query must find."""
+    row: asyncpg.Record | None = await db.fetchrow(query, *arguments)
+    assert row is not None, "a row that is always there"
+    return row
 
 
 async def _take_maker(connection: asyncpg.Connection) -> int:

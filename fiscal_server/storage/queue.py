@@ -110,23 +110,17 @@ async def find_intent(db: ReadConnection | WriteConnection, merchant_id: int, kk
     return None if row is None else Intent(*row)
 
 
-async def mark_uncertain(
-    db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime
-) -> None:
+async def mark_uncertain(db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime) -> None:
     """REGISTERING -> UNCERTAIN."""
     await db.execute(SQL["mark_uncertain"], merchant_id, receipt_id, kkt_id, now)
 
 
-async def release_receipt(
-    db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime
-) -> None:
+async def release_receipt(db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime) -> None:
     """REGISTERING or UNCERTAIN -> QUEUED: the device has no such document."""
     await db.execute(SQL["release_receipt"], merchant_id, receipt_id, kkt_id, now)
 
 
-async def park_receipt(
-    db: WriteConnection, owner: Owner, receipt_id: int, words: str, now: datetime
-) -> None:
+async def park_receipt(db: WriteConnection, owner: Owner, receipt_id: int, words: str, now: datetime) -> None:
     """REGISTERING -> REFUSED, with the device's words."""
     await db.execute(SQL["park_receipt"], owner.merchant_id, receipt_id, owner.kkt_id, words, now)
 

@@ -85,6 +85,11 @@ class Supervisor:
         """Until somebody wants us to stop: Ctrl-C, SIGTERM, a closed terminal, `request_stop`. Then leave the block."""
         await self._stop.wait()
 
+    @property
+    def stopping(self) -> bool:
+        """Somebody wants us to stop."""
+        return self._stop.is_set()
+
     def request_stop(self) -> None:
         """What Ctrl-C does."""
         self._stop.set()

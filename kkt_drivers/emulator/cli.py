@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -118,11 +119,12 @@ def system_clock(utc_offset_minutes: int) -> FnClock:
 
 def _announcer(path: Path | None) -> Callable[[str], None]:
     def announce(address: str) -> None:
-        typer.echo(f"emulated device listens on {address}")
         if path is not None:
             unfinished = path.with_name(f"{path.name}.{os.getpid()}")
             unfinished.write_text(address + "\n", encoding="ascii")
             unfinished.replace(path)  # a reader sees the whole address or no file
+        typer.echo(f"emulated device listens on {address}")
+        sys.stdout.flush()
 
     return announce
 

@@ -50,12 +50,11 @@ class FnCore:
 
     def __init__(self, memory: FnMemory, clock: FnClock | None) -> None:
         self.memory = memory
+        self.state: FnState = memory.opened()
         self.clock = clock
         self.session = Session()
-
-    @property
-    def state(self) -> FnState:
-        return self.memory.opened()
+        self.flags = (-1, 0, 0)
+        """Warning flags as last worked out: the state's age and the minute they hold for, and the flags."""
 
     def now(self) -> datetime:
         """The FN's idea of now: never before its last document."""

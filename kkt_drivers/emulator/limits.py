@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 from kkt_drivers.emulator.core import FnCore
-from kkt_drivers.emulator.moment import from_seconds
+from kkt_drivers.emulator.moment import from_seconds, seconds
 
 SHIFT_LENGTH = timedelta(hours=24)
 QUEUE_LIMIT = timedelta(days=30)
@@ -38,16 +38,23 @@ def receipts_left(fn: FnCore) -> int:
 
 
 def warnings(fn: FnCore) -> int:
-    """The flags of the status answer."""
+    """The flags of the status answer. Every answer wants them, so they are worked out once a minute or document."""
+    age, minute = fn.state.age, 0 if fn.clock is None else seconds(fn.clock()) // 60
+    if fn.flags[0] != age or fn.flags[1] != minute:
+        fn.flags = (age, minute, _work_out_warnings(fn))
+    return fn.flags[2]
+
+
+def _work_out_warnings(fn: FnCore) -> int:
     state = fn.state
     flags = CRITICAL if state.broken else 0
     if not state.index:
         return flags
     now = fn.now()
-    days_left = (valid_until(fn) - now).days
-    if days_left < 3:
+    days_left = (valid_until(fn).date() - now.date()).days
+    if days_left <= 3:
         flags |= URGENT_REPLACEMENT
-    if days_left < 30 or receipts_left(fn) * 100 < state.parameters.capacity_documents:  # 1 % is inferred
+    if days_left <= 30 or receipts_left(fn) * 100 < state.parameters.capacity_documents:  # 1 % is inferred
         flags |= RESOURCE
     if state.last_fd * 10 >= state.parameters.capacity_documents * 9:
         flags |= ARCHIVE_FULL

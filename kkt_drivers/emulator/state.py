@@ -57,6 +57,7 @@ class FnState:
     def __init__(self, parameters: FnParameters) -> None:
         self.parameters = parameters
         self.broken = False
+        self.age = 0  # records taken in
         self._begin()
 
     def _begin(self) -> None:
@@ -103,6 +104,7 @@ class FnState:
 
     def apply(self, record: Record, offset: int) -> None:
         """Take in a record that stands at ``offset`` of the memory file."""
+        self.age += 1
         match record:
             case DocumentRecord():
                 self._add_document(record, offset)

@@ -11,6 +11,7 @@ import msgspec
 
 from accounting.receipts.codes import FfdVersion, SettlementSign
 from kkt_drivers.errors import CodecError
+from kkt_drivers.ffd.tlv import byte
 from kkt_drivers.fn import answers
 from kkt_drivers.fn.archive import decode_confirmation_record, decode_record
 from kkt_drivers.fn.values import INN_SIZE, RNM_SIZE, moment, padded
@@ -82,7 +83,8 @@ def finish_registration(registration: Registration, at: KktLocalTime) -> bytes:
         moment(at)
         + padded(registration.user_inn, INN_SIZE)
         + padded(registration.kkt_registration_number, RNM_SIZE)
-        + bytes((registration.taxation_systems, registration.services << 3 | registration.internet_only << 5))
+        + byte(registration.taxation_systems)
+        + byte(registration.services << 3 | registration.internet_only << 5)
     )
 
 

@@ -10,8 +10,8 @@ A command itself is never repeated. ENQ asks for the FN's *last* answer, so if t
 answer to the one before; an answer equal to that one proves nothing and is not taken. ENQ is not used on a connection
 on which nothing was answered yet: what the FN said last is then unknown, perhaps to somebody else.
 
-After a lost answer, a cancelled task or an ENQ the next command gets a new connection, so that an answer which comes late
-can never be taken for another command's.
+After a lost answer, a cancelled task or an ENQ the next command gets a new connection: an answer that comes late can
+never be taken for another command's.
 """
 
 import asyncio
@@ -33,7 +33,9 @@ _CODE_MASK = 0x7F
 class Exchange:
     """The only user of one transport. ``connection`` counts the connections made: caches of the driver hang on it."""
 
-    def __init__(self, transport: Transport, *, timeout_s: float = 5.0, enq: bool = True, enq_attempts: int = 2) -> None:
+    def __init__(
+        self, transport: Transport, *, timeout_s: float = 5.0, enq: bool = True, enq_attempts: int = 2
+    ) -> None:
         self._transport = transport
         self._timeout_s = timeout_s
         self._enq_attempts = enq_attempts if enq else 0

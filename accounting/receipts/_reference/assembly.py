@@ -1,8 +1,8 @@
 """Sheets become receipts: the VAT of all lines and totals of a computation is worked out in columns (rules 4.4)."""
 
+from accounting.receipts.books import MerchantRules
 from accounting.receipts.checks import check_receipt
 from accounting.receipts.codes import FfdVersion, TaxationSystem, VatCode
-from accounting.receipts.books import MerchantRules
 from accounting.receipts.draft import Line, Sheet, shown_volume
 from accounting.receipts.model import QUANTITY_ONE, Receipt, ReceiptLine, Tenders, VatTotal
 from accounting.receipts.outcome import ComputedReceipt

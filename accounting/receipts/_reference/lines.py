@@ -52,9 +52,7 @@ def settled_return(session: Session, settlement: Settlement, forms: Tenders, rem
     """What was settled for a delivered service goes back: always 4, under the code of the supply (notes e, f)."""
     service = session.catalogue.by_id[settlement.service]
     return Line(
-        name=texts.delivered(
-            service.name or service.id, settlement.period, SettlementMethod.FULL_SETTLEMENT, remark
-        ),
+        name=texts.delivered(service.name or service.id, settlement.period, SettlementMethod.FULL_SETTLEMENT, remark),
         amount_kopecks=forms.total(),
         forms=forms,
         method=SettlementMethod.FULL_SETTLEMENT,

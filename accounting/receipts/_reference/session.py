@@ -19,7 +19,7 @@ from accounting.receipts.codes import SettlementSign, VatCode
 from accounting.receipts.consolidate import Limits, split_by_limits
 from accounting.receipts.draft import Head, Line, Sheet, by_service_rate, merge_key, merged
 from accounting.receipts.errors import ErrorCode, EventRefused
-from accounting.receipts.ledger import AccountState, Settlement
+from accounting.receipts.ledger import AccountState
 from accounting.receipts.outcome import AllocationRow, Anomaly, ComputedReceipt, ForeignReceipt, UnfiscalisedRow
 from accounting.receipts.policy import ContactFallback
 from accounting.receipts.vat import is_allowed_for_delivery, rate_of
@@ -52,7 +52,6 @@ class Session:
         self.payments: dict[str, RecordedPayment] = {}
         self.reversed: dict[str, PaymentRecord] = {}
         self.receipts: list[Sheet | ComputedReceipt] = []
-        self.settlements: list[tuple[str, Settlement]] = []
         self.allocation: list[AllocationRow] = []
         self.unfiscalised: list[UnfiscalisedRow] = []
         self.foreign: list[ForeignReceipt] = []
@@ -74,10 +73,6 @@ class Session:
     def save(self, account: AccountState) -> None:
         """The account's new state."""
         self.changed[account.id] = account
-
-    def settle(self, account: str, rows: list[Settlement]) -> None:
-        """Note new settlement rows; the account's own list is the caller's business."""
-        self.settlements.extend((account, row) for row in rows)
 
     def gets_no_credit(self, account: AccountState) -> bool:
         """Organisations and members of an exempt association never get credit receipts (receipt rules 3.1 item 10)."""
@@ -106,7 +101,7 @@ class Session:
 
     # Receipts
 
-    def contact(self, account: AccountState | None, given: str | None | UnsetType = UNSET, *, desk: bool) -> str | None:
+    def contact(self, account: AccountState | None, given: str | UnsetType | None = UNSET, *, desk: bool) -> str | None:
         """Tag 1008 of a receipt for one payer (receipt rules 3.3); ``desk``: cash or a presented card took part."""
         contact = (account.contact if account is not None else None) if given is UNSET else given
         if contact is not None or desk:
@@ -136,7 +131,9 @@ class Session:
             groups.setdefault((*self.document_group(line), apart), []).append(line)
         sheets: list[Sheet] = []
         for (taxation, register_group, _), group in groups.items():
-            parts = split_by_limits([group], self._limits, merge_key) if self._may_split(group) else [tuple(group)]
+            parts = (
+                [tuple(group)] if self._limits.surely_hold(group) else split_by_limits([group], self._limits, merge_key)
+            )
             sheets.extend(_sheets(head, parts, taxation, register_group))
         self.receipts.extend(sheets)
         return sheets
@@ -162,10 +159,6 @@ class Session:
         if service is None:
             return (self.rules.taxation, "")
         return (service.taxation or self.rules.taxation, service.register_group)
-
-    def _may_split(self, lines: list[Line]) -> bool:
-        # One line of an ordinary amount can never exceed a limit: the common case is spared the counting.
-        return len(lines) > 1 or lines[0].amount_kopecks > self.policies.max_sum
 
 
 def _sheets(head: Head, parts: list[tuple[Line, ...]], taxation: int, register_group: str) -> list[Sheet]:

@@ -202,7 +202,8 @@ create table fiscal.kkt (
     id bigint not null,
     cassette_id bigint not null,
     slot int not null,
-    address text not null,
+    address text not null,               -- fn+tcp://host:port?timezone=...
+    ofd_address text not null,           -- host:port of the operator, from the contract with it
     fn_number text not null,
     registration_number text not null,
     ffd smallint not null,

@@ -28,7 +28,7 @@ returning key
 
 -- name: find_event_keys
 -- Keys that were used before.
-select key, body_hash from fiscal.event_key
+select key, body_hash, event_id from fiscal.event_key
 where merchant_id = $1 and key = any ($2)
 
 -- name: free_event_keys

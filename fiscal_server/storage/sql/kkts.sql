@@ -6,8 +6,9 @@ values ($1, $2, $3, $4, $5)
 -- name: add_kkt
 -- A registered KKT in the next slot of its cassette.
 insert into fiscal.kkt (
-    merchant_id, id, cassette_id, slot, address, fn_number, registration_number, ffd, emulated, state, last_fd, updated_at)
-select $1, $2, $3, coalesce(max(k.slot), 0) + 1, $4, $5, $6, $7, $8, 'READY', $9, $10
+    merchant_id, id, cassette_id, slot, address, ofd_address, fn_number, registration_number, ffd, emulated, state, last_fd,
+    updated_at)
+select $1, $2, $3, coalesce(max(k.slot), 0) + 1, $4, $5, $6, $7, $8, $9, 'READY', $10, $11
 from (select) as one
 left join fiscal.kkt k on k.merchant_id = $1 and k.cassette_id = $3
 
@@ -27,7 +28,7 @@ limit 1
 -- Takes the KKTs that nobody holds, or that this node held when its process died. The generation fences the old owner.
 update fiscal.kkt
 set lease_node = $1, lease_generation = lease_generation + 1, lease_until = $3, updated_at = $2
-where state <> 'CLOSED' and (lease_until is null or lease_until < $2 or lease_node = $1)
+where state not in ('CLOSED', 'FAULTY') and (lease_until is null or lease_until < $2 or lease_node = $1)
   and not (id = any ($4::bigint[]))
 returning merchant_id, id, lease_generation
 
@@ -48,7 +49,8 @@ where k.id = o.id and k.lease_generation = o.generation
 
 -- name: read_kkt
 -- All that a worker needs to know of its KKT.
-select k.merchant_id, k.id, k.cassette_id, k.slot, k.address, k.fn_number, k.ffd, k.state::text as state, k.last_fd, k.acked_fd,
+select k.merchant_id, k.id, k.cassette_id, k.slot, k.address, k.ofd_address, k.fn_number, k.ffd, k.state::text as state,
+       k.last_fd, k.acked_fd,
        k.shift_number, k.shift_opened_at, k.fault, k.lease_generation, c.close_archive,
        m.receipt_id_tag, m.cashier, m.place, m.address as settlement_address
 from fiscal.kkt k
@@ -143,3 +145,19 @@ where merchant_id = $1 and id = $2 and finished_at is null
 -- An order and its answer, if any.
 select finished_at, answer from fiscal.kkt_request
 where merchant_id = $1 and id = $2
+
+-- name: announce_kkts
+-- Wakes dispatchers: there are KKTs to take.
+select pg_notify('fiscal_kkts', '')
+
+-- name: is_held
+-- Whether somebody holds the lease of a KKT now.
+select coalesce(lease_until > $3, false) from fiscal.kkt
+where merchant_id = $1 and id = $2
+
+-- name: lease_one
+-- The lease of one KKT if nobody holds it; for reading it without a dispatcher.
+update fiscal.kkt
+set lease_node = null, lease_generation = lease_generation + 1, lease_until = $4, updated_at = $3
+where merchant_id = $1 and id = $2 and (lease_until is null or lease_until <= $3)
+returning merchant_id, id, lease_generation

@@ -1,0 +1,148 @@
+"""``fiscal-server demo``: a month of two invented companies, from billing events to the operator, in about a minute."""
+
+import time
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fiscal_server.clock import SystemClock
+from fiscal_server.commands.context import run_async, settings_from_environment
+from fiscal_server.commands.run import addresses
+from fiscal_server.demo.audit import Numbers, disagreements
+from fiscal_server.demo.play import Stage, clear, demo_settings, elapsed_since, send_month, stage, wait_delivered
+from fiscal_server.demo.world import Company, make_companies
+from fiscal_server.settings import Settings, make_data_dir
+from fiscal_server.supervisor import Supervisor
+
+_SIGNS = {1: "приход", 2: "возврат прихода", 3: "расход", 4: "возврат расхода"}
+
+
+class DemoResult(msgspec.Struct, frozen=True):
+    """The last line of ``--json``."""
+
+    accounts: int
+    events: int
+    receipts: Any
+    rotations: int
+    documents_per_fn: list[int]
+    seconds: float
+
+
+def demo(
+    accounts: Annotated[int, typer.Option(min=2, help="subscribers of both companies together")] = 500,
+    seed: Annotated[int, typer.Option(help="another seed, another month")] = 54,
+    leave: Annotated[bool, typer.Option("--exit", help="end when the month is delivered")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="end stdout with one JSON object")] = False,
+) -> None:
+    """Show everything at work: emulated FNs and operator, a month of two small companies, rotations in sight."""
+    settings = demo_settings(settings_from_environment())
+    console = Console(stderr=as_json)
+
+    async def main() -> int:
+        make_data_dir(settings)
+        companies = make_companies(accounts, SystemClock().now().astimezone(settings.zone).date(), seed)
+        console.print(
+            "[bold]Fiscal server, demonstration.[/bold] The FNs and the operator are [yellow]emulated[/yellow]:"
+            " nothing here reaches a tax service."
+        )
+        async with Supervisor(
+            settings.data_dir, on_event=lambda line: console.print(f"[dim]{line}[/dim]")
+        ) as supervisor:
+            clear(settings.data_dir)
+            started = time.monotonic()
+            async with stage(supervisor, settings, companies) as scene:
+                numbers = await _show_work(console, scene, companies, supervisor)
+                wrong = _show_summary(console, scene, settings, numbers, elapsed_since(started))
+                if not leave:
+                    console.print("[dim]All of it stays up; Ctrl-C stops it.[/dim]")
+                    if as_json:
+                        _print_json(accounts, numbers, elapsed_since(started))
+                    await supervisor.wait_stopped()
+                elif as_json:
+                    _print_json(accounts, numbers, elapsed_since(started))
+                return 1 if wrong else 0
+        return 130
+
+    code = run_async(main)
+    if code:
+        raise typer.Exit(code)
+
+
+async def _show_work(console: Console, scene: Stage, companies: list[Company], supervisor: Supervisor) -> Numbers:
+    """Progress bars while the month is sent, registered and delivered."""
+    events = sum(len(body["events"]) for company in companies for body in company.batches)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=False,
+    ) as progress:
+        posting = progress.add_task("events posted", total=events, note="")
+        registering = progress.add_task("receipts registered", total=None, note="")
+        delivering = progress.add_task("confirmed by the operator", total=None, note="")
+
+        def seen(numbers: Numbers) -> None:
+            receipts = numbers.receipts
+            note = f"rotations: {numbers.rotations}" if numbers.rotations else ""
+            progress.update(registering, total=receipts.computed, completed=receipts.registered, note=note)
+            progress.update(delivering, total=receipts.computed, completed=receipts.ofd_acked)
+
+        await send_month(scene, companies, lambda count: progress.advance(posting, count))
+        return await wait_delivered(scene, seen, lambda: supervisor.stopping)
+
+
+def _show_summary(console: Console, scene: Stage, settings: Settings, numbers: Numbers, seconds: float) -> list[str]:
+    """Tables of what came of it; gives what the two ways of counting disagree in."""
+    made = Table(title="Receipts", title_justify="left")
+    for heading in ("company", "kind", "receipts", "roubles"):
+        made.add_column(heading, justify="left" if heading in ("company", "kind") else "right")
+    for row in numbers.by_sign:
+        kopecks = f"{row.total_kopecks // 100:,}.{row.total_kopecks % 100:02d}".replace(",", " ")
+        made.add_row(row.merchant, _SIGNS[row.sign], str(row.receipts), kopecks)
+    console.print(made)
+    fns = Table(title="Cassettes (emulated FNs)", title_justify="left")
+    for heading in ("FN", "slot", "state", "documents", "receipts", "confirmed"):
+        fns.add_column(heading, justify="left" if heading in ("FN", "state") else "right")
+    for count in numbers.per_fn:
+        cells = (count.fn_number, count.slot, count.state, count.documents, count.receipts, count.confirmed)
+        fns.add_row(*(str(cell) for cell in cells))
+    console.print(fns)
+    receipts = numbers.receipts
+    console.print(
+        f"{numbers.events} events, {receipts.computed} receipts computed, {receipts.registered} registered,"
+        f" {receipts.ofd_acked} confirmed, {receipts.refused} refused, {receipts.uncertain} uncertain,"
+        f" {numbers.rotations} rotations, {seconds} s"
+    )
+    wrong = disagreements(numbers, scene.slots, scene.operator)
+    for sentence in wrong:
+        console.print(f"[red]{sentence}[/red]")
+    if not wrong:
+        console.print("[green]The emulators' own memories say the same.[/green]")
+    console.print(addresses(scene.installation, settings))
+    console.print(
+        f"Try:  curl -H 'Authorization: Bearer {scene.keys[0]}' '{scene.installation.api_url}/v1/receipts?limit=1'\n"
+        f"      FISCAL_DATA_DIR={settings.data_dir} fiscal-server verify",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return wrong
+
+
+def _print_json(accounts: int, numbers: Numbers, seconds: float) -> None:
+    result = DemoResult(
+        accounts=accounts,
+        events=numbers.events,
+        receipts=numbers.receipts,
+        rotations=numbers.rotations,
+        documents_per_fn=[count.documents for count in numbers.per_fn],
+        seconds=seconds,
+    )
+    print(msgspec.json.encode(result).decode(), flush=True)

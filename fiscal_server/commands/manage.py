@@ -1,0 +1,122 @@
+"""Setting an installation up: merchants, keys of billing systems, cash registers."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from accounting.receipts.case_input import MerchantRow as RulesDocument
+from fiscal_server.clock import SystemClock
+from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
+from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.storage.merchants import MerchantRow, add_api_key, add_merchant, find_merchant
+from fiscal_server.storage.pool import Database
+from kkt_drivers.kkt import ReceiptIdTag
+
+merchant = typer.Typer(no_args_is_help=True, help="Organisations that issue receipts.")
+apikey = typer.Typer(no_args_is_help=True, help="Keys of billing systems.")
+kkt = typer.Typer(no_args_is_help=True, help="Cash registers and their FNs.")
+
+API_KEY_BYTES = 32
+
+
+class MerchantFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``merchant create`` reads; ``rules`` is the ``merchant`` object of the receipt case format."""
+
+    name: str
+    rules: dict[str, Any]
+    place: str
+    address: str
+    cashier: str = "КАССИР"
+    receipt_id_tag: ReceiptIdTag = 1084
+
+
+async def create_merchant(database: Database, given: MerchantFile) -> MerchantRow:
+    """Store a merchant; its rules are checked first. Raises ValueError with the path of what is wrong."""
+    msgspec.convert(given.rules, RulesDocument).rules()
+    row = MerchantRow(
+        database.ids.next(), given.name, given.rules, given.receipt_id_tag, given.cashier, given.place, given.address
+    )
+    async with database.write() as db:
+        await add_merchant(db, row, SystemClock().now())
+    return row
+
+
+async def create_api_key(database: Database, merchant_id: int, name: str) -> str:
+    """A new key; only its hash is kept."""
+    key = "fs_" + secrets.token_urlsafe(API_KEY_BYTES)
+    async with database.write() as db:
+        await add_api_key(db, database.ids.next(), merchant_id, name, key, SystemClock().now())
+    return key
+
+
+@merchant.command("create")
+def merchant_create(file: Annotated[Path, typer.Argument(help="JSON: name, rules, place, address, cashier")]) -> None:
+    """Create a merchant from a file."""
+    settings = settings_from_environment()
+    try:
+        given = msgspec.json.decode(file.read_bytes(), type=MerchantFile)
+    except (OSError, msgspec.DecodeError) as error:
+        fail(f"{file}: {error}")
+
+    async def main() -> MerchantRow:
+        async with open_database(settings) as database:
+            return await create_merchant(database, given)
+
+    try:
+        row = run_async(main)
+    except ValueError as error:
+        fail(f"{file}: {error}")
+    print(f"merchant {row.name!r} created, id {row.id}")
+
+
+@apikey.command("create")
+def apikey_create(
+    merchant_name: Annotated[str, typer.Option("--merchant", help="name of the merchant")],
+    name: Annotated[str, typer.Option(help="what the key is for")] = "billing",
+) -> None:
+    """Create a key and show it: this is the only time it can be read."""
+    settings = settings_from_environment()
+
+    async def main() -> str:
+        async with open_database(settings) as database:
+            async with database.read() as db:
+                found = await find_merchant(db, merchant_name)
+            return await create_api_key(database, found.id, name)
+
+    print(run_async(main))
+
+
+@kkt.command("add")
+def kkt_add(
+    address: Annotated[str, typer.Argument(help="fn+tcp://HOST:PORT?timezone=Europe/Moscow")],
+    merchant_name: Annotated[str, typer.Option("--merchant", help="name of the merchant")],
+    ofd: Annotated[str, typer.Option(help="HOST:PORT of the operator")],
+    rnm: Annotated[str, typer.Option(help="registration number of the KKT, 16 digits with check digits")],
+    serial: Annotated[str, typer.Option(help="serial number of the KKT")],
+    cassette: Annotated[str, typer.Option(help="cassette that the KKT joins")] = "main",
+) -> None:
+    """Register a new FN and put it into the next slot of a cassette."""
+    settings = settings_from_environment()
+
+    async def main() -> str:
+        async with open_database(settings) as database:
+            async with database.read() as db:
+                row = await find_merchant(db, merchant_name)
+            registration = registration_of(
+                rules=row.rules,
+                name=row.name,
+                place=row.place,
+                address=row.address,
+                cashier=row.cashier,
+                serial=serial,
+                rnm=rnm,
+            )
+            enrolment = Enrolment(
+                merchant_id=row.id, cassette=cassette, address=address, ofd_address=ofd, registration=registration
+            )
+            return await enrol(database, SystemClock(), enrolment)
+
+    print(f"FN {run_async(main)} registered and added to cassette {cassette!r}")

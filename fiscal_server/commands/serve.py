@@ -1,0 +1,102 @@
+"""One process each: ``api``, ``dispatch``, ``admin``, and ``migrate``. `run` starts the same ones as its children."""
+
+import asyncio
+import signal
+from typing import Annotated, Any
+
+import typer
+
+from fiscal_server.app import create_app
+from fiscal_server.clock import SystemClock
+from fiscal_server.commands.context import database_address, run_async, settings_from_environment
+from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
+from fiscal_server.settings import ADMIN_PORT, API_PORT, Settings, choose_port
+from fiscal_server.storage.migrate import migrate
+from fiscal_server.storage.pool import connect
+
+DISPATCH_POOL = 8
+
+
+async def serve_http(app: Any, host: str, port: int) -> None:
+    """Serve an ASGI application in this process until SIGTERM or SIGINT."""
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_access=False, websockets=False)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    serving = asyncio.create_task(server.serve())
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        server.stop()  # type: ignore[no-untyped-call]
+    waiting.cancel()
+    await serving
+
+
+def api() -> None:
+    """Serve the HTTP API."""
+    settings = settings_from_environment()
+
+    async def main() -> None:
+        port = choose_port("FISCAL_API_PORT", settings.api_port, settings.api_host, API_PORT)
+        async with database_address(settings) as dsn:
+            await serve_http(create_app(settings, dsn, SystemClock()), settings.api_host, port)
+
+    run_async(main)
+
+
+def admin() -> None:
+    """Serve the web panel."""
+    settings = settings_from_environment()
+
+    async def main() -> None:
+        from admin.app import create_admin_app
+
+        port = choose_port("FISCAL_ADMIN_PORT", settings.admin_port, settings.admin_host, ADMIN_PORT)
+        async with database_address(settings) as dsn:
+            await serve_http(create_admin_app(settings, dsn, SystemClock()), settings.admin_host, port)
+
+    run_async(main)
+
+
+def dispatch() -> None:
+    """Register queued receipts on the KKTs of this node and deliver them to the operator."""
+    settings = settings_from_environment()
+
+    async def main() -> None:
+        async with database_address(settings) as dsn:
+            await run_dispatcher(settings, dsn)
+
+    run_async(main)
+
+
+async def run_dispatcher(settings: Settings, dsn: str) -> None:
+    """A dispatcher in this process until SIGTERM or SIGINT."""
+    clock = SystemClock()
+    database = await connect(dsn, clock, size=DISPATCH_POOL)
+    try:
+        dispatcher = Dispatcher(DispatchOptions(dsn, settings.node_id), database, clock)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, dispatcher.stop)
+        await dispatcher.run()
+    finally:
+        await database.close()
+
+
+def migrate_command(
+    quiet: Annotated[bool, typer.Option("--quiet", help="say nothing when there is nothing to do")] = False,
+) -> None:
+    """Bring the database to the schema of this version."""
+    settings = settings_from_environment()
+
+    async def main() -> list[str]:
+        async with database_address(settings) as dsn:
+            return await migrate(dsn)
+
+    applied = run_async(main)
+    if applied or not quiet:
+        print("\n".join(f"applied {name}" for name in applied) or "the schema is current")

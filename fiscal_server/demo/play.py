@@ -1,0 +1,130 @@
+"""The demo's course: devices, server, companies, a month of events, and then waiting until all is with the operator."""
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from accounting.receipts.codes import FfdVersion
+from fiscal_server.clock import SystemClock
+from fiscal_server.commands.manage import MerchantFile, create_api_key, create_merchant
+from fiscal_server.commands.run import Installation, everything
+from fiscal_server.demo import devices
+from fiscal_server.demo.audit import Numbers, read_numbers
+from fiscal_server.demo.client import post_batch
+from fiscal_server.demo.devices import EmulatedOperator, EmulatedSlot
+from fiscal_server.demo.world import Company
+from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.settings import Settings, make_data_dir
+from fiscal_server.storage.pool import Database, connect
+from fiscal_server.supervisor import Supervisor
+
+_POLL_S = 0.2
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A demo that runs: where everything is."""
+
+    installation: Installation
+    database: Database
+    slots: list[EmulatedSlot]
+    operator: EmulatedOperator
+    keys: list[str]  # an API key for each company
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """The demo keeps to a folder of its own, whatever database is configured, and begins anew each time."""
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir / "demo", database_url=None)
+
+
+def clear(folder: Path) -> None:
+    """Forget the last demo. The lock file stays: somebody may hold it."""
+    for name in ("postgres", "devices", "log"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+@asynccontextmanager
+async def stage(supervisor: Supervisor, settings: Settings, companies: list[Company]) -> AsyncIterator[Stage]:
+    """Start everything and enrol the companies with their cassettes."""
+    make_data_dir(settings)
+    folder = settings.data_dir / "devices"
+    folder.mkdir(exist_ok=True)
+    operator = await devices.start_operator(supervisor, folder)
+    cassettes = await asyncio.gather(
+        *(
+            devices.start_cassette(
+                supervisor, folder, n, devices.capacity_for(company.payments), company.rules.get("ffd", "1.2")
+            )
+            for n, company in enumerate(companies, 1)
+        )
+    )
+    async with everything(supervisor, settings) as installation:
+        database = await connect(installation.dsn, SystemClock(), size=4)
+        try:
+            keys = [
+                await _enrol_company(database, company, slots, operator)
+                for company, slots in zip(companies, cassettes, strict=True)
+            ]
+            yield Stage(installation, database, [slot for slots in cassettes for slot in slots], operator, keys)
+        finally:
+            await database.close()
+
+
+async def _enrol_company(
+    database: Database, company: Company, slots: list[EmulatedSlot], operator: EmulatedOperator
+) -> str:
+    given = MerchantFile(name=company.name, rules=company.rules, place=company.place, address=company.address)
+    merchant = await create_merchant(database, given)
+    for slot in slots:
+        serial = slot.fn_number[-8:]
+        registration = registration_of(
+            rules=company.rules,
+            name=company.name,
+            place=company.place,
+            address=company.address,
+            cashier=merchant.cashier,
+            serial=serial,
+            rnm=devices.check_digits("0000000001", company.rules["inn"], serial),
+        )
+        assert registration.ffd in FfdVersion
+        enrolment = Enrolment(
+            merchant_id=merchant.id,
+            cassette="main",
+            address=slot.address,
+            ofd_address=operator.address,
+            registration=registration,
+        )
+        await enrol(database, SystemClock(), enrolment)
+    return await create_api_key(database, merchant.id, "demo billing")
+
+
+async def send_month(stage: Stage, companies: list[Company], sent: Callable[[int], None]) -> None:
+    """Post every batch of both companies in order; ``sent`` is told how many events went in."""
+
+    async def send(key: str, company: Company) -> None:
+        for n, body in enumerate(company.batches):
+            await post_batch(stage.installation.api_url, key, f"demo-{n}", json.dumps(body).encode())
+            sent(len(body["events"]))
+
+    await asyncio.gather(*(send(key, company) for key, company in zip(stage.keys, companies, strict=True)))
+
+
+async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping: Callable[[], bool]) -> Numbers:
+    """Until every computed receipt is with the operator, or waits for a person."""
+    while True:
+        numbers = await read_numbers(stage.database)
+        seen(numbers)
+        receipts = numbers.receipts
+        if receipts.computed == receipts.ofd_acked + receipts.refused or stopping():
+            return numbers
+        await asyncio.sleep(_POLL_S)
+
+
+def elapsed_since(start: float) -> float:
+    """Seconds, to the tenth."""
+    return round(time.monotonic() - start, 1)

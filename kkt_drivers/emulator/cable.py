@@ -1,0 +1,49 @@
+"""An emulated FN at the end of an in-process cable: no socket, so a test's virtual clock rules everything."""
+
+import asyncio
+from typing import Protocol
+
+from kkt_drivers.emulator.line import FnLine
+
+
+class CableEnd(Protocol):
+    """The device's end of a cable; ``read`` raises ConnectionError when the other end has gone."""
+
+    async def read(self) -> bytes: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class FnSocketOnCable:
+    """Where cables are plugged in: one FN, and the newest cable wins."""
+
+    def __init__(self, line: FnLine) -> None:
+        self.line = line
+        self._current: CableEnd | None = None
+        self._gone_until = 0.0
+
+    async def serve(self, end: CableEnd) -> None:
+        """Answer on this cable until it is pulled out or a fault cuts it."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._gone_until:
+            end.close()
+            return
+        if self._current is not None:
+            self._current.close()
+        self._current = end
+        self.line.reset()
+        while True:
+            try:
+                data = await end.read()
+            except ConnectionError:
+                return
+            for delivery in self.line.receive(data):
+                if delivery.cut:
+                    self._gone_until = loop.time() + delivery.gone_s
+                    end.close()
+                    return
+                if delivery.delay_s:
+                    await asyncio.sleep(delivery.delay_s)
+                end.write(delivery.data)

@@ -1,0 +1,70 @@
+"""One renderer for our events and for the libraries' lines."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from fiscal_server.log import configure_log, get_logger
+
+
+@pytest.fixture(autouse=True)
+def _quiet_afterwards() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_an_event_is_one_json_object_with_its_fields() -> None:
+    stream = io.StringIO()
+    configure_log("json", "info", stream)
+    get_logger("dispatch").info("receipt_registered", receipt_id=7, kkt="shtrih+tcp://10.0.0.5:7778")
+    event = json.loads(stream.getvalue())
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {
+        "level": "info",
+        "event": "receipt_registered",
+        "room": "dispatch",
+        "receipt_id": 7,
+        "kkt": "shtrih+tcp://10.0.0.5:7778",
+    }
+
+
+def test_a_library_that_logs_the_usual_way_looks_the_same() -> None:
+    stream = io.StringIO()
+    configure_log("json", "info", stream)
+    logging.getLogger("granian").warning("worker %d is slow", 3)
+    event = json.loads(stream.getvalue())
+    assert (event["event"], event["room"], event["level"]) == ("worker 3 is slow", "granian", "warning")
+
+
+def test_a_traceback_stays_inside_its_object() -> None:
+    stream = io.StringIO()
+    configure_log("json", "info", stream)
+    try:
+        raise ValueError("no such tag")
+    except ValueError:
+        get_logger("ffd").exception("decode_failed")
+    (line,) = stream.getvalue().splitlines()
+    assert "ValueError: no such tag" in json.loads(line)["exception"]
+
+
+def test_what_is_less_severe_than_the_level_is_not_written() -> None:
+    stream = io.StringIO()
+    configure_log("json", "warning", stream)
+    get_logger("dispatch").info("receipt_registered")
+    logging.getLogger("granian").info("hello")
+    assert stream.getvalue() == ""
+
+
+def test_console_is_for_eyes() -> None:
+    stream = io.StringIO()
+    configure_log("console", "info", stream)
+    get_logger("dispatch").info("receipt_registered", receipt_id=7)
+    assert "receipt_registered" in stream.getvalue()
+    assert "receipt_id=7" in stream.getvalue()
