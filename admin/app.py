@@ -1,7 +1,90 @@
-"""Puts the panel together."""
-from litestar import Litestar, get
-def create_admin_app(settings, dsn, clock):
-    @get("/health/live", sync_to_thread=False)
-    def live() -> dict[str, str]:
-        return {"status": "alive"}
-    return Litestar([live])
+"""Puts the panel together. Everything it needs is handed in; nothing is looked up.
+
+A page is a module of ``pages/`` whose handlers are named here; it asks for a ``Viewer`` and reads through
+``PanelDatabase.look``, so row-level security holds whatever the page asks.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.template import TemplateConfig
+
+from admin import formatters, words
+from admin.assets import Assets, load_assets, static_file
+from admin.database import DatabaseAway, PanelDatabase
+from admin.pages.health import live
+from admin.pages.problems import on_database_away, on_http_error, on_mistake
+from admin.pages.today import today, today_live
+from admin.security import add_security_headers, is_loopback, refuse_foreign_names
+from admin.viewer import provide_viewer
+from fiscal_server.clock import Clock
+from fiscal_server.lifecycle import ReceiptState
+from fiscal_server.log import get_logger
+from fiscal_server.settings import Settings
+from fiscal_server.storage.overview import content_of
+
+log = get_logger("admin")
+
+
+def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
+    """The panel over the database at ``dsn``; starts without it and connects when the first page asks."""
+    assets = load_assets()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        if not is_loopback(settings.admin_host):
+            log.warning("panel_without_login_on_network", host=settings.admin_host)
+        panel = PanelDatabase(dsn, clock)
+        app.state["panel"] = panel
+        try:
+            yield
+        finally:
+            await panel.close()
+
+    return Litestar(
+        route_handlers=[today, today_live, static_file, live],
+        lifespan=[lifespan],
+        state=State({"assets": assets, "clock": clock, "settings": settings}),
+        dependencies={"viewer": Provide(provide_viewer)},
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(make_templates(settings, assets))),
+        before_request=refuse_foreign_names,
+        before_send=[add_security_headers],
+        exception_handlers={DatabaseAway: on_database_away, HTTPException: on_http_error, Exception: on_mistake},
+        openapi_config=None,
+    )
+
+
+def make_templates(settings: Settings, assets: Assets) -> Environment:
+    """The templates with the words they use; a name that does not exist is an error, not an empty place."""
+    environment = Environment(
+        loader=PackageLoader("admin"),
+        autoescape=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": formatters.format_count,
+        "kopecks": formatters.format_kopecks,
+        "day": formatters.format_day,
+        "period": formatters.format_period,
+        "fn": formatters.format_fn,
+    }
+    environment.globals |= {
+        "asset": assets.url,
+        "version": assets.version,
+        "counted": formatters.counted,
+        "State": ReceiptState,
+        "words": words,
+        "content_of": content_of,
+        "on_network": not is_loopback(settings.admin_host),
+        "log_folder": settings.data_dir / "log",
+    }
+    return environment

@@ -145,6 +145,11 @@ class Kkt(Protocol):
         """Where the device is, as given to ``open_kkt``."""
         ...
 
+    @property
+    def warned(self) -> bool:
+        """The last answer said that some warning flag is set: ``status`` tells which."""
+        ...
+
     async def open(self) -> None:
         """Connect; harmless when connected."""
         ...

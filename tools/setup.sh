@@ -76,11 +76,17 @@ wanted() { printf '%s %s' "$PWD ${PYTHON:-}" "$(cksum <requirements-dev.lock)"; 
 
 environment_is_right() { [ "$(cat .make/environment 2>/dev/null)" = "$(wanted)" ] && .venv/bin/python -c '' 2>/dev/null; }
 
+# Can the environment be brought up to date, or must it be made anew (another Python, another folder, half made)?
+environment_is_usable() {
+	[ "$(.venv/bin/python -c 'import sys; print(sys.version)' 2>/dev/null)" = "$("$python" -c 'import sys; print(sys.version)')" ] &&
+		grep -qF "$PWD/.venv" .venv/bin/activate && .venv/bin/python -m pip --version >/dev/null 2>&1
+}
+
 make_environment() {
 	preflight
 	echo "setup: .venv with $("$python" --version)"
 	rm -f .make/environment .make/build
-	"$python" -m venv --clear .venv
+	environment_is_usable || "$python" -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	wanted >.make/environment
 }

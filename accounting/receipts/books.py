@@ -92,6 +92,9 @@ class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Books(msgspec.Struct, frozen=True, kw_only=True):
     """State of the merchant for one computation. Only what the events touch has to be there.
 
+    An account's settlements may be left out when no event refunds, recalculates or reverses anything of it: new rows
+    come back in ``Outcome.settlements`` in any case.
+
     ``accounts``: in the order of work at a month close; a close needs all of them. ``processed_keys``: keys whose
     events are duplicates. ``payments`` and ``issued``: earlier payments, and the receipts made for them, that the
     events reverse; both by event key.

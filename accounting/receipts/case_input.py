@@ -208,8 +208,24 @@ class _Reader:
         )
 
 
+def _check_services(case: CaseInput, known: set[str]) -> None:
+    """A state that names an unknown service is invalid; an event that does so is only answered with an error."""
+    named: list[str | None] = [refund.service for refund in case.pending_refunds]
+    for account in case.accounts:
+        named.extend(debt.service for debt in (*account.debts, *account.off_balance))
+        named.extend(lot.service for lot in account.advance_lots)
+        named.extend(settlement.service for settlement in account.settlements)
+        named.extend(account.services or ())
+        named.extend([account.plan.service] if account.plan else [])
+        named.extend(line.service for line in (account.last_bill.lines if account.last_bill else ()))
+    unknown = {service for service in named if service is not None} - known
+    if unknown:
+        raise ValueError(f"unknown service in the state: {min(unknown)}")
+
+
 def books_of(case: CaseInput, rules: MerchantRules) -> Books:
-    """The state before the events. Raises KeyError when it names a service that the catalogue does not hold."""
+    """The state before the events. Raises ValueError when it names a service that the catalogue does not hold."""
+    _check_services(case, {service.id for service in rules.services})
     reader = _Reader(rules)
     accounts = {row.id: reader.account(row) for row in case.accounts}
     return Books(

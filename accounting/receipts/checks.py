@@ -7,6 +7,7 @@ import msgspec
 
 from accounting.receipts.codes import SettlementMethod, TaxationSystem, VatCode
 from accounting.receipts.model import Receipt, ReceiptLine
+from accounting.receipts.vat import ORDINARY
 
 NAME_LENGTH: Final = 128  # 1030
 CONTACT_LENGTH: Final = 64  # 1008
@@ -17,6 +18,7 @@ _OF_PREPAYMENT: Final = frozenset({1, 2, 3})
 _CALCULATED: Final = frozenset(
     {VatCode.VAT_20_120, VatCode.VAT_10_110, VatCode.VAT_5_105, VatCode.VAT_7_107, VatCode.VAT_22_122}
 )
+_TAXED_DELIVERY: Final = ORDINARY - _WITHOUT_TAX
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -76,6 +78,8 @@ def _check_line(line: ReceiptLine, place: int, found: list[Finding]) -> None:
         found.append(Finding("1200", f"line {place}: tax {line.vat_kopecks} under code {line.vat_code}"))
     if line.vat_code in _CALCULATED and line.method not in _OF_PREPAYMENT:
         found.append(Finding("1199/1214", f"line {place}: a calculated rate on a delivery"))
+    if line.vat_code in _TAXED_DELIVERY and line.method in _OF_PREPAYMENT:
+        found.append(Finding("1199/1214", f"line {place}: a rate of deliveries on money before the delivery"))
     if line.method is SettlementMethod.ADVANCE and line.service is not None:
         found.append(Finding("1214=3", f"line {place}: an advance knows no service"))
     if line.agent is not None and not line.agent.supplier_inn:

@@ -25,12 +25,12 @@ PositiveKopecks = Annotated[int, msgspec.Meta(ge=1, le=MAX_KOPECKS)]
 SignedKopecks = Annotated[int, msgspec.Meta(ge=-MAX_KOPECKS, le=MAX_KOPECKS)]
 DecimalText = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$")]
 
-_ROUBLES = re.compile(r"^(-?)(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?$")
+_ROUBLES = re.compile(r"(-?)(0|[1-9][0-9]{0,13})(?:\.([0-9]{1,2}))?")
 
 
 def kopecks_from_text(text: str) -> int:
     """Kopecks of roubles written as decimal text: "450" or "450.5" or "450.05". Raises ValueError on anything else."""
-    found = _ROUBLES.match(text)
+    found = _ROUBLES.fullmatch(text)
     if found is None:
         raise ValueError(f"not an amount in roubles: {text!r}")
     sign, roubles, fraction = found.groups()

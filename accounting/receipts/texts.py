@@ -48,7 +48,7 @@ def advance(service: str | None, code: VatCode, account: str | None = None) -> s
     beginning = "" if account is None else f"ЛС {account[:40]}: "
     if service is not None:
         return _fitted(service, "", f"{beginning}Предоплата: ")
-    return f"{beginning}Аванс за услуги ({_RATE_WORDS[code]})"
+    return printable(f"{beginning}Аванс за услуги ({_RATE_WORDS[code]})")
 
 
 def returned_advance(service: str | None, code: VatCode, account: str | None = None) -> str:
@@ -56,4 +56,4 @@ def returned_advance(service: str | None, code: VatCode, account: str | None = N
     beginning = "" if account is None else f"ЛС {account[:40]}: "
     if service is not None:
         return _fitted(service, "", f"{beginning}Возврат предоплаты: ")
-    return f"{beginning}Возврат аванса за услуги ({_RATE_WORDS[code]})"
+    return printable(f"{beginning}Возврат аванса за услуги ({_RATE_WORDS[code]})")

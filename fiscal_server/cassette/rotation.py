@@ -21,7 +21,7 @@ def reason_to_rotate(condition: Condition) -> str | None:
     if condition.warnings & FnWarning.CRITICAL:
         return "ФН сообщает о критической ошибке"
     if condition.documents_left is not None and condition.documents_left <= DOCUMENTS_RESERVED:
-        return f"в ФН осталось места на {condition.documents_left} документа(ов)"
+        return f"в памяти ФН осталось мест для документов: {condition.documents_left}"
     if condition.documents_left is None and condition.warnings & FnWarning.ARCHIVE_FULL:
         return "память ФН заполнена на 90 %"
     if condition.warnings & FnWarning.URGENT_REPLACEMENT:

@@ -36,6 +36,7 @@ def demo(
     accounts: Annotated[int, typer.Option(min=2, help="subscribers of both companies together")] = 500,
     seed: Annotated[int, typer.Option(help="another seed, another month")] = 54,
     leave: Annotated[bool, typer.Option("--exit", help="end when the month is delivered")] = False,
+    realistic: Annotated[bool, typer.Option("--realistic", help="FNs as slow as real ones")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="end stdout with one JSON object")] = False,
 ) -> None:
     """Show everything at work: emulated FNs and operator, a month of two small companies, rotations in sight."""
@@ -54,7 +55,7 @@ def demo(
         ) as supervisor:
             clear(settings.data_dir)
             started = time.monotonic()
-            async with stage(supervisor, settings, companies) as scene:
+            async with stage(supervisor, settings, companies, realistic=realistic) as scene:
                 numbers = await _show_work(console, scene, companies, supervisor)
                 wrong = _show_summary(console, scene, settings, numbers, elapsed_since(started))
                 if not leave:

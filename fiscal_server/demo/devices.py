@@ -33,6 +33,14 @@ class EmulatedSlot(msgspec.Struct, frozen=True):
         return f"fn+tcp://127.0.0.1:{self.port}?timezone=Europe/Moscow"
 
 
+class EmulatedFns(msgspec.Struct, frozen=True):
+    """What the FNs of one company are like. ``realistic``: as slow as real ones, else they answer at once."""
+
+    capacity: int  # documents
+    ffd: str
+    realistic: bool
+
+
 class EmulatedOperator(msgspec.Struct, frozen=True):
     """The emulated operator and the file in which it keeps what it confirmed."""
 
@@ -77,10 +85,9 @@ async def start_operator(supervisor: Supervisor, folder: Path) -> EmulatedOperat
     return operator
 
 
-async def start_cassette(
-    supervisor: Supervisor, folder: Path, company: int, capacity: int, ffd: str
-) -> list[EmulatedSlot]:
+async def start_cassette(supervisor: Supervisor, folder: Path, company: int, fns: EmulatedFns) -> list[EmulatedSlot]:
     """Start the FNs of one company as children."""
+    speed = "--uart" if fns.realistic else "--turbo"
     slots = [
         EmulatedSlot(
             f"fn-{company}-{n}", f"99990789{company:04d}{n:04d}", free_port(), folder / f"fn-{company}-{n}.memory"
@@ -92,7 +99,7 @@ async def start_cassette(
             slot.name,
             program(
                 "emulate", "fn", "--listen", f"tcp://127.0.0.1:{slot.port}", "--memory", str(slot.memory),
-                "--number", slot.fn_number, "--ffd", ffd, "--capacity", str(capacity),
+                "--number", slot.fn_number, "--ffd", fns.ffd, "--capacity", str(fns.capacity), speed,
             ),
             ready_check=accepts_connections("127.0.0.1", slot.port),
             address=f"tcp://127.0.0.1:{slot.port}",

@@ -49,7 +49,9 @@ def clear(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def stage(supervisor: Supervisor, settings: Settings, companies: list[Company]) -> AsyncIterator[Stage]:
+async def stage(
+    supervisor: Supervisor, settings: Settings, companies: list[Company], *, realistic: bool
+) -> AsyncIterator[Stage]:
     """Start everything and enrol the companies with their cassettes."""
     make_data_dir(settings)
     folder = settings.data_dir / "devices"
@@ -58,7 +60,10 @@ async def stage(supervisor: Supervisor, settings: Settings, companies: list[Comp
     cassettes = await asyncio.gather(
         *(
             devices.start_cassette(
-                supervisor, folder, n, devices.capacity_for(company.payments), company.rules.get("ffd", "1.2")
+                supervisor,
+                folder,
+                n,
+                devices.EmulatedFns(devices.capacity_for(company.payments), company.rules.get("ffd", "1.2"), realistic),
             )
             for n, company in enumerate(companies, 1)
         )

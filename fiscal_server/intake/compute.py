@@ -5,8 +5,8 @@ from datetime import date
 
 import msgspec
 
+from accounting.receipts import case_input
 from accounting.receipts.books import Books, HeldPayment, PendingRefund, SuspenseLot
-from accounting.receipts.case_input import MerchantRow as RulesDocument
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import AdvanceRefund, Charge, Event, Payment, PeriodClose
 from fiscal_server.intake.batch import DecodedEvent, Problem
@@ -40,9 +40,8 @@ async def compute_events(
         pending_refunds=msgspec.convert(book.pending_refunds, tuple[PendingRefund, ...]),
         closed_periods=frozenset(book.closed_periods),
     )
-    outcome = compute(
-        msgspec.convert(merchant.rules, RulesDocument).rules(), given, [event.event for event in events], as_of=today
-    )
+    rules = msgspec.convert(merchant.rules, case_input.MerchantRow).rules()
+    outcome = compute(rules, given, [event.event for event in events], as_of=today)
     by_key = {event.event.key: event.index for event in events}
     problems = [
         Problem(error.code.value, error.message, error.field, by_key[error.event_key], error.event_key)

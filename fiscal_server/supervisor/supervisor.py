@@ -30,7 +30,7 @@ class Supervisor:
 
     def __init__(self, data_dir: Path, on_event: Callable[[str], None] = print) -> None:
         self._data_dir = data_dir
-        self._tell = on_event
+        self._on_event = on_event
         self._children: list[Child] = []
         self._stop = asyncio.Event()
         self._hurry = False
@@ -43,7 +43,8 @@ class Supervisor:
         self._warden = _start_warden()
         loop = asyncio.get_running_loop()
         for number in _STOP_SIGNALS:
-            loop.add_signal_handler(number, self._on_signal, number)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP for us: let it
+                loop.add_signal_handler(number, self._on_signal, number)
         self._write_state()
         return self
 
@@ -103,13 +104,17 @@ class Supervisor:
 
     def _on_signal(self, number: int) -> None:
         if not self._stop.is_set():
-            self._tell("stopping; press Ctrl-C again to hurry" if number == signal.SIGINT else "stopping")
             self._stop.set()
+            self._tell("stopping; press Ctrl-C again to hurry" if number == signal.SIGINT else "stopping")
         elif number == signal.SIGINT and not self._hurry:
             self._hurry = True
             self._tell("hurrying")
             for child in self._children:
                 child.hasten()
+
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # a closed terminal or pipe must not keep us from stopping the children
+            self._on_event(line)
 
     def _on_change(self, child: Child) -> None:
         """A child has a new pid, or none: tell the warden and the readers of run.json."""

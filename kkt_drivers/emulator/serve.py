@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from kkt_drivers.emulator.line import Delivery, FnLine
@@ -58,10 +59,9 @@ class FnConnection(asyncio.Protocol):
         self._busy_until = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass
         if self._loop.time() < self._socket.gone_until:
-            transport.abort()
+            self.abort()
             return
         self._socket.hang_up()
         self._socket.current = self
@@ -113,8 +113,7 @@ class OfdConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,8 +1,8 @@
 """What every document builder of this package shares: versions, and texts that come again and again.
 
 A builder gives the encoded records that a KKT hands to its FN (command 07h), in order, each whole. What the FN writes
-itself (1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020, counters) is not among them: FFD 1.1 of the
-documents' reference, "who supplies which tag".
+itself (1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020, counters) is not among them; ``compare.py`` has the
+whole list.
 """
 
 from functools import lru_cache

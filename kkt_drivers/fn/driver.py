@@ -49,6 +49,10 @@ class FnKkt:
     def address(self) -> str:
         return self._address
 
+    @property
+    def warned(self) -> bool:
+        return self._exchange.warned
+
     async def open(self) -> None:
         await self._exchange.open()
 

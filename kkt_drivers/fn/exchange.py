@@ -31,7 +31,10 @@ _CODE_MASK = 0x7F
 
 
 class Exchange:
-    """The only user of one transport. ``connection`` counts the connections made: caches of the driver hang on it."""
+    """The only user of one transport. ``connection`` counts the connections made: caches of the driver hang on it.
+
+    ``warned``: the last answer said that a warning flag is set (bit 7 of its code).
+    """
 
     def __init__(
         self, transport: Transport, *, timeout_s: float = 5.0, enq: bool = True, enq_attempts: int = 2
@@ -44,6 +47,7 @@ class Exchange:
         self._open = False
         self._monotonic: Callable[[], float] | None = None
         self.connection = 0
+        self.warned = False
 
     @property
     def address(self) -> str:
@@ -85,6 +89,7 @@ class Exchange:
         self._open = False
         frame = await self._answer(command)
         self._previous = frame
+        self.warned = bool(frame.code & ~_CODE_MASK)
         if frame.code & _CODE_MASK != SUCCESS:
             raise refusal(frame.code, frame.data, command.code, command.name)
         try:

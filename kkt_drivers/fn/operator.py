@@ -15,6 +15,7 @@ async def read_message(exchange: Exchange) -> bytes:
         size = await ask(commands.BEGIN_OFD_MESSAGE)
     except KktRefused as error:
         if error.kind is not Refusal.WRONG_STATE:
+            await _disconnect(exchange)
             raise
         # A message that was begun and never ended, by us before a crash.
         await ask(commands.CANCEL_OFD_MESSAGE)

@@ -5,7 +5,7 @@ After each test the FN's memory file is the judge: what the driver says and what
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,129 +13,16 @@ import pytest
 from accounting.receipts.codes import (
     DocumentForm,
     FfdVersion,
-    SettlementMethod,
-    SettlementSign,
-    SubjectType,
-    TaxationSystem,
-    VatCode,
 )
-from accounting.receipts.model import Correction, Receipt, ReceiptLine, Tenders, VatTotal
-from kkt_drivers.address import open_kkt
-from kkt_drivers.emulator.cable import FnSocketOnCable
-from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule, FaultSource
-from kkt_drivers.emulator.fn import EmulatedFn
-from kkt_drivers.emulator.line import FnLine
-from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
-from kkt_drivers.emulator.ofd import EmulatedOfd, read_ofd_archive
-from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule, OfdFaultSource
-from kkt_drivers.emulator.records import FnParameters
-from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
+from accounting.receipts.model import Correction
+from kkt_drivers.emulator.faults import Fault, FaultRule
+from kkt_drivers.emulator.ofd import read_ofd_archive
+from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
-from kkt_drivers.fn.driver import FnKkt
-from kkt_drivers.kkt import FnPhase, FnWarning, Kkt, ReceiptOrder, Registration
-from kkt_drivers.ofd.client import OfdError, deliver
-from kkt_drivers.transport.pipe import Pipe
-
-MOSCOW = timezone(timedelta(hours=3))
-NOON = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
-NUMBER = "9999078900005488"
-
-
-def registration(ffd: FfdVersion) -> Registration:
-    return Registration(
-        user_inn="7702203276",
-        user_name="ООО Водоканал",
-        kkt_registration_number="0000000005008570",
-        kkt_serial_number="000000000002",
-        taxation_systems=1,
-        ffd=ffd,
-        address="111141, г. Москва, ул. Кусковская, д. 20А",
-        place="https://water.example",
-        cashier="Сервер",
-        ofd_inn="7700000000",
-        ofd_name="Emulated operator",
-        sender_email="receipts@water.example",
-    )
-
-
-def order(receipt_id: str, kopecks: int = 45_000, **changes: object) -> ReceiptOrder:
-    line = ReceiptLine(
-        name="Холодная вода, май",
-        price_kopecks=kopecks,
-        sum_kopecks=kopecks,
-        method=SettlementMethod.FULL_SETTLEMENT,
-        subject=SubjectType.SERVICE,
-        vat_code=VatCode.VAT_20,
-        vat_kopecks=kopecks // 6,
-    )
-    fields: dict[str, object] = {
-        "sign": SettlementSign.INCOME,
-        "taxation": TaxationSystem.GENERAL,
-        "lines": (line,),
-        "tenders": Tenders(electronic=kopecks),
-        "total_kopecks": kopecks,
-        "vat_totals": (VatTotal(VatCode.VAT_20, kopecks // 6),),
-        "contact": "payer@example.org",
-    }
-    receipt = Receipt(**(fields | changes))  # type: ignore[arg-type]
-    owner = registration(FfdVersion.FFD_1_2)
-    return ReceiptOrder(receipt, receipt_id, 1084, owner.cashier, owner.place, owner.address)
-
-
-class Stand:
-    """One emulated FN with its memory file, a driver connected to it, and an emulated operator."""
-
-    def __init__(self, wire: str, ffd: FfdVersion, folder: Path) -> None:
-        self.wire = wire
-        self.ffd = ffd
-        self.memory = folder / "fn"
-        self.ofd_archive = folder / "ofd"
-        self.capacity = 250_000
-        self.at = NOON
-        self._servers: list[TcpServer] = []
-
-    async def start(self, *script: FaultRule, enq: bool = True, timeout_ms: int = 200) -> Kkt:
-        """Serve the FN with a script of faults and give a driver for it."""
-        self.fn = EmulatedFn(FnParameters(number=NUMBER, ffd=self.ffd, capacity_documents=self.capacity), self.memory)
-        line = FnLine(self.fn, FaultSource(FaultPlan(script)))
-        if self.wire == "tcp":
-            server = await serve_fn(line, "tcp://127.0.0.1:0")
-            self._servers.append(server)
-            self.kkt: Kkt = open_kkt(f"fn+{server.address}?timezone=%2B03:00&timeout_ms={timeout_ms}&enq={enq:d}")
-        else:
-            pipe = Pipe(FnSocketOnCable(line).serve)
-            self.kkt = FnKkt(pipe, timezone=MOSCOW, timeout_s=timeout_ms / 1000, enq=enq)
-        await self.kkt.open()
-        return self.kkt
-
-    async def stop(self) -> None:
-        """The process of the FN ends; its memory file stays."""
-        await self.kkt.close()
-        for server in self._servers:
-            await server.close()
-        self._servers.clear()
-        self.fn.close()
-
-    async def ready(self) -> None:
-        """Registered, with an open shift."""
-        await self.kkt.register(registration(self.ffd), self.at)
-        await self.kkt.open_shift(self.at, "Сервер")
-
-    async def operator(self, *script: OfdFaultRule) -> str:
-        server = await serve_ofd(EmulatedOfd(self.ofd_archive, faults=OfdFaultSource(script)), "tcp://127.0.0.1:0")
-        self._servers.append(server)
-        return server.address.removeprefix("tcp://")
-
-    async def send_one(self, operator: str) -> int:
-        message = await self.kkt.read_ofd_message()
-        answer = await deliver(operator, message, self.ffd, NUMBER, timeout_s=2)
-        return await self.kkt.accept_ofd_answer(answer)
-
-    def archive(self) -> list[ArchiveEntry]:
-        return read_archive(self.memory)
-
-    def forms(self) -> list[int]:
-        return [entry.form for entry in self.archive()]
+from kkt_drivers.ffd.receipt_id import receipt_id_of
+from kkt_drivers.kkt import FnPhase, FnWarning
+from kkt_drivers.ofd.client import OfdError
+from tests.unit.emulator.fn_stand import Stand, order, registration
 
 
 @pytest.fixture(params=["tcp", "pipe"])
@@ -368,3 +255,44 @@ async def test_documents_keep_our_words_and_the_fn_adds_its_own(stand: Stand) ->
     assert "Холодная вода, май".encode("cp866") in entry.tlv
     assert b"id-42" in entry.tlv
     assert entry.tlv.count(b"\xb9\x04\x01\x00" + bytes((stand.ffd,))) == 1  # tag 1209 once, whoever writes it
+
+
+CHANCES = {
+    Fault.LOSE_ANSWER: 0.02,
+    Fault.LOSE_REQUEST: 0.02,
+    Fault.GARBLE_ANSWER: 0.03,
+    Fault.ANSWER_TWICE: 0.03,
+    Fault.POWER_OFF_BEFORE_WRITE: 0.03,
+    Fault.POWER_OFF_AFTER_WRITE: 0.03,
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_caller_who_asks_before_repeating_makes_each_receipt_once(stand: Stand, seed: int) -> None:
+    await stand.start()
+    await stand.ready()
+    await stand.stop()
+    kkt = await stand.start_with(FaultPlan(seed=seed, probabilities=CHANCES), timeout_ms=15)
+    wanted = [f"receipt {number}" for number in range(25)]
+    for receipt_id in wanted:
+        while True:
+            try:
+                await kkt.register_receipt(order(receipt_id), stand.at)
+                break
+            except KktUnavailable:
+                continue
+            except KktOutcomeUnknown:
+                if await id_of_last_document(kkt) == receipt_id:
+                    break
+    made = [receipt_id_of(entry.tlv) for entry in stand.archive() if entry.form == DocumentForm.RECEIPT]
+    assert made == wanted
+
+
+async def id_of_last_document(kkt: Kkt) -> str | None:
+    """What stands in the FN's last document, however often its answers are lost."""
+    while True:
+        try:
+            last = await kkt.read_document((await kkt.status()).last_fd_number)
+        except KktUnavailable:
+            continue
+        return receipt_id_of(last.tlv or b"")

@@ -40,7 +40,7 @@ def highest_code(session: Session, on: date) -> VatCode:
 
 def _by_code(session: Session, account: AccountState, amount_kopecks: int, on: date) -> list[tuple[VatCode, int]]:
     catalogue = session.catalogue
-    services = account.services if account.services is not None else catalogue.by_id
+    services = account.services or catalogue.by_id
     codes = {catalogue.advance_code(service, on) for service in services}
     if len(codes) == 1:
         return [(codes.pop(), amount_kopecks)]

@@ -164,7 +164,8 @@ create type fiscal.receipt_state as enum (
     'COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN', 'REFUSED', 'CANCELLED', 'REGISTERED', 'OFD_ACKED'
 );
 
--- Small: a row leaves when its receipt is registered. fillfactor leaves room for updates in place.
+-- Small: a row leaves when its receipt is registered. fillfactor leaves room for updates in place, and the autovacuum
+-- settings keep dead rows and stale statistics from slowing down whoever claims.
 create table fiscal.queue (
     merchant_id bigint not null,
     receipt_id bigint not null,
@@ -177,11 +178,12 @@ create table fiscal.queue (
     error text,                          -- the device's words: REFUSED
     updated_at timestamptz not null,
     primary key (merchant_id, receipt_id)
-) with (fillfactor = 70);
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02,
+        autovacuum_vacuum_cost_delay = 0);
 create index queue_order on fiscal.queue (merchant_id, cassette_id, deadline, receipt_id) where state = 'QUEUED';
 create index queue_account on fiscal.queue (merchant_id, account_id, receipt_id)
     where state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN');
-create index queue_state on fiscal.queue (merchant_id, state);
+create index queue_parked on fiscal.queue (merchant_id, receipt_id) where state in ('REFUSED', 'UNCERTAIN');
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Devices

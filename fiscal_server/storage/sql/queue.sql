@@ -54,15 +54,18 @@ from moved m left join left_queue l using (merchant_id, kkt_id)
 
 -- name: claim_receipts
 -- The most urgent receipts of a cassette, one for each KKT that waits: deadline first, then arrival. A receipt waits
--- while an earlier one of its account is unfinished. Locks rows of the queue in that order, skipping locked ones.
+-- while an earlier one of its account is unfinished: it must be the first of those itself (a scalar sub-select, because
+-- an anti-join is planned badly while the statistics lag behind). Locks rows in that order, skipping locked ones.
 with head as (
     select q.receipt_id
     from fiscal.queue q
     where q.merchant_id = $1 and q.cassette_id = $2 and q.state = 'QUEUED'
-      and not exists (
-          select from fiscal.queue p
-          where p.merchant_id = q.merchant_id and p.account_id = q.account_id and p.receipt_id < q.receipt_id
-            and p.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN'))
+      and q.receipt_id = coalesce((
+          select p.receipt_id from fiscal.queue p
+          where p.merchant_id = q.merchant_id and p.account_id = q.account_id
+            and p.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN')
+          order by p.receipt_id
+          limit 1), q.receipt_id)
     order by q.deadline, q.receipt_id
     limit cardinality($3::bigint[])
     for update of q skip locked

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: made once, served by one, back after every death."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -121,24 +122,33 @@ def test_roots_closed_folder_is_refused_by_name(open_folder: Path) -> None:
         _embedded(open_folder / "closed").prepare()
 
 
-def test_programs_that_others_cannot_reach_are_copied_once(open_folder: Path) -> None:
+@pytest.fixture
+def hidden_install(open_folder: Path) -> Path:
+    """The programs as in root's virtual environment below /root."""
     closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
-    (closed / "pginstall18").symlink_to(bundled_install())
-    hidden = closed / "copy"
-    subprocess.run(["cp", "-r", str(bundled_install()), str(hidden)], check=True)
-    shared = open_folder / "shared" / "postgresql"
-    first = install_for_others(hidden, shared)
-    assert (first / "bin/postgres").stat().st_mode & 0o005 == 0o005
-    assert install_for_others(hidden, shared) == first
-    assert [path.name for path in shared.iterdir()] == [first.name]
+    package = bundled_install().parent
+    (closed / package.name).mkdir()
+    for source in (bundled_install(), package.with_name(f"{package.name}.libs")):
+        target = closed / source.relative_to(package.parent)
+        subprocess.run(["cp", "-r", str(source), str(target)], check=True)
+    return closed / package.name / bundled_install().name
 
 
-def test_a_copy_that_others_could_have_changed_is_not_run(open_folder: Path) -> None:
-    closed = open_folder / "closed"
-    closed.mkdir(mode=0o700)
-    subprocess.run(["cp", "-r", str(bundled_install()), str(closed / "copy")], check=True)
+def test_programs_that_others_cannot_reach_are_copied_once(open_folder: Path, hidden_install: Path) -> None:
     shared = open_folder / "shared" / "postgresql"
-    install_for_others(closed / "copy", shared).chmod(0o777)
+    copied = install_for_others(hidden_install, shared)
+    shutil.rmtree(hidden_install.parent.with_name(f"{hidden_install.parent.name}.libs"))
+    for program in ("initdb", "postgres"):
+        assert (copied / "bin" / program).stat().st_mode & 0o005 == 0o005
+        subprocess.run([str(copied / "bin" / program), "--version"], check=True, stdout=subprocess.DEVNULL)
+    assert install_for_others(hidden_install, shared) == copied
+    assert len(list(shared.iterdir())) == 1
+
+
+def test_a_copy_that_others_could_have_changed_is_not_run(open_folder: Path, hidden_install: Path) -> None:
+    shared = open_folder / "shared" / "postgresql"
+    install_for_others(hidden_install, shared)
+    next(shared.iterdir()).chmod(0o777)
     with pytest.raises(EmbeddedPostgresError, match="can be changed by other users"):
-        install_for_others(closed / "copy", shared)
+        install_for_others(hidden_install, shared)

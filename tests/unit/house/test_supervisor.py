@@ -178,3 +178,16 @@ def test_a_big_log_is_moved_aside_at_the_next_start(tmp_path: Path, monkeypatch:
     assert last_lines(tmp_path / "api.log", since=0) == ["third"]
     assert (tmp_path / "api.log.1").read_text() == "second"
     assert (tmp_path / "api.log.2").read_text() == "first"
+
+
+async def test_a_closed_terminal_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    def broken(line: str) -> None:
+        raise BrokenPipeError(line)
+
+    async with Supervisor(tmp_path, broken) as supervisor:
+        await supervisor.start(ChildSpec("api", SLEEPER))
+        pid = supervisor.pid("api")
+        os.kill(os.getpid(), signal.SIGHUP)
+        await supervisor.wait_stopped()
+    assert pid is not None
+    assert wait_dead(pid, within=0)

@@ -215,6 +215,15 @@ async def test_operators_message_is_read_in_blocks_and_ended() -> None:
     assert bench.fn.codes[-1] == "25"
 
 
+async def test_empty_queue_is_no_data_and_the_fn_is_told_that_nobody_is_connected() -> None:
+    bench = Bench()
+    bench.fn.answers |= {0x21: (0, b""), 0x22: (8, b"")}
+    with pytest.raises(KktRefused) as caught:
+        await bench.kkt.read_ofd_message()
+    assert caught.value.kind is Refusal.NO_DATA
+    assert bench.fn.asked[-1] == ("21", b"\x00")
+
+
 async def test_operators_answer_that_the_fn_rejects_is_refused_with_its_reason() -> None:
     bench = Bench()
     bench.fn.answers |= {0x21: (0, b""), 0x26: (0x20, b"\x04")}

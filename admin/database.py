@@ -1,0 +1,66 @@
+"""The panel's way to the database: its own role, read-only, and only the merchants that the viewer may see.
+
+The panel starts without a database and finds it again after a restart: a page that says so is better than no page.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fiscal_server.clock import Clock
+from fiscal_server.log import get_logger
+from fiscal_server.storage.overview import DATABASE_AWAY, MerchantName, merchant_names, seen_by
+from fiscal_server.storage.pool import Database, ReadConnection, connect
+
+ROLE = "fiscal_panel"
+CONNECTIONS = 4
+ANSWER_WITHIN_S = 5.0
+"""From asking for a connection to the last row of a page."""
+
+log = get_logger("admin")
+
+
+class DatabaseAway(Exception):
+    """The database does not answer, or has another schema; the cause says which."""
+
+
+class PanelDatabase:
+    """Connects when the first page asks, as the panel's role."""
+
+    def __init__(self, dsn: str, clock: Clock) -> None:
+        self._dsn = dsn
+        self._clock = clock
+        self._database: Database | None = None
+        self._connecting = asyncio.Lock()
+
+    @asynccontextmanager
+    async def look(self, merchants: Sequence[int]) -> AsyncIterator[ReadConnection]:
+        """One moment of these merchants' rows; everybody else's are invisible. Raises DatabaseAway."""
+        async with self._within_time() as database, seen_by(database, merchants) as db:
+            yield db
+
+    async def merchants(self) -> list[MerchantName]:
+        """Everybody's names, oldest first. Raises DatabaseAway."""
+        async with self._within_time() as database, database.read() as db:
+            return await merchant_names(db)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._database is not None:
+            await self._database.close()
+            self._database = None
+
+    @asynccontextmanager
+    async def _within_time(self) -> AsyncIterator[Database]:
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                yield await self._connected()
+        except DATABASE_AWAY as error:
+            log.warning("database_away", reason=type(error).__name__, detail=str(error))
+            raise DatabaseAway from error
+
+    async def _connected(self) -> Database:
+        async with self._connecting:
+            if self._database is None:
+                self._database = await connect(self._dsn, self._clock, size=CONNECTIONS, role=ROLE)
+            return self._database

@@ -1,0 +1,127 @@
+"""Amounts, numbers and times as people in Russia read them. Spaces inside a number or an amount do not break."""
+
+from datetime import date, datetime, timedelta, tzinfo
+
+_SPACE = "\u00a0"
+_KOPECKS_A_ROUBLE = 100
+_MONTHS_SHORT = ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
+_MONTHS = (
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+)
+_MONTHS_ALONE = (
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+)
+_WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+
+
+def format_count(number: int) -> str:
+    """12345 -> «12 345»."""
+    return f"{number:,}".replace(",", _SPACE)
+
+
+def format_kopecks(kopecks: int) -> str:
+    """123450 -> «1 234,50 ₽»."""
+    roubles, rest = divmod(abs(kopecks), _KOPECKS_A_ROUBLE)
+    sign = "−" if kopecks < 0 else ""
+    return f"{sign}{format_count(roubles)},{rest:02}{_SPACE}₽"
+
+
+def plural(number: int, one: str, few: str, many: str) -> str:
+    """The form that agrees with a number: 1 «чек», 2 «чека», 5 «чеков»."""
+    tens, ones = number % 100, number % 10
+    if ones == 1 and tens != 11:
+        return one
+    if 2 <= ones <= 4 and not 12 <= tens <= 14:
+        return few
+    return many
+
+
+def counted(number: int, one: str, few: str, many: str) -> str:
+    """1234 -> «1 234 чека»."""
+    return f"{format_count(number)}{_SPACE}{plural(number, one, few, many)}"
+
+
+def format_day(day: date) -> str:
+    """«14.09.2027»."""
+    return f"{day:%d.%m.%Y}"
+
+
+def format_period(period: str) -> str:
+    """«2026-10» -> «октябрь 2026»; what is no month stays as it is."""
+    year, _, month = period.partition("-")
+    if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12:
+        return f"{_MONTHS_ALONE[int(month) - 1]} {year}"
+    return period
+
+
+def format_fn(number: str) -> str:
+    """Sixteen digits in fours, so that two FNs can be told apart at a glance."""
+    return _SPACE.join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+class Moments:
+    """Times as seen at one moment from one zone."""
+
+    def __init__(self, now: datetime, zone: tzinfo) -> None:
+        self._zone = zone
+        self.now = now.astimezone(zone)
+        self.midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+    def clock(self) -> str:
+        """«14:05:07»."""
+        return f"{self.now:%H:%M:%S}"
+
+    def today(self) -> str:
+        """«21 ноября 2026, суббота»."""
+        return f"{self.now.day} {_MONTHS[self.now.month - 1]} {self.now.year}, {_WEEKDAYS[self.now.weekday()]}"
+
+    def moment(self, at: datetime) -> str:
+        """«14:05:07» today, «20 ноя 14:05» this year, «20.11.2025 14:05» before."""
+        local = at.astimezone(self._zone)
+        if local.date() == self.now.date():
+            return f"{local:%H:%M:%S}"
+        if local.year == self.now.year:
+            return f"{local.day}{_SPACE}{_MONTHS_SHORT[local.month - 1]} {local:%H:%M}"
+        return f"{local:%d.%m.%Y %H:%M}"
+
+    def exact(self, at: datetime) -> str:
+        """ISO 8601 with the zone's offset, for machines and for doubts."""
+        return at.astimezone(self._zone).isoformat(timespec="seconds")
+
+    def elapsed(self, since: datetime) -> timedelta:
+        """From a moment until now; never negative, clocks differ."""
+        return max(self.now - since, timedelta())
+
+    def age(self, since: datetime) -> str:
+        """«меньше минуты», «12 мин», «3 ч 12 мин», «2 дн 4 ч»."""
+        minutes = self.elapsed(since) // timedelta(minutes=1)
+        hours, days = minutes // 60, minutes // 1440
+        if minutes < 1:
+            return "меньше минуты"
+        if hours < 1:
+            return f"{minutes}{_SPACE}мин"
+        if days < 1:
+            return f"{hours}{_SPACE}ч {minutes % 60}{_SPACE}мин"
+        return f"{days}{_SPACE}дн {hours % 24}{_SPACE}ч"

@@ -1,0 +1,9 @@
+"""For the supervisor: the panel answers, with or without a database."""
+
+from litestar import get
+
+
+@get("/health/live", sync_to_thread=False)
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "alive"}

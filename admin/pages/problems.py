@@ -1,0 +1,42 @@
+"""Pages for what went wrong: no such page, no database, our own mistake."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+
+from admin.database import DatabaseAway
+from fiscal_server.errors import StorageError
+from fiscal_server.log import get_logger
+
+RELOAD_AFTER_S = 3
+
+log = get_logger("admin")
+
+_Request = Request[Any, Any, State]
+_TITLES = {404: "Такой страницы нет", 405: "Так эта страница не открывается"}
+
+
+def on_database_away(request: _Request, error: DatabaseAway) -> Response[Any]:
+    """503 and a page that tries again by itself; with the reason when it is one that a person can mend."""
+    cause = error.__cause__
+    return Template(
+        "away.html",
+        context={"reload_after_s": RELOAD_AFTER_S, "reason": str(cause) if isinstance(cause, StorageError) else None},
+        status_code=503,
+        headers={"Retry-After": str(RELOAD_AFTER_S), "Cache-Control": "no-store"},
+    )
+
+
+def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
+    """A wrong address or a wrong question."""
+    title = _TITLES.get(error.status_code, "Запрос не понят")
+    return Template("error.html", context={"title": title}, status_code=error.status_code)
+
+
+def on_mistake(request: _Request, error: Exception) -> Response[Any]:
+    """500: ours. The log has the whole of it."""
+    log.error("page_failed", path=request.url.path, exc_info=error)
+    return Template("error.html", context={"title": "Ошибка панели"}, status_code=500)

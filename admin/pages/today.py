@@ -1,0 +1,168 @@
+"""The first page: what is happening now, merchant by merchant. It refreshes its live part by itself (static/panel.js)."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.response import Template
+
+from admin.assets import Assets
+from admin.database import PanelDatabase
+from admin.formatters import Moments
+from admin.viewer import Viewer
+from fiscal_server.clock import Clock
+from fiscal_server.lifecycle import ReceiptState
+from fiscal_server.settings import Settings
+from fiscal_server.storage import overview
+from fiscal_server.storage.overview import Cassette, MerchantName, NewestReceipt, RefusedReceipt, Rotation, Unfinished
+from fiscal_server.storage.pool import ReadConnection
+
+MERCHANTS_A_PAGE = 10
+RECEIPTS = 20
+REFUSED = 10
+ROTATIONS = 6
+
+S = ReceiptState
+WAITING = (S.COMPUTED, S.QUEUED, S.REGISTERING, S.UNCERTAIN)
+
+
+class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
+    """One merchant's part of the page."""
+
+    id: int
+    name: str
+    batches: int
+    made: int
+    """Receipts computed since midnight."""
+    registered: int
+    """Those of them that have a fiscal document."""
+    queue: dict[ReceiptState, int]
+    cassettes: list[Cassette]
+    rotations: list[Rotation]
+    receipts: list[NewestReceipt]
+    refused: list[RefusedReceipt]
+
+    @property
+    def waiting(self) -> int:
+        """Receipts that will be registered without anybody's help."""
+        return sum(self.queue.get(state, 0) for state in WAITING)
+
+    @property
+    def refused_total(self) -> int:
+        """Receipts that wait for a person."""
+        return self.queue.get(S.REFUSED, 0)
+
+    @property
+    def slots(self) -> list[overview.Slot]:
+        """Of all cassettes."""
+        return [slot for cassette in self.cassettes for slot in cassette.slots]
+
+    @property
+    def documents(self) -> int:
+        """Documents of any kind in all FNs: their own counters say so."""
+        return sum(slot.last_fd for slot in self.slots)
+
+    @property
+    def delivered(self) -> int:
+        """Documents that the operator has confirmed."""
+        return sum(slot.acked_fd for slot in self.slots)
+
+    @property
+    def undelivered_since(self) -> datetime | None:
+        """When the oldest document was made that the operator lacks."""
+        return min((slot.unconfirmed_since for slot in self.slots if slot.unconfirmed_since), default=None)
+
+
+async def load_today(db: ReadConnection, merchants: Sequence[MerchantName], midnight: datetime) -> list[MerchantToday]:
+    """What the page shows of these merchants, in their order."""
+    ids = [merchant.id for merchant in merchants]
+    queue = await overview.unfinished_by_state(db, ids, midnight)
+    received = {row.merchant_id: row for row in await overview.batches_since(db, ids, midnight)}
+    # Only where the queue has some: looking for them reads a merchant's whole queue.
+    refusing = sorted({row.merchant_id for row in queue if row.state is S.REFUSED})
+    refused = await overview.refused_receipts(db, refusing, REFUSED) if refusing else []
+    cassettes = await overview.cassettes_in_sight(db, ids)
+    rotations = await overview.last_rotations(db, ids, ROTATIONS)
+    receipts = await overview.last_receipts(db, ids, RECEIPTS)
+
+    def today(merchant: MerchantName) -> MerchantToday:
+        own = [row for row in queue if row.merchant_id == merchant.id]
+        came = received.get(merchant.id, overview.Received(merchant.id, 0, 0, 0))
+        return MerchantToday(
+            id=merchant.id,
+            name=merchant.name,
+            batches=came.batches,
+            made=came.receipts,
+            registered=max(0, came.receipts - sum(row.since for row in own)),
+            queue=_by_state(own),
+            cassettes=[one for one in cassettes if one.merchant_id == merchant.id],
+            rotations=[one for one in rotations if one.merchant_id == merchant.id],
+            receipts=[one for one in receipts if one.merchant_id == merchant.id],
+            refused=[one for one in refused if one.merchant_id == merchant.id],
+        )
+
+    return [today(merchant) for merchant in merchants]
+
+
+def _by_state(rows: Sequence[Unfinished]) -> dict[ReceiptState, int]:
+    return {row.state: row.receipts for row in rows}
+
+
+def _chosen(viewer: Viewer, merchant: int | None) -> list[MerchantName]:
+    if merchant is None:
+        return viewer.merchants[:MERCHANTS_A_PAGE]
+    if (one := viewer.merchant(merchant)) is None:
+        raise NotFoundException
+    return [one]
+
+
+async def _context(state: State, viewer: Viewer, merchant: int | None) -> dict[str, Any]:
+    clock: Clock = state["clock"]
+    settings: Settings = state["settings"]
+    panel: PanelDatabase = state["panel"]
+    moments = Moments(clock.now(), settings.zone)
+    shown = _chosen(viewer, merchant)
+    async with panel.look([one.id for one in shown]) as db:
+        merchants = await load_today(db, shown, moments.midnight)
+    return {
+        "at": moments,
+        "merchants": merchants,
+        "chosen": merchant,
+        "viewer": viewer,
+        "unseen": len(viewer.merchants) - len(shown) if merchant is None else 0,
+    }
+
+
+@get("/")
+async def today(state: State, viewer: Viewer, merchant: int | None = None) -> Template:
+    """The whole page; ``merchant`` narrows it to one."""
+    context = await _context(state, viewer, merchant)
+    return Template("today.html", context=context, headers={"Cache-Control": "no-store"})
+
+
+@get("/today/live")
+async def today_live(
+    request: Request[Any, Any, State], state: State, viewer: Viewer, merchant: int | None = None
+) -> Response[str | bytes]:
+    """The part of the page that changes; 304 while it has not. The headers say how fresh it is, and of which version."""
+    context = await _context(state, viewer, merchant)
+    moments: Moments = context["at"]
+    assets: Assets = state["assets"]
+    engine = cast("JinjaTemplateEngine", request.app.template_engine)
+    text = engine.get_template("today/live.html").render(context)
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "no-store",
+        "X-Panel-Time": moments.clock(),
+        "X-Panel-Version": assets.version,
+    }
+    if request.headers.get("if-none-match") == etag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(text, media_type=MediaType.HTML, headers=headers)

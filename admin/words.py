@@ -1,0 +1,93 @@
+"""What people read instead of fiscal terms; the official term stays one hover away, the tax office will use it."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from accounting.receipts.codes import SettlementMethod, SettlementSign
+from accounting.receipts.model import Receipt
+from fiscal_server.lifecycle import ReceiptState
+
+Tone = Literal["good", "busy", "wait", "warn", "bad", "quiet"]
+"""How loud a word is on the page; a word is never told by its colour alone."""
+
+CORRECTION_FORM = 31
+EMULATED_PREFIX = "9999"
+"""FNs of manufacturers never begin so: emulators and test FNs do."""
+
+_PREPAYMENTS = {SettlementMethod.FULL_PREPAYMENT, SettlementMethod.PREPAYMENT, SettlementMethod.ADVANCE}
+
+
+class Wording(msgspec.Struct, frozen=True):
+    """A word, its official term, and its tone."""
+
+    word: str
+    official: str
+    tone: Tone = "quiet"
+
+
+S = ReceiptState
+
+RECEIPT_STATES: Final[dict[ReceiptState, Wording]] = {
+    S.COMPUTED: Wording("ждёт кассу", "чек рассчитан, у организации ещё нет кассеты", "wait"),
+    S.QUEUED: Wording("в очереди", "чек рассчитан и ждёт свободного ФН", "wait"),
+    S.REGISTERING: Wording("оформляется", "команда передана в ФН, ответа ещё нет", "busy"),
+    S.UNCERTAIN: Wording("выясняем у кассы", "ответ ФН потерян: сначала читаем его память", "warn"),
+    S.REFUSED: Wording("касса отказала", "ФН отверг документ; чек не оформлен", "bad"),
+    S.CANCELLED: Wording("отменён", "чек отозван до оформления", "quiet"),
+    S.REGISTERED: Wording("оформлен", "есть номер ФД и фискальный признак; оператор ещё не подтвердил", "busy"),
+    S.OFD_ACKED: Wording("в налоговой", "ОФД подтвердил получение документа", "good"),
+}
+
+NOT_TAKEN = Wording("не принят оператором", "ОФД ответил отказом (реквизит 1022)", "bad")
+
+SLOT_STATES: Final[dict[str, Wording]] = {
+    "READY": Wording("запасная", "ФН зарегистрирован и ждёт своей очереди", "quiet"),
+    "ACTIVE": Wording("работает", "ФН принимает чеки", "good"),
+    "DRAINING": Wording("дожидается отправки", "новых чеков не берёт; передаёт остаток оператору и закроется", "busy"),
+    "CLOSED": Wording("закрыта", "всё передано оператору, новых чеков не берёт", "quiet"),
+    "FAULTY": Wording("остановлена", "нужен человек: слот не работает", "bad"),
+}
+
+_SIGNS: Final[dict[int, Wording]] = {
+    SettlementSign.INCOME: Wording("оплата", "приход"),
+    SettlementSign.INCOME_RETURN: Wording("вернули деньги", "возврат прихода"),
+    SettlementSign.EXPENSE: Wording("мы заплатили", "расход"),
+    SettlementSign.EXPENSE_RETURN: Wording("нам вернули", "возврат расхода"),
+}
+
+
+def is_emulated(fn_number: str) -> bool:
+    """Whether documents of this FN reach no tax service."""
+    return fn_number.startswith(EMULATED_PREFIX)
+
+
+def kind_of(form: int, receipt: Receipt) -> Wording:
+    """What happened, in the payer's words."""
+    sign = _SIGNS[receipt.sign]
+    if form == CORRECTION_FORM or receipt.correction is not None:
+        return Wording("исправление", f"чек коррекции, {sign.official}")
+    word = _income_word(receipt) if receipt.sign == SettlementSign.INCOME else sign.word
+    if receipt.sign == SettlementSign.INCOME_RETURN and not _money(receipt):
+        word = "отменили"
+    return Wording(word, sign.official)
+
+
+def _money(receipt: Receipt) -> int:
+    return receipt.tenders.cash + receipt.tenders.electronic
+
+
+def _income_word(receipt: Receipt) -> str:
+    methods = {line.method for line in receipt.lines}
+    tenders = receipt.tenders
+    if tenders.credit == receipt.total_kopecks:
+        return "оказали в долг"
+    if tenders.prepaid == receipt.total_kopecks:
+        return "списали с переплаты"
+    if tenders.provision == receipt.total_kopecks:
+        return "взаимозачёт"
+    if methods == {SettlementMethod.CREDIT_PAYMENT}:
+        return "погасили долг"
+    if methods and methods <= _PREPAYMENTS:
+        return "деньги вперёд"
+    return _SIGNS[SettlementSign.INCOME].word

@@ -1,0 +1,194 @@
+"""A small world for tests: a merchant, emulated FNs and an emulated operator in this process, the real dispatcher.
+
+The wire is real TCP on the loopback, the database a real PostgreSQL. ``FnBox`` can be killed and woken like a device.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fiscal_server.clock import SystemClock
+from fiscal_server.commands.manage import MerchantFile, create_merchant
+from fiscal_server.demo.devices import check_digits
+from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
+from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
+from fiscal_server.storage import documents
+from fiscal_server.storage.merchants import MerchantRow
+from fiscal_server.storage.partitions import make_partitions
+from fiscal_server.storage.pool import Database, connect
+from kkt_drivers.emulator.faults import FaultRule, FaultSource, FaultPlan
+from kkt_drivers.emulator.fn import EmulatedFn
+from kkt_drivers.emulator.line import FnLine
+from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
+from kkt_drivers.emulator.ofd import EmulatedOfd
+from kkt_drivers.emulator.records import FnParameters
+from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
+
+INN = "7700000016"
+RULES: dict[str, Any] = {
+    "inn": INN,
+    "email": "check@provider.example",
+    "services": [
+        {"id": "internet", "name": "Доступ в интернет", "vat_code": 11},
+        {"id": "tv", "name": "Телевидение", "vat_code": 11},
+    ],
+}
+
+
+class FnBox:
+    """One emulated FN: serve, kill, wake."""
+
+    def __init__(self, folder: Path, n: int, *, ffd: int, capacity: int) -> None:
+        self.number = f"999907890000{n:04d}"
+        self.memory = folder / f"fn-{n}.memory"
+        self._parameters = FnParameters(
+            number=self.number, ffd=ffd, capacity_documents=capacity, term_days=470, message_area_kib=32_768
+        )
+        self._fn: EmulatedFn | None = None
+        self._server: TcpServer | None = None
+        self.port = 0
+
+    @property
+    def address(self) -> str:
+        return f"fn+tcp://127.0.0.1:{self.port}?timezone=Europe/Moscow&timeout_ms=1000"
+
+    async def start(self, *rules: FaultRule) -> None:
+        """Switch it on, with faults to come if given; on the port that it had before."""
+        self._fn = EmulatedFn(self._parameters, self.memory)
+        line = FnLine(self._fn, FaultSource(FaultPlan(script=rules)) if rules else None)
+        self._server = await serve_fn(line, f"tcp://127.0.0.1:{self.port}", lambda _: None)
+        self.port = int(self._server.address.rpartition(":")[2])
+
+    async def stop(self) -> None:
+        """Pull the plug."""
+        if self._server is not None:
+            await self._server.close()
+            self._server = None
+        if self._fn is not None:
+            self._fn.close()
+            self._fn = None
+
+    def archive(self) -> list[ArchiveEntry]:
+        return read_archive(self.memory)
+
+    def receipts(self) -> list[ArchiveEntry]:
+        return [entry for entry in self.archive() if entry.form in (3, 31)]
+
+
+class World:
+    """What a test of the whole works with."""
+
+    def __init__(self, dsn: str, db: Database, merchant: MerchantRow, boxes: list[FnBox]) -> None:
+        self.dsn = dsn
+        self.db = db
+        self.clock = SystemClock()
+        self.merchant = merchant
+        self.boxes = boxes
+        self._batches = 0
+
+    async def post(self, events: list[dict[str, Any]], accounts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Send a batch as a billing system does, without HTTP."""
+        self._batches += 1
+        body = json.dumps({"accounts": accounts or [], "events": events}).encode()
+        request = BatchRequest(self.merchant.id, f"batch-{self._batches}", body)
+        answer: dict[str, Any] = json.loads(
+            await accept_batch(self.db, Intake(self.clock, ZoneInfo("Europe/Moscow")), request)
+        )
+        return answer
+
+    async def pay(self, count: int, *, kopecks: int = 45_000, start: int = 0) -> None:
+        """``count`` advances, one an account."""
+        codes = [f"A{n}" for n in range(start, start + count)]
+        await self.post(
+            [
+                {
+                    "type": "payment",
+                    "key": f"pay-{code}",
+                    "account": code,
+                    "date": "2026-10-05",
+                    "tenders": {"bank_transfer": kopecks},
+                }
+                for code in codes
+            ],
+            [{"id": code, "contact": "+79000000001"} for code in codes],
+        )
+
+    @asynccontextmanager
+    async def dispatching(self, node: int = 0) -> AsyncIterator[Dispatcher]:
+        """A dispatcher that works meanwhile."""
+        db = await connect(self.dsn, self.clock, size=4)
+        dispatcher = Dispatcher(DispatchOptions(self.dsn, node), db, self.clock)
+        task = asyncio.create_task(dispatcher.run())
+        try:
+            yield dispatcher
+        finally:
+            dispatcher.stop()
+            await task
+            await db.close()
+
+    async def counts(self) -> documents.ReceiptCounts:
+        async with self.db.read() as db:
+            return await documents.count_receipts(db)
+
+    async def until_delivered(self, within_s: float = 30.0) -> documents.ReceiptCounts:
+        """Wait until every receipt is with the operator."""
+        return await self._until(lambda c: c.computed == c.ofd_acked, within_s)
+
+    async def until_registered(self, count: int, within_s: float = 30.0) -> documents.ReceiptCounts:
+        """Wait until so many receipts are registered."""
+        return await self._until(lambda c: c.registered >= count, within_s)
+
+    async def _until(self, done: Any, within_s: float) -> documents.ReceiptCounts:
+        async with asyncio.timeout(within_s):
+            while not done(counts := await self.counts()):
+                await asyncio.sleep(0.02)
+        return counts
+
+
+@asynccontextmanager
+async def world(
+    dsn: str, folder: Path, *, fns: int = 1, ffd: int = 4, capacity: int = 1000, rules: dict[str, Any] | None = None
+) -> AsyncIterator[World]:
+    """A merchant with a cassette of ``fns`` emulated FNs."""
+    clock = SystemClock()
+    db = await connect(dsn, clock, size=4)
+    operator = EmulatedOfd(folder / "operator.log", "7700000000")
+    ofd = await serve_ofd(operator, "tcp://127.0.0.1:0", lambda _: None)
+    boxes = [FnBox(folder, n, ffd=ffd, capacity=capacity) for n in range(1, fns + 1)]
+    try:
+        async with db.write() as connection:
+            await make_partitions(connection, clock.now())
+        merchant = await create_merchant(
+            db, MerchantFile(name="Пример", rules=rules or RULES, place="https://provider.example", address="Москва")
+        )
+        for n, box in enumerate(boxes, 1):
+            await box.start()
+            registration = registration_of(
+                rules=merchant.rules, name="Пример", place="https://provider.example", address="Москва",
+                cashier="КАССИР", serial=f"{n:08d}", rnm=check_digits("0000000001", INN, f"{n:08d}"),
+            )  # fmt: skip
+            await enrol(
+                db,
+                clock,
+                Enrolment(
+                    merchant_id=merchant.id,
+                    cassette="main",
+                    address=box.address,
+                    ofd_address=ofd.address.removeprefix("tcp://"),
+                    registration=registration,
+                ),
+            )
+        yield World(dsn, db, merchant, boxes)
+    finally:
+        for box in boxes:
+            with contextlib.suppress(Exception):
+                await box.stop()
+        await ofd.close()
+        operator.close()
+        await db.close()
