@@ -114,6 +114,14 @@ class Moments:
         """From a moment until now; never negative, clocks differ."""
         return max(self.now - since, timedelta())
 
+    def hours(self, since: datetime) -> int:
+        """Whole hours since a moment."""
+        return self.elapsed(since) // timedelta(hours=1)
+
+    def days_until(self, day: date) -> int:
+        """Whole days until a date; negative when it is past."""
+        return (day - self.now.date()).days
+
     def age(self, since: datetime) -> str:
         """«меньше минуты», «12 мин», «3 ч 12 мин», «2 дн 4 ч»."""
         minutes = self.elapsed(since) // timedelta(minutes=1)
@@ -123,5 +131,5 @@ class Moments:
         if hours < 1:
             return f"{minutes}{_SPACE}мин"
         if days < 1:
-            return f"{hours}{_SPACE}ч {minutes % 60}{_SPACE}мин"
-        return f"{days}{_SPACE}дн {hours % 24}{_SPACE}ч"
+            return f"{hours}{_SPACE}ч" + (f" {minutes % 60}{_SPACE}мин" if minutes % 60 else "")
+        return f"{days}{_SPACE}дн" + (f" {hours % 24}{_SPACE}ч" if hours % 24 else "")

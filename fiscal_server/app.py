@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -21,7 +20,7 @@ from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
 from fiscal_server.settings import Settings
-from fiscal_server.storage.pool import connect
+from fiscal_server.storage.pool import DATABASE_ERRORS, connect
 
 
 def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
@@ -45,9 +44,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         exception_handlers={
             FiscalServerError: on_server_error,
             HTTPException: on_http_error,
-            asyncpg.PostgresError: on_database_error,
-            asyncpg.InterfaceError: on_database_error,
-            OSError: on_database_error,
+            **dict.fromkeys(DATABASE_ERRORS, on_database_error),
         },
         openapi_config=OpenAPIConfig(
             title="Fiscal server", version=__version__, path="/schema", render_plugins=[JsonRenderPlugin()]

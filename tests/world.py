@@ -22,7 +22,7 @@ from fiscal_server.storage import documents
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import Database, connect
-from kkt_drivers.emulator.faults import FaultRule, FaultSource, FaultPlan
+from kkt_drivers.emulator.faults import FaultPlan, FaultRule, FaultSource
 from kkt_drivers.emulator.fn import EmulatedFn
 from kkt_drivers.emulator.line import FnLine
 from kkt_drivers.emulator.memory import ArchiveEntry, read_archive

@@ -34,7 +34,7 @@ class CalendarRules(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def _published() -> tuple[tuple[str, date, str], ...]:
-    text = resources.files("accounting.receipts").joinpath("data/production-calendar-ru.csv").read_text("utf-8")
+    text = resources.files("accounting.receipts.data").joinpath("production-calendar-ru.csv").read_text("utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple((row["region"], date.fromisoformat(row["date"]), row["day_type"]) for row in rows)
 

@@ -1,4 +1,4 @@
-"""The first page: what is happening now, merchant by merchant. It refreshes its live part by itself (static/panel.js)."""
+"""The first page: what is happening now, merchant by merchant. Its live part refreshes itself (static/panel.js)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import msgspec
 from litestar import MediaType, Request, Response, get
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 
 from admin.assets import Assets
@@ -84,9 +84,7 @@ async def load_today(db: ReadConnection, merchants: Sequence[MerchantName], midn
     ids = [merchant.id for merchant in merchants]
     queue = await overview.unfinished_by_state(db, ids, midnight)
     received = {row.merchant_id: row for row in await overview.batches_since(db, ids, midnight)}
-    # Only where the queue has some: looking for them reads a merchant's whole queue.
-    refusing = sorted({row.merchant_id for row in queue if row.state is S.REFUSED})
-    refused = await overview.refused_receipts(db, refusing, REFUSED) if refusing else []
+    refused = await overview.refused_receipts(db, ids, REFUSED)
     cassettes = await overview.cassettes_in_sight(db, ids)
     rotations = await overview.last_rotations(db, ids, ROTATIONS)
     receipts = await overview.last_receipts(db, ids, RECEIPTS)
@@ -150,7 +148,7 @@ async def today(state: State, viewer: Viewer, merchant: int | None = None) -> Te
 async def today_live(
     request: Request[Any, Any, State], state: State, viewer: Viewer, merchant: int | None = None
 ) -> Response[str | bytes]:
-    """The part of the page that changes; 304 while it has not. The headers say how fresh it is, and of which version."""
+    """The part of the page that changes; 304 while it has not. Headers say how fresh it is and of which version."""
     context = await _context(state, viewer, merchant)
     moments: Moments = context["at"]
     assets: Assets = state["assets"]

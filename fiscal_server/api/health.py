@@ -1,10 +1,10 @@
 """Is it alive, is it ready, how does it do: for people's monitoring, without a key."""
 
-import asyncpg
 from litestar import Response, get
 from litestar.datastructures import State
 
 from fiscal_server.metrics import CONTENT_TYPE, render_metrics
+from fiscal_server.storage.pool import DATABASE_ERRORS
 
 
 @get("/health/live", operation_id="Live", tags=["health"], sync_to_thread=False)
@@ -19,7 +19,7 @@ async def ready(state: State) -> Response[dict[str, str]]:
     try:
         async with state["database"].read() as db:
             await db.execute("select")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DATABASE_ERRORS as error:
         return Response({"status": "database unavailable", "reason": type(error).__name__}, status_code=503)
     return Response({"status": "ready"})
 

@@ -16,7 +16,7 @@ from fiscal_server.errors import FiscalServerError
 from fiscal_server.log import configure_log
 from fiscal_server.settings import Settings, SettingsError, load_settings, make_data_dir, to_environ
 from fiscal_server.storage.migrate import migrate
-from fiscal_server.storage.pool import Database, connect
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor, SupervisorError, read_run_state
 from kkt_drivers.errors import KktError
 
@@ -48,7 +48,7 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return uvloop.run(main())
     except (FiscalServerError, SupervisorError, SettingsError, EmbeddedPostgresError, KktError) as error:
         fail(str(error), 1)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+    except DATABASE_ERRORS as error:
         fail(f"the database does not answer: {error}", 1)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from accounting.receipts import case_input
+from accounting.receipts import case_merchant
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
@@ -35,7 +35,7 @@ class MerchantFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 async def create_merchant(database: Database, given: MerchantFile) -> MerchantRow:
     """Store a merchant; its rules are checked first. Raises ValueError with the path of what is wrong."""
-    msgspec.convert(given.rules, case_input.MerchantRow).rules()
+    msgspec.convert(given.rules, case_merchant.MerchantRow).rules()
     row = MerchantRow(
         database.ids.next(), given.name, given.rules, given.receipt_id_tag, given.cashier, given.place, given.address
     )

@@ -21,7 +21,7 @@ from fiscal_server.demo.devices import EmulatedOperator, EmulatedSlot
 from fiscal_server.demo.world import Company
 from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
 from fiscal_server.settings import Settings, make_data_dir
-from fiscal_server.storage.pool import Database, connect
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
 
 _POLL_S = 0.2
@@ -122,11 +122,16 @@ async def send_month(stage: Stage, companies: list[Company], sent: Callable[[int
 async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping: Callable[[], bool]) -> Numbers:
     """Until every computed receipt is with the operator, or waits for a person."""
     while True:
-        numbers = await read_numbers(stage.database)
-        seen(numbers)
-        receipts = numbers.receipts
-        if receipts.computed == receipts.ofd_acked + receipts.refused or stopping():
-            return numbers
+        try:
+            numbers = await read_numbers(stage.database)
+        except DATABASE_ERRORS:  # the supervisor is bringing it back
+            if stopping():
+                raise
+        else:
+            seen(numbers)
+            receipts = numbers.receipts
+            if receipts.computed == receipts.ofd_acked + receipts.refused or stopping():
+                return numbers
         await asyncio.sleep(_POLL_S)
 
 

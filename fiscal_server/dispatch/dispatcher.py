@@ -21,7 +21,7 @@ from fiscal_server.dispatch.worker import KktWorker
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage import kkts
 from fiscal_server.storage.partitions import make_partitions
-from fiscal_server.storage.pool import Database
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import open_kkt
 
@@ -84,7 +84,7 @@ class Dispatcher:
                 try:
                     await self._round()
                     waits = delays(DATABASE_DELAYS_S)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                except DATABASE_ERRORS as error:
                     log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
                     pause = next(waits)
                 if listener.is_closed():
@@ -152,7 +152,7 @@ class Dispatcher:
         try:
             async with self._db.write() as db:
                 await kkts.release_leases(db, [post.owner for post in self._posts.values()])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DATABASE_ERRORS as error:
             log.warning("leases_left_to_expire", reason=str(error))
 
     # --- being woken --------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ class Dispatcher:
     async def _listen_again(self, old: asyncpg.Connection) -> asyncpg.Connection:
         try:
             return await self._listen()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except DATABASE_ERRORS:
             return old
 
     def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:

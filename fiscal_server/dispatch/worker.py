@@ -6,7 +6,6 @@ shift and its archive. Whenever something goes wrong in the middle, the worker s
 
 import asyncio
 
-import asyncpg
 import structlog
 
 from accounting.receipts.codes import DocumentForm
@@ -20,6 +19,7 @@ from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.kkts import Condition, record_condition, set_slot_state
+from fiscal_server.storage.pool import DATABASE_ERRORS
 from fiscal_server.storage.queue import ClaimedReceipt
 from kkt_drivers.errors import KktError, KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
 from kkt_drivers.kkt import FnPhase
@@ -73,7 +73,7 @@ class KktWorker:
             except (SlotFault, BooksDisagree) as fault:
                 if await self._stop_slot(fault):
                     return
-            except (KktError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (KktError, *DATABASE_ERRORS) as error:
                 log.warning(
                     "worker_starts_again", kkt=self._session.owner.kkt_id, reason=f"{type(error).__name__}: {error}"
                 )
@@ -258,6 +258,6 @@ class KktWorker:
         log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=str(fault))
         try:
             await stop_slot(self._session.rooms.db, self._session.row, str(fault), self._session.now())
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except DATABASE_ERRORS:
             return False
         return True

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from accounting.receipts import case_input
+from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, HeldPayment, PendingRefund, SuspenseLot
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import AdvanceRefund, Charge, Event, Payment, PeriodClose
@@ -40,7 +40,7 @@ async def compute_events(
         pending_refunds=msgspec.convert(book.pending_refunds, tuple[PendingRefund, ...]),
         closed_periods=frozenset(book.closed_periods),
     )
-    rules = msgspec.convert(merchant.rules, case_input.MerchantRow).rules()
+    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
     outcome = compute(rules, given, [event.event for event in events], as_of=today)
     by_key = {event.event.key: event.index for event in events}
     problems = [

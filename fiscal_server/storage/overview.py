@@ -75,6 +75,11 @@ class Slot(msgspec.Struct, frozen=True):
     fault: str | None
     unconfirmed_since: datetime | None
 
+    @property
+    def backlog(self) -> int:
+        """Documents that the operator lacks."""
+        return self.last_fd - self.acked_fd
+
 
 class Cassette(msgspec.Struct, frozen=True):
     """A cassette and its slots in order."""
@@ -89,6 +94,7 @@ class Rotation(msgspec.Struct, frozen=True):
     """One slot gave way to another, or to none."""
 
     merchant_id: int
+    cassette_id: int
     rotated_at: datetime
     reason: str
     from_slot: int

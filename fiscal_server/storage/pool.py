@@ -20,6 +20,12 @@ from fiscal_server.storage.migrate import require_current
 ReadConnection = NewType("ReadConnection", "PoolConnectionProxy[asyncpg.Record]")
 WriteConnection = NewType("WriteConnection", "PoolConnectionProxy[asyncpg.Record]")
 
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a statement raises when the database dies, restarts or refuses; OSError covers time-outs of connecting.
+
+InternalClientError is what asyncpg says when a connection breaks in the middle of its own protocol.
+"""
+
 _MAKER_LOCK = 0x4D414B52
 """First half of the advisory lock on a maker's number: the letters MAKR."""
 

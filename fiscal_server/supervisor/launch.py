@@ -26,9 +26,12 @@ def die_with_parent(parent: int, death_signal: int) -> None:
 
 
 def _change_user(uid: int, gid: int) -> None:
-    os.setgroups([])
-    os.setgid(gid)
-    os.setuid(uid)
+    try:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    except OSError as error:  # a container may have taken the right away, or know no other user
+        sys.exit(f"cannot become user {uid}: {error.strerror}; run fiscal-server as an ordinary user")
     # A setuid program would get its power back, and would cut the tie to the parent as well.
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 

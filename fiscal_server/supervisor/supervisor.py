@@ -131,19 +131,24 @@ class Supervisor:
     def _write_state(self) -> None:
         children = {child.spec.name: child.pid for child in self._children if child.pid is not None}
         addresses = {child.spec.name: child.spec.address for child in self._children if child.spec.address}
-        write_run_state(self._data_dir, RunState(os.getpid(), children, addresses))
+        try:
+            write_run_state(self._data_dir, RunState(os.getpid(), children, addresses))
+        except OSError as error:  # a full disk must not keep us from restarting or stopping a child
+            self._tell(f"cannot write run.json: {error.strerror}")
 
     def _tell_warden(self, line: str) -> None:
         try:
-            self._warden_pipe().write(line + "\n")
-            self._warden_pipe().flush()
+            self._write_to_warden([line])
         except BrokenPipeError:
             # Somebody killed it. The next one has to learn of every group, not only of this change.
             self._warden = _start_warden()
             signals = {child.spec.name: int(child.spec.death_signal) for child in self._children}
-            for name, group in self._groups.items():
-                self._warden_pipe().write(f"watch {group} {signals[name]}\n")
-            self._warden_pipe().flush()
+            self._write_to_warden([f"watch {group} {signals[name]}" for name, group in self._groups.items()])
+
+    def _write_to_warden(self, lines: list[str]) -> None:
+        pipe = self._warden_pipe()
+        pipe.writelines(f"{line}\n" for line in lines)
+        pipe.flush()
 
     def _warden_pipe(self) -> IO[str]:
         assert self._warden is not None, "entered before it is used"

@@ -50,16 +50,19 @@ class FnCore:
 
     def __init__(self, memory: FnMemory, clock: FnClock | None) -> None:
         self.memory = memory
-        self.state: FnState = memory.opened()
+        self.state: FnState = memory.state
         self.clock = clock
         self.session = Session()
         self.flags = (-1, 0, 0)
         """Warning flags as last worked out: the state's age and the minute they hold for, and the flags."""
 
     def now(self) -> datetime:
-        """The FN's idea of now: never before its last document."""
+        """The FN's idea of now: its clock's, or what the open document says; never before its last document."""
         last = from_seconds(self.state.last_at)
-        return last if self.clock is None else max(last, self.clock())
+        if self.clock is not None:
+            return max(last, self.clock())
+        document = self.session.document
+        return last if document is None or document.at is None else max(last, document.at)
 
     def store(self, record: Record) -> None:
         """Write a record. Raises Refused 03h when the memory cannot take it."""

@@ -39,7 +39,7 @@ def receipts_left(fn: FnCore) -> int:
 
 def warnings(fn: FnCore) -> int:
     """The flags of the status answer. Every answer wants them, so they are worked out once a minute or document."""
-    age, minute = fn.state.age, 0 if fn.clock is None else seconds(fn.clock()) // 60
+    age, minute = fn.state.age, seconds(fn.now()) // 60
     if fn.flags[0] != age or fn.flags[1] != minute:
         fn.flags = (age, minute, _work_out_warnings(fn))
     return fn.flags[2]

@@ -35,38 +35,41 @@ class FnMemory:
         Raises NotAnFnMemory, LogInUse, LogDamaged.
         """
         self._log: LogFile | MemoryLog = MemoryLog() if path is None else LogFile(path)
-        self.state: FnState | None = None
+        try:
+            self.state = self._replay(parameters)
+        except BaseException:
+            self._log.close()  # the file is free again for whoever it belongs to
+            raise
+
+    def _replay(self, parameters: FnParameters) -> FnState:
+        state: FnState | None = None
         for offset, payload in self._log.replay():
             record = _decode(payload)
-            if self.state is not None:
-                self.state.apply(record, offset)
+            if state is not None:
+                state.apply(record, offset)
             elif isinstance(record, FnParameters) and record.number == parameters.number:
-                self.state = FnState(record)
+                state = FnState(record)
             else:
-                raise NotAnFnMemory(f"{path} is not the memory of emulated FN {parameters.number}")
-        if self.state is None:
+                raise NotAnFnMemory(f"the file is not the memory of emulated FN {parameters.number}")
+        if state is None:
             self._log.append(_encoder.encode(parameters))
-            self.state = FnState(parameters)
-
-    def opened(self) -> FnState:
-        """The state after the replay."""
-        assert self.state is not None
-        return self.state
+            state = FnState(parameters)
+        return state
 
     def store(self, record: Record) -> None:
         """Write, then change the state. On OSError nothing has changed."""
         offset = self._log.append(_encoder.encode(record))
-        self.opened().apply(record, offset)
+        self.state.apply(record, offset)
 
     def document(self, fd_number: int) -> DocumentRecord:
         """A document as it was stored; ``fd_number`` must exist."""
-        record = _decode(self._log.read(self.opened().index[fd_number - 1].offset))
+        record = _decode(self._log.read(self.state.index[fd_number - 1].offset))
         assert isinstance(record, DocumentRecord)
         return record
 
     def confirmation(self, fd_number: int) -> ConfirmationRecord:
         """The confirmation of a confirmed document."""
-        record = _decode(self._log.read(self.opened().index[fd_number - 1].confirmation_offset))
+        record = _decode(self._log.read(self.state.index[fd_number - 1].confirmation_offset))
         assert isinstance(record, ConfirmationRecord)
         return record
 

@@ -76,6 +76,13 @@ class EmulatedOfd:
         self._utc_seconds = utc_seconds
         self._log: LogFile | MemoryLog = MemoryLog() if archive is None else LogFile(archive)
         self._known: dict[tuple[str, int], int] = {}  # offset of the first document with this number
+        try:
+            self._replay()
+        except BaseException:
+            self._log.close()
+            raise
+
+    def _replay(self) -> None:
         empty = True
         for offset, payload in self._log.replay():
             empty = False
@@ -83,7 +90,7 @@ class EmulatedOfd:
             if isinstance(record, OfdDocument):
                 self._known.setdefault((record.fn_number, record.fd_number), offset)
         if empty:
-            self._log.append(_encoder.encode(OfdParameters(inn)))
+            self._log.append(_encoder.encode(OfdParameters(self.inn)))
 
     def message_size(self, received: bytes) -> int:
         """Bytes of the message that begins ``received``; 0 while the header is incomplete, -1 when it is none."""

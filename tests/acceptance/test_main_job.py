@@ -50,10 +50,9 @@ async def test_a_full_fn_gives_way_to_the_next_one(database: str, tmp_path: Path
 async def test_without_a_ready_slot_receipts_wait_and_nothing_is_lost(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path, fns=1, capacity=24) as scene:
         await scene.pay(40)
-        async with scene.dispatching():
-            async with scene.db.read() as db:
-                while (await kkts.list_kkts(db))[0].state != "CLOSED":
-                    await scene.clock.sleep(0.02)
+        async with scene.dispatching(), scene.db.read() as db:
+            while (await kkts.list_kkts(db))[0].state != "CLOSED":
+                await scene.clock.sleep(0.02)
         counts = await scene.counts()
         async with scene.db.read() as db:
             waiting = await queue.count_queue(db)
@@ -107,11 +106,10 @@ async def test_another_fn_at_the_same_address_stops_the_slot(database: str, tmp_
         first.port, second.port = second.port, first.port
         for box in (first, second):
             await box.start()
-        async with scene.dispatching():
-            async with scene.db.read() as db:
-                while {slot.state for slot in await kkts.list_kkts(db)} != {"FAULTY"}:
-                    await scene.clock.sleep(0.02)
-                slots = await kkts.list_kkts(db)
+        async with scene.dispatching(), scene.db.read() as db:
+            while {slot.state for slot in await kkts.list_kkts(db)} != {"FAULTY"}:
+                await scene.clock.sleep(0.02)
+            slots = await kkts.list_kkts(db)
         assert all("answers at" in (slot.fault or "") for slot in slots)
         assert first.receipts() == second.receipts() == []
 

@@ -15,12 +15,12 @@ from accounting.receipts.codes import (
     FfdVersion,
 )
 from accounting.receipts.model import Correction
-from kkt_drivers.emulator.faults import Fault, FaultRule
+from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule
 from kkt_drivers.emulator.ofd import read_ofd_archive
 from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
 from kkt_drivers.ffd.receipt_id import receipt_id_of
-from kkt_drivers.kkt import FnPhase, FnWarning
+from kkt_drivers.kkt import FnPhase, FnWarning, Kkt
 from kkt_drivers.ofd.client import OfdError
 from tests.unit.emulator.fn_stand import Stand, order, registration
 

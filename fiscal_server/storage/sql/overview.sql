@@ -45,11 +45,11 @@ order by c.merchant_id, c.id, k.slot
 
 -- name: last_rotations
 -- The newest rotations of each merchant, with the slots that gave way and took over.
-select r.merchant_id, r.rotated_at, r.reason, f.slot as from_slot, f.fn_number as from_fn, t.slot as to_slot,
+select r.merchant_id, r.cassette_id, r.rotated_at, r.reason, f.slot as from_slot, f.fn_number as from_fn, t.slot as to_slot,
        t.fn_number as to_fn
 from unnest($1::bigint[]) as m (id)
 cross join lateral (
-    select o.merchant_id, o.id, o.from_kkt_id, o.to_kkt_id, o.reason, o.rotated_at
+    select o.merchant_id, o.id, o.cassette_id, o.from_kkt_id, o.to_kkt_id, o.reason, o.rotated_at
     from fiscal.rotation o
     where o.merchant_id = m.id
     order by o.id desc

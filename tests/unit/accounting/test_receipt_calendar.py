@@ -1,4 +1,5 @@
 from datetime import date
+from importlib import resources
 
 from accounting.receipts.calendar import (
     BusinessCalendar,
@@ -48,3 +49,9 @@ def test_due_date_moves_from_the_10th_to_the_15th_in_march_2026() -> None:
 
 def test_three_years_after_29_february_is_the_28th() -> None:
     assert years_later(date(2024, 2, 29), 3) == date(2027, 2, 28)
+
+
+def test_published_calendar_lies_in_a_package_of_its_own() -> None:
+    # Only then does a built wheel carry it.
+    assert (resources.files("accounting.receipts.data") / "__init__.py").is_file()
+    assert (resources.files("accounting.receipts.data") / "production-calendar-ru.csv").is_file()

@@ -1,4 +1,4 @@
-"""Time, term, queue and room of an emulated FN: its warnings before their end and its refusals then. FN protocol 4-11."""
+"""Time, term, queue and room of an emulated FN: warnings before the end and refusals then. FN protocol 4, 5, 11."""
 
 import pytest
 

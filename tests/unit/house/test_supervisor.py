@@ -191,3 +191,24 @@ async def test_a_closed_terminal_does_not_keep_it_from_stopping(tmp_path: Path) 
         await supervisor.wait_stopped()
     assert pid is not None
     assert wait_dead(pid, within=0)
+
+
+async def test_a_warden_that_was_killed_is_replaced_by_one_that_knows_every_child(tmp_path: Path) -> None:
+    lines = Lines()
+    async with Supervisor(tmp_path, lines) as supervisor:
+        await supervisor.start(ChildSpec("api", SLEEPER))
+        first = _children_of(os.getpid(), "warden.py")
+        kill(first)
+        assert wait_dead(first)
+        kill(supervisor.pid("api"))
+        await lines.containing("api runs again")
+        second = _children_of(os.getpid(), "warden.py")
+        assert second not in (first, None)
+
+
+def _children_of(parent: int, script: str) -> int:
+    """Pid of the live child that runs the script."""
+    for pid in (Path(f"/proc/{parent}/task/{parent}/children")).read_text().split():
+        if script in Path(f"/proc/{pid}/cmdline").read_text():
+            return int(pid)
+    raise AssertionError(f"no child runs {script}")

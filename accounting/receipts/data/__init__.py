@@ -1,0 +1,1 @@
+"""Published calendars that ship with the package."""
