@@ -51,8 +51,9 @@ lock:
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 
+# Data of `make run` are not here: they live in FISCAL_DATA_DIR.
 clean:
 	rm -rf .venv .make build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find accounting kkt_drivers fiscal_server admin tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
-	find accounting kkt_drivers fiscal_server admin -name '*.so' -delete
-	find accounting kkt_drivers fiscal_server admin -name '*.pyx' | sed 's/pyx$$/c/' | xargs -r -d '\n' rm -f
+	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .git -prune -o -name '*.so' -exec rm -f {} +
+	find . -name .git -prune -o -name '*.pyx' -print | sed 's/pyx$$/c/' | xargs -r -d '\n' rm -f

@@ -1,32 +1,58 @@
-"""The command ``fiscal-server``: commands put together, nothing else."""
+"""The command ``fiscal-server``: commands put together, nothing else.
+
+Only what is called is imported: `run` starts many processes of this program, and each would otherwise pay for all.
+"""
+
+import sys
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from fiscal_server.commands import demo, importing, manage, run, serve, verify
-from kkt_drivers.emulator.cli import app as emulate
+COMMANDS: Final = {
+    "run": "fiscal_server.commands.run:run",
+    "demo": "fiscal_server.commands.demo:demo",
+    "verify": "fiscal_server.commands.verify:verify",
+    "import": "fiscal_server.commands.importing:app",
+    "merchant": "fiscal_server.commands.manage:merchant",
+    "apikey": "fiscal_server.commands.manage:apikey",
+    "kkt": "fiscal_server.commands.manage:kkt",
+    "api": "fiscal_server.commands.serve:api",
+    "dispatch": "fiscal_server.commands.serve:dispatch",
+    "admin": "fiscal_server.commands.serve:admin",
+    "migrate": "fiscal_server.commands.serve:migrate_command",
+    "emulate": "kkt_drivers.emulator.cli:app",
+}
+"""Name -> where it is: a function for a command, a typer application for a family of commands."""
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="Fiscal server: billing events in, receipts registered exactly once, delivered to the operator.",
-)
-app.command("run")(run.run)
-app.command("demo")(demo.demo)
-app.command("verify")(verify.verify)
-app.command("api")(serve.api)
-app.command("dispatch")(serve.dispatch)
-app.command("admin")(serve.admin)
-app.command("migrate")(serve.migrate_command)
-app.add_typer(manage.merchant, name="merchant")
-app.add_typer(manage.apikey, name="apikey")
-app.add_typer(manage.kkt, name="kkt")
-app.add_typer(importing.app, name="import")
-app.add_typer(emulate, name="emulate")
+
+def build(names: list[str]) -> typer.Typer:
+    """The application with these commands in it."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Fiscal server: billing events in, receipts registered exactly once, delivered to the operator.",
+    )
+
+    @app.callback()
+    def family() -> None:
+        """Fiscal server: billing events in, receipts registered exactly once, delivered to the operator."""
+
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
 
 
 def main() -> None:
     """Entry point."""
-    app()
+    called = sys.argv[1] if len(sys.argv) > 1 else ""
+    build([called] if called in COMMANDS else list(COMMANDS))()
 
 
 if __name__ == "__main__":

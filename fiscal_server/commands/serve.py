@@ -6,10 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fiscal_server.app import create_app
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import database_address, run_async, settings_from_environment
-from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.settings import ADMIN_PORT, API_PORT, Settings, choose_port
 from fiscal_server.storage.migrate import migrate
 from fiscal_server.storage.pool import connect
@@ -38,6 +36,8 @@ async def serve_http(app: Any, host: str, port: int) -> None:
 
 def api() -> None:
     """Serve the HTTP API."""
+    from fiscal_server.app import create_app  # each process imports its own part only
+
     settings = settings_from_environment()
 
     async def main() -> None:
@@ -75,6 +75,8 @@ def dispatch() -> None:
 
 async def run_dispatcher(settings: Settings, dsn: str) -> None:
     """A dispatcher in this process until SIGTERM or SIGINT."""
+    from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
+
     clock = SystemClock()
     database = await connect(dsn, clock, size=DISPATCH_POOL)
     try:

@@ -73,7 +73,7 @@ async def connect(dsn: str, clock: Clock, *, size: int = 10, role: str | None = 
     try:
         await require_current(holder)
         maker = await _take_maker(holder)
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=size, init=_prepare, server_settings=settings)
+        pool = await asyncpg.create_pool(dsn, min_size=0, max_size=size, init=_prepare, server_settings=settings)
     except BaseException:
         await holder.close()
         raise

@@ -80,8 +80,8 @@ def demo(folder: Path, *arguments: str) -> Iterator[tuple[Demo, dict[str, str]]]
 
 
 def test_whoever_is_killed_every_receipt_is_made_exactly_once(open_folder: Path) -> None:
-    with demo(open_folder, "--accounts", "90") as (running, env):
-        for goal, victim in ((4, "dispatch"), (10, "api"), (16, "postgres"), (24, "fn-1-1"), (30, "dispatch")):
+    with demo(open_folder, "--accounts", "60") as (running, env):
+        for goal, victim in ((4, "dispatch"), (8, "api"), (12, "postgres"), (18, "fn-1-1")):
             running.wait(f"{goal} receipts", lambda goal=goal: running.receipts() >= goal)
             running.kill(victim)
         assert running.process.stdout is not None
