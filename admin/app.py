@@ -4,6 +4,7 @@ A page is a module of ``pages/`` whose handlers are named here; it asks for a ``
 ``PanelDatabase.look``, so row-level security holds whatever the page asks.
 """
 
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -76,6 +77,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "day": formatters.format_day,
         "period": formatters.format_period,
         "fn": formatters.format_fn,
+        "shell": shlex.quote,
     }
     environment.globals |= {
         "asset": assets.url,

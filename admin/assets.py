@@ -12,6 +12,7 @@ import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 PATH: Final = "/static"
 _HASH_DIGITS = 12
@@ -55,7 +56,7 @@ def load_assets() -> Assets:
 
 
 @get(PATH + "/{version:str}/{name:str}", sync_to_thread=False)
-def static_file(state: State, version: str, name: str) -> Response[bytes]:
+def static_file(state: State, version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """A page of an older version gets today's file, but may not keep it."""
     assets: Assets = state["assets"]
     asset = assets.by_name.get(name)

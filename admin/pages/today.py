@@ -8,7 +8,9 @@ from typing import Any, cast
 import msgspec
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromQuery
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 
@@ -138,7 +140,7 @@ async def _context(state: State, viewer: Viewer, merchant: int | None) -> dict[s
 
 
 @get("/")
-async def today(state: State, viewer: Viewer, merchant: int | None = None) -> Template:
+async def today(state: State, viewer: NamedDependency[Viewer], merchant: FromQuery[int | None] = None) -> Template:
     """The whole page; ``merchant`` narrows it to one."""
     context = await _context(state, viewer, merchant)
     return Template("today.html", context=context, headers={"Cache-Control": "no-store"})
@@ -146,7 +148,10 @@ async def today(state: State, viewer: Viewer, merchant: int | None = None) -> Te
 
 @get("/today/live")
 async def today_live(
-    request: Request[Any, Any, State], state: State, viewer: Viewer, merchant: int | None = None
+    request: Request[Any, Any, State],
+    state: State,
+    viewer: NamedDependency[Viewer],
+    merchant: FromQuery[int | None] = None,
 ) -> Response[str | bytes]:
     """The part of the page that changes; 304 while it has not. Headers say how fresh it is and of which version."""
     context = await _context(state, viewer, merchant)

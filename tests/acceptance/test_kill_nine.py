@@ -5,16 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fiscal_server.demo.devices import free_port
 from kkt_drivers.emulator.memory import read_archive
+from tests.waiting import wait_until
 
 GIVE_UP_S = 150.0
 MEMORIES = ("fn-1-1", "fn-1-2", "fn-1-3", "fn-1-4", "fn-2-1", "fn-2-2", "fn-2-3", "fn-2-4")
@@ -51,12 +50,15 @@ class Demo:
                 made += sum(entry.form == 3 for entry in read_archive(path))
         return made
 
-    def wait(self, what: str, done: Any) -> None:
-        deadline = time.monotonic() + GIVE_UP_S
-        while not done():
+    def wait(self, what: str, done: Callable[[], bool]) -> None:
+        def look() -> bool:
             assert self.process.poll() is None, f"the demo ended while waiting for {what}"
-            assert time.monotonic() < deadline, f"waited too long for {what}"
-            time.sleep(0.05)
+            return done()
+
+        wait_until(look, GIVE_UP_S)
+
+    def wait_for_receipts(self, count: int) -> None:
+        self.wait(f"{count} receipts", lambda: self.receipts() >= count)
 
     def kill(self, name: str) -> None:
         """kill -9, and wait until the supervisor has brought it back."""
@@ -82,7 +84,7 @@ def demo(folder: Path, *arguments: str) -> Iterator[tuple[Demo, dict[str, str]]]
 def test_whoever_is_killed_every_receipt_is_made_exactly_once(open_folder: Path) -> None:
     with demo(open_folder, "--accounts", "60") as (running, env):
         for goal, victim in ((4, "dispatch"), (8, "api"), (12, "postgres"), (18, "fn-1-1")):
-            running.wait(f"{goal} receipts", lambda goal=goal: running.receipts() >= goal)
+            running.wait_for_receipts(goal)
             running.kill(victim)
         assert running.process.stdout is not None
         result = json.loads(running.process.stdout.readline())
@@ -108,7 +110,7 @@ def test_whoever_is_killed_every_receipt_is_made_exactly_once(open_folder: Path)
 def test_a_process_killed_again_and_again_costs_no_receipt(open_folder: Path, victim: str) -> None:
     with demo(open_folder, "--accounts", "120") as (running, _):
         for goal in range(3, 60, 8):
-            running.wait(f"{goal} receipts", lambda goal=goal: running.receipts() >= goal)
+            running.wait_for_receipts(goal)
             running.kill(victim)
         assert running.process.stdout is not None
         receipts = json.loads(running.process.stdout.readline())["receipts"]

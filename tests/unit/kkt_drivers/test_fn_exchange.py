@@ -12,6 +12,7 @@ from kkt_drivers.fn.frame import encode
 from kkt_drivers.transport.base import TransportClosed
 from kkt_drivers.transport.pipe import Pipe
 from tests.unit.kkt_drivers.scripted_fn import (
+from tests.waiting import let_others_run
     FN_NUMBER,
     RECEIPT_SIGNED,
     Faults,
@@ -194,7 +195,7 @@ async def test_cancelled_task_leaves_no_answer_for_the_next_command() -> None:
     await bench.warm()
     bench.faults.once_after(0x16, lost)
     task = asyncio.ensure_future(bench.finish())
-    await asyncio.sleep(0.005)
+    await let_others_run()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

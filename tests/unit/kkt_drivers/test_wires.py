@@ -12,6 +12,7 @@ from kkt_drivers.ofd.message import HEADER_SIZE
 from kkt_drivers.transport.base import TransportClosed, TransportTimeout
 from kkt_drivers.transport.tcp import TcpTransport
 from tests.unit.kkt_drivers import golden
+from tests.waiting import let_others_run
 
 FN = "9999078900005488"
 QUESTION = golden.document("ofd_message_re_registration")[HEADER_SIZE:]
@@ -59,7 +60,7 @@ async def test_discarded_input_is_gone() -> None:
         wire = TcpTransport("127.0.0.1", port)
         await wire.open()
         wire.write(b"old")
-        await asyncio.sleep(0.02)
+        await let_others_run()
         wire.discard_input()
         with pytest.raises(TransportTimeout):
             await wire.read(0.01)
@@ -94,7 +95,7 @@ def operator(*pieces: bytes) -> Handler:
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-            await asyncio.sleep(0.005)
+            await let_others_run()
 
     return answer
 

@@ -1,0 +1,321 @@
+"""The panel's first page over a real database: what it shows, whose rows it may see, and what it says without one."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from accounting.receipts.codes import SettlementSign
+from admin.app import create_admin_app
+from admin.database import ROLE
+from admin.security import HEADERS
+from fiscal_server.clock import VirtualClock
+from fiscal_server.settings import Settings
+from fiscal_server.storage import overview
+from fiscal_server.storage.pool import connect
+from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
+
+Panel = AsyncTestClient[Litestar]
+
+
+def make_panel(dsn: str, clock: VirtualClock, **settings: Any) -> Panel:
+    app = create_admin_app(Settings(data_dir=Path("/nowhere"), **settings), dsn, clock)
+    return AsyncTestClient(app, base_url="http://127.0.0.1:8090")
+
+
+@pytest.fixture
+async def scene(database: str, clock: VirtualClock) -> AsyncIterator[Scene]:
+    scene = await Scene.open(database, clock)
+    yield scene
+    await scene.close()
+
+
+@pytest.fixture
+async def panel(database: str, clock: VirtualClock) -> AsyncIterator[Panel]:
+    async with make_panel(database, clock) as panel:
+        yield panel
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def text_of(page: str) -> str:
+    """The words of a page, every white space one blank."""
+    parser = _Text()
+    parser.feed(page)
+    return re.sub(r"\s+", " ", " ".join(parser.words))
+
+
+async def words(panel: Panel, path: str = "/") -> str:
+    answer = await panel.get(path)
+    assert answer.status_code == 200, answer.text
+    return text_of(answer.text)
+
+
+async def test_an_empty_database_says_what_to_do_next(panel: Panel) -> None:
+    page = await words(panel)
+    for command in ("merchant create", "kkt add", "apikey create", "demo"):
+        assert f"fiscal-server {command}" in page
+
+
+async def test_a_merchant_without_a_register_is_told_how_to_add_one(panel: Panel, scene: Scene) -> None:
+    await scene.merchant("ООО «Тёплый дом»")
+    page = await words(panel)
+    assert "fiscal-server kkt add fn+tcp://АДРЕС:ПОРТ --merchant 'ООО «Тёплый дом»'" in page
+
+
+async def test_a_receipt_is_followed_from_the_queue_to_the_operator(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    kkt = await scene.slot(merchant, 1, REAL_FN, documents_left=999)
+    account = await scene.account(merchant, "0040017811")
+    await scene.batch(merchant, 1)
+    receipt = await scene.receipt(merchant, payment(123_450), account)
+    page = await words(panel)
+    assert "0040017811 оплата 1 234,50 ₽ в очереди" in page
+    assert "Рассчитано сегодня 1 из 1 пакета биллинга" in page
+    assert "Оформлено сегодня 0" in page
+
+    await scene.register(merchant, receipt, kkt, fiscal_sign=12_345_678)
+    page = await words(panel)
+    assert "оформлен 2 0012345678 7380 4407 0012 3451" in page
+    assert "Ждут оформления 0 очередь пуста" in page
+    assert "Оформлено сегодня 1" in page
+
+    await scene.confirm(merchant, receipt, kkt)
+    page = await words(panel)
+    assert "у оператора 2 0012345678" in page
+    assert "2 из 2 всё доставлено" in page
+
+
+async def test_a_refused_receipt_stands_at_the_top_with_the_words_of_the_device(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    await scene.slot(merchant, 1, REAL_FN)
+    receipt = await scene.receipt(merchant, payment(45_000, SettlementSign.INCOME_RETURN))
+    await scene.refuse(receipt, "Неверная сумма <чека>")
+    page = await words(panel)
+    assert page.index("Неверная сумма <чека>") < page.index("Рассчитано сегодня")
+    assert "вернули деньги · 450,00 ₽" in page
+
+
+async def test_a_document_that_the_operator_refused_is_not_shown_as_delivered(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    kkt = await scene.slot(merchant, 1, REAL_FN)
+    receipt = await scene.receipt(merchant, payment(45_000))
+    await scene.register(merchant, receipt, kkt, 1)
+    await scene.confirm(merchant, receipt, kkt, code=14)
+    assert "не принят оператором" in await words(panel)
+
+
+async def test_emulated_fns_are_marked_and_real_ones_are_not(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    await scene.slot(merchant, 1, REAL_FN)
+    assert "эмулятор" not in await words(panel)
+    await scene.slot(merchant, 2, EMULATED_FN, "READY")
+    assert "запасная эмулятор 9999 0789 0000 0101" in await words(panel)
+
+
+async def test_the_cassette_shows_faults_backlogs_and_rotations(
+    panel: Panel, scene: Scene, clock: VirtualClock
+) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    first = await scene.slot(merchant, 1, REAL_FN, "FAULTY", fault="ФН не отвечает", last_fd=7, acked_fd=7)
+    second = await scene.slot(
+        merchant, 2, "7380440700123469", acked_fd=1, documents_left=20, shift_number=3, shift_opened_at=clock.now()
+    )
+    await scene.rotation(merchant, first, second, "ФН остановлен")
+    await scene.register(merchant, await scene.receipt(merchant, payment(1)), second, 1)
+    await clock.advance(timedelta(hours=25).total_seconds())
+    page = await words(panel)
+    assert "остановлена 7380 4407 0012 3451 ФН не отвечает" in page
+    assert "Рабочий день № 3 открыт 1 дн 1 ч" in page
+    assert "ждут 1 · 1 дн 1 ч" in page
+    assert "Смены памяти 15 янв 12:00 1 → 2 ФН остановлен" in page
+
+
+async def test_one_merchant_can_be_chosen_and_an_unknown_one_is_not_found(panel: Panel, scene: Scene) -> None:
+    first = await scene.merchant("Первая")
+    second = await scene.merchant("Вторая")
+    await scene.slot(first, 1, REAL_FN)
+    await scene.slot(second, 1, EMULATED_FN)
+    page = await words(panel, f"/?merchant={first}")
+    assert "7380 4407" in page
+    assert "9999 0789" not in page
+    assert (await panel.get("/?merchant=1")).status_code == 404
+
+
+async def test_names_from_the_database_are_text_and_never_markup(panel: Panel, scene: Scene) -> None:
+    await scene.merchant("<script>alert(1)</script>")
+    answer = await panel.get("/")
+    assert "<script>alert" not in answer.text
+    assert "<script>alert(1)</script>" in text_of(answer.text)
+
+
+async def test_without_the_list_of_merchants_the_panels_role_sees_nothing(
+    database: str, scene: Scene, clock: VirtualClock
+) -> None:
+    merchants = [await scene.merchant(name) for name in ("Первая", "Вторая")]
+    for merchant, fn in zip(merchants, (REAL_FN, EMULATED_FN), strict=True):
+        kkt = await scene.slot(merchant, 1, fn)
+        await scene.rotation(merchant, kkt, None, "причина")
+        await scene.batch(merchant, 1)
+        await scene.refuse(await scene.receipt(merchant, payment(1)), "нет")
+    panel = await connect(database, clock, role=ROLE)
+    try:
+        for listed in ([], merchants[:1], merchants):
+            async with overview.seen_by(panel, listed) as db:
+                seen: list[list[Any]] = [
+                    await overview.unfinished_by_state(db, merchants, clock.now()),
+                    await overview.batches_since(db, merchants, clock.now() - timedelta(days=1)),
+                    await overview.cassettes_in_sight(db, merchants),
+                    await overview.last_rotations(db, merchants, 10),
+                    await overview.last_receipts(db, merchants, 10),
+                    await overview.refused_receipts(db, merchants, 10),
+                ]
+            assert [{row.merchant_id for row in rows} for rows in seen] == [set(listed)] * len(seen)
+        async with panel.read() as db:
+            assert await overview.last_receipts(db, merchants, 10) == []
+    finally:
+        await panel.close()
+
+
+async def test_the_panel_may_not_write(database: str, clock: VirtualClock) -> None:
+    panel = await connect(database, clock, role=ROLE)
+    try:
+        async with panel.write() as db:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await db.execute("update fiscal.kkt set fault = null")
+    finally:
+        await panel.close()
+
+
+async def test_an_unchanged_page_is_not_sent_again(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    first = await panel.get("/today/live")
+    again = await panel.get("/today/live", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["x-panel-time"] == "12:00:00"
+    await scene.receipt(merchant, payment(1))
+    assert (await panel.get("/today/live", headers={"If-None-Match": first.headers["etag"]})).status_code == 200
+
+
+async def test_every_answer_forbids_the_browser_the_same_things(panel: Panel) -> None:
+    page = (await panel.get("/")).text
+    script = re.search(r'src="([^"]+)"', page)
+    assert script is not None
+    for path in ("/", "/today/live", "/health/live", "/no-such-page", "/?merchant=word", script[1]):
+        headers = (await panel.get(path)).headers
+        assert {name: headers.get(name) for name in HEADERS} == HEADERS, path
+    assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)|\son\w+=", page)
+
+
+async def test_static_files_are_kept_for_ever_under_an_address_that_changes_with_them(panel: Panel) -> None:
+    page = (await panel.get("/")).text
+    addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+    assert len(addresses) == 3
+    for address in addresses:
+        assert "immutable" in (await panel.get(address)).headers["cache-control"]
+    older = await panel.get("/static/000000000000/panel.css")
+    assert older.headers["cache-control"] == "no-cache"
+    assert (await panel.get("/static/000000000000/panel.py")).status_code == 404
+
+
+async def test_a_host_name_that_anybody_could_own_is_refused(panel: Panel) -> None:
+    assert (await panel.get("/", headers={"Host": "panel.example"})).status_code == 421
+    for host in ("localhost:8090", "127.0.0.1", "[::1]:8090", "10.0.0.5:8090"):
+        assert (await panel.get("/", headers={"Host": host})).status_code == 200
+
+
+async def test_a_panel_that_is_open_to_the_network_says_so_loudly(database: str, clock: VirtualClock) -> None:
+    async with make_panel(database, clock, admin_host="0.0.0.0") as panel:
+        page = await words(panel)
+    assert "Панель открыта для сети, а входа по паролю в ней пока нет" in page
+    assert "Панель отвечает только на этой машине" not in page
+
+
+async def test_without_a_database_the_page_says_so_and_opens_by_itself_when_it_is_back(
+    database: str, clock: VirtualClock
+) -> None:
+    server = await asyncpg.connect(re.sub(r"/test_\w+", "/postgres", database))
+    name = re.search(r"/(test_\w+)", database)
+    assert name is not None
+    try:
+        await server.execute(f"alter database {name[1]} rename to {name[1]}_away")
+        async with make_panel(database, clock) as panel:
+            away = await panel.get("/")
+            assert away.status_code == 503
+            assert '<meta http-equiv="refresh"' in away.text
+            assert "Ждём базу данных" in away.text
+            assert (await panel.get("/today/live")).status_code == 503
+            assert (await panel.get("/health/live")).status_code == 200
+            await server.execute(f"alter database {name[1]}_away rename to {name[1]}")
+            assert "Начнём с организации" in await words(panel)
+    finally:
+        await server.close()
+
+
+async def test_a_page_survives_a_restart_of_the_database(database: str, panel: Panel, scene: Scene) -> None:
+    await words(panel)
+    await scene.db.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    answers = [(await panel.get("/")).status_code for _ in range(6)]
+    assert answers[-1] == 200
+    assert set(answers) <= {200, 503}
+
+
+async def test_no_big_table_is_read_as_a_whole(database: str, scene: Scene, clock: VirtualClock) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    kkt = await scene.slot(merchant, 1, REAL_FN, last_fd=20_000, acked_fd=19_999)
+    first = await scene.receipt(merchant, payment(1))
+    await scene.db.execute(
+        """
+        with copied as (
+            insert into fiscal.receipt (
+                merchant_id, id, event_id, event_key, form, sign, total_kopecks, register_group, body, created_at)
+            select merchant_id, id + n, id, 'k', 3, 1, 1, 'main', body, created_at
+            from fiscal.receipt, generate_series(1, 20000) n where id = $1
+            returning merchant_id, id
+        )
+        insert into fiscal.fiscal_document (
+            merchant_id, id, kkt_id, form, fn_number, fd_number, fiscal_sign, issued_at, recorded_at)
+        select merchant_id, id, $2, 3, $3, id - $1, 1, now()::timestamp, now() from copied
+        """,
+        first,
+        kkt,
+        REAL_FN,
+    )
+    await scene.db.execute(
+        "insert into fiscal.ofd_exchange (merchant_id, id, kkt_id, fn_number, fd_number, code, acked_at)"
+        " select merchant_id, id, kkt_id, fn_number, fd_number, 0, now() from fiscal.fiscal_document where id % 2 = 0"
+    )
+    await scene.db.execute("analyze")
+    panel = await connect(database, clock, role=ROLE)
+    try:
+        async with overview.seen_by(panel, [merchant]) as db:
+            for name, arguments in (
+                ("last_receipts", ([merchant], 20)),
+                ("refused_receipts", ([merchant], 10)),
+                ("slots_in_sight", ([merchant],)),
+            ):
+                await db.execute("set local plan_cache_mode = force_generic_plan")
+                prepared = await db.prepare(f"explain (analyze, costs off, timing off) {overview.SQL[name]}")
+                plan = "\n".join(row[0] for row in await prepared.fetch(*arguments))
+                most = max(float(rows) for rows in re.findall(r"(?:rows=|Removed by .*: )([\d.]+)", plan))
+                assert most <= 100, f"{name} reads {most} rows:\n{plan}"
+    finally:
+        await panel.close()

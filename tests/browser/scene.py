@@ -1,0 +1,202 @@
+"""Rows that the panel shows, put straight into the tables: the panel only reads, whoever wrote them."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import asyncpg
+import msgspec
+
+from accounting.receipts.codes import SettlementMethod, SettlementSign, SubjectType, TaxationSystem, VatCode
+from accounting.receipts.model import Receipt, ReceiptLine, Tenders
+from fiscal_server.clock import Clock
+from fiscal_server.ids import IdMaker
+from fiscal_server.storage.partitions import make_partitions
+from fiscal_server.storage.pool import WriteConnection
+
+REAL_FN = "7380440700123451"
+EMULATED_FN = "9999078900000101"
+
+
+def payment(total_kopecks: int, sign: SettlementSign = SettlementSign.INCOME) -> Receipt:
+    """A receipt of one line, paid without cash."""
+    line = ReceiptLine(
+        name="Отопление",
+        price_kopecks=total_kopecks,
+        sum_kopecks=total_kopecks,
+        method=SettlementMethod.FULL_SETTLEMENT,
+        subject=SubjectType.SERVICE,
+        vat_code=VatCode.NO_VAT,
+    )
+    return Receipt(
+        sign=sign,
+        taxation=TaxationSystem.GENERAL,
+        lines=(line,),
+        tenders=Tenders(electronic=total_kopecks),
+        total_kopecks=total_kopecks,
+        vat_totals=(),
+    )
+
+
+class Scene:
+    """Writes as the server's own role."""
+
+    def __init__(self, db: asyncpg.Connection, clock: Clock) -> None:
+        self.db = db
+        self.clock = clock
+        self._ids = IdMaker(clock, 1000)
+
+    @classmethod
+    async def open(cls, dsn: str, clock: Clock) -> Self:
+        """Connects and makes this month's partitions."""
+        db = await asyncpg.connect(dsn)
+        await make_partitions(WriteConnection(db), clock.now())
+        return cls(db, clock)
+
+    async def close(self) -> None:
+        await self.db.close()
+
+    async def _insert(self, table: str, **values: Any) -> None:
+        columns = ", ".join(values)
+        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        await self.db.execute(f"insert into fiscal.{table} ({columns}) values ({places})", *values.values())
+
+    async def merchant(self, name: str) -> int:
+        """A merchant with an empty cassette of the same id."""
+        merchant_id = self._ids.next()
+        await self._insert(
+            "merchant",
+            id=merchant_id,
+            name=name,
+            rules="{}",
+            cashier="Кассир",
+            place="Офис",
+            address="Адрес",
+            created_at=self.clock.now(),
+        )
+        await self._insert("cassette", merchant_id=merchant_id, id=merchant_id, name="main")
+        return merchant_id
+
+    async def slot(self, merchant_id: int, number: int, fn_number: str, state: str = "ACTIVE", **more: Any) -> int:
+        """An FN in a slot; ``more`` are columns of fiscal.kkt."""
+        kkt_id = self._ids.next()
+        values: dict[str, Any] = {
+            "merchant_id": merchant_id,
+            "id": kkt_id,
+            "cassette_id": merchant_id,
+            "slot": number,
+            "address": "fn+tcp://127.0.0.1:1",
+            "ofd_address": "127.0.0.1:2",
+            "fn_number": fn_number,
+            "registration_number": "0000000001000000",
+            "ffd": 4,
+            "emulated": fn_number.startswith("9999"),
+            "state": state,
+            "last_fd": 1,
+            "updated_at": self.clock.now(),
+        }
+        await self._insert("kkt", **{**values, **more})
+        return kkt_id
+
+    async def batch(self, merchant_id: int, receipts: int) -> None:
+        """A batch that made some receipts."""
+        batch_id = self._ids.next()
+        counts = {"events": receipts, "accepted": receipts, "duplicates": 0, "rejected": 0, "receipts": receipts}
+        await self._insert(
+            "batch",
+            merchant_id=merchant_id,
+            id=batch_id,
+            idempotency_key=str(batch_id),
+            body_hash=b"",
+            answer=b"",
+            created_at=self.clock.now(),
+            **counts,
+        )
+
+    async def account(self, merchant_id: int, code: str) -> int:
+        """A subscriber's account."""
+        account_id = self._ids.next()
+        await self._insert("account", merchant_id=merchant_id, id=account_id, code=code)
+        return account_id
+
+    async def receipt(self, merchant_id: int, receipt: Receipt, account_id: int | None = None) -> int:
+        """A receipt that waits in the queue."""
+        receipt_id = self._ids.next()
+        await self._insert(
+            "receipt",
+            merchant_id=merchant_id,
+            id=receipt_id,
+            event_id=receipt_id,
+            event_key=str(receipt_id),
+            account_id=account_id,
+            form=3,
+            sign=receipt.sign,
+            total_kopecks=receipt.total_kopecks,
+            register_group="main",
+            body=msgspec.msgpack.encode(receipt),
+            created_at=self.clock.now(),
+        )
+        await self._insert(
+            "queue",
+            merchant_id=merchant_id,
+            receipt_id=receipt_id,
+            account_id=account_id,
+            cassette_id=merchant_id,
+            state="QUEUED",
+            deadline=self.clock.now().date() + timedelta(days=1),
+            updated_at=self.clock.now(),
+        )
+        return receipt_id
+
+    async def refuse(self, receipt_id: int, words: str) -> None:
+        """The device said no."""
+        await self.db.execute(
+            "update fiscal.queue set state = 'REFUSED', error = $2 where receipt_id = $1", receipt_id, words
+        )
+
+    async def register(self, merchant_id: int, receipt_id: int, kkt_id: int, fiscal_sign: int) -> None:
+        """The FN made the document: the next one of its numbers."""
+        kkt = await self.db.fetchrow(
+            "update fiscal.kkt set last_fd = last_fd + 1 where id = $1 returning last_fd, fn_number", kkt_id
+        )
+        await self.db.execute("delete from fiscal.queue where receipt_id = $1", receipt_id)
+        await self._insert(
+            "fiscal_document",
+            merchant_id=merchant_id,
+            id=receipt_id,
+            kkt_id=kkt_id,
+            form=3,
+            fn_number=kkt["fn_number"],
+            fd_number=kkt["last_fd"],
+            fiscal_sign=fiscal_sign,
+            issued_at=datetime(2026, 1, 15, 12),  # noqa: DTZ001 - a KKT's clock has no zone
+            recorded_at=self.clock.now(),
+        )
+
+    async def confirm(self, merchant_id: int, receipt_id: int, kkt_id: int, code: int = 0) -> None:
+        """The operator answered."""
+        kkt = await self.db.fetchrow(
+            "update fiscal.kkt set acked_fd = last_fd where id = $1 returning acked_fd, fn_number", kkt_id
+        )
+        await self._insert(
+            "ofd_exchange",
+            merchant_id=merchant_id,
+            id=receipt_id,
+            kkt_id=kkt_id,
+            fn_number=kkt["fn_number"],
+            fd_number=kkt["acked_fd"],
+            code=code,
+            acked_at=self.clock.now(),
+        )
+
+    async def rotation(self, merchant_id: int, from_kkt_id: int, to_kkt_id: int | None, reason: str) -> None:
+        """One slot gave way to another."""
+        await self._insert(
+            "rotation",
+            merchant_id=merchant_id,
+            id=self._ids.next(),
+            cassette_id=merchant_id,
+            from_kkt_id=from_kkt_id,
+            to_kkt_id=to_kkt_id,
+            reason=reason,
+            rotated_at=self.clock.now(),
+        )
