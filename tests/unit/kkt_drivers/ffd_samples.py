@@ -22,6 +22,7 @@ LINE = ReceiptLine(
     subject=SubjectType.SERVICE,
     vat_code=VatCode.NO_VAT,
 )
+NOTED = (msgspec.structs.replace(LINE, additional="л/с 40817"),)
 RECEIPT = Receipt(
     sign=SettlementSign.INCOME,
     taxation=TaxationSystem.GENERAL,

@@ -24,6 +24,7 @@ from kkt_drivers.ffd.documents import (
 )
 from tests.unit.kkt_drivers.ffd_samples import (
     LINE,
+    NOTED,
     ORDER,
     V1_05,
     V1_2,
@@ -154,7 +155,6 @@ def test_correction_of_a_return_does_not_exist_in_1_05() -> None:
 # Our receipt id
 
 USER = UserRequisite("Договор", "15")
-NOTED = (msgspec.structs.replace(LINE, additional="л/с 40817"),)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.kkt import Kkt, ReceiptOrder
 from kkt_drivers.transport.pipe import Pipe
 from tests.unit.kkt_drivers import golden
+from tests.unit.kkt_drivers.ffd_samples import NOTED, ORDER, RECEIPT
 from tests.unit.kkt_drivers.scripted_fn import FN_NUMBER, TERM, VALID_UNTIL, Faults, ScriptedFn, lost, status
-from tests.unit.kkt_drivers.test_ffd_documents import NOTED, ORDER, RECEIPT
 
 AT = datetime(2026, 1, 15, 9, 30, 45, tzinfo=UTC)
 RECEIPT_COMMANDS = ["15", "07", "16"]

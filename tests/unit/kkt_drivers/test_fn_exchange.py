@@ -12,7 +12,6 @@ from kkt_drivers.fn.frame import encode
 from kkt_drivers.transport.base import TransportClosed
 from kkt_drivers.transport.pipe import Pipe
 from tests.unit.kkt_drivers.scripted_fn import (
-from tests.waiting import let_others_run
     FN_NUMBER,
     RECEIPT_SIGNED,
     Faults,
@@ -23,6 +22,7 @@ from tests.waiting import let_others_run
     split,
     status,
 )
+from tests.waiting import let_others_run
 
 
 class Bench:
