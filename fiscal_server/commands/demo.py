@@ -1,6 +1,10 @@
 """``fiscal-server demo``: a month of two invented companies, from billing events to the operator, in about a minute."""
 
+import os
+import shutil
+import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -129,12 +133,21 @@ def _show_summary(console: Console, scene: Stage, settings: Settings, numbers: N
         console.print("[green]The emulators' own memories say the same.[/green]")
     console.print(addresses(scene.installation, settings))
     console.print(
-        f"Try:  curl -H 'Authorization: Bearer {scene.keys[0]}' '{scene.installation.api_url}/v1/receipts?limit=1'\n"
-        f"      FISCAL_DATA_DIR={settings.data_dir} fiscal-server verify",
+        f"Try:  KEY={scene.keys[0]}\n"
+        f"      curl -H \"Authorization: Bearer $KEY\" '{scene.installation.api_url}/v1/receipts?limit=1'\n"
+        f"      FISCAL_DATA_DIR={settings.data_dir} {own_name()} verify",
         soft_wrap=True,
         highlight=False,
     )
     return wrong
+
+
+def own_name() -> str:
+    """How this program is called from where the user stands."""
+    if shutil.which("fiscal-server"):
+        return "fiscal-server"
+    beside = Path(sys.executable).parent / "fiscal-server"
+    return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)
 
 
 def _print_json(accounts: int, numbers: Numbers, seconds: float) -> None:

@@ -77,7 +77,7 @@ def addresses(installation: Installation, settings: Settings) -> Table:
     table.add_row("API", f"{installation.api_url}/v1", "[dim]OpenAPI: /schema/openapi.json, metrics: /metrics[/dim]")
     table.add_row("Panel", installation.admin_url, "")
     if settings.database_url is None:
-        table.add_row("Database", "embedded PostgreSQL", f"[dim]psql '{installation.dsn}'[/dim]")
+        table.add_row("Database", "embedded PostgreSQL", f"[dim]{settings.data_dir / 'postgres'}[/dim]")
     table.add_row("Logs", str(settings.data_dir / "log"), "")
     return table
 
