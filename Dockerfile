@@ -1,4 +1,4 @@
-# docker build -t fiscal-server . && docker run --init -p 8080:8080 -p 8090:8090 -v fiscal:/data fiscal-server
+# docker build -t fiscal-server . && docker run --init -p 8080:8080 -p 127.0.0.1:8090:8090 -v fiscal:/data fiscal-server
 FROM python:3.13-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /source

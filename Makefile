@@ -7,10 +7,11 @@
 #   make check   the fast half of it: format, lint, types
 #   make proof   what takes too long for every run
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
+#   make schema  storage/schema.sql anew, after a migration was added
 
 PYTHON_ENV := .venv/bin/python
 ARGS ?=
-.PHONY: help demo run test check proof wheel lock clean setup
+.PHONY: help demo run test check proof wheel lock clean setup schema
 .DEFAULT_GOAL := help
 
 help:
@@ -57,3 +58,7 @@ clean:
 	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .git -prune -o -name '*.so' -exec rm -f {} +
 	find . -name .git -prune -o -name '*.pyx' -print | sed 's/pyx$$/c/' | xargs -r -d '\n' rm -f
+
+# storage/schema.sql anew, after a migration was added.
+schema: setup
+	@$(PYTHON_ENV) -m fiscal_server.commands.schema

@@ -123,11 +123,11 @@ class Moments:
         return (day - self.now.date()).days
 
     def age(self, since: datetime) -> str:
-        """«меньше минуты», «12 мин», «3 ч 12 мин», «2 дн 4 ч»."""
+        """«< 1 мин», «12 мин», «3 ч 12 мин», «2 дн 4 ч»."""
         minutes = self.elapsed(since) // timedelta(minutes=1)
         hours, days = minutes // 60, minutes // 1440
         if minutes < 1:
-            return "меньше минуты"
+            return f"<{_SPACE}1{_SPACE}мин"
         if hours < 1:
             return f"{minutes}{_SPACE}мин"
         if days < 1:

@@ -14,12 +14,13 @@ from fiscal_server import __version__
 from fiscal_server.api.auth import KeyMiddleware
 from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.health import live, metrics, ready
-from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error
+from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
 from fiscal_server.settings import Settings
+from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, connect
 
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         app.state["database"] = database
         app.state["intake"] = Intake(clock, settings.zone)
         try:
+            await keep_partitions(database, clock)
             yield
         finally:
             await database.close()
@@ -44,6 +46,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         exception_handlers={
             FiscalServerError: on_server_error,
             HTTPException: on_http_error,
+            Exception: on_unexpected_error,
             **dict.fromkeys(DATABASE_ERRORS, on_database_error),
         },
         openapi_config=OpenAPIConfig(

@@ -25,12 +25,17 @@ class IdMaker:
     """Makes the ids of one process: strictly ascending, also when the clock stands or goes back."""
 
     def __init__(self, clock: Clock, maker: int) -> None:
-        if not 0 <= maker < MAKERS:
-            raise ValueError(f"maker {maker} is not between 0 and {MAKERS - 1}")
         self._clock = clock
-        self._maker = maker << SEQUENCE_BITS
         self._last_tick = 0
         self._sequence = 0
+        self.work_as(maker)
+
+    def work_as(self, maker: int) -> None:
+        """Take another number: the old one may be somebody else's by now. Ids go on ascending."""
+        if not 0 <= maker < MAKERS:
+            raise ValueError(f"maker {maker} is not between 0 and {MAKERS - 1}")
+        self._maker = maker << SEQUENCE_BITS
+        self._last_tick, self._sequence = self._last_tick + 1, 0
 
     def next(self) -> int:
         """One id. A full sequence borrows from the next millisecond."""

@@ -30,7 +30,14 @@ def configure_log(log_format: LogFormat, level: LogLevel, stream: TextIO | None 
     """Call once in each process, before the first event. `stream` is stderr unless a test says otherwise."""
     stream = stream or sys.stderr
     as_json = log_format == "json" or (log_format == "auto" and not stream.isatty())
-    renderer: Processor = _render_json if as_json else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    renderer: Processor = (
+        _render_json
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the default prints locals, passwords among them
+        )
+    )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

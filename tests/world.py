@@ -6,19 +6,21 @@ The wire is real TCP on the loopback, the database a real PostgreSQL. ``FnBox`` 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fiscal_server.clock import SystemClock
+from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.demo.devices import check_digits
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
-from fiscal_server.storage import documents
+from fiscal_server.storage import documents, kkts, queue
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import Database, connect
@@ -27,8 +29,10 @@ from kkt_drivers.emulator.fn import EmulatedFn
 from kkt_drivers.emulator.line import FnLine
 from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
 from kkt_drivers.emulator.ofd import EmulatedOfd
+from kkt_drivers.emulator.ofd_faults import OfdFaultRule, OfdFaultSource
 from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
+from kkt_drivers.ffd.receipt_id import receipt_id_of
 
 INN = "7700000016"
 RULES: dict[str, Any] = {
@@ -44,11 +48,15 @@ RULES: dict[str, Any] = {
 class FnBox:
     """One emulated FN: serve, kill, wake."""
 
-    def __init__(self, folder: Path, n: int, *, ffd: int, capacity: int) -> None:
+    def __init__(self, folder: Path, n: int, *, ffd: int, capacity: int, message_area_kib: int) -> None:
         self.number = f"999907890000{n:04d}"
         self.memory = folder / f"fn-{n}.memory"
         self._parameters = FnParameters(
-            number=self.number, ffd=ffd, capacity_documents=capacity, term_days=470, message_area_kib=32_768
+            number=self.number,
+            ffd=ffd,
+            capacity_documents=capacity,
+            term_days=470,
+            message_area_kib=message_area_kib,
         )
         self._fn: EmulatedFn | None = None
         self._server: TcpServer | None = None
@@ -58,12 +66,17 @@ class FnBox:
     def address(self) -> str:
         return f"fn+tcp://127.0.0.1:{self.port}?timezone=Europe/Moscow&timeout_ms=1000"
 
-    async def start(self, *rules: FaultRule) -> None:
+    async def start(self, *rules: FaultRule, plan: FaultPlan | None = None, wire: type[FnLine] = FnLine) -> None:
         """Switch it on, with faults to come if given; on the port that it had before."""
         self._fn = EmulatedFn(self._parameters, self.memory)
-        line = FnLine(self._fn, FaultSource(FaultPlan(script=rules)) if rules else None)
+        line = wire(self._fn, FaultSource(plan or FaultPlan(script=rules)))
         self._server = await serve_fn(line, f"tcp://127.0.0.1:{self.port}", lambda _: None)
         self.port = int(self._server.address.rpartition(":")[2])
+
+    async def restart(self, *rules: FaultRule, plan: FaultPlan | None = None, wire: type[FnLine] = FnLine) -> None:
+        """Off and on again, with other faults to come."""
+        await self.stop()
+        await self.start(*rules, plan=plan, wire=wire)
 
     async def stop(self) -> None:
         """Pull the plug."""
@@ -90,6 +103,7 @@ class World:
         self.clock = SystemClock()
         self.merchant = merchant
         self.boxes = boxes
+        self.dispatch_task: asyncio.Task[None] | None = None
         self._batches = 0
 
     async def post(self, events: list[dict[str, Any]], accounts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -120,17 +134,48 @@ class World:
         )
 
     @asynccontextmanager
-    async def dispatching(self, node: int = 0) -> AsyncIterator[Dispatcher]:
-        """A dispatcher that works meanwhile."""
-        db = await connect(self.dsn, self.clock, size=4)
-        dispatcher = Dispatcher(DispatchOptions(self.dsn, node), db, self.clock)
-        task = asyncio.create_task(dispatcher.run())
+    async def dispatching(self, node: int = 0, dsn: str | None = None) -> AsyncIterator[Dispatcher]:
+        """A dispatcher that works meanwhile; over another way to the database if ``dsn`` is given."""
+        db = await connect(dsn or self.dsn, self.clock, size=4)
+        dispatcher = Dispatcher(DispatchOptions(dsn or self.dsn, node), db, self.clock)
+        task = self.dispatch_task = asyncio.create_task(dispatcher.run())
         try:
             yield dispatcher
         finally:
             dispatcher.stop()
-            await task
+            if self.dispatch_task is task:  # else a test has seen it end
+                await task
             await db.close()
+
+    async def slots(self) -> list[kkts.SlotRow]:
+        """The cassette as people see it."""
+        async with self.db.read() as db:
+            return await kkts.list_kkts(db)
+
+    async def change(self, statement: str, *values: Any) -> None:
+        """Change the database behind the program's back."""
+        async with self.db.write() as db:
+            await db.execute(statement, *values)
+
+    async def db_values(self, query: str) -> list[Any]:
+        """The first column of a query."""
+        async with self.db.read() as db:
+            return [row[0] for row in await db.fetch(query)]
+
+    async def waiting(self) -> dict[str, int]:
+        """Unfinished receipts by state."""
+        async with self.db.read() as db:
+            return await queue.count_queue(db)
+
+    async def none_of(self, *states: str) -> bool:
+        """Whether no receipt stands in any of these."""
+        return not set(states) & (await self.waiting()).keys()
+
+    async def until(self, what: Callable[[], Awaitable[bool]], within_s: float = 30.0) -> None:
+        """Wait until it is so."""
+        async with asyncio.timeout(within_s):
+            while not await what():
+                await self.clock.sleep(0.02)
 
     async def counts(self) -> documents.ReceiptCounts:
         async with self.db.read() as db:
@@ -144,23 +189,41 @@ class World:
         """Wait until so many receipts are registered."""
         return await self._until(lambda c: c.registered >= count, within_s)
 
+    async def check_clean(self) -> None:
+        """Every receipt exactly once, by the FNs' own memories and by ``verify``."""
+        ids = [receipt_id_of(entry.tlv) for box in self.boxes for entry in box.receipts()]
+        assert len(set(ids)) == len(ids) == (await self.counts()).registered
+        report = await verify(self.db, self.clock)
+        assert report.differences == []
+        assert report.out_of_reach == {}
+
     async def _until(self, done: Any, within_s: float) -> documents.ReceiptCounts:
         async with asyncio.timeout(within_s):
             while not done(counts := await self.counts()):
-                await asyncio.sleep(0.02)
+                await self.clock.sleep(0.02)
         return counts
 
 
 @asynccontextmanager
 async def world(
-    dsn: str, folder: Path, *, fns: int = 1, ffd: int = 4, capacity: int = 1000, rules: dict[str, Any] | None = None
+    dsn: str,
+    folder: Path,
+    *,
+    fns: int = 1,
+    ffd: int = 4,
+    capacity: int = 1000,
+    message_area_kib: int = 32_768,
+    parallel: int = 1,
+    rules: dict[str, Any] | None = None,
+    operator_faults: tuple[OfdFaultRule, ...] = (),
+    enrolled_ago: timedelta = timedelta(0),
 ) -> AsyncIterator[World]:
-    """A merchant with a cassette of ``fns`` emulated FNs."""
+    """A merchant with a cassette of ``fns`` emulated FNs, ``parallel`` of them at work at once."""
     clock = SystemClock()
     db = await connect(dsn, clock, size=4)
-    operator = EmulatedOfd(folder / "operator.log", "7700000000")
+    operator = EmulatedOfd(folder / "operator.log", "7700000000", OfdFaultSource(operator_faults))
     ofd = await serve_ofd(operator, "tcp://127.0.0.1:0", lambda _: None)
-    boxes = [FnBox(folder, n, ffd=ffd, capacity=capacity) for n in range(1, fns + 1)]
+    boxes = [FnBox(folder, n, ffd=ffd, capacity=capacity, message_area_kib=message_area_kib) for n in range(1, fns + 1)]
     try:
         async with db.write() as connection:
             await make_partitions(connection, clock.now())
@@ -175,13 +238,14 @@ async def world(
             )  # fmt: skip
             await enrol(
                 db,
-                clock,
+                VirtualClock(clock.now() - enrolled_ago),
                 Enrolment(
                     merchant_id=merchant.id,
                     cassette="main",
                     address=box.address,
                     ofd_address=ofd.address.removeprefix("tcp://"),
                     registration=registration,
+                    parallel=parallel,
                 ),
             )
         yield World(dsn, db, merchant, boxes)

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-Period = Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+Period = Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z")]
 
 CONSOLIDATED_DAYS: Final = 10
 """Calendar days after the settlement period (54-FZ art. 1.2 clause 2.1)."""

@@ -11,7 +11,7 @@ EventKey = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 ServiceId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Contact = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-TimeText = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$")]
+TimeText = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\Z")]
 
 
 class EventBase(

@@ -23,7 +23,7 @@ MICRO = 1_000_000
 Kopecks = Annotated[int, msgspec.Meta(ge=0, le=MAX_KOPECKS)]
 PositiveKopecks = Annotated[int, msgspec.Meta(ge=1, le=MAX_KOPECKS)]
 SignedKopecks = Annotated[int, msgspec.Meta(ge=-MAX_KOPECKS, le=MAX_KOPECKS)]
-DecimalText = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$")]
+DecimalText = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?\Z")]
 
 _ROUBLES = re.compile(r"(-?)(0|[1-9][0-9]{0,13})(?:\.([0-9]{1,2}))?")
 

@@ -10,6 +10,8 @@ from litestar.params import Parameter
 from fiscal_server.intake.accept import BatchRequest, accept_batch
 from fiscal_server.storage.batches import read_batch_answer
 
+_LAST_ID = (1 << 63) - 1
+
 MAX_BODY_BYTES = 64 * 1024 * 1024
 
 IdempotencyKey = Annotated[
@@ -36,8 +38,10 @@ async def post_batch(
 @get("/v1/batches/{batch_id:int}", operation_id="GetBatch", tags=["batches"])
 async def get_batch(request: Request[int, Any, State], batch_id: int, state: State) -> Response[bytes]:
     """What was answered to a batch."""
-    async with state["database"].read() as db:
-        answer = await read_batch_answer(db, request.user, batch_id)
+    answer = None
+    if abs(batch_id) <= _LAST_ID:
+        async with state["database"].read() as db:
+            answer = await read_batch_answer(db, request.user, batch_id)
     if answer is None:
         raise NotFoundException(f"There is no batch {batch_id}")
     return Response(answer, media_type="application/json")

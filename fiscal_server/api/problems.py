@@ -1,5 +1,6 @@
 """Errors as HTTP answers (RFC 9457, application/problem+json): the only place that knows status codes of our errors."""
 
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,7 @@ from litestar.exceptions import HTTPException
 
 from fiscal_server.errors import FiscalServerError, IdempotencyConflict, UnknownMerchant
 from fiscal_server.intake.batch import BatchRejected, Problem
+from fiscal_server.storage.pool import may_pass
 
 log = structlog.get_logger(room="api")
 
@@ -47,20 +49,33 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
 
 
 def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """What the framework refuses: unknown address, wrong method, bad parameter."""
+    """What the framework refuses: unknown address, wrong method, bad parameter. The status gives the kind."""
     errors = None
     if isinstance(error.extra, list):
         errors = [Problem("invalid", str(one.get("message", "")), str(one.get("key", ""))) for one in error.extra]
-    return problem_response(
-        error.status_code, error.detail.lower().replace(" ", "-")[:40] or "http", error.detail, error.detail, errors
+    title = HTTPStatus(error.status_code).phrase
+    response = problem_response(
+        error.status_code, title.lower().replace(" ", "-"), title, error.detail or title, errors
     )
+    response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def on_database_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """The database is away: nothing was stored, the same request may come again."""
+    """The database is away: nothing was stored, the same request may come again. Else the mistake is ours."""
+    if not may_pass(error):
+        return on_unexpected_error(_, error)
     log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
     response = problem_response(
         503, "database-unavailable", "The database does not answer", "Nothing was stored; send the same request again"
     )
     response.headers["Retry-After"] = "1"
     return response
+
+
+def on_unexpected_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A mistake of ours: told to the log in full, to the client in one sentence."""
+    log.error("request_failed", exc_info=error)
+    return problem_response(500, "internal", "The server could not do this", "Nothing was stored; the log says why")

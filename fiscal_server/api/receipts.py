@@ -13,24 +13,29 @@ from fiscal_server.storage.receipts import list_receipts, read_receipt
 
 _LAST_ID = (1 << 63) - 1
 
+Account = Annotated[
+    str | None, Parameter(max_length=128, pattern=r"^[^\0]*\Z", description="the billing system's number of it")
+]
+Cursor = Annotated[int, Parameter(query="cursor", ge=1, le=_LAST_ID, description="`next` of the page before")]
+
 
 @get("/v1/receipts", operation_id="ListReceipts", tags=["receipts"])
 async def get_receipts(
     request: Request[int, Any, State],
     state: State,
-    account: str | None = None,
+    account: Account = None,
     in_state: Annotated[ReceiptState | None, Parameter(query="state")] = None,
     limit: Annotated[int, Parameter(ge=1, le=1000)] = 100,
-    cursor: Annotated[int | None, Parameter(description="`next` of the page before")] = None,
+    before: Cursor = _LAST_ID,
 ) -> ReceiptPage:
     """Receipts, newest first; by account and state if given."""
     async with state["database"].read() as db:
         views = await list_receipts(
             db,
             request.user,
-            before=cursor or _LAST_ID,
+            before=before,
             account=account,
-            state=None if in_state is None else in_state.value,
+            state=in_state,
             limit=limit + 1,
         )
     following = str(views[limit - 1].id) if len(views) > limit else None
@@ -40,8 +45,10 @@ async def get_receipts(
 @get("/v1/receipts/{receipt_id:int}", operation_id="GetReceipt", tags=["receipts"])
 async def get_receipt(request: Request[int, Any, State], receipt_id: int, state: State) -> ReceiptAnswer:
     """One receipt with its fiscal document, once it has one."""
-    async with state["database"].read() as db:
-        view = await read_receipt(db, request.user, receipt_id)
+    view = None
+    if abs(receipt_id) <= _LAST_ID:
+        async with state["database"].read() as db:
+            view = await read_receipt(db, request.user, receipt_id)
     if view is None:
         raise NotFoundException(f"There is no receipt {receipt_id}")
     return receipt_answer(view)

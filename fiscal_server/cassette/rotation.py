@@ -30,20 +30,26 @@ def reason_to_rotate(condition: Condition) -> str | None:
 
 
 async def rotate(db: Database, kkt: KktRow, reason: str, now: datetime) -> int | None:
-    """Drain this slot and let the next one take over; gives its id, None when no slot was ready."""
+    """Drain this slot and let the next one take over; gives its id, None when no slot was ready. Raises LeaseLost."""
     async with db.write() as connection:
+        await queue.hold_kkt(connection, kkt.owner)
         if not await kkts.set_slot_state(connection, kkt, "ACTIVE", "DRAINING", now):
             return None
         activated = await kkts.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
         successor = activated[0] if activated else None
         await kkts.record_rotation(connection, db.ids.next(), kkt, successor, reason, now)
-        await queue.announce(connection, kkt.merchant_id)
+        await kkts.announce_kkts(connection)
     return successor
 
 
 async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> None:
-    """A slot that a person must look at: FAULTY, with the reason; the next one takes over if this one was active."""
+    """A slot that a person must look at: FAULTY, with the reason; the next one takes over if this one was active.
+
+    A receipt that it was making is UNCERTAIN from now on. Raises LeaseLost.
+    """
     async with db.write() as connection:
+        await queue.hold_kkt(connection, kkt.owner)
+        await queue.mark_intended_uncertain(connection, kkt.owner, now)
         moved = False
         for state in ("ACTIVE", "READY", "DRAINING"):
             if await kkts.set_slot_state(connection, kkt, state, "FAULTY", now, fault=fault):
@@ -53,4 +59,4 @@ async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> Non
             activated = await kkts.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
             successor = activated[0] if activated else None
             await kkts.record_rotation(connection, db.ids.next(), kkt, successor, fault, now)
-            await queue.announce(connection, kkt.merchant_id)
+            await kkts.announce_kkts(connection)

@@ -16,7 +16,8 @@ from fiscal_server.errors import FiscalServerError
 from fiscal_server.log import configure_log
 from fiscal_server.settings import Settings, SettingsError, load_settings, make_data_dir, to_environ
 from fiscal_server.storage.migrate import migrate
-from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
+from fiscal_server.storage.partitions import keep_partitions
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect, may_pass
 from fiscal_server.supervisor import Supervisor, SupervisorError, read_run_state
 from kkt_drivers.errors import KktError
 
@@ -49,7 +50,7 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except (FiscalServerError, SupervisorError, SettingsError, EmbeddedPostgresError, KktError) as error:
         fail(str(error), 1)
     except DATABASE_ERRORS as error:
-        fail(f"the database does not answer: {error}", 1)
+        fail(f"the database {'does not answer' if may_pass(error) else 'refused'}: {error}", 1)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise AssertionError("unreachable")
@@ -93,8 +94,10 @@ async def database_address(settings: Settings) -> AsyncIterator[str]:
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database of this installation, with a current schema."""
     async with database_address(settings) as dsn:
-        database = await connect(dsn, SystemClock())
+        clock = SystemClock()
+        database = await connect(dsn, clock)
         try:
+            await keep_partitions(database, clock)
             yield database
         finally:
             await database.close()

@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 from typing import Annotated, Any
 
+import asyncpg
 import msgspec
 import typer
 
@@ -34,13 +35,18 @@ class MerchantFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 async def create_merchant(database: Database, given: MerchantFile) -> MerchantRow:
-    """Store a merchant; its rules are checked first. Raises ValueError with the path of what is wrong."""
+    """Store a merchant; its rules are checked first. Raises ValueError with what is wrong and where."""
+    if "\0" in "".join((given.name, given.place, given.address, given.cashier)) or not given.name.strip():
+        raise ValueError("a merchant needs a name, and no text of it may hold the character U+0000")
     msgspec.convert(given.rules, case_merchant.MerchantRow).rules()
     row = MerchantRow(
         database.ids.next(), given.name, given.rules, given.receipt_id_tag, given.cashier, given.place, given.address
     )
-    async with database.write() as db:
-        await add_merchant(db, row, SystemClock().now())
+    try:
+        async with database.write() as db:
+            await add_merchant(db, row, SystemClock().now())
+    except asyncpg.UniqueViolationError:
+        raise ValueError(f"there is a merchant called {given.name!r} already") from None
     return row
 
 

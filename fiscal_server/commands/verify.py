@@ -41,6 +41,8 @@ def show(report: VerifyReport) -> None:
         )
     for fn_number, reason in report.out_of_reach.items():
         console.print(f"FN {fn_number}: [yellow]out of reach[/yellow]: {reason}")
+    for sentence in report.unfinished:
+        console.print(f"[yellow]{sentence}[/yellow]")
     for difference in report.differences:
         console.print(f"[red]{difference}[/red]")
     if report.clean:

@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from fiscal_server.cassette.rotation import stop_slot
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.retry import DATABASE_DELAYS_S, delays
@@ -33,6 +34,9 @@ PARTITIONS_EVERY_S: Final = 6 * 3600.0
 
 _NODE_LOCK = 0x4E4F4445
 """First half of the advisory lock on a node's number: the letters NODE."""
+
+_NUMBER_WITHIN_S = 3.0
+_NUMBER_POLL_S = 0.1
 
 
 class NodeTaken(FiscalServerError):
@@ -82,13 +86,13 @@ class Dispatcher:
             while not self._stopping.is_set():
                 pause = RENEW_S
                 try:
+                    if listener.is_closed():  # before any lease is renewed: without our number we may hold none
+                        listener = await self._listen()
                     await self._round()
                     waits = delays(DATABASE_DELAYS_S)
                 except DATABASE_ERRORS as error:
                     log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
                     pause = next(waits)
-                if listener.is_closed():
-                    listener = await self._listen_again(listener)
                 await self._pause(pause)
         finally:
             await self._end_posts()
@@ -118,6 +122,7 @@ class Dispatcher:
             elif kkt_id in renewed:
                 post.lease.until = monotonic + LEASE_S
             else:
+                post.lease.until = monotonic
                 post.worker.stop()
         for owner in taken:
             await self._begin(owner, monotonic + LEASE_S)
@@ -127,7 +132,12 @@ class Dispatcher:
             row = await kkts.read_kkt(db, owner.merchant_id, owner.kkt_id)
             await kkts.fill_cassette(db, owner.merchant_id, row.cassette_id, self._clock.now())
         lease = Lease(self._clock, lease_until)
-        kkt = open_kkt(row.address)
+        try:
+            kkt = open_kkt(row.address)
+        except ValueError as error:
+            log.error("slot_stopped", kkt=owner.kkt_id, reason=str(error))
+            await stop_slot(self._db, row, str(error), self._clock.now())
+            return
         session = KktSession(Rooms(self._db, self._clock, self._journal), kkt, owner, lease)
         worker = KktWorker(session)
         task = asyncio.create_task(self._serve(worker), name=f"kkt-{owner.kkt_id}")
@@ -158,27 +168,41 @@ class Dispatcher:
     # --- being woken --------------------------------------------------------------------------------------------------
 
     async def _listen(self) -> asyncpg.Connection:
+        """The connection that brings notifications and holds the lock on our node's number. Raises NodeTaken."""
         connection = await asyncpg.connect(self._options.dsn)
         try:
-            if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _NODE_LOCK, self._options.node):
-                raise NodeTaken(f"another dispatch process runs as node {self._options.node}")
-            await connection.add_listener("fiscal_queue", self._on_notify)
-            await connection.add_listener("fiscal_kkts", lambda *_: self._round_wanted.set())
+            await self._take_number(connection)
+            connection.add_termination_listener(self._on_number_lost)
+            await connection.add_listener("fiscal_queue", self._on_receipts)
+            await connection.add_listener("fiscal_kkts", self._on_kkts)
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def _listen_again(self, old: asyncpg.Connection) -> asyncpg.Connection:
-        try:
-            return await self._listen()
-        except DATABASE_ERRORS:
-            return old
+    async def _take_number(self, connection: asyncpg.Connection) -> None:
+        """A process that has just died, or a connection just cut, may hold it a moment longer."""
+        give_up_at = self._clock.monotonic() + _NUMBER_WITHIN_S
+        while not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _NODE_LOCK, self._options.node):
+            if self._clock.monotonic() >= give_up_at:
+                raise NodeTaken(f"another dispatch process runs as node {self._options.node}")
+            await self._clock.sleep(_NUMBER_POLL_S)
 
-    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+    def _on_number_lost(self, _connection: object) -> None:
+        """Who gets our number now may take our KKTs without waiting: not one document more under these leases."""
+        for post in self._posts.values():
+            post.lease.until = self._clock.monotonic()
+        self._round_wanted.set()
+
+    def _on_receipts(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         for post in self._posts.values():
             if str(post.owner.merchant_id) == payload:
-                post.worker.wake()
+                post.worker.receipts_came()
+
+    def _on_kkts(self, _connection: object, _pid: int, _channel: str, _payload: object) -> None:
+        self._round_wanted.set()
+        for post in self._posts.values():
+            post.worker.wake()
 
     async def _pause(self, seconds: float) -> None:
         try:

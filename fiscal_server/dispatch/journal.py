@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
+import asyncpg
 import msgspec
 
 from fiscal_server.clock import Clock
@@ -27,7 +28,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     owner: Owner
     document: DocumentRow | None = None  # made
-    confirmed: tuple[int, int] | None = None  # FD number that the operator has, with its code
+    confirmed: tuple[int, int | None] | None = None  # FD number that the operator has, with its code if it is known
     intend: int | None = None  # form of a document to be made next that is not a receipt
     claim: bool = False  # wants a receipt to make next
 
@@ -63,12 +64,12 @@ class Journal:
     async def _commit(self, group: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]]) -> None:
         try:
             answers = await self._transact([turn for turn, _ in group])
-        except BooksDisagree as error:
+        except (BooksDisagree, asyncpg.IntegrityConstraintViolationError) as error:
             if len(group) > 1:  # one member's trouble is not the others'
                 for member in group:
                     await self._commit([member])
             else:
-                _fail(group, error)
+                _fail(group, _registered_twice(error) or error)
         except Exception as error:  # the workers decide what a database error means for them
             _fail(group, error)
         else:
@@ -86,10 +87,9 @@ class Journal:
             owned = {k.kkt_id: k for k in await queue.lock_owned_kkts(db, [t.owner for t in turns])}
             ours = [t for t in turns if t.owner.kkt_id in owned]
             await self._record(db, [t.document for t in ours if t.document is not None])
-            for turn in ours:
-                if turn.confirmed is not None:
-                    await kkts.record_confirmation(db, turn.owner, *turn.confirmed, now)
-            claimed = await self._claim(db, [owned[t.owner.kkt_id] for t in ours if t.claim])
+            await kkts.record_confirmations(db, [(t.owner, *t.confirmed) for t in ours if t.confirmed], now)
+            idle = [owned[t.owner.kkt_id] for t in ours if t.claim]
+            claimed = await self._claim(db, [kkt for kkt in idle if kkt.state == "ACTIVE"])
             intents: list[tuple[int, int, int, int | None]] = [
                 (owned[c.kkt_id].merchant_id, c.kkt_id, c.form, c.receipt_id) for c in claimed.values()
             ]
@@ -131,3 +131,11 @@ def _fail(group: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]], error
     for _, future in group:
         if not future.done():
             future.set_exception(error)
+
+
+def _registered_twice(error: Exception) -> BooksDisagree | None:
+    """The id of a receipt's document is the receipt's: its primary key knows when another KKT has made it already."""
+    table: str | None = getattr(error, "table_name", None)
+    if table is not None and table.startswith("fiscal_document"):
+        return BooksDisagree(f"its document stands in the books already: {error}")
+    return None

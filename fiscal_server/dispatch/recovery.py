@@ -8,24 +8,22 @@ An intent says which FD number was about to be created. The FN's last FD number 
 """
 
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
-from fiscal_server.storage import queue
 from fiscal_server.storage.queue import DocumentRow, Intent
-from kkt_drivers.errors import KktRefused, Refusal
+from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ffd.receipt_id import receipt_id_of
-from kkt_drivers.kkt import ArchivedDocument, KktStatus
+from kkt_drivers.kkt import ArchivedDocument, FnPhase, KktStatus
 
 
 async def recover(session: KktSession) -> None:
     """Bring device and books to agreement. Raises SlotFault when only a person can, and what the driver raises."""
-    session.made = None
-    await session.reload()
+    intent = await session.start_anew()
     await session.kkt.open()
     status = await session.kkt.status()
-    _check_identity(session, status)
+    check_identity(session, status)
     if status.open_document:
+        # Asked again: a finishing command still on its way may have overtaken us until here, and cannot any more.
         await session.kkt.cancel_document()
-    async with session.rooms.db.read() as db:
-        intent = await queue.find_intent(db, session.owner.merchant_id, session.owner.kkt_id)
+        status = await session.kkt.status()
     if status.last_fd_number == session.last_fd:
         if intent is not None:
             await session.not_made(intent.receipt_id)
@@ -36,11 +34,15 @@ async def recover(session: KktSession) -> None:
             f"the FN's last document is {status.last_fd_number}, the books know {session.last_fd}:"
             " compare them with `fiscal-server verify` before this slot works again"
         )
-    await _follow_confirmations(session)
     await session.reload()
+    if status.shift_open is not (session.row.shift_opened_at is not None):
+        raise SlotFault(f"the shift is {'open' if status.shift_open else 'closed'} in the FN, not so in the books")
+    if await _follow_confirmations(session, status):
+        await session.reload()
 
 
-def _check_identity(session: KktSession, status: KktStatus) -> None:
+def check_identity(session: KktSession, status: KktStatus) -> None:
+    """Raises SlotFault when it is another FN that answers."""
     if status.fn_number != session.row.fn_number:
         raise SlotFault(f"FN {status.fn_number} answers at {session.kkt.address} instead of {session.row.fn_number}")
 
@@ -49,8 +51,9 @@ async def _record_found(session: KktSession, intent: Intent) -> None:
     archived = await session.kkt.read_document(intent.expected_fd)
     if problem := mismatch(intent, archived):
         raise SlotFault(f"FD {archived.fd_number} on FN {intent.fn_number} is not what was being made: {problem}")
-    shift = await session.kkt.shift()
     is_receipt = intent.receipt_id is not None
+    # Asked for receipts only: an FN that was just closed may have no shift to tell of.
+    shift = await session.kkt.shift() if is_receipt else None
     session.made = DocumentRow(
         merchant_id=session.owner.merchant_id,
         kkt_id=session.owner.kkt_id,
@@ -60,8 +63,8 @@ async def _record_found(session: KktSession, intent: Intent) -> None:
         fd_number=archived.fd_number,
         fiscal_sign=archived.fiscal_sign,
         issued_at=archived.issued_at,
-        shift_number=shift.number,
-        number_in_shift=shift.receipts if is_receipt else None,
+        shift_number=shift.number if shift else archived.shift_number,
+        number_in_shift=shift.receipts if shift else None,
         total_kopecks=archived.total_kopecks if is_receipt else None,
         receipt_id=intent.receipt_id,
     )
@@ -81,16 +84,22 @@ def mismatch(intent: Intent, archived: ArchivedDocument) -> str | None:
         )
     if archived.tlv is None:
         return "only its short record is left, which does not name the receipt"
-    found = receipt_id_of(archived.tlv)
+    try:
+        found = receipt_id_of(archived.tlv)
+    except CodecError as error:
+        return f"its data cannot be read: {error}"
     return None if found == str(intent.receipt_id) else f"receipt id {found}, not {intent.receipt_id}"
 
 
-async def _follow_confirmations(session: KktSession) -> None:
-    """Confirmations that reached the FN and not the books: the FN's queue begins after them."""
-    await session.reload()
-    offered = await session.kkt.ofd_queue()
-    confirmed_until = offered.first_fd_number - 1 if offered.first_fd_number else session.last_fd
-    for fd_number in range(session.acked_fd + 1, confirmed_until + 1):
+async def _follow_confirmations(session: KktSession, status: KktStatus) -> bool:
+    """Confirmations that reached the FN and not the books: the FN's queue begins after them. True: there were some."""
+    if session.backlog == 0:
+        return False
+    first_waiting = 0  # an FN goes into its last phase when the operator has everything, and has no queue from then on
+    if status.phase is not FnPhase.ARCHIVE:
+        first_waiting = (await session.kkt.ofd_queue()).first_fd_number
+    before = session.acked_fd
+    for fd_number in range(before + 1, first_waiting or session.last_fd + 1):
         try:
             archived = await session.kkt.read_document(fd_number)
         except KktRefused as refusal:
@@ -99,4 +108,6 @@ async def _follow_confirmations(session: KktSession) -> None:
             raise
         if not archived.confirmed:
             break
-        await session.confirm(fd_number, 0)
+        await session.confirm(fd_number, None)
+    await session.settle()
+    return session.acked_fd > before

@@ -1,10 +1,12 @@
 """One KKT in the hands of its worker: the device, its row in the books, and the documents that pass between them.
 
 Every document goes the same way, receipts or not: intent committed, device asked, result recorded. What is in ``made``
-was created by the device and is not in the books yet; the next ``turn`` takes it along.
+was created by the device and is not in the books yet; what is in ``confirmed`` it has accepted from the operator. The
+next turn of the journal takes both along. If they are lost, recovery finds them in the device.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
@@ -16,8 +18,8 @@ from fiscal_server.dispatch.journal import Journal, Turn
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.storage import queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
-from fiscal_server.storage.pool import Database
-from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Owner
+from fiscal_server.storage.pool import Database, WriteConnection
+from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Owner
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
@@ -60,6 +62,7 @@ class KktSession:
         self.last_fd = 0
         self.acked_fd = 0
         self.made: DocumentRow | None = None
+        self.confirmed: tuple[int, int | None] | None = None
 
     @property
     def backlog(self) -> int:
@@ -69,35 +72,60 @@ class KktSession:
     def now(self) -> datetime:
         return self.rooms.clock.now()
 
+    @asynccontextmanager
+    async def books(self) -> AsyncIterator[WriteConnection]:
+        """A transaction in which this KKT is ours alone. Raises LeaseLost.
+
+        It begins after any commit of ours whose answer was lost: nothing of an earlier life can come behind it.
+        """
+        async with self.rooms.db.write() as db:
+            await queue.hold_kkt(db, self.owner)
+            yield db
+
     async def reload(self) -> None:
         """Read the books again. Raises LeaseLost when they name another owner."""
         async with self.rooms.db.read() as db:
-            self.row = await read_kkt(db, self.owner.merchant_id, self.owner.kkt_id)
-        if self.row.generation != self.owner.generation:
+            row = await read_kkt(db, self.owner.merchant_id, self.owner.kkt_id)
+        self._believe(row)
+
+    async def start_anew(self) -> Intent | None:
+        """Forget what only this process knew; gives what the books say was being made. Raises LeaseLost."""
+        self.made = self.confirmed = None
+        async with self.books() as db:
+            row = await read_kkt(db, self.owner.merchant_id, self.owner.kkt_id)
+            intent = await queue.find_intent(db, self.owner.merchant_id, self.owner.kkt_id)
+        self._believe(row)
+        return intent
+
+    def _believe(self, row: KktRow) -> None:
+        if row.generation != self.owner.generation:
             raise LeaseLost(f"KKT {self.owner.kkt_id} has another owner")
-        self.last_fd, self.acked_fd = self.row.last_fd, self.row.acked_fd
+        self.row, self.last_fd, self.acked_fd = row, row.last_fd, row.acked_fd
 
     async def next_receipt(self) -> ClaimedReceipt | None:
         """Record what was made and get the next receipt to make, in one commit."""
-        document, self.made = self.made, None
-        return await self.rooms.journal.turn(Turn(owner=self.owner, document=document, claim=True))
+        return await self._turn(claim=True)
 
     async def settle(self) -> None:
-        """Record what was made and ask for nothing."""
-        if self.made is not None:
-            document, self.made = self.made, None
-            await self.rooms.journal.turn(Turn(owner=self.owner, document=document))
+        """Record what was made and confirmed, and ask for nothing."""
+        if self.made is not None or self.confirmed is not None:
+            await self._turn()
 
-    async def confirm(self, fd_number: int, code: int) -> None:
-        """Record that the operator has a document; with what was made, if anything."""
-        document, self.made = self.made, None
-        await self.rooms.journal.turn(Turn(owner=self.owner, document=document, confirmed=(fd_number, code)))
+    async def confirm(self, fd_number: int, code: int | None) -> None:
+        """The operator has a document: the next turn records it. ``code`` None: nobody knows it."""
+        if self.confirmed is not None:
+            await self.settle()
+        self.confirmed = (fd_number, code)
         self.acked_fd = fd_number
+
+    async def _turn(self, *, claim: bool = False, intend: int | None = None) -> ClaimedReceipt | None:
+        turn = Turn(owner=self.owner, document=self.made, confirmed=self.confirmed, claim=claim, intend=intend)
+        self.made = self.confirmed = None
+        return await self.rooms.journal.turn(turn)
 
     async def make(self, form: DocumentForm, command: Callable[[datetime], Awaitable[FiscalDocument]]) -> None:
         """Make a document that is not a receipt: intent, device, books."""
-        await self.settle()
-        await self.rooms.journal.turn(Turn(owner=self.owner, intend=form))
+        await self._turn(intend=form)
         self.lease.check()
         self._keep(await command(self.now()), None, None)
         await self.settle()
@@ -115,7 +143,12 @@ class KktSession:
             place=self.row.place,
             address=self.row.settlement_address,
         )
-        self._keep(await self.kkt.register_receipt(order, self.now()), claim.receipt_id, receipt.total_kopecks)
+        document = await self.kkt.register_receipt(order, self.now(), self._may_create)
+        self._keep(document, claim.receipt_id, receipt.total_kopecks)
+
+    async def _may_create(self) -> None:
+        """Handing the data over may have taken long: the lease is looked at again before the command that counts."""
+        self.lease.check()
 
     def _keep(self, document: FiscalDocument, receipt_id: int | None, total_kopecks: int | None) -> None:
         if (document.fn_number, document.fd_number) != (self.row.fn_number, self.last_fd + 1):
@@ -130,20 +163,20 @@ class KktSession:
 
     async def not_made(self, receipt_id: int | None) -> None:
         """The device has no document for what was intended: the receipt, if it was one, waits again."""
-        async with self.rooms.db.write() as db:
+        async with self.books() as db:
             if receipt_id is not None:
                 await queue.release_receipt(db, self.owner.merchant_id, receipt_id, self.owner.kkt_id, self.now())
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 
     async def park(self, receipt_id: int, words: str) -> None:
         """The device refuses the receipt itself: it waits for a person, the others go on."""
-        async with self.rooms.db.write() as db:
+        async with self.books() as db:
             await queue.park_receipt(db, self.owner, receipt_id, words, self.now())
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 
     async def answer_lost(self, receipt_id: int) -> None:
         """Nobody knows whether the device made the receipt: it is UNCERTAIN until the device was read."""
-        async with self.rooms.db.write() as db:
+        async with self.books() as db:
             await queue.mark_uncertain(db, self.owner.merchant_id, receipt_id, self.owner.kkt_id, self.now())
 
 

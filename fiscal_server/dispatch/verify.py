@@ -1,7 +1,7 @@
 """Every FN archive within reach against the database, both ways: what ``fiscal-server verify`` proves.
 
-A KKT whose lease somebody holds is read by its holder on request; the others are read from here. An FN that cannot be
-reached is named, not passed over.
+A KKT whose lease somebody holds is read by its holder on request, who makes receipts meanwhile; the others are read
+from here. An FN that cannot be reached is named, not passed over.
 """
 
 import asyncio
@@ -12,19 +12,23 @@ from typing import Final
 import msgspec
 
 from fiscal_server.clock import Clock
-from fiscal_server.dispatch.archive import ArchiveReport, read_archive
+from fiscal_server.dispatch.archive import ArchiveReading, ArchiveReport
 from fiscal_server.dispatch.journal import Journal
-from fiscal_server.dispatch.session import KktSession, Lease, Rooms
-from fiscal_server.storage import kkts, queue, requests
+from fiscal_server.dispatch.session import KktSession, Lease, Rooms, SlotFault
+from fiscal_server.errors import LeaseLost
+from fiscal_server.storage import kkts, requests
 from fiscal_server.storage.documents import unregistered_receipts
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.pool import Database
-from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import open_kkt
-from kkt_drivers.errors import KktError
+from kkt_drivers.errors import KktError, KktUnavailable
 
-ANSWER_WITHIN_S: Final = 120.0
+PATIENCE_S: Final = 120.0
+"""How long a reading may make no progress; one that does may take hours."""
+
 _POLL_S: Final = 0.2
+_LEASE_S: Final = 30.0
+_RENEW_S: Final = 10.0
 
 
 class VerifyReport(msgspec.Struct, frozen=True):
@@ -33,6 +37,7 @@ class VerifyReport(msgspec.Struct, frozen=True):
     archives: list[ArchiveReport]
     out_of_reach: dict[str, str]  # FN number -> reason
     differences: list[str]
+    unfinished: list[str] = []  # made by an FN, and not recorded yet because no dispatcher runs
 
     @property
     def clean(self) -> bool:
@@ -54,7 +59,8 @@ async def verify(database: Database, clock: Clock) -> VerifyReport:
     everywhere = Counter(receipt_id for one in archives for receipt_id in set(one.receipt_ids))
     differences += [f"receipt {one} stands in {n} FNs" for one, n in everywhere.items() if n > 1]
     differences += [f"receipt {one} is neither registered nor queued" for one in lost]
-    return VerifyReport(archives, out_of_reach, differences)
+    unfinished = [f"FN {one.fn_number}: {sentence}" for one in archives for sentence in one.unfinished]
+    return VerifyReport(archives, out_of_reach, differences, unfinished)
 
 
 async def _look(database: Database, clock: Clock, slot: SlotRow) -> ArchiveReport | str:
@@ -62,7 +68,7 @@ async def _look(database: Database, clock: Clock, slot: SlotRow) -> ArchiveRepor
         async with database.read() as db:
             held = await kkts.is_held(db, slot.merchant_id, slot.id, clock.now())
         return await (_ask_holder(database, clock, slot) if held else _read_here(database, clock, slot))
-    except (KktError, TimeoutError) as error:
+    except (KktError, SlotFault, LeaseLost, TimeoutError, ValueError) as error:  # ValueError: the address is none
         return str(error) or type(error).__name__
 
 
@@ -70,35 +76,65 @@ async def _ask_holder(database: Database, clock: Clock, slot: SlotRow) -> Archiv
     request_id = database.ids.next()
     async with database.write() as db:
         await requests.add_request(db, request_id, slot.merchant_id, slot.id, "read_archive", clock.now())
-        await queue.announce(db, slot.merchant_id)
-    until = clock.monotonic() + ANSWER_WITHIN_S
+        await kkts.announce_kkts(db)
+    try:
+        answer = await _wait_for_answer(database, clock, slot, request_id)
+    finally:  # nobody reads an archive for us when we have gone
+        async with database.write() as db:
+            await requests.finish_request(db, slot.merchant_id, request_id, None, clock.now())
+    return await _read_here(database, clock, slot) if answer is None else answer
+
+
+async def _wait_for_answer(database: Database, clock: Clock, slot: SlotRow, request_id: int) -> ArchiveReport | None:
+    """None when nobody holds the KKT any more. Raises KktUnavailable when the holder gave up, TimeoutError."""
+    progress = None
+    until = clock.monotonic() + PATIENCE_S
     while clock.monotonic() < until:
         async with database.read() as db:
             finished_at, answer = await requests.read_request(db, slot.merchant_id, request_id)
+            held = await kkts.is_held(db, slot.merchant_id, slot.id, clock.now())
         if finished_at is not None:
+            if "failed" in answer:
+                raise KktUnavailable(answer["failed"])
             return msgspec.convert(answer, ArchiveReport)
-        async with database.read() as db:
-            if not await kkts.is_held(db, slot.merchant_id, slot.id, clock.now()):
-                return await _read_here(database, clock, slot)
+        if not held:
+            return None
+        if answer != progress:
+            progress, until = answer, clock.monotonic() + PATIENCE_S
         await clock.sleep(_POLL_S)
-    raise TimeoutError(f"its dispatcher did not answer within {ANSWER_WITHIN_S:.0f} s")
+    raise TimeoutError(f"its dispatcher made no progress within {PATIENCE_S:.0f} s")
 
 
 async def _read_here(database: Database, clock: Clock, slot: SlotRow) -> ArchiveReport:
     """Nobody works with it: read it under a lease of our own, so that nobody begins meanwhile."""
-    until = clock.now() + timedelta(seconds=ANSWER_WITHIN_S)
     async with database.write() as db:
-        owner = await kkts.lease_one(db, slot.merchant_id, slot.id, clock.now(), until)
+        now = clock.now()
+        owner = await kkts.lease_one(db, slot.merchant_id, slot.id, now, now + timedelta(seconds=_LEASE_S))
     if owner is None:
         return await _ask_holder(database, clock, slot)
-    kkt = open_kkt(slot.address)
-    lease = Lease(clock, clock.monotonic() + ANSWER_WITHIN_S)
-    session = KktSession(Rooms(database, clock, Journal(database, clock)), kkt, owner, lease)
+    lease = Lease(clock, clock.monotonic() + _LEASE_S)
+    session = KktSession(Rooms(database, clock, Journal(database, clock)), open_kkt(slot.address), owner, lease)
     try:
         await session.reload()
-        await kkt.open()
-        return await read_archive(session)
+        await session.kkt.open()
+        reading = ArchiveReading(session)
+        while (report := await reading.step()) is None:
+            await _keep(session)
+        return report
     finally:
-        await kkt.close()
+        await session.kkt.close()
         async with database.write() as db:
-            await kkts.release_leases(db, [Owner(owner.merchant_id, owner.kkt_id, owner.generation)])
+            await kkts.release_leases(db, [owner])
+
+
+async def _keep(session: KktSession) -> None:
+    """Renew our lease in good time. Short leases: were this process killed, a dispatcher would have to wait for it."""
+    clock = session.rooms.clock
+    if session.lease.until - clock.monotonic() > _LEASE_S - _RENEW_S:
+        return
+    until = clock.monotonic() + _LEASE_S
+    async with session.rooms.db.write() as db:
+        kept = await kkts.renew_leases(db, [session.owner], clock.now() + timedelta(seconds=_LEASE_S))
+    if not kept:
+        raise LeaseLost("another owner has taken this KKT while its archive was read")
+    session.lease.until = until

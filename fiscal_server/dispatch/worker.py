@@ -5,16 +5,17 @@ shift and its archive. Whenever something goes wrong in the middle, the worker s
 """
 
 import asyncio
+from collections.abc import Coroutine
 
 import structlog
 
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.cassette.rotation import reason_to_rotate, rotate, stop_slot
 from fiscal_server.cassette.shift import must_close
-from fiscal_server.dispatch.archive import carry_out_requests
+from fiscal_server.dispatch.archive import ArchiveRequests
 from fiscal_server.dispatch.journal import BooksDisagree
 from fiscal_server.dispatch.recovery import recover
-from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, delays
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
@@ -28,8 +29,14 @@ log = structlog.get_logger()
 
 _BEFORE_CLOSING = (FnPhase.READY, FnPhase.FISCAL)
 
-LOOK_AT_FN_EVERY = 10
+LOOK_AT_FN_EVERY = 250
 """Documents between two looks at the FN's resources; documents left are counted down in between."""
+
+LOOK_AT_WARNED_FN_EVERY = 10
+"""The same while the FN warns: its answers say that some flag is set, and only a look tells when another one joins."""
+
+RECEIPTS_A_TURN = 50
+"""Receipts made before the worker looks up: its row may have changed, somebody may have asked for something."""
 
 IDLE_POLL_S = 1.0
 """A worker without work looks again after this, whatever NOTIFY brought."""
@@ -44,42 +51,74 @@ class KktWorker:
     def __init__(self, session: KktSession) -> None:
         self._session = session
         self._wake = asyncio.Event()
+        self._stopped = asyncio.Event()
         self._operator = OperatorExchange(session, self._wake.set)
-        self._stopping = False
+        self._requests = ArchiveRequests(session)
         self._condition: Condition | None = None
         self._since_look = 0
+        self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
+        self._active = False
+
+    @property
+    def _stopping(self) -> bool:
+        return self._stopped.is_set()
+
+    def receipts_came(self) -> None:
+        """There may be receipts to make."""
+        if self._active:
+            self._wake.set()
 
     def wake(self) -> None:
-        """There may be work."""
+        """The slot may have become another one, or somebody may have asked for something."""
         self._wake.set()
 
     def stop(self) -> None:
         """Finish the document in hand and end."""
-        self._stopping = True
+        self._stopped.set()
         self._wake.set()
 
     async def run(self) -> None:
         """The worker's life."""
-        waits = delays(DEVICE_DELAYS_S)
-        while not self._stopping:
-            try:
-                await recover(self._session)
-                waits = delays(DEVICE_DELAYS_S)
-                await self._work()
-                return
-            except LeaseLost as error:
-                log.warning("lease_lost", kkt=self._session.owner.kkt_id, reason=str(error))
-                return
-            except (SlotFault, BooksDisagree) as fault:
-                if await self._stop_slot(fault):
-                    return
-            except (KktError, *DATABASE_ERRORS) as error:
-                log.warning(
-                    "worker_starts_again", kkt=self._session.owner.kkt_id, reason=f"{type(error).__name__}: {error}"
-                )
+        session = self._session
+        patience = Patience(DEVICE_DELAYS_S)
+        while not self._stopping and not await self._one_life():
+            self._active = False
             await self._operator.stop()
-            await self._session.kkt.close()
-            await self._rest(next(waits))
+            await session.kkt.close()
+            await _wait(self._stopped, patience.wait_s((session.last_fd, session.acked_fd)))
+
+    async def _one_life(self) -> bool:
+        """From recovery until something goes wrong; True when there is nothing more to do."""
+        try:
+            await recover(self._session)
+            await self._work()
+        except LeaseLost as error:
+            log.warning("lease_lost", kkt=self._session.owner.kkt_id, reason=str(error))
+        except (SlotFault, BooksDisagree) as fault:
+            return await self._in_the_books(self._stop_slot(fault))
+        except KktRefused as refusal:
+            self._log_restart(refusal)
+            return await self._in_the_books(self._give_way(refusal))
+        except (KktError, *DATABASE_ERRORS) as error:
+            self._log_restart(error)
+            return False
+        except Exception:  # a mistake of ours: it must be seen, and it must not take the KKT out of service for good
+            log.exception("worker_failed", kkt=self._session.owner.kkt_id)
+            return False
+        return True
+
+    async def _in_the_books(self, ended: Coroutine[None, None, bool]) -> bool:
+        """What ``ended`` says; False when the books cannot be reached just now, True when they are no longer ours."""
+        try:
+            return await ended
+        except LeaseLost:
+            return True
+        except DATABASE_ERRORS as error:
+            self._log_restart(error)
+            return False
+
+    def _log_restart(self, error: Exception) -> None:
+        log.warning("worker_starts_again", kkt=self._session.owner.kkt_id, reason=f"{type(error).__name__}: {error}")
 
     async def close(self) -> None:
         """Let go of the device."""
@@ -89,8 +128,10 @@ class KktWorker:
     async def _work(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            await carry_out_requests(self._session)
-            match self._session.row.state:
+            state = self._session.row.state
+            self._active = state == "ACTIVE"
+            asked = await self._requests.step()
+            match state:
                 case "ACTIVE":
                     busy = await self._work_actively()
                 case "DRAINING":
@@ -99,24 +140,16 @@ class KktWorker:
                     return
                 case _:
                     busy = await self._exchange_with_operator()
-            if not busy:
-                await self._rest(IDLE_POLL_S)
+            if not busy and not asked:
+                await _wait(self._wake, IDLE_POLL_S)
             await self._session.reload()
         await self._session.settle()
-
-    async def _rest(self, seconds: float) -> None:
-        """Until woken, at most so long."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-        self._wake.clear()
 
     async def _exchange_with_operator(self) -> bool:
         if not self._operator.ready():
             return False
         await self._operator.step()
+        await self._session.settle()
         return True
 
     # --- an active slot -----------------------------------------------------------------------------------------------
@@ -127,7 +160,11 @@ class KktWorker:
             return True
         if not await self._keep_shift():
             return True
-        while self._may_make_more():
+        if self._is_full():
+            return await self._exchange_with_operator()
+        for _ in range(RECEIPTS_A_TURN):
+            if not self._may_make_more():
+                break
             claim = await self._session.next_receipt()
             if claim is None:
                 return await self._exchange_with_operator()
@@ -140,7 +177,11 @@ class KktWorker:
     def _may_make_more(self) -> bool:
         row = self._session.row
         in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._stopping
-        return in_service and not self._must_look()
+        return in_service and not self._must_look() and not self._is_full()
+
+    def _is_full(self) -> bool:
+        """Whether the FN takes no more unsent documents: it was so, and the operator has confirmed none since."""
+        return self._full_since == self._session.acked_fd and self._session.backlog > 0
 
     async def _keep_shift(self) -> bool:
         """True when a shift is open and young enough; otherwise one step towards it was made."""
@@ -190,8 +231,9 @@ class KktWorker:
                 await self._rotate(str(refusal))
             case Refusal.OFD_BACKLOG:
                 await session.not_made(claim.receipt_id)
-                await self._exchange_with_operator()
-                await self._rest(IDLE_POLL_S)
+                if not session.backlog:
+                    raise refusal
+                self._full_since = session.acked_fd
             case _:
                 await session.not_made(claim.receipt_id)
                 raise refusal
@@ -207,7 +249,9 @@ class KktWorker:
         Always when the FN's answers began or ceased to warn, or when the last look, counted down, reaches the reserve.
         """
         known = self._condition
-        if known is None or self._since_look >= LOOK_AT_FN_EVERY or self._session.kkt.warned != bool(known.warnings):
+        if known is None or self._session.kkt.warned != bool(known.warnings):
+            return True
+        if self._since_look >= (LOOK_AT_WARNED_FN_EVERY if known.warnings else LOOK_AT_FN_EVERY):
             return True
         if known.documents_left is None:
             return False
@@ -248,16 +292,31 @@ class KktWorker:
         if session.row.close_archive and (await session.kkt.status()).phase in _BEFORE_CLOSING:
             await session.make(DocumentForm.FN_CLOSING, lambda at: session.kkt.close_fn(at, session.row.cashier))
             return True
-        async with session.rooms.db.write() as db:
+        async with session.books() as db:
             await set_slot_state(db, session.row, "DRAINING", "CLOSED", session.now())
         log.info("slot_closed", kkt=session.owner.kkt_id, documents=session.last_fd)
         return True
 
+    async def _give_way(self, refusal: KktRefused) -> bool:
+        """The FN refuses what has nothing to do with a receipt: an active slot drains, a broken FN stops its slot."""
+        state = self._session.row.state
+        if state == "ACTIVE" and refusal.kind in (Refusal.EXHAUSTED, Refusal.FAULT):
+            await self._rotate(str(refusal))
+        elif refusal.kind is Refusal.FAULT:
+            return await self._stop_slot(refusal)
+        return False
+
     async def _stop_slot(self, fault: Exception) -> bool:
-        """Record why the slot stands still; False when even the books cannot be reached."""
+        """Record why the slot stands still."""
         log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=str(fault))
-        try:
-            await stop_slot(self._session.rooms.db, self._session.row, str(fault), self._session.now())
-        except DATABASE_ERRORS:
-            return False
+        await stop_slot(self._session.rooms.db, self._session.row, str(fault), self._session.now())
         return True
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until it happens, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -1,11 +1,14 @@
 """A batch, from bytes to receipts in the queue: one transaction, answered after the commit.
 
 Order of locks, the same for every batch: Idempotency-Key, event keys (sorted), the merchant's book if an event needs
-it, accounts (by id). Two batches therefore wait for each other and do not deadlock; should PostgreSQL see one all the
-same (declared accounts are upserted first), the whole batch is tried again: nothing of it had happened.
+it, accounts (by code, declared ones and those of events together). Two batches therefore wait for each other and do not
+deadlock; should PostgreSQL see one all the same (an account that two of them create while a third one waits), the whole
+batch is tried again: nothing of it had happened.
 """
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -15,10 +18,9 @@ from fiscal_server.clock import Clock
 from fiscal_server.errors import IdempotencyConflict
 from fiscal_server.intake.batch import Batch, BatchRejected, DecodedEvent, Problem, decode_batch
 from fiscal_server.intake.compute import Computation, compute_events
-from fiscal_server.intake.store import store_computation
+from fiscal_server.intake.store import store_computation, tag_of
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import batches, queue
-from fiscal_server.storage.ledger import declare_accounts
 from fiscal_server.storage.merchants import read_merchant
 from fiscal_server.storage.pool import Database, WriteConnection
 
@@ -71,8 +73,8 @@ async def accept_batch(database: Database, intake: Intake, request: BatchRequest
             if attempt == _ATTEMPTS - 1:
                 raise
         else:
-            for event in accepted:
-                METRICS.events_accepted.labels(event.event.__struct_config__.tag).inc()
+            for kind, count in Counter(map(tag_of, accepted)).items():
+                METRICS.events_accepted.labels(kind).inc(count)
             return answer
     raise AssertionError("unreachable")
 
@@ -89,15 +91,19 @@ async def _accept(
     if batch.problems and batch.on_error == "reject":
         raise BatchRejected(batch.problems)
     merchant = await read_merchant(db, request.merchant_id)
-    await declare_accounts(db, merchant.id, database.ids.take(len(batch.accounts)), batch.accounts)
-    fresh, duplicates, conflicts = await _claim_keys(db, database, merchant.id, batch)
-    computation = await compute_events(db, merchant, fresh, intake.clock.now().astimezone(intake.zone).date())
-    problems = batch.problems + conflicts + computation.problems
+    claim = await _claim_keys(db, database, merchant.id, batch)
+    new_ids = database.ids.take(len(batch.accounts))
+    today = intake.clock.now().astimezone(intake.zone).date()
+    computation = await compute_events(
+        db, merchant, claim.fresh, today, declared=dict(zip(new_ids, batch.accounts, strict=True))
+    )
+    duplicates, repeats = _judge_repeats(claim, computation.problems)
+    problems = batch.problems + claim.conflicts + computation.problems + repeats
     if problems and batch.on_error == "reject":
         raise BatchRejected(sorted(problems, key=lambda problem: problem.index or 0))
     await batches.free_event_keys(db, merchant.id, [p.key for p in computation.problems if p.key is not None])
     refused = {p.index for p in computation.problems}
-    accepted = [event for event in fresh if event.index not in refused]
+    accepted = [event for event in claim.fresh if event.index not in refused]
     batch_id = database.ids.next()
     receipts = await store_computation(db, database, merchant.id, batch_id, computation, accepted, intake.clock.now())
     answer = _answer(batch_id, batch, accepted, duplicates, problems, receipts)
@@ -122,35 +128,60 @@ async def _accept(
     return encoded, accepted
 
 
-async def _claim_keys(
-    db: WriteConnection, database: Database, merchant_id: int, batch: Batch
-) -> tuple[list[DecodedEvent], list[DecodedEvent], list[Problem]]:
-    """Events that are new, those that came before with the same content, and conflicts of keys."""
+class _Claim(msgspec.Struct, frozen=True):
+    """The events of a batch by what their keys say.
+
+    ``fresh``: the first of each key that was free. ``duplicates`` came in an earlier batch with the same content.
+    ``repeats``: later ones of a fresh key; what becomes of them depends on what becomes of the first.
+    """
+
+    fresh: list[DecodedEvent]
+    duplicates: list[DecodedEvent]
+    conflicts: list[Problem]
+    repeats: list[DecodedEvent]
+
+
+async def _claim_keys(db: WriteConnection, database: Database, merchant_id: int, batch: Batch) -> _Claim:
     first: dict[str, DecodedEvent] = {}
-    repeated: list[DecodedEvent] = []
     for event in batch.events:
-        if event.event.key in first:
-            repeated.append(event)
-        else:
-            first[event.event.key] = event
+        first.setdefault(event.event.key, event)
     ids = database.ids.take(len(first))
     known = await batches.claim_event_keys(
         db, merchant_id, [(key, i, event.body_hash) for i, (key, event) in zip(ids, first.items(), strict=True)]
     )
-    fresh = [
-        msgspec.structs.replace(event, id=i)
-        for i, (key, event) in zip(ids, first.items(), strict=True)
-        if key not in known
-    ]
-    hashes = {key: known.get(key, event.body_hash) for key, event in first.items()}
-    duplicates, conflicts = [], []
-    for event in [first[key] for key in known] + repeated:
-        if hashes[event.event.key] == event.body_hash:
-            duplicates.append(event)
+    claim = _Claim([], [], [], [])
+    new_ids = dict(zip(first, ids, strict=True))
+    for event in batch.events:
+        key = event.event.key
+        if key not in known:
+            if event is first[key]:
+                claim.fresh.append(msgspec.structs.replace(event, id=new_ids[key]))
+            else:
+                claim.repeats.append(event)
+        elif known[key] == event.body_hash:
+            claim.duplicates.append(event)
         else:
-            reason = "an event with this key and another content was accepted before"
-            conflicts.append(Problem("key_conflict", reason, "key", event.index, event.event.key))
-    return fresh, duplicates, conflicts
+            claim.conflicts.append(_conflict(event, "an event with this key and another content was accepted before"))
+    return claim
+
+
+def _judge_repeats(claim: _Claim, refused: Sequence[Problem]) -> tuple[list[DecodedEvent], list[Problem]]:
+    """All duplicates, and what is wrong with the rest: the repeat of a refused event is refused like it."""
+    hashes = {event.event.key: event.body_hash for event in claim.fresh}
+    reasons = {problem.key: problem for problem in refused}
+    duplicates, problems = list(claim.duplicates), []
+    for event in claim.repeats:
+        if hashes[event.event.key] != event.body_hash:
+            problems.append(_conflict(event, "an earlier event of this batch has this key and another content"))
+        elif (reason := reasons.get(event.event.key)) is not None:
+            problems.append(msgspec.structs.replace(reason, index=event.index))
+        else:
+            duplicates.append(event)
+    return duplicates, problems
+
+
+def _conflict(event: DecodedEvent, reason: str) -> Problem:
+    return Problem("key_conflict", reason, "key", event.index, event.event.key)
 
 
 def _answer(

@@ -2,15 +2,21 @@
 
 import hashlib
 import re
-from typing import Literal
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal
 
 import msgspec
 
 from accounting.receipts.events import AdvanceRefund, Charge, Event, Payment, PeriodClose
+from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage.ledger import AccountDeclaration
 
 MAX_EVENTS = 100_000
+
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""Days of events lie between them, as their periods do: a mistyped year must not become a deadline."""
 
 Supported = Charge | Payment | PeriodClose | AdvanceRefund
 """Events that the server keeps books for today; the computation knows more."""
@@ -68,13 +74,22 @@ _BODY = msgspec.json.Decoder(BatchBody)
 _EVENT = msgspec.json.Decoder(Event)
 _ENCODER = msgspec.json.Encoder()
 _PATH = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no event: half a character and nesting without end are no DecodeError."""
 
 
 def problem_of(error: Exception, *, index: int | None = None) -> Problem:
-    """msgspec's words taken apart: reason and path of the field."""
+    """msgspec's words taken apart: reason and path of the field, also of one that is missing or should not be there."""
+    if isinstance(error, RecursionError):
+        return Problem("invalid", "nested too deeply", index=index)
+    if isinstance(error, UnicodeDecodeError):
+        return Problem("invalid", f"the text is not UTF-8: {error.reason}", index=index)
     found = _PATH.match(str(error))
     assert found is not None
     path = (found["path"] or "$").removeprefix("$").removeprefix(".")
+    if named := _NAMED.search(found["reason"]):
+        path = f"{path}.{named['name']}" if path else named["name"]
     return Problem("invalid", found["reason"], path, index)
 
 
@@ -82,22 +97,96 @@ def decode_batch(raw: bytes) -> Batch:
     """Raises BatchRejected when the body as a whole cannot be read; bad events are listed in the result."""
     try:
         body = _BODY.decode(raw)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise BatchRejected([problem_of(error)]) from error
     if len(body.events) > MAX_EVENTS:
         raise BatchRejected([Problem("too_many_events", f"more than {MAX_EVENTS} events", "events")])
+    if problems := _bad_accounts(body.accounts, may_hold_nul=_NUL_ESCAPE in raw):
+        raise BatchRejected(problems)
     events: list[DecodedEvent] = []
-    problems: list[Problem] = []
     for index, text in enumerate(body.events):
-        try:
-            event = _EVENT.decode(text)
-        except msgspec.DecodeError as error:
-            problems.append(problem_of(error, index=index))
-            continue
-        if not isinstance(event, Supported):
-            reason = f"this version keeps books for {', '.join(_SUPPORTED_TYPES)} only"
-            problems.append(Problem("type_not_supported", reason, "type", index, event.key))
-            continue
-        canonical = _ENCODER.encode(event)
-        events.append(DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16]))
+        decoded = _decode_event(index, text)
+        if isinstance(decoded, Problem):
+            problems.append(decoded)
+        else:
+            events.append(decoded)
     return Batch(body.accounts, body.on_error, events, problems, len(body.events))
+
+
+def _decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
+    try:
+        event = _EVENT.decode(text)
+    except _UNREADABLE as error:
+        return msgspec.structs.replace(problem_of(error, index=index), key=_key_of(text))
+    if not isinstance(event, Supported):
+        reason = f"this version keeps books for {', '.join(_SUPPORTED_TYPES)} only"
+        return Problem("type_not_supported", reason, "type", index, event.key)
+    canonical = _ENCODER.encode(event)
+    if _NUL_ESCAPE in canonical and (field := _field_with_nul(msgspec.json.decode(canonical))):
+        return Problem("invalid", _NUL, field, index)
+    for field, day in _days_of(event):
+        if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            reason = f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}"
+            return Problem("invalid", reason, field, index, event.key)
+    if isinstance(event, Payment | AdvanceRefund) and event.tenders.total() > MAX_KOPECKS:
+        return Problem("invalid", f"more than {MAX_KOPECKS} kopecks together", "tenders", index, event.key)
+    return DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16])
+
+
+class _Keyed(msgspec.Struct, frozen=True):
+    key: str | None = None
+
+
+def _key_of(text: msgspec.Raw) -> str | None:
+    """The key of an event that is wrong elsewhere, for whoever looks for it."""
+    try:
+        return msgspec.json.decode(text, type=_Keyed).key
+    except _UNREADABLE:
+        return None
+
+
+def _days_of(event: Event) -> Iterator[tuple[str, object]]:
+    match event:
+        case Payment():
+            yield "date", event.paid_on
+            yield "register_date", event.registered_on
+        case Charge():
+            yield "date", event.charged_on
+            yield "due_date", event.due_on
+        case AdvanceRefund():
+            yield "date", event.sent_on
+        case PeriodClose():
+            for place, charge in enumerate(event.charges):
+                yield f"charges[{place}].due_date", charge.due_on
+        case _:
+            raise AssertionError("an event without books")
+
+
+_NUL = "the character U+0000 cannot be stored"
+_NUL_ESCAPE = b"\\u0000"
+
+
+def _field_with_nul(value: Any, path: str = "") -> str | None:
+    """Path of the first text with a NUL in it: PostgreSQL has no place for one, in text as in JSON."""
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    inside: Iterator[tuple[str, Any]] = iter(())
+    if isinstance(value, dict):
+        inside = ((f"{path}.{name}" if path else name, part) for name, part in value.items())
+    elif isinstance(value, list | tuple):
+        inside = ((f"{path}[{place}]", part) for place, part in enumerate(value))
+    return next((found for name, part in inside if (found := _field_with_nul(part, name))), None)
+
+
+def _bad_accounts(accounts: tuple[AccountDeclaration, ...], *, may_hold_nul: bool) -> list[Problem]:
+    """What the types of the declarations do not say."""
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for place, account in enumerate(accounts):
+        if may_hold_nul and (field := _field_with_nul(msgspec.to_builtins(account), f"accounts[{place}]")):
+            problems.append(Problem("invalid", _NUL, field))
+        if account.id in seen:
+            reason = f"the account {account.id!r} stands in the batch twice"
+            problems.append(Problem("invalid", reason, f"accounts[{place}].id"))
+        seen.add(account.id)
+    return problems

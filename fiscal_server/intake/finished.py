@@ -11,15 +11,16 @@ from fiscal_server.storage import batches, kkts, queue, receipts
 from fiscal_server.storage.pool import Database
 
 EVENT_TYPE = "finished_receipt"
+RECEIPT_FORM = 3
 
 
 async def store_finished(
     database: Database, merchant_id: int, found: Sequence[ImportedReceipt], now: datetime
 ) -> list[ImportedReceipt]:
     """Store those whose key is new, all in one transaction; gives them. Repeats are passed over."""
-    ids = dict(zip((one.key for one in found), database.ids.take(len(found)), strict=True))
     bodies = {one.key: msgspec.msgpack.encode(one.receipt) for one in found}
     async with database.write() as db:
+        ids = dict(zip(bodies, database.ids.take(len(bodies)), strict=True))
         hashed = [(key, ids[key], hashlib.sha256(body).digest()[:16]) for key, body in bodies.items()]
         known = await batches.claim_event_keys(db, merchant_id, hashed)
         fresh = [one for one in found if one.key not in known]
@@ -44,7 +45,7 @@ def _row(
         event_id=event_id,
         event_key=found.key,
         account_id=None,
-        form=3,
+        form=RECEIPT_FORM,
         sign=found.receipt.sign,
         total_kopecks=found.receipt.total_kopecks,
         deadline=None,

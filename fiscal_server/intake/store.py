@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -92,7 +92,17 @@ def new_receipt(
         register_group=computed.register_group,
         body=msgspec.msgpack.encode(receipt),
         created_at=now,
+        due_on=due_on(computed, now.date()),
     )
+
+
+def due_on(computed: ComputedReceipt, today: date) -> date | None:
+    """The day at whose end a receipt is late, for its place in the queue.
+
+    A deadline in days ends with its day. A receipt that the law wants at the settlement itself comes before all that is
+    due today and behind what is late already: as if it had been due yesterday.
+    """
+    return today - timedelta(days=1) if computed.at_settlement else computed.deadline
 
 
 def tag_of(decoded: DecodedEvent) -> str:

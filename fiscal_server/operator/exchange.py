@@ -13,8 +13,10 @@ from accounting.receipts.codes import FfdVersion
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.retry import OPERATOR_DELAYS_S, delays
 from fiscal_server.dispatch.session import KktSession
-from kkt_drivers.errors import KktRefused, Refusal
+from fiscal_server.storage import kkts
+from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ofd.client import OfdError, deliver
+from kkt_drivers.ofd.confirmation import ACCEPTED, decode_confirmation
 
 log = structlog.get_logger()
 
@@ -58,7 +60,6 @@ class OperatorExchange:
             self._delivery = None
 
     async def _send_next(self) -> None:
-        await self._session.settle()
         try:
             message = await self._session.kkt.read_ofd_message()
         except KktRefused as refusal:
@@ -76,15 +77,20 @@ class OperatorExchange:
         fd_number = self._session.acked_fd + 1
         try:
             answer = delivery.result()
-        except OfdError as error:
+        except (OfdError, ValueError) as error:  # ValueError: the address in the books is none
             log.warning("ofd_unreachable", fn=self._session.row.fn_number, fd_number=fd_number, error=str(error))
             self._wait_longer()
             return
+        refused_with = code_of(answer)
+        if refused_with:
+            await self._note(fd_number, refused_with)
         try:
             code = await self._session.kkt.accept_ofd_answer(answer)
         except KktRefused as refusal:
             if refusal.kind is not Refusal.OFD_ANSWER:
                 raise
+            if refused_with:
+                await self._note(fd_number, None)
             log.warning("ofd_answer_refused", fn=self._session.row.fn_number, fd_number=fd_number, error=str(refusal))
             self._wait_longer()
             return
@@ -93,5 +99,25 @@ class OperatorExchange:
             log.error("ofd_rejected_document", fn=self._session.row.fn_number, fd_number=fd_number, code=code)
         self._delays = delays(OPERATOR_DELAYS_S)
 
+    async def _note(self, fd_number: int, code: int | None) -> None:
+        """Keep the operator's no before the FN hears of it, or drop it: the FN forgets the code as soon as it told us.
+
+        Were the FN's answer lost, nobody could tell a document that the operator has from one that he refused.
+        """
+        await self._session.settle()
+        async with self._session.books() as db:
+            if code is None:
+                await kkts.forget_refusal(db, self._session.row, fd_number)
+            else:
+                await kkts.note_refusal(db, self._session.row, fd_number, code, self._session.now())
+
     def _wait_longer(self) -> None:
         self._not_before = self._clock.monotonic() + next(self._delays)
+
+
+def code_of(answer: bytes) -> int:
+    """The operator's code (tag 1022) in a container that the FN has yet to judge; ACCEPTED when it cannot be read."""
+    try:
+        return decode_confirmation(answer).code
+    except CodecError:
+        return ACCEPTED

@@ -84,6 +84,8 @@ async def free_event_keys(db: WriteConnection, merchant_id: int, keys: Sequence[
 
 async def add_events(db: WriteConnection, rows: Sequence[EventRow]) -> None:
     """Store accepted events."""
+    if not rows:
+        return
     await db.copy_records_to_table(
         "event",
         schema_name="fiscal",

@@ -56,9 +56,12 @@ class FnCount(msgspec.Struct, frozen=True):
     confirmed: int
 
 
-async def documents_of_fn(db: ReadConnection, merchant_id: int, fn_number: str) -> list[BookedDocument]:
-    """Every document of one FN in order."""
-    return [BookedDocument(*row) for row in await db.fetch(SQL["documents_of_fn"], merchant_id, fn_number)]
+async def documents_of_fn(
+    db: ReadConnection, merchant_id: int, fn_number: str, first: int, last: int
+) -> list[BookedDocument]:
+    """Documents of one FN from FD ``first`` to FD ``last``, in order."""
+    rows = await db.fetch(SQL["documents_of_fn"], merchant_id, fn_number, first, last)
+    return [BookedDocument(*row) for row in rows]
 
 
 async def unregistered_receipts(db: ReadConnection, merchant_id: int | None = None) -> list[int]:

@@ -1,7 +1,8 @@
 """Cassettes, their slots (KKTs), leases and rotations."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,9 @@ from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
 
 SQL = load_queries("kkts")
+
+LONGEST_COMMAND: Final = timedelta(seconds=20)
+"""How long a command may run that was sent while its owner's lease was good: SQL cannot stop bytes."""
 
 
 class KktRow(msgspec.Struct, frozen=True):
@@ -35,6 +39,12 @@ class KktRow(msgspec.Struct, frozen=True):
     cashier: str
     place: str
     settlement_address: str
+    requested: bool  # somebody has asked something of this KKT
+
+    @property
+    def owner(self) -> Owner:
+        """Who held the KKT when the row was read."""
+        return Owner(self.merchant_id, self.id, self.generation)
 
 
 class SlotRow(msgspec.Struct, frozen=True):
@@ -112,7 +122,8 @@ async def lease_kkts(
     db: WriteConnection, node: int, held: Sequence[int], now: datetime, until: datetime
 ) -> list[Owner]:
     """Take the KKTs that nobody holds; ``held`` are those that this process has already."""
-    return [Owner(*row) for row in await db.fetch(SQL["lease_kkts"], node, now, until, list(held))]
+    rows = await db.fetch(SQL["lease_kkts"], node, now, until, list(held), now - LONGEST_COMMAND)
+    return [Owner(*row) for row in rows]
 
 
 async def renew_leases(db: WriteConnection, owners: Sequence[Owner], until: datetime) -> set[int]:
@@ -177,12 +188,23 @@ async def record_condition(db: WriteConnection, owner: Owner, condition: Conditi
     )
 
 
-async def record_confirmation(db: WriteConnection, owner: Owner, fd_number: int, code: int, now: datetime) -> bool:
-    """The operator has a document; False when it was known already, or when the KKT has another owner."""
-    stored = await db.fetchval(
-        SQL["record_confirmation"], owner.merchant_id, owner.kkt_id, fd_number, code, owner.generation, now
-    )
-    return stored is not None
+async def record_confirmations(
+    db: WriteConnection, confirmed: Sequence[tuple[Owner, int, int | None]], now: datetime
+) -> None:
+    """Rows of (owner, FD number, the operator's code if it is known); what is known already, or stale, is dropped."""
+    columns = [(o.merchant_id, o.kkt_id, o.generation, fd_number, code) for o, fd_number, code in confirmed]
+    if columns:
+        await db.execute(SQL["record_confirmations"], *map(list, zip(*columns, strict=True)), now)
+
+
+async def note_refusal(db: WriteConnection, kkt: KktRow, fd_number: int, code: int, now: datetime) -> None:
+    """Keep the operator's code for a document that the FN has not been told of yet."""
+    await db.execute(SQL["note_refusal"], kkt.merchant_id, kkt.fn_number, fd_number, code, now)
+
+
+async def forget_refusal(db: WriteConnection, kkt: KktRow, fd_number: int) -> None:
+    """Drop a code that the FN would not take for a document."""
+    await db.execute(SQL["forget_refusal"], kkt.merchant_id, kkt.fn_number, fd_number)
 
 
 async def oldest_unconfirmed(db: ReadConnection, kkt: KktRow) -> datetime | None:
@@ -199,11 +221,11 @@ async def announce_kkts(db: WriteConnection) -> None:
 
 
 async def is_held(db: ReadConnection, merchant_id: int, kkt_id: int, now: datetime) -> bool:
-    """Whether somebody holds the lease of a KKT now."""
-    return bool(await db.fetchval(SQL["is_held"], merchant_id, kkt_id, now))
+    """Whether somebody holds the lease of a KKT, or held it so lately that a command of his may still run."""
+    return bool(await db.fetchval(SQL["is_held"], merchant_id, kkt_id, now - LONGEST_COMMAND))
 
 
 async def lease_one(db: WriteConnection, merchant_id: int, kkt_id: int, now: datetime, until: datetime) -> Owner | None:
     """The lease of one KKT; None when somebody holds it."""
-    row = await db.fetchrow(SQL["lease_one"], merchant_id, kkt_id, now, until)
+    row = await db.fetchrow(SQL["lease_one"], merchant_id, kkt_id, now, until, now - LONGEST_COMMAND)
     return None if row is None else Owner(*row)

@@ -11,7 +11,9 @@ import asyncpg
 import msgspec
 
 from accounting.receipts.codes import SettlementMethod, VatCode
-from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, Plan, Settlement
+from accounting.receipts.event_parts import AccountId, Contact, ServiceId
+from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, PayerKind, Plan, Settlement
+from accounting.receipts.money import PositiveKopecks
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -26,15 +28,22 @@ _LOT_COLUMNS = (
 )  # fmt: skip
 
 
+class PlanDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The service that is paid beforehand, and its monthly price."""
+
+    service: ServiceId
+    price_kopecks: PositiveKopecks
+
+
 class AccountDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a billing system says of an account beside its money; ``id`` is the billing system's own number."""
 
-    id: str
-    contact: str | None = None
-    payer_kind: str = "individual"
+    id: AccountId
+    contact: Contact | None = None
+    payer_kind: PayerKind = "individual"
     member: bool = False
-    services: tuple[str, ...] | None = None
-    plan: Plan | None = None
+    services: tuple[ServiceId, ...] | None = None
+    plan: PlanDeclaration | None = None
 
 
 class StoredAccount(msgspec.Struct, frozen=True):
@@ -45,9 +54,20 @@ class StoredAccount(msgspec.Struct, frozen=True):
 
 
 async def declare_accounts(
-    db: WriteConnection, merchant_id: int, ids: Iterable[int], declarations: Sequence[AccountDeclaration]
+    db: WriteConnection,
+    merchant_id: int,
+    declarations: Mapping[int, AccountDeclaration],
+    also: Sequence[str] | None,
 ) -> None:
-    """Create accounts, or take over what is said of known ones. ``ids``: a fresh id for each declaration."""
+    """Create accounts, or take over what is said of known ones; keys are the ids of new rows.
+
+    ``also``: codes of accounts that the caller locks next (None: all). All of them are locked here in one order, so
+    that two callers with the same accounts in different roles do not deadlock.
+    """
+    if not declarations:
+        return
+    codes = None if also is None else sorted({*also, *(one.id for one in declarations.values())})
+    await db.execute(SQL["hold_accounts"], merchant_id, codes)
     rows = [
         {
             "id": account_id,
@@ -59,17 +79,17 @@ async def declare_accounts(
             "plan_service": one.plan.service if one.plan else None,
             "plan_price_kopecks": one.plan.price_kopecks if one.plan else None,
         }
-        for account_id, one in zip(ids, declarations, strict=True)
+        for account_id, one in declarations.items()
     ]
-    if rows:
-        await db.execute(SQL["add_accounts"], merchant_id, rows)
+    await db.execute(SQL["add_accounts"], merchant_id, rows)
 
 
 async def lock_accounts(
     db: WriteConnection, merchant_id: int, codes: Sequence[str] | None, *, with_settlements: bool
 ) -> list[StoredAccount]:
-    """Accounts with their ledgers, locked in id order until the end of the transaction; None: all of the merchant."""
+    """Accounts with their ledgers, oldest first, locked until the end of the transaction; None: all of the merchant."""
     rows = await db.fetch(SQL["lock_accounts"], merchant_id, codes)
+    rows.sort(key=lambda row: row["id"])
     return await _with_ledgers(db, merchant_id, rows, with_settlements=with_settlements)
 
 
@@ -159,8 +179,10 @@ async def store_accounts(db: WriteConnection, merchant_id: int, changed: Mapping
     await db.execute(SQL["forget_lots"], merchant_id, ids)
     debts = [row for one in ids for row in _debt_rows(merchant_id, one, changed[one])]
     lots = [row for one in ids for row in _lot_rows(merchant_id, one, changed[one])]
-    await db.copy_records_to_table("debt", schema_name="fiscal", columns=_DEBT_COLUMNS, records=debts)
-    await db.copy_records_to_table("advance_lot", schema_name="fiscal", columns=_LOT_COLUMNS, records=lots)
+    if debts:
+        await db.copy_records_to_table("debt", schema_name="fiscal", columns=_DEBT_COLUMNS, records=debts)
+    if lots:
+        await db.copy_records_to_table("advance_lot", schema_name="fiscal", columns=_LOT_COLUMNS, records=lots)
     own: list[dict[str, Any]] = [
         {
             "id": one,

@@ -25,7 +25,9 @@ DATABASE_AWAY = (
     asyncpg.InsufficientResourcesError,  # too many connections
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections for now
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver, surprised by a connection that ends while it is being used
     StorageError,  # another version's schema
     OSError,
     TimeoutError,

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from fiscal_server.clock import Clock
 from fiscal_server.ids import first_id_at
-from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.pool import Database, WriteConnection
 
 MONTHS_AHEAD = 2
 
@@ -25,3 +26,9 @@ async def make_partitions(connection: WriteConnection, now: datetime) -> None:
             first_id_at(following),
         )
         month = following
+
+
+async def keep_partitions(database: Database, clock: Clock) -> None:
+    """The same in a transaction of its own: for every process that stores, before it stores anything."""
+    async with database.write() as connection:
+        await make_partitions(connection, clock.now())

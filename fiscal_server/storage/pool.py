@@ -4,6 +4,7 @@
 whether a function may write.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NewType
@@ -26,6 +27,25 @@ DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Intern
 InternalClientError is what asyncpg says when a connection breaks in the middle of its own protocol.
 """
 
+_MAY_PASS = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up
+    asyncpg.InsufficientResourcesError,  # too many connections, disk full
+    asyncpg.InvalidAuthorizationSpecificationError,  # being moved, or set up anew
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same statement may succeed later: the database was away or busy, the statement was not wrong."""
+    # asyncpg's word for an argument that does not fit its column is an InterfaceError and a ValueError.
+    return isinstance(error, _MAY_PASS) and not isinstance(error, ValueError)
+
+
 _MAKER_LOCK = 0x4D414B52
 """First half of the advisory lock on a maker's number: the letters MAKR."""
 
@@ -41,11 +61,17 @@ async def _prepare(connection: asyncpg.Connection) -> None:
 
 
 class Database:
-    """A pool of connections and the id maker of this process."""
+    """A pool of connections and the id maker of this process.
 
-    def __init__(self, pool: asyncpg.Pool, maker: asyncpg.Connection, ids: IdMaker) -> None:
+    The maker's number is ours while one connection lives. When the database was restarted, or cut that connection,
+    another process may have taken the number: the next transaction takes one anew before it makes ids.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, holder: asyncpg.Connection, ids: IdMaker, dsn: str) -> None:
         self._pool = pool
-        self._maker = maker
+        self._holder = holder
+        self._dsn = dsn
+        self._taking = asyncio.Lock()
         self.ids = ids
 
     @asynccontextmanager
@@ -57,13 +83,26 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteConnection]:
         """A connection inside one transaction: committed at the end, rolled back by any exception."""
+        if self._holder.is_closed():
+            await self._take_anew()
         async with self._pool.acquire() as connection, connection.transaction():
             yield WriteConnection(connection)
+
+    async def _take_anew(self) -> None:
+        async with self._taking:
+            if self._holder.is_closed():
+                holder = await asyncpg.connect(self._dsn)
+                try:
+                    self.ids.work_as(await _take_maker(holder))
+                except BaseException:
+                    await holder.close()
+                    raise
+                self._holder = holder
 
     async def close(self) -> None:
         """Give everything back."""
         await self._pool.close()
-        await self._maker.close()
+        await self._holder.close()
 
 
 async def connect(dsn: str, clock: Clock, *, size: int = 10, role: str | None = None) -> Database:
@@ -77,7 +116,7 @@ async def connect(dsn: str, clock: Clock, *, size: int = 10, role: str | None = 
     except BaseException:
         await holder.close()
         raise
-    return Database(pool, holder, IdMaker(clock, maker))
+    return Database(pool, holder, IdMaker(clock, maker), dsn)
 
 
 async def one_row(db: ReadConnection | WriteConnection, query: str, *arguments: Any) -> asyncpg.Record:

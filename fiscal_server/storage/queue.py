@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from fiscal_server.errors import LeaseLost
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -30,6 +31,7 @@ class OwnedKkt(msgspec.Struct, frozen=True):
     cassette_id: int
     last_fd: int
     fn_number: str
+    state: str
 
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,15 @@ async def lock_owned_kkts(db: WriteConnection, owners: Sequence[Owner]) -> list[
     return [OwnedKkt(*row) for row in rows]
 
 
+async def hold_kkt(db: WriteConnection, owner: Owner) -> None:
+    """Lock one KKT for the rest of the transaction. Raises LeaseLost when it has another owner.
+
+    Whoever writes for a KKT holds it, so this also waits for a commit of ours whose answer was lost.
+    """
+    if not await lock_owned_kkts(db, [owner]):
+        raise LeaseLost(f"KKT {owner.kkt_id} has another owner")
+
+
 async def record_documents(db: WriteConnection, rows: Sequence[DocumentRow], now: datetime) -> dict[int, bool]:
     """Store documents; gives KKT id -> whether a receipt left the queue with it. A KKT that is missing did not move."""
     columns = [[getattr(row, name) for row in rows] for name in DocumentRow.__struct_fields__]
@@ -113,6 +124,11 @@ async def find_intent(db: ReadConnection | WriteConnection, merchant_id: int, kk
 async def mark_uncertain(db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime) -> None:
     """REGISTERING -> UNCERTAIN."""
     await db.execute(SQL["mark_uncertain"], merchant_id, receipt_id, kkt_id, now)
+
+
+async def mark_intended_uncertain(db: WriteConnection, owner: Owner, now: datetime) -> None:
+    """REGISTERING -> UNCERTAIN for the receipt that a KKT was making, if it was making one."""
+    await db.execute(SQL["mark_intended_uncertain"], owner.merchant_id, owner.kkt_id, now)
 
 
 async def release_receipt(db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime) -> None:

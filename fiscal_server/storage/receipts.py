@@ -14,7 +14,7 @@ from fiscal_server.storage.queries import load_queries
 SQL = load_queries("receipts")
 
 NO_DEADLINE = date.max
-"""Stands in the queue for receipts whose deadline the law does not count in days."""
+"""Stands in the queue for receipts that may be made whenever there is time."""
 
 
 class NewReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +34,10 @@ class NewReceipt(msgspec.Struct, frozen=True, kw_only=True):
     register_group: str
     body: bytes  # MessagePack of accounting's Receipt
     created_at: datetime
+    due_on: date | None = None  # its place in the queue, not stored with the receipt; None: behind all that have one
+
+
+_STORED = NewReceipt.__struct_fields__[:-1]
 
 
 class ReceiptView(msgspec.Struct, frozen=True):
@@ -78,29 +82,52 @@ class ReceiptView(msgspec.Struct, frozen=True):
 
 
 async def add_receipts(db: WriteConnection, receipts: Sequence[NewReceipt], cassette_id: int | None) -> None:
-    """Store receipts and queue them: QUEUED with a cassette, COMPUTED without one."""
+    """Store receipts and queue them: QUEUED with a cassette, COMPUTED without one. Ascending ids, one merchant."""
+    if not receipts:
+        return
     await db.copy_records_to_table(
         "receipt",
         schema_name="fiscal",
-        columns=NewReceipt.__struct_fields__,
-        records=[msgspec.structs.astuple(one) for one in receipts],
+        columns=_STORED,
+        records=[msgspec.structs.astuple(one)[: len(_STORED)] for one in receipts],
     )
     state = ReceiptState.COMPUTED if cassette_id is None else ReceiptState.QUEUED
+    places, earliest = _places(receipts)
+    if earliest:
+        await db.execute(SQL["hasten_queue"], receipts[0].merchant_id, list(earliest), list(earliest.values()))
     await db.copy_records_to_table(
         "queue",
         schema_name="fiscal",
         columns=("merchant_id", "receipt_id", "account_id", "cassette_id", "state", "deadline", "updated_at"),
         records=[
-            (r.merchant_id, r.id, r.account_id, cassette_id, state.value, r.deadline or NO_DEADLINE, r.created_at)
-            for r in receipts
+            (r.merchant_id, r.id, r.account_id, cassette_id, state.value, place, r.created_at)
+            for r, place in zip(receipts, places, strict=True)
         ],
     )
+
+
+def _places(receipts: Sequence[NewReceipt]) -> tuple[list[date], dict[int, date]]:
+    """The deadline under which each receipt is queued, and the earliest one of each account.
+
+    A receipt holds back the later ones of its account, so it is as urgent as the most urgent of those.
+    """
+    places: list[date] = []
+    earliest: dict[int, date] = {}
+    for one in reversed(receipts):
+        place = one.due_on or NO_DEADLINE
+        if one.account_id is not None:
+            place = earliest[one.account_id] = min(place, earliest.get(one.account_id, NO_DEADLINE))
+        places.append(place)
+    places.reverse()
+    return places, {account: due_on for account, due_on in earliest.items() if due_on != NO_DEADLINE}
 
 
 async def add_settlements(
     db: WriteConnection, merchant_id: int, rows: Sequence[tuple[int, int, int, Settlement]]
 ) -> None:
     """Rows of (id, account id, event id, settlement)."""
+    if not rows:
+        return
     await db.copy_records_to_table(
         "settlement",
         schema_name="fiscal",
@@ -111,13 +138,23 @@ async def add_settlements(
 
 async def read_receipt(db: ReadConnection, merchant_id: int, receipt_id: int) -> ReceiptView | None:
     """One receipt; None when the merchant has none of this id."""
-    row = await db.fetchrow(SQL["read_receipt"], merchant_id, receipt_id)
+    row = await db.fetchrow(SQL["read_receipts"], merchant_id, [receipt_id])
     return None if row is None else ReceiptView(*row)
 
 
 async def list_receipts(
-    db: ReadConnection, merchant_id: int, *, before: int, account: str | None, state: str | None, limit: int
+    db: ReadConnection, merchant_id: int, *, before: int, account: str | None, state: ReceiptState | None, limit: int
 ) -> list[ReceiptView]:
-    """A page, newest first, of receipts whose id is below ``before``."""
-    rows = await db.fetch(SQL["list_receipts"], merchant_id, before, account, state, limit)
+    """A page, newest first, of receipts whose id is below ``before``; of one moment of the database."""
+    async with db.transaction(isolation="repeatable_read", readonly=True):
+        place = (merchant_id, before, limit)
+        if account is not None:
+            found = await db.fetch(SQL["newest_of_account"], *place, account, None if state is None else state.value)
+        elif state is None:
+            found = await db.fetch(SQL["newest_receipts"], *place)
+        elif state in (ReceiptState.REGISTERED, ReceiptState.OFD_ACKED):
+            found = await db.fetch(SQL["newest_registered"], *place, state is ReceiptState.OFD_ACKED)
+        else:
+            found = await db.fetch(SQL["newest_unfinished"], *place, state.value)
+        rows = await db.fetch(SQL["read_receipts"], merchant_id, [row["id"] for row in found])
     return [ReceiptView(*row) for row in rows]

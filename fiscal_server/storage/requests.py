@@ -1,5 +1,6 @@
 """Orders to devices as rows: whoever holds the KKT's lease carries them out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,14 @@ async def finish_request(db: WriteConnection, merchant_id: int, request_id: int,
     await db.execute(SQL["finish_request"], merchant_id, request_id, now, answer)
 
 
+async def note_progress(db: WriteConnection, merchant_id: int, request_ids: Sequence[int], progress: Any) -> set[int]:
+    """Say how far orders have come; gives the ids of those that somebody still waits for."""
+    rows = await db.fetch(SQL["note_progress"], merchant_id, list(request_ids), progress)
+    return {row["id"] for row in rows}
+
+
 async def read_request(db: ReadConnection, merchant_id: int, request_id: int) -> tuple[datetime | None, Any]:
-    """When an order was carried out, and the answer."""
+    """When an order was carried out (None: not yet), and the answer, or how far it has come."""
     row = await db.fetchrow(SQL["read_request"], merchant_id, request_id)
     if row is None:
         raise LookupError(f"there is no request {request_id}")

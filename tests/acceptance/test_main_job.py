@@ -5,21 +5,9 @@ from typing import Any
 
 import pytest
 
-from fiscal_server.clock import SystemClock
-from fiscal_server.dispatch.verify import verify
 from fiscal_server.storage import documents, kkts, queue
 from kkt_drivers.emulator.faults import Fault, FaultRule
-from kkt_drivers.ffd.receipt_id import receipt_id_of
-from tests.world import RULES, World, world
-
-
-async def check_clean(scene: World) -> None:
-    """Every receipt exactly once, by the FNs' own memories and by ``verify``."""
-    ids = [receipt_id_of(entry.tlv) for box in scene.boxes for entry in box.receipts()]
-    assert len(set(ids)) == len(ids) == (await scene.counts()).registered
-    report = await verify(scene.db, SystemClock())
-    assert report.differences == []
-    assert report.out_of_reach == {}
+from tests.world import RULES, world
 
 
 async def test_a_payment_becomes_a_receipt_that_the_operator_has(database: str, tmp_path: Path) -> None:
@@ -29,7 +17,7 @@ async def test_a_payment_becomes_a_receipt_that_the_operator_has(database: str, 
             counts = await scene.until_delivered()
         assert (counts.computed, counts.registered, counts.ofd_acked) == (3, 3, 3)
         assert {entry.total_kopecks for entry in scene.boxes[0].receipts()} == {45_000}
-        await check_clean(scene)
+        await scene.check_clean()
 
 
 @pytest.mark.parametrize(("ffd", "version"), [(2, "1.05"), (4, "1.2")])
@@ -44,7 +32,7 @@ async def test_a_full_fn_gives_way_to_the_next_one(database: str, tmp_path: Path
             states = [slot.state for slot in await kkts.list_kkts(db)]
         assert states[2] == "ACTIVE"
         assert all(len(box.receipts()) < 30 for box in scene.boxes)
-        await check_clean(scene)
+        await scene.check_clean()
 
 
 async def test_without_a_ready_slot_receipts_wait_and_nothing_is_lost(database: str, tmp_path: Path) -> None:
@@ -57,7 +45,7 @@ async def test_without_a_ready_slot_receipts_wait_and_nothing_is_lost(database: 
         async with scene.db.read() as db:
             waiting = await queue.count_queue(db)
         assert waiting == {"QUEUED": 40 - counts.registered}
-        await check_clean(scene)
+        await scene.check_clean()
 
 
 FAULTS: dict[str, FaultRule] = {
@@ -83,7 +71,7 @@ async def test_whatever_the_wire_does_every_receipt_is_made_once(database: str, 
         async with scene.dispatching():
             await scene.until_delivered()
         assert len(scene.boxes[0].receipts()) == 5
-        await check_clean(scene)
+        await scene.check_clean()
 
 
 async def test_an_fn_that_was_off_is_waited_for(database: str, tmp_path: Path) -> None:
@@ -94,7 +82,7 @@ async def test_an_fn_that_was_off_is_waited_for(database: str, tmp_path: Path) -
             await scene.clock.sleep(0.3)
             await scene.boxes[0].start()
             await scene.until_delivered()
-        await check_clean(scene)
+        await scene.check_clean()
 
 
 async def test_another_fn_at_the_same_address_stops_the_slot(database: str, tmp_path: Path) -> None:
@@ -121,7 +109,7 @@ async def test_a_dispatcher_that_stops_leaves_work_for_the_next_one(database: st
             await scene.until_registered(5)
         async with scene.dispatching():
             await scene.until_delivered()
-        await check_clean(scene)
+        await scene.check_clean()
 
 
 async def test_receipts_of_one_account_keep_their_order(database: str, tmp_path: Path) -> None:
@@ -147,4 +135,4 @@ async def test_receipts_of_one_account_keep_their_order(database: str, tmp_path:
         for account in {row["account_id"] for row in rows}:
             ids = [row["id"] for row in rows if row["account_id"] == account]
             assert ids == sorted(ids)
-        await check_clean(scene)
+        await scene.check_clean()

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +31,15 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )
 
+# Puts the pipes where Chromium looks for them, whatever their numbers are, and becomes Chromium.
+_LAUNCH = """
+import fcntl, os, sys
+above = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+os.dup2(above[0], 3)
+os.dup2(above[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
 
 class Page:
     """One tab. What it complained of (refused by the policy, uncaught errors) gathers in ``complaints``."""
@@ -45,12 +55,19 @@ class Page:
 
     async def read_messages(self) -> None:
         """Runs as long as the browser does."""
-        while message := await self._reader.readuntil(b"\0"):
+        while True:
+            try:
+                message = await self._reader.readuntil(b"\0")
+            except asyncio.IncompleteReadError:
+                break
             content = json.loads(message[:-1])
             answer = self._answers.pop(content.get("id", 0), None)
             if answer is not None and not answer.done():
                 answer.set_result(content)
             self._notice(content.get("method"), content.get("params", {}))
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(RuntimeError("the browser has ended"))
 
     def _notice(self, event: str | None, params: dict[str, Any]) -> None:
         match event:
@@ -120,9 +137,11 @@ async def chromium() -> AsyncIterator[Page]:
     to_browser, commands = os.pipe()
     messages, from_browser = os.pipe()
     process = await asyncio.create_subprocess_exec(
-        "/bin/sh",
+        sys.executable,
         "-c",
-        f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}',
+        _LAUNCH,
+        str(to_browser),
+        str(from_browser),
         PROGRAM,
         *_FLAGS,
         f"--user-data-dir={profile}",
@@ -139,7 +158,8 @@ async def chromium() -> AsyncIterator[Page]:
         await page.attach()
         yield page
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)

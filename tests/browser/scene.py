@@ -1,7 +1,7 @@
 """Rows that the panel shows, put straight into the tables: the panel only reads, whoever wrote them."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import asyncpg
 import msgspec
@@ -49,7 +49,7 @@ class Scene:
     async def open(cls, dsn: str, clock: Clock) -> Self:
         """Connects and makes this month's partitions."""
         db = await asyncpg.connect(dsn)
-        await make_partitions(WriteConnection(db), clock.now())
+        await make_partitions(cast("WriteConnection", db), clock.now())
         return cls(db, clock)
 
     async def close(self) -> None:
@@ -59,6 +59,11 @@ class Scene:
         columns = ", ".join(values)
         places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
         await self.db.execute(f"insert into fiscal.{table} ({columns}) values ({places})", *values.values())
+
+    async def _moved(self, statement: str, kkt_id: int) -> tuple[int, str]:
+        row = await self.db.fetchrow(statement, kkt_id)
+        assert row is not None
+        return row[0], row[1]
 
     async def merchant(self, name: str) -> int:
         """A merchant with an empty cassette of the same id."""
@@ -155,7 +160,7 @@ class Scene:
 
     async def register(self, merchant_id: int, receipt_id: int, kkt_id: int, fiscal_sign: int) -> None:
         """The FN made the document: the next one of its numbers."""
-        kkt = await self.db.fetchrow(
+        fd_number, fn_number = await self._moved(
             "update fiscal.kkt set last_fd = last_fd + 1 where id = $1 returning last_fd, fn_number", kkt_id
         )
         await self.db.execute("delete from fiscal.queue where receipt_id = $1", receipt_id)
@@ -165,8 +170,8 @@ class Scene:
             id=receipt_id,
             kkt_id=kkt_id,
             form=3,
-            fn_number=kkt["fn_number"],
-            fd_number=kkt["last_fd"],
+            fn_number=fn_number,
+            fd_number=fd_number,
             fiscal_sign=fiscal_sign,
             issued_at=datetime(2026, 1, 15, 12),  # noqa: DTZ001 - a KKT's clock has no zone
             recorded_at=self.clock.now(),
@@ -174,7 +179,7 @@ class Scene:
 
     async def confirm(self, merchant_id: int, receipt_id: int, kkt_id: int, code: int = 0) -> None:
         """The operator answered."""
-        kkt = await self.db.fetchrow(
+        fd_number, fn_number = await self._moved(
             "update fiscal.kkt set acked_fd = last_fd where id = $1 returning acked_fd, fn_number", kkt_id
         )
         await self._insert(
@@ -182,8 +187,8 @@ class Scene:
             merchant_id=merchant_id,
             id=receipt_id,
             kkt_id=kkt_id,
-            fn_number=kkt["fn_number"],
-            fd_number=kkt["acked_fd"],
+            fn_number=fn_number,
+            fd_number=fd_number,
             code=code,
             acked_at=self.clock.now(),
         )

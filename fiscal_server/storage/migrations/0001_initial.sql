@@ -172,7 +172,7 @@ create table fiscal.queue (
     account_id bigint,
     cassette_id bigint,
     state fiscal.receipt_state not null check (state not in ('REGISTERED', 'OFD_ACKED')),
-    deadline date not null,              -- infinity when the law gives none
+    deadline date not null,              -- of the receipt or of a later one of its account; infinity: there is time
     kkt_id bigint,                       -- who works on it: REGISTERING, UNCERTAIN
     attempts int not null default 0,
     error text,                          -- the device's words: REFUSED
@@ -194,7 +194,8 @@ create table fiscal.cassette (
     name text not null,
     parallel int not null default 1 check (parallel between 1 and 128),
     close_archive boolean not null default true, -- close the FN for good when its slot is drained
-    primary key (merchant_id, id)
+    primary key (merchant_id, id),
+    unique (merchant_id, name)
 );
 
 create type fiscal.slot_state as enum ('READY', 'ACTIVE', 'DRAINING', 'CLOSED', 'FAULTY');
@@ -323,15 +324,22 @@ end
 $$;
 
 -- One month of ids for every big table; harmless when it exists. The bounds come from the program: it makes the ids.
+-- A partition is made apart and then attached: "create table ... partition of" would wait for every running query and hold
+-- up all that come after it. One process at a time.
 create function fiscal.make_partitions(suffix text, first_id bigint, next_id bigint) returns void
 language plpgsql as $$
 declare
     big text;
+    part text;
 begin
+    perform pg_advisory_xact_lock(hashtextextended('fiscal.make_partitions', 0));
     foreach big in array array['event', 'settlement', 'receipt', 'fiscal_document', 'ofd_exchange'] loop
-        execute format(
-            'create table if not exists fiscal.%I partition of fiscal.%I for values from (%s) to (%s)',
-            big || '_' || suffix, big, first_id, next_id);
+        part := big || '_' || suffix;
+        if to_regclass(format('fiscal.%I', part)) is null then
+            execute format('create table fiscal.%I (like fiscal.%I including all)', part, big);
+            execute format('alter table fiscal.%I attach partition fiscal.%I for values from (%s) to (%s)',
+                           big, part, first_id, next_id);
+        end if;
     end loop;
 end
 $$;
@@ -344,10 +352,10 @@ do $$
 declare
     visible text;
 begin
-    grant select on fiscal.merchant, fiscal.merchant_book to fiscal_panel;
+    grant select on fiscal.merchant to fiscal_panel;
     foreach visible in array array[
-        'account', 'debt', 'advance_lot', 'batch', 'event', 'settlement', 'receipt', 'queue', 'cassette', 'kkt', 'intent',
-        'fiscal_document', 'ofd_exchange', 'rotation', 'kkt_request'
+        'merchant_book', 'account', 'debt', 'advance_lot', 'batch', 'event', 'settlement', 'receipt', 'queue', 'cassette',
+        'kkt', 'intent', 'fiscal_document', 'ofd_exchange', 'rotation', 'kkt_request'
     ] loop
         execute format('grant select on fiscal.%I to fiscal_panel', visible);
         execute format('alter table fiscal.%I enable row level security', visible);

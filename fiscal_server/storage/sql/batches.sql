@@ -56,7 +56,7 @@ select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merc
 where name = $1
 
 -- name: list_merchants
--- All merchants.
+-- Every merchant, oldest first.
 select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
 order by id
 

@@ -1,11 +1,11 @@
 -- name: documents_of_fn
--- Every document that the books have of one FN, with what its receipt should say.
+-- Documents that the books have of one FN, by a range of FD numbers, with what its receipt should say.
 select d.id, d.form, d.fd_number, d.fiscal_sign, d.issued_at, d.total_kopecks, r.id as receipt_id, r.sign, r.body,
        e.code as confirmation
 from fiscal.fiscal_document d
 left join fiscal.receipt r on r.merchant_id = d.merchant_id and r.id = d.id
 left join fiscal.ofd_exchange e on e.merchant_id = d.merchant_id and e.id = d.id
-where d.merchant_id = $1 and d.fn_number = $2
+where d.merchant_id = $1 and d.fn_number = $2 and d.fd_number between $3 and $4
 order by d.fd_number
 
 -- name: unregistered_receipts

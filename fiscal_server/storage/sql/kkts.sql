@@ -26,18 +26,27 @@ limit 1
 
 -- name: lease_kkts
 -- Takes the KKTs that nobody holds, or that this node held when its process died. The generation fences the old owner.
+-- A lease that ran out counts until the longest command has ended that was sent under it ($5).
 update fiscal.kkt
 set lease_node = $1, lease_generation = lease_generation + 1, lease_until = $3, updated_at = $2
-where state not in ('CLOSED', 'FAULTY') and (lease_until is null or lease_until < $2 or lease_node = $1)
+where state not in ('CLOSED', 'FAULTY') and (lease_until is null or lease_until < $5 or lease_node = $1)
   and not (id = any ($4::bigint[]))
 returning merchant_id, id, lease_generation
 
 -- name: renew_leases
--- Longer, for those that are still ours.
+-- Longer, for those that are still ours. Locks in the order of lock_owned_kkts, else the two could wait for each other.
+with ours as (
+    select k.merchant_id, k.id
+    from fiscal.kkt k
+    join unnest($1::bigint[], $2::bigint[]) as o (id, generation)
+        on k.id = o.id and k.lease_generation = o.generation
+    order by k.merchant_id, k.id
+    for no key update of k
+)
 update fiscal.kkt k
 set lease_until = $3
-from unnest($1::bigint[], $2::bigint[]) as o (id, generation)
-where k.id = o.id and k.lease_generation = o.generation
+from ours o
+where k.merchant_id = o.merchant_id and k.id = o.id
 returning k.id
 
 -- name: release_leases
@@ -52,7 +61,9 @@ where k.id = o.id and k.lease_generation = o.generation
 select k.merchant_id, k.id, k.cassette_id, k.slot, k.address, k.ofd_address, k.fn_number, k.ffd, k.state::text as state,
        k.last_fd, k.acked_fd,
        k.shift_number, k.shift_opened_at, k.fault, k.lease_generation, c.close_archive,
-       m.receipt_id_tag, m.cashier, m.place, m.address as settlement_address
+       m.receipt_id_tag, m.cashier, m.place, m.address as settlement_address,
+       exists (select from fiscal.kkt_request r
+               where r.merchant_id = k.merchant_id and r.kkt_id = k.id and r.finished_at is null) as requested
 from fiscal.kkt k
 join fiscal.cassette c on c.merchant_id = k.merchant_id and c.id = k.cassette_id
 join fiscal.merchant m on m.id = k.merchant_id
@@ -105,19 +116,41 @@ update fiscal.kkt
 set documents_left = $3, valid_until = $4, warnings = $5, updated_at = $6
 where merchant_id = $1 and id = $2 and lease_generation = $7
 
--- name: record_confirmation
--- The operator has a document. Moves the KKT's last confirmed FD number by compare and set.
-with moved as (
-    update fiscal.kkt
-    set acked_fd = $3, updated_at = $6
-    where merchant_id = $1 and id = $2 and acked_fd = $3 - 1 and lease_generation = $5
-    returning merchant_id, id, fn_number
+-- name: record_confirmations
+-- The operator has documents. Moves each KKT's last confirmed FD number by compare and set. A code that is not known
+-- (null: the FN's answer was lost) is the one noted before, or 0: every other one is noted before the FN hears of it.
+with told as (
+    select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::smallint[])
+        as t (merchant_id, kkt_id, generation, fd_number, code)
+),
+moved as (
+    update fiscal.kkt k
+    set acked_fd = t.fd_number, updated_at = $6
+    from told t
+    where k.merchant_id = t.merchant_id and k.id = t.kkt_id and k.lease_generation = t.generation
+      and k.acked_fd = t.fd_number - 1
+    returning k.merchant_id, k.id as kkt_id, k.fn_number, t.fd_number, t.code
 )
 insert into fiscal.ofd_exchange (merchant_id, id, kkt_id, fn_number, fd_number, code, acked_at)
-select d.merchant_id, d.id, m.id, m.fn_number, d.fd_number, $4, $6
+select d.merchant_id, d.id, m.kkt_id, m.fn_number, d.fd_number, coalesce(m.code, noted.code, 0), $6
 from moved m
-join fiscal.fiscal_document d on d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = $3
-returning id
+join fiscal.fiscal_document d
+    on d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = m.fd_number
+left join fiscal.ofd_exchange noted on noted.merchant_id = d.merchant_id and noted.id = d.id
+on conflict (merchant_id, id) do update set code = excluded.code, acked_at = excluded.acked_at
+
+-- name: note_refusal
+-- The operator's code for a document, before the FN is told: an FN does not keep it.
+insert into fiscal.ofd_exchange (merchant_id, id, kkt_id, fn_number, fd_number, code, acked_at)
+select d.merchant_id, d.id, d.kkt_id, d.fn_number, d.fd_number, $4, $5
+from fiscal.fiscal_document d
+where d.merchant_id = $1 and d.fn_number = $2 and d.fd_number = $3
+on conflict (merchant_id, id) do update set code = excluded.code, acked_at = excluded.acked_at
+
+-- name: forget_refusal
+-- It was no answer to this document: the FN did not take it.
+delete from fiscal.ofd_exchange
+where merchant_id = $1 and fn_number = $2 and fd_number = $3
 
 -- name: oldest_unconfirmed
 -- When the first document was recorded that the operator has not confirmed.
@@ -141,6 +174,13 @@ update fiscal.kkt_request
 set finished_at = $3, answer = $4
 where merchant_id = $1 and id = $2 and finished_at is null
 
+-- name: note_progress
+-- How far orders have come; gives those that somebody still waits for.
+update fiscal.kkt_request
+set answer = $3
+where merchant_id = $1 and id = any ($2) and finished_at is null
+returning id
+
 -- name: read_request
 -- An order and its answer, if any.
 select finished_at, answer from fiscal.kkt_request
@@ -151,13 +191,13 @@ where merchant_id = $1 and id = $2
 select pg_notify('fiscal_kkts', '')
 
 -- name: is_held
--- Whether somebody holds the lease of a KKT now.
-select coalesce(lease_until > $3, false) from fiscal.kkt
+-- Whether somebody may still act under a lease of a KKT; $3 as $5 of lease_kkts.
+select coalesce(lease_until >= $3, false) from fiscal.kkt
 where merchant_id = $1 and id = $2
 
 -- name: lease_one
--- The lease of one KKT if nobody holds it; for reading it without a dispatcher.
+-- The lease of one KKT if nobody holds it; for reading it without a dispatcher. $5 as in lease_kkts.
 update fiscal.kkt
 set lease_node = null, lease_generation = lease_generation + 1, lease_until = $4, updated_at = $3
-where merchant_id = $1 and id = $2 and (lease_until is null or lease_until <= $3)
+where merchant_id = $1 and id = $2 and (lease_until is null or lease_until < $5)
 returning merchant_id, id, lease_generation

@@ -15,13 +15,20 @@ where (a.contact, a.payer_kind, a.member, a.services, a.plan_service, a.plan_pri
       (excluded.contact, excluded.payer_kind, excluded.member, excluded.services, excluded.plan_service,
        excluded.plan_price_kopecks)
 
+-- name: hold_accounts
+-- Locks accounts before some of them are upserted: in code order, as everybody does.
+select from fiscal.account
+where merchant_id = $1 and ($2::text[] is null or code = any ($2))
+order by code
+for update
+
 -- name: lock_accounts
--- The accounts of a batch, locked in id order; null codes: every account of the merchant, in the same order.
+-- The accounts of a batch, locked in code order; null codes: every account of the merchant, in the same order.
 select id, code, contact, payer_kind, member, services, plan_service, plan_price_kopecks,
        penalty_kopecks, costs_kopecks, last_bill
 from fiscal.account
 where merchant_id = $1 and ($2::text[] is null or code = any ($2))
-order by id
+order by code
 for update
 
 -- name: read_accounts
@@ -61,10 +68,6 @@ delete from fiscal.debt where merchant_id = $1 and account_id = any ($2)
 -- name: forget_lots
 -- A changed account's rows are written anew as a whole.
 delete from fiscal.advance_lot where merchant_id = $1 and account_id = any ($2)
-
--- name: forget_settlements
--- Only for events that lower earlier settlements.
-delete from fiscal.settlement where merchant_id = $1 and account_id = any ($2)
 
 -- name: update_accounts
 -- What a computation changes in the account itself.

@@ -1,6 +1,6 @@
 -- name: lock_owned_kkts
 -- The KKTs of a group that still belong to who says so, locked in id order; a stale owner's are left out.
-select k.merchant_id, k.id, k.cassette_id, k.last_fd, k.fn_number
+select k.merchant_id, k.id, k.cassette_id, k.last_fd, k.fn_number, k.state::text as state
 from fiscal.kkt k
 join unnest($1::bigint[], $2::bigint[], $3::bigint[]) as o (merchant_id, id, generation)
     on k.merchant_id = o.merchant_id and k.id = o.id and k.lease_generation = o.generation
@@ -10,6 +10,7 @@ for no key update of k
 -- name: record_documents
 -- Stores documents that devices made. Moves each KKT's last FD number by compare and set, so one FD belongs to one
 -- document; takes the receipts out of the queue and the intents away. Gives what moved, and whether a receipt left.
+-- A shift counts from its intent: the report may have been found hours later, and 24 hours must not be missed.
 with done as (
     select *
     from unnest(
@@ -22,7 +23,11 @@ moved as (
     update fiscal.kkt k
     set last_fd = d.fd_number,
         shift_number = coalesce(d.shift_number, k.shift_number),
-        shift_opened_at = case d.form when 2 then $13 when 5 then null else k.shift_opened_at end,
+        shift_opened_at = case d.form
+            when 2 then coalesce(
+                (select i.created_at from fiscal.intent i where i.merchant_id = k.merchant_id and i.kkt_id = k.id), $13)
+            when 5 then null
+            else k.shift_opened_at end,
         updated_at = $13
     from done d
     where k.merchant_id = d.merchant_id and k.id = d.kkt_id
@@ -106,6 +111,14 @@ where i.merchant_id = $1 and i.kkt_id = $2
 update fiscal.queue
 set state = 'UNCERTAIN', updated_at = $4
 where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING'
+
+-- name: mark_intended_uncertain
+-- A slot stops with a receipt in its hands: whether it was made is a question for people.
+update fiscal.queue q
+set state = 'UNCERTAIN', updated_at = $3
+from fiscal.intent i
+where i.merchant_id = $1 and i.kkt_id = $2
+  and q.merchant_id = i.merchant_id and q.receipt_id = i.receipt_id and q.kkt_id = i.kkt_id and q.state = 'REGISTERING'
 
 -- name: release_receipt
 -- The device has no such document: the receipt waits again as before.

@@ -1,38 +1,75 @@
--- name: read_receipt
--- One receipt with its state, its document and the operator's answer.
-select r.id, r.event_key, r.account_id, a.code as account, r.form, r.sign, r.total_kopecks, r.deadline, r.consolidated, r.part,
-       r.register_group, r.body, r.created_at, q.state::text as queue_state, q.error,
-       d.fn_number, d.fd_number, d.fiscal_sign, d.issued_at, d.shift_number, d.number_in_shift, d.recorded_at,
-       e.code as ofd_code, e.acked_at
-from fiscal.receipt r
-left join fiscal.account a on a.merchant_id = r.merchant_id and a.id = r.account_id
-left join fiscal.queue q on q.merchant_id = r.merchant_id and q.receipt_id = r.id
-left join fiscal.fiscal_document d on d.merchant_id = r.merchant_id and d.id = r.id
-left join fiscal.ofd_exchange e on e.merchant_id = r.merchant_id and e.id = r.id
-where r.merchant_id = $1 and r.id = $2
+-- A page of receipts is cut first, by one index, and completed afterwards, one key at a time: with joins and filters in one
+-- statement the planner is tempted to read whole partitions.
 
--- name: list_receipts
--- A page of receipts, newest first, before a given id; null filters let everything through.
-select r.id, r.event_key, r.account_id, a.code as account, r.form, r.sign, r.total_kopecks, r.deadline, r.consolidated, r.part,
-       r.register_group, r.body, r.created_at, q.state::text as queue_state, q.error,
-       d.fn_number, d.fd_number, d.fiscal_sign, d.issued_at, d.shift_number, d.number_in_shift, d.recorded_at,
-       e.code as ofd_code, e.acked_at
+-- name: newest_receipts
+-- A page of a merchant's receipts, newest first, before a given id.
+select id from fiscal.receipt
+where merchant_id = $1 and id < $2
+order by id desc
+limit $3
+
+-- name: newest_of_account
+-- The same of one account; null state lets everything through. An account has few receipts, so the rest is a filter.
+select r.id
 from fiscal.receipt r
-left join fiscal.account a on a.merchant_id = r.merchant_id and a.id = r.account_id
 left join fiscal.queue q on q.merchant_id = r.merchant_id and q.receipt_id = r.id
-left join fiscal.fiscal_document d on d.merchant_id = r.merchant_id and d.id = r.id
 left join fiscal.ofd_exchange e on e.merchant_id = r.merchant_id and e.id = r.id
 where r.merchant_id = $1 and r.id < $2
-  and ($3::text is null or a.code = $3)
-  and ($4::text is null or $4 = case
-        when q.state is not null then q.state::text
-        when e.id is not null and e.code = 0 then 'OFD_ACKED'
-        else 'REGISTERED' end)
+  and r.account_id = (select a.id from fiscal.account a where a.merchant_id = $1 and a.code = $4)
+  and ($5::text is null or $5 = coalesce(q.state::text, case when e.code = 0 then 'OFD_ACKED' else 'REGISTERED' end))
 order by r.id desc
-limit $5
+limit $3
 
--- name: receipts_of_events
--- Receipts by the keys of the events that made them.
-select id, event_key from fiscal.receipt
-where merchant_id = $1 and event_id = any ($2)
-order by id
+-- name: newest_unfinished
+-- The same of one state that stands in the queue.
+select receipt_id as id from fiscal.queue
+where merchant_id = $1 and receipt_id < $2 and state = $4::text::fiscal.receipt_state
+order by receipt_id desc
+limit $3
+
+-- name: newest_registered
+-- The same of receipts with a document: those that the operator has confirmed, or those that it has not.
+select r.id
+from fiscal.receipt r
+where r.merchant_id = $1 and r.id < $2
+  and not exists (select from fiscal.queue q where q.merchant_id = r.merchant_id and q.receipt_id = r.id)
+  and $4 = exists (
+      select from fiscal.ofd_exchange e where e.merchant_id = r.merchant_id and e.id = r.id and e.code = 0)
+order by r.id desc
+limit $3
+
+-- name: read_receipts
+-- Receipts by id, newest first, with their state, their document and the operator's answer.
+select r.id, r.event_key, r.account_id,
+       (select a.code from fiscal.account a where a.merchant_id = r.merchant_id and a.id = r.account_id) as account,
+       r.form, r.sign, r.total_kopecks, r.deadline, r.consolidated, r.part, r.register_group, r.body, r.created_at,
+       q.state::text as queue_state, q.error,
+       d.fn_number, d.fd_number, d.fiscal_sign, d.issued_at, d.shift_number, d.number_in_shift, d.recorded_at,
+       e.code as ofd_code, e.acked_at
+from fiscal.receipt r
+left join lateral (
+    select w.state, w.error from fiscal.queue w
+    where w.merchant_id = r.merchant_id and w.receipt_id = r.id
+    limit 1
+) q on true
+left join lateral (
+    select f.fn_number, f.fd_number, f.fiscal_sign, f.issued_at, f.shift_number, f.number_in_shift, f.recorded_at
+    from fiscal.fiscal_document f
+    where f.merchant_id = r.merchant_id and f.id = r.id
+    limit 1
+) d on true
+left join lateral (
+    select o.code, o.acked_at from fiscal.ofd_exchange o
+    where o.merchant_id = r.merchant_id and o.id = r.id
+    limit 1
+) e on true
+where r.merchant_id = $1 and r.id = any ($2::bigint[])
+order by r.id desc
+
+-- name: hasten_queue
+-- The head of an account inherits the earliest deadline behind it: receipts that wait before new ones of their accounts.
+-- Nobody waits here for a device: a receipt that is being made keeps its row as it is.
+update fiscal.queue q
+set deadline = n.deadline
+from unnest($2::bigint[], $3::date[]) as n (account_id, deadline)
+where q.merchant_id = $1 and q.account_id = n.account_id and q.state in ('COMPUTED', 'QUEUED') and q.deadline > n.deadline

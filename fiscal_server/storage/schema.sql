@@ -1,0 +1,495 @@
+-- The schema of today, to be read: the sum of the files in migrations/. Written by `make schema`, not by hand.
+-- Partitions are left out: fiscal.event_key has eight by hash, the big tables one a month (fiscal.make_partitions).
+
+CREATE SCHEMA fiscal;
+
+CREATE SCHEMA office;
+
+CREATE TYPE fiscal.receipt_state AS ENUM (
+    'COMPUTED',
+    'QUEUED',
+    'REGISTERING',
+    'UNCERTAIN',
+    'REFUSED',
+    'CANCELLED',
+    'REGISTERED',
+    'OFD_ACKED'
+);
+
+CREATE TYPE fiscal.slot_state AS ENUM (
+    'READY',
+    'ACTIVE',
+    'DRAINING',
+    'CLOSED',
+    'FAULTY'
+);
+
+CREATE FUNCTION fiscal.make_partitions(suffix text, first_id bigint, next_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    big text;
+    part text;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('fiscal.make_partitions', 0));
+    foreach big in array array['event', 'settlement', 'receipt', 'fiscal_document', 'ofd_exchange'] loop
+        part := big || '_' || suffix;
+        if to_regclass(format('fiscal.%I', part)) is null then
+            execute format('create table fiscal.%I (like fiscal.%I including all)', part, big);
+            execute format('alter table fiscal.%I attach partition fiscal.%I for values from (%s) to (%s)',
+                           big, part, first_id, next_id);
+        end if;
+    end loop;
+end
+$$;
+
+CREATE TABLE fiscal.account (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    code text NOT NULL,
+    contact text,
+    payer_kind text DEFAULT 'individual'::text NOT NULL,
+    member boolean DEFAULT false NOT NULL,
+    services text[],
+    plan_service text,
+    plan_price_kopecks bigint,
+    penalty_kopecks bigint DEFAULT 0 NOT NULL,
+    costs_kopecks bigint DEFAULT 0 NOT NULL,
+    last_bill jsonb,
+    CONSTRAINT account_costs_kopecks_check CHECK ((costs_kopecks >= 0)),
+    CONSTRAINT account_payer_kind_check CHECK ((payer_kind = ANY (ARRAY['individual'::text, 'legal'::text]))),
+    CONSTRAINT account_penalty_kopecks_check CHECK ((penalty_kopecks >= 0))
+);
+
+CREATE TABLE fiscal.advance_lot (
+    merchant_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    received_on date NOT NULL,
+    amount_kopecks bigint NOT NULL,
+    vat_code smallint NOT NULL,
+    method smallint NOT NULL,
+    service text,
+    exempt text,
+    CONSTRAINT advance_lot_amount_kopecks_check CHECK ((amount_kopecks > 0))
+);
+
+CREATE TABLE fiscal.api_key (
+    id bigint NOT NULL,
+    merchant_id bigint NOT NULL,
+    name text NOT NULL,
+    key_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE fiscal.batch (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    idempotency_key text NOT NULL,
+    body_hash bytea NOT NULL,
+    events integer NOT NULL,
+    accepted integer NOT NULL,
+    duplicates integer NOT NULL,
+    rejected integer NOT NULL,
+    receipts integer NOT NULL,
+    answer bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE fiscal.cassette (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    parallel integer DEFAULT 1 NOT NULL,
+    close_archive boolean DEFAULT true NOT NULL,
+    CONSTRAINT cassette_parallel_check CHECK (((parallel >= 1) AND (parallel <= 128)))
+);
+
+CREATE TABLE fiscal.debt (
+    merchant_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    off_balance boolean NOT NULL,
+    service text NOT NULL,
+    period text NOT NULL,
+    due_on date NOT NULL,
+    amount_kopecks bigint NOT NULL,
+    vat_code smallint NOT NULL,
+    delivered boolean NOT NULL,
+    credited boolean NOT NULL,
+    volume_quantity_micro bigint,
+    volume_price_micro bigint,
+    volume_measure smallint NOT NULL,
+    CONSTRAINT debt_amount_kopecks_check CHECK ((amount_kopecks > 0))
+);
+
+CREATE TABLE fiscal.event (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    key text NOT NULL,
+    type text NOT NULL,
+    account_id bigint,
+    batch_id bigint,
+    body bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.event_key (
+    merchant_id bigint NOT NULL,
+    key text NOT NULL,
+    event_id bigint NOT NULL,
+    body_hash bytea NOT NULL
+)
+PARTITION BY HASH (merchant_id);
+
+CREATE TABLE fiscal.fiscal_document (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kkt_id bigint NOT NULL,
+    form smallint NOT NULL,
+    fn_number text NOT NULL,
+    fd_number integer NOT NULL,
+    fiscal_sign bigint NOT NULL,
+    issued_at timestamp without time zone NOT NULL,
+    shift_number integer,
+    number_in_shift integer,
+    total_kopecks bigint,
+    recorded_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.intent (
+    merchant_id bigint NOT NULL,
+    kkt_id bigint NOT NULL,
+    form smallint NOT NULL,
+    receipt_id bigint,
+    fn_number text NOT NULL,
+    expected_fd integer NOT NULL,
+    generation bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE fiscal.kkt (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    cassette_id bigint NOT NULL,
+    slot integer NOT NULL,
+    address text NOT NULL,
+    ofd_address text NOT NULL,
+    fn_number text NOT NULL,
+    registration_number text NOT NULL,
+    ffd smallint NOT NULL,
+    emulated boolean NOT NULL,
+    state fiscal.slot_state NOT NULL,
+    last_fd integer NOT NULL,
+    acked_fd integer DEFAULT 0 NOT NULL,
+    shift_number integer DEFAULT 0 NOT NULL,
+    shift_opened_at timestamp with time zone,
+    documents_left integer,
+    valid_until date,
+    warnings smallint DEFAULT 0 NOT NULL,
+    fault text,
+    lease_node integer,
+    lease_generation bigint DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE fiscal.kkt_request (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kkt_id bigint NOT NULL,
+    kind text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    answer jsonb,
+    CONSTRAINT kkt_request_kind_check CHECK ((kind = 'read_archive'::text))
+);
+
+CREATE TABLE fiscal.merchant (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    rules jsonb NOT NULL,
+    receipt_id_tag smallint DEFAULT 1084 NOT NULL,
+    cashier text NOT NULL,
+    place text NOT NULL,
+    address text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT merchant_receipt_id_tag_check CHECK ((receipt_id_tag = ANY (ARRAY[1084, 1191])))
+);
+
+CREATE TABLE fiscal.merchant_book (
+    merchant_id bigint NOT NULL,
+    closed_periods text[] DEFAULT '{}'::text[] NOT NULL,
+    suspense jsonb DEFAULT '[]'::jsonb NOT NULL,
+    held jsonb DEFAULT '[]'::jsonb NOT NULL,
+    pending_refunds jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
+CREATE TABLE fiscal.ofd_exchange (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kkt_id bigint NOT NULL,
+    fn_number text NOT NULL,
+    fd_number integer NOT NULL,
+    code smallint NOT NULL,
+    acked_at timestamp with time zone NOT NULL
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.queue (
+    merchant_id bigint NOT NULL,
+    receipt_id bigint NOT NULL,
+    account_id bigint,
+    cassette_id bigint,
+    state fiscal.receipt_state NOT NULL,
+    deadline date NOT NULL,
+    kkt_id bigint,
+    attempts integer DEFAULT 0 NOT NULL,
+    error text,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT queue_state_check CHECK ((state <> ALL (ARRAY['REGISTERED'::fiscal.receipt_state, 'OFD_ACKED'::fiscal.receipt_state])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.01', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_cost_delay='0');
+
+CREATE TABLE fiscal.receipt (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    event_key text NOT NULL,
+    account_id bigint,
+    form smallint NOT NULL,
+    sign smallint NOT NULL,
+    total_kopecks bigint NOT NULL,
+    deadline date,
+    consolidated text,
+    part text,
+    register_group text NOT NULL,
+    body bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT receipt_total_kopecks_check CHECK ((total_kopecks >= 0))
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.rotation (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    cassette_id bigint NOT NULL,
+    from_kkt_id bigint NOT NULL,
+    to_kkt_id bigint,
+    reason text NOT NULL,
+    rotated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE fiscal.settlement (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    body bytea NOT NULL
+)
+PARTITION BY RANGE (id);
+
+ALTER TABLE ONLY fiscal.account
+    ADD CONSTRAINT account_merchant_id_code_key UNIQUE (merchant_id, code);
+
+ALTER TABLE ONLY fiscal.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.advance_lot
+    ADD CONSTRAINT advance_lot_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
+
+ALTER TABLE ONLY fiscal.api_key
+    ADD CONSTRAINT api_key_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY fiscal.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY fiscal.batch
+    ADD CONSTRAINT batch_merchant_id_idempotency_key_key UNIQUE (merchant_id, idempotency_key);
+
+ALTER TABLE ONLY fiscal.batch
+    ADD CONSTRAINT batch_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.cassette
+    ADD CONSTRAINT cassette_merchant_id_name_key UNIQUE (merchant_id, name);
+
+ALTER TABLE ONLY fiscal.cassette
+    ADD CONSTRAINT cassette_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.debt
+    ADD CONSTRAINT debt_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
+
+ALTER TABLE ONLY fiscal.event_key
+    ADD CONSTRAINT event_key_pkey PRIMARY KEY (merchant_id, key);
+
+ALTER TABLE ONLY fiscal.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.fiscal_document
+    ADD CONSTRAINT fiscal_document_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.intent
+    ADD CONSTRAINT intent_pkey PRIMARY KEY (merchant_id, kkt_id);
+
+ALTER TABLE ONLY fiscal.kkt
+    ADD CONSTRAINT kkt_merchant_id_cassette_id_slot_key UNIQUE (merchant_id, cassette_id, slot);
+
+ALTER TABLE ONLY fiscal.kkt
+    ADD CONSTRAINT kkt_merchant_id_fn_number_key UNIQUE (merchant_id, fn_number);
+
+ALTER TABLE ONLY fiscal.kkt
+    ADD CONSTRAINT kkt_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.kkt_request
+    ADD CONSTRAINT kkt_request_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.merchant_book
+    ADD CONSTRAINT merchant_book_pkey PRIMARY KEY (merchant_id);
+
+ALTER TABLE ONLY fiscal.merchant
+    ADD CONSTRAINT merchant_name_key UNIQUE (name);
+
+ALTER TABLE ONLY fiscal.merchant
+    ADD CONSTRAINT merchant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY fiscal.ofd_exchange
+    ADD CONSTRAINT ofd_exchange_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (merchant_id, receipt_id);
+
+ALTER TABLE ONLY fiscal.receipt
+    ADD CONSTRAINT receipt_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.rotation
+    ADD CONSTRAINT rotation_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.settlement
+    ADD CONSTRAINT settlement_pkey PRIMARY KEY (merchant_id, id);
+
+CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
+
+CREATE INDEX kkt_request_open ON fiscal.kkt_request USING btree (merchant_id, kkt_id) WHERE (finished_at IS NULL);
+
+CREATE INDEX queue_account ON fiscal.queue USING btree (merchant_id, account_id, receipt_id) WHERE (state = ANY (ARRAY['COMPUTED'::fiscal.receipt_state, 'QUEUED'::fiscal.receipt_state, 'REGISTERING'::fiscal.receipt_state, 'UNCERTAIN'::fiscal.receipt_state]));
+
+CREATE INDEX queue_order ON fiscal.queue USING btree (merchant_id, cassette_id, deadline, receipt_id) WHERE (state = 'QUEUED'::fiscal.receipt_state);
+
+CREATE INDEX queue_parked ON fiscal.queue USING btree (merchant_id, receipt_id) WHERE (state = ANY (ARRAY['REFUSED'::fiscal.receipt_state, 'UNCERTAIN'::fiscal.receipt_state]));
+
+CREATE INDEX receipt_account ON ONLY fiscal.receipt USING btree (merchant_id, account_id, id);
+
+CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, event_id);
+
+CREATE INDEX settlement_account ON ONLY fiscal.settlement USING btree (merchant_id, account_id, id);
+
+ALTER TABLE ONLY fiscal.api_key
+    ADD CONSTRAINT api_key_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
+
+ALTER TABLE ONLY fiscal.merchant_book
+    ADD CONSTRAINT merchant_book_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
+
+ALTER TABLE fiscal.account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.advance_lot ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.batch ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.cassette ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.debt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.fiscal_document ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.intent ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.kkt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.kkt_request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.merchant_book ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.ofd_exchange ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY panel_reads ON fiscal.account FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.advance_lot FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.batch FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.cassette FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.debt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.event FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.fiscal_document FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.intent FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.kkt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.kkt_request FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.merchant_book FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.ofd_exchange FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.queue FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.rotation FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+ALTER TABLE fiscal.queue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.receipt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.settlement ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.advance_lot TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.batch TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.cassette TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.debt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.event TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.fiscal_document TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.intent TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.kkt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.kkt_request TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.merchant TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.merchant_book TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.ofd_exchange TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.queue TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.settlement TO fiscal_panel;

@@ -1,0 +1,72 @@
+"""The whole application with a merchant's key in hand: what tests of the API begin with."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from httpx import Response
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from fiscal_server.app import create_app
+from fiscal_server.commands.manage import create_api_key
+from fiscal_server.settings import Settings
+from tests.storage.scene import Json, Shop, open_shop, payment
+
+Client = AsyncTestClient[Litestar]
+
+
+class Site:
+    """A merchant's shop and a client with its key."""
+
+    def __init__(self, shop: Shop, client: Client, key: str) -> None:
+        self.shop = shop
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {key}"}
+        self._sent = 0
+
+    async def get(self, path: str, **query: Any) -> Response:
+        return await self.client.get(path, params=query, headers=self.headers)
+
+    async def post(self, body: bytes | Json, key: str | None = None) -> Response:
+        self._sent += 1
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {**self.headers, "Idempotency-Key": key or f"k{self._sent}"}
+        return await self.client.post("/v1/batches", content=content, headers=headers)
+
+    async def pay(self, count: int, *, account: str = "A1") -> list[str]:
+        """Receipts of so many payments, by id, in the order in which they were made."""
+        events = [payment(f"{account}-{self._sent}-{n}", account) for n in range(count)]
+        answer = await self.post({"events": events, "accounts": [{"id": account}]})
+        assert answer.status_code == 202, answer.text
+        return [receipt for event in answer.json()["events"] for receipt in event["receipts"]]
+
+    async def pages(self, **query: Any) -> AsyncIterator[list[str]]:
+        cursor: str | None = None
+        while True:
+            page = (await self.get("/v1/receipts", **query, **({"cursor": cursor} if cursor else {}))).json()
+            yield [receipt["id"] for receipt in page["receipts"]]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+
+@asynccontextmanager
+async def open_site(dsn: str, folder: Path, name: str = "Пример") -> AsyncIterator[Site]:
+    async with open_shop(dsn, name=name) as shop:
+        app = create_app(Settings(data_dir=folder), dsn, shop.clock)
+        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+            yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing"))
+
+
+def check_problem(answer: Response, status: int, kind: str) -> Json:
+    """RFC 9457, whatever went wrong."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: Json = answer.json()
+    assert (problem["status"], problem["type"]) == (status, f"/problems/{kind}")
+    assert problem["title"]
+    assert problem["detail"]
+    return problem

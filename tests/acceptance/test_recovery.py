@@ -1,0 +1,394 @@
+"""What a worker finds when it comes back, and what the operator says: nothing is guessed, nothing is done twice."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from accounting.receipts.codes import DocumentForm
+from fiscal_server.clock import VirtualClock
+from fiscal_server.dispatch.dispatcher import NodeTaken
+from fiscal_server.storage import queue
+from kkt_drivers.address import open_kkt
+from kkt_drivers.emulator.faults import Fault, FaultRule
+from kkt_drivers.emulator.line import Delivery, FnLine
+from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
+from kkt_drivers.fn.frame import Frame
+from tests.unit.dispatch.desk import journal_of, sit_down
+from tests.world import RULES, World, world
+
+
+async def states_become(scene: World, *wanted: str) -> None:
+    async def so() -> bool:
+        return [slot.state for slot in await scene.slots()] == list(wanted)
+
+    await scene.until(so)
+
+
+NODE_LOCK = 0x4E4F4445
+
+
+# --- lost answers at the end of an FN's life --------------------------------------------------------------------------
+
+LAST_DOCUMENT = 19  # of an FN of 24: registration, shift, 15 receipts, end of shift, closing
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        FaultRule("05h", Fault.POWER_OFF_AFTER_WRITE),
+        FaultRule("05h", Fault.POWER_OFF_BEFORE_WRITE),
+        FaultRule("14h", Fault.POWER_OFF_AFTER_WRITE),
+        FaultRule("26h", Fault.POWER_OFF_AFTER_WRITE, nth=LAST_DOCUMENT),
+        FaultRule("26h", Fault.LOSE_ANSWER, nth=LAST_DOCUMENT),
+    ],
+    ids=lambda rule: f"{rule.at} {rule.do.value}",
+)
+async def test_an_fn_is_closed_whatever_answer_is_lost_on_the_way(database: str, tmp_path: Path, rule: Any) -> None:
+    async with world(database, tmp_path, capacity=24) as scene:
+        await scene.boxes[0].restart(rule)
+        await scene.pay(20)
+        async with scene.dispatching():
+            await states_become(scene, "CLOSED")
+        archive = scene.boxes[0].archive()
+        assert [entry.form for entry in archive][-2:] == [DocumentForm.SHIFT_CLOSING, DocumentForm.FN_CLOSING]
+        assert len(archive) == LAST_DOCUMENT
+        assert all(entry.confirmed for entry in archive)
+        await scene.check_clean()
+
+
+# --- what only a person can settle ------------------------------------------------------------------------------------
+
+
+async def make_by_hand(scene: World, documents: int) -> None:
+    """Somebody else uses the FN."""
+    kkt = open_kkt(scene.boxes[0].address)
+    await kkt.open()
+    for n in range(documents):
+        await (kkt.close_shift if n % 2 else kkt.open_shift)(scene.clock.now(), "ЧУЖОЙ")
+    await kkt.close()
+
+
+@pytest.mark.parametrize("documents", [1, 2, 3])
+async def test_documents_that_nobody_here_made_stop_the_slot(database: str, tmp_path: Path, documents: int) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await make_by_hand(scene, documents)
+        await scene.pay(2)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        first, second = await scene.slots()
+        assert (first.state, second.state) == ("FAULTY", "ACTIVE")
+        assert "verify" in (first.fault or "")
+        assert not scene.boxes[0].receipts()
+
+
+async def test_an_fn_that_lags_behind_the_books_stops_its_slot(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.change("update fiscal.kkt set last_fd = 3 where slot = 1")
+        await scene.pay(2)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert [slot.state for slot in await scene.slots()] == ["FAULTY", "ACTIVE"]
+
+
+async def test_a_receipt_in_the_hands_of_a_stopped_slot_is_uncertain(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        first, second = scene.boxes
+        await first.restart(FaultRule("16h", Fault.UNPLUG))
+        await scene.pay(1)
+        async with scene.dispatching():
+
+            async def tried() -> bool:
+                async with scene.db.read() as db:
+                    return bool(await db.fetchval("select attempts from fiscal.queue"))
+
+            await scene.until(tried)
+            for box in (first, second):
+                await box.stop()
+            second.port = first.port
+            await second.start()
+            await states_become(scene, "FAULTY", "ACTIVE")
+            assert await scene.waiting() == {"UNCERTAIN": 1}
+
+
+async def test_a_late_finish_that_overtakes_the_question_is_seen(database: str, tmp_path: Path) -> None:
+    """The FN does 16h after it has told the next worker that the document is still open, and before it is cancelled."""
+
+    class LateLine(FnLine):
+        held: Frame | None = None
+        done = False
+
+        def _deliver(self, request: Frame) -> Delivery:
+            if request.code == 0x16 and not self.done:
+                self.held, self.done = request, True
+                return Delivery(cut=True)
+            answer = self.fn.execute(request)
+            if request.code == 0x30 and self.held is not None:
+                self.fn.execute(self.held)
+                self.held = None
+            return Delivery(answer)
+
+    async with world(database, tmp_path) as scene:
+        await scene.boxes[0].restart(wire=LateLine)
+        await scene.pay(3)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert len(scene.boxes[0].receipts()) == 3
+        await scene.check_clean()
+
+
+# --- one slot's trouble is not the others' ----------------------------------------------------------------------------
+
+
+async def test_an_address_that_is_none_stops_only_its_slot(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.change("update fiscal.kkt set address = 'fn+tcp://nowhere' where slot = 1")
+        await scene.pay(2)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert [slot.state for slot in await scene.slots()] == ["FAULTY", "ACTIVE"]
+
+
+async def test_an_operators_address_that_is_none_keeps_no_receipt_waiting(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        [right] = await scene.db_values("select ofd_address from fiscal.kkt")
+        await scene.change("update fiscal.kkt set ofd_address = 'nowhere'")
+        await scene.pay(30)
+        async with scene.dispatching():
+            await scene.until_registered(30)
+            [generation] = await scene.db_values("select lease_generation from fiscal.kkt")
+            await scene.change("update fiscal.kkt set ofd_address = $1", right)
+            await scene.until_delivered()
+            assert await scene.db_values("select lease_generation from fiscal.kkt") == [generation]
+        await scene.check_clean()
+
+
+async def test_an_fn_that_can_open_no_shift_gives_way(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2, ffd=2, capacity=8, rules={**RULES, "ffd": "1.05"}) as scene:
+        await scene.pay(1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        a_day_ago = scene.clock.now() - timedelta(hours=24)
+        await scene.change("update fiscal.kkt set shift_opened_at = $1 where slot = 1", a_day_ago)
+        await scene.pay(1, start=1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+            await states_become(scene, "CLOSED", "ACTIVE")
+        assert [len(box.receipts()) for box in scene.boxes] == [1, 1]
+        await scene.check_clean()
+
+
+async def test_an_fn_that_breaks_while_it_is_drained_stops_its_slot(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2, capacity=24) as scene:
+        await scene.boxes[0].restart(FaultRule("13h", Fault.CRITICAL))
+        await scene.pay(20)
+        async with scene.dispatching():
+            await scene.until_registered(20)
+            await states_become(scene, "FAULTY", "ACTIVE")
+
+
+async def test_a_broken_fn_gives_way_to_the_next_one(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.boxes[0].restart(FaultRule("16h", Fault.CRITICAL, nth=3))
+        await scene.pay(6)
+        async with scene.dispatching():
+            await scene.until_registered(6)
+        assert [len(box.receipts()) for box in scene.boxes] == [2, 4]
+
+
+async def test_a_receipt_that_cannot_be_written_is_parked_and_the_rest_goes_on(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.pay(3)
+        await scene.change(
+            "update fiscal.receipt set body = '\\x00' where id = (select min(receipt_id) from fiscal.queue)"
+        )
+        async with scene.dispatching():
+            await scene.until_registered(2)
+            await scene.until(lambda: scene.none_of("QUEUED", "REGISTERING"))
+        assert await scene.waiting() == {"REFUSED": 1}
+        assert await scene.db_values("select attempts from fiscal.queue") == [1]
+
+
+# --- the operator -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_ready_slot_delivers_its_registration(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        async with scene.dispatching():
+
+            async def delivered() -> bool:
+                return [slot.acked_fd for slot in await scene.slots()] == [2, 1]
+
+            await scene.until(delivered)
+        await scene.check_clean()
+
+
+WRONG_ANSWERS = [fault for fault in OfdFault if fault not in (OfdFault.DELAY, OfdFault.CODE)]
+
+
+@pytest.mark.parametrize("fault", WRONG_ANSWERS)
+async def test_an_answer_that_is_none_confirms_nothing_and_is_asked_for_again(
+    database: str, tmp_path: Path, fault: OfdFault
+) -> None:
+    async with world(database, tmp_path, operator_faults=(OfdFaultRule(3, fault),)) as scene:
+        await scene.pay(3)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        await scene.check_clean()
+
+
+@pytest.mark.parametrize("lost", [None, Fault.POWER_OFF_AFTER_WRITE, Fault.POWER_OFF_BEFORE_WRITE])
+async def test_an_operators_no_is_kept_even_when_the_fns_answer_to_it_is_lost(
+    database: str, tmp_path: Path, lost: Fault | None
+) -> None:
+    async with world(database, tmp_path, operator_faults=(OfdFaultRule(3, OfdFault.CODE, code=14),)) as scene:
+        await scene.boxes[0].restart(*([FaultRule("26h", lost, nth=3)] if lost else []))
+        await scene.pay(3)
+        async with scene.dispatching():
+
+            async def through() -> bool:
+                return [slot.acked_fd for slot in await scene.slots()] == [5]
+
+            await scene.until(through)
+        assert await scene.db_values("select code from fiscal.ofd_exchange order by fd_number") == [0, 0, 14, 0, 0]
+        assert (await scene.counts()).ofd_acked == 2
+        await scene.check_clean()
+
+
+async def test_receipts_go_on_while_the_operator_is_away(database: str, tmp_path: Path) -> None:
+    silent = tuple(OfdFaultRule(n, OfdFault.CLOSE) for n in range(1, 4))
+    async with world(database, tmp_path, fns=2, capacity=24, operator_faults=silent) as scene:
+        await scene.pay(25)
+        async with scene.dispatching():
+            await scene.until_registered(25)
+            await scene.until_delivered()
+            await states_become(scene, "CLOSED", "ACTIVE")
+        await scene.check_clean()
+
+
+# --- the shift --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_shift_that_is_a_day_old_is_closed_before_the_next_receipt(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.pay(1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        await scene.change("update fiscal.kkt set shift_opened_at = $1", scene.clock.now() - timedelta(hours=24))
+        await scene.pay(1, start=1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        forms = [entry.form for entry in scene.boxes[0].archive()]
+        assert forms == [1, 2, 3, 5, 2, 3]
+        await scene.check_clean()
+
+
+async def test_a_shift_that_the_fn_calls_too_long_is_closed_and_the_receipt_made(database: str, tmp_path: Path) -> None:
+    long_ago = timedelta(hours=25)
+    async with world(database, tmp_path, enrolled_ago=long_ago) as scene:
+        clock = VirtualClock(scene.clock.now() - long_ago)
+        async with journal_of(scene, clock) as journal:
+            session = await sit_down(scene, journal, clock=clock)
+            await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, "КАССИР"))
+            await session.kkt.close()
+        await scene.change("update fiscal.kkt set lease_until = null, shift_opened_at = $1", scene.clock.now())
+        await scene.pay(2)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert [entry.form for entry in scene.boxes[0].archive()] == [1, 2, 5, 2, 3, 3]
+        await scene.check_clean()
+
+
+async def test_books_and_fn_that_disagree_about_the_shift_stop_the_slot(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.change("update fiscal.kkt set shift_opened_at = $1 where slot = 1", scene.clock.now())
+        await scene.pay(1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert [slot.state for slot in await scene.slots()] == ["FAULTY", "ACTIVE"]
+
+
+async def test_two_dispatchers_share_a_node_number_one_after_the_other(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.pay(20)
+        async with scene.dispatching() as dispatcher:
+            await scene.until_registered(3)
+            dispatcher.stop()
+            async with scene.dispatching():
+                await scene.until_delivered()
+        await scene.check_clean()
+
+
+async def take_node_number(dsn: str) -> asyncpg.Connection:
+    """Cut the connection that holds node 0's number and get the number, as a process that stands in line for it."""
+    other, cutter = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    in_line = asyncio.create_task(other.execute("select pg_advisory_lock($1, 0)", NODE_LOCK))
+    waits = "select 1 from pg_locks where classid = $1 and not granted"
+    while not await cutter.fetchval(waits, NODE_LOCK):
+        pass
+    await cutter.execute(
+        "select pg_terminate_backend(pid) from pg_locks where classid = $1 and granted"
+        " and database = (select oid from pg_database where datname = current_database())",
+        NODE_LOCK,
+    )
+    await in_line
+    await cutter.close()
+    return other
+
+
+async def test_without_its_node_number_a_dispatcher_makes_no_document(database: str, tmp_path: Path) -> None:
+    """Who has the number now may take our devices over at once."""
+    async with world(database, tmp_path) as scene:
+        await scene.pay(1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+            other = await take_node_number(database)
+            await scene.pay(5, start=1)
+            assert scene.dispatch_task is not None
+            [ended] = await asyncio.gather(scene.dispatch_task, return_exceptions=True)
+            assert isinstance(ended, NodeTaken)
+            scene.dispatch_task = None
+        await other.close()
+        assert len(scene.boxes[0].receipts()) == 1
+        async with scene.dispatching():
+            await scene.until_delivered()
+        await scene.check_clean()
+
+
+async def test_connections_that_are_cut_cost_no_receipt(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2, parallel=2) as scene:
+        await scene.pay(40)
+        async with scene.dispatching():
+            for goal in range(5, 40, 5):
+                await scene.until_registered(goal)
+                async with scene.db.read() as db:
+                    await db.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity"
+                        " where datname = current_database() and pid <> pg_backend_pid()"
+                    )
+                await asyncio.sleep(0)
+            await scene.until_delivered()
+        await scene.check_clean()
+
+
+async def test_intents_do_not_outlive_what_they_announced(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.boxes[0].restart(FaultRule("16h", Fault.POWER_OFF_BEFORE_WRITE, nth=1))
+        await scene.pay(3)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert await scene.db_values("select count(*) from fiscal.intent") == [0]
+        async with scene.db.read() as db:
+            assert await queue.count_queue(db) == {}
+
+
+async def test_an_fn_full_of_unsent_documents_waits_for_the_operator(database: str, tmp_path: Path) -> None:
+    silent = tuple(OfdFaultRule(n, OfdFault.CLOSE) for n in range(1, 5))
+    async with world(database, tmp_path, message_area_kib=4, operator_faults=silent) as scene:
+        await scene.pay(30)
+        async with scene.dispatching():
+            await scene.until_delivered(60)
+        await scene.check_clean()

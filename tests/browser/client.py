@@ -1,0 +1,42 @@
+"""A client of the panel, and the words of its pages."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from admin.app import create_admin_app
+from fiscal_server.clock import VirtualClock
+from fiscal_server.settings import Settings
+
+Panel = AsyncTestClient[Litestar]
+
+
+def make_panel(dsn: str, clock: VirtualClock, **settings: Any) -> Panel:
+    app = create_admin_app(Settings(data_dir=Path("/nowhere"), **settings), dsn, clock)
+    return AsyncTestClient(app, base_url="http://127.0.0.1:8090")
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def text_of(page: str) -> str:
+    """The words of a page, every white space one blank."""
+    parser = _Text()
+    parser.feed(page)
+    return re.sub(r"\s+", " ", " ".join(parser.words))
+
+
+async def words(panel: Panel, path: str = "/") -> str:
+    answer = await panel.get(path)
+    assert answer.status_code == 200, answer.text
+    return text_of(answer.text)

@@ -1,0 +1,180 @@
+"""What devices made is stored once: one FD number, one document; a stale owner's word counts for nothing."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import asyncpg
+import msgspec
+import pytest
+
+from fiscal_server.storage import kkts, queue
+from fiscal_server.storage.queue import DocumentRow, Owner
+from tests.storage.scene import NOW, Shop, open_shop, payment
+
+
+@pytest.fixture
+async def shop(database: str) -> AsyncIterator[Shop]:
+    async with open_shop(database) as opened:
+        yield opened
+
+
+async def intend(shop: Shop, owner: Owner) -> int:
+    """Claim the next receipt with its intent, as the dispatcher does."""
+    async with shop.db.write() as db:
+        (found,) = await queue.claim_receipts(db, shop.merchant.id, await shop.cassette_id(), [owner.kkt_id], NOW)
+        await queue.write_intents(db, [(shop.merchant.id, owner.kkt_id, 3, found.receipt_id)], NOW)
+    return found.receipt_id
+
+
+async def document(shop: Shop, owner: Owner, receipt_id: int, fd_number: int) -> DocumentRow:
+    fn_number = await shop.value("select fn_number from fiscal.kkt where id = $1", owner.kkt_id)
+    return DocumentRow(
+        merchant_id=shop.merchant.id, kkt_id=owner.kkt_id, id=receipt_id, form=3, fn_number=fn_number,
+        fd_number=fd_number, fiscal_sign=4_000_000_000, issued_at=datetime(2026, 10, 20, 12, 0), total_kopecks=45_000,  # noqa: DTZ001
+        receipt_id=receipt_id,
+    )  # fmt: skip
+
+
+async def record(shop: Shop, row: DocumentRow) -> dict[int, bool]:
+    async with shop.db.write() as db:
+        return await queue.record_documents(db, [row], NOW)
+
+
+async def test_a_document_takes_its_receipt_out_of_the_queue_and_the_intent_away(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    receipt_id = await intend(shop, kkt)
+    assert await record(shop, await document(shop, kkt, receipt_id, 2)) == {kkt.kkt_id: True}
+    assert (await shop.counts())["queue"] == 0
+    assert await shop.rows("select from fiscal.intent") == []
+    assert await shop.value("select last_fd from fiscal.kkt") == 2
+
+
+@pytest.mark.parametrize("fd_number", [1, 3])
+async def test_a_number_that_does_not_follow_the_last_one_is_not_stored(shop: Shop, fd_number: int) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    receipt_id = await intend(shop, kkt)
+    assert await record(shop, await document(shop, kkt, receipt_id, fd_number)) == {}
+    assert await shop.rows("select from fiscal.fiscal_document") == []
+    assert (await shop.counts())["queue"] == 1
+
+
+async def test_a_second_document_of_the_same_number_is_refused(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1", "A1"), payment("p2", "A2")], ["A1", "A2"])
+    first = await intend(shop, kkt)
+    await record(shop, await document(shop, kkt, first, 2))
+    second = await intend(shop, kkt)
+    assert await record(shop, await document(shop, kkt, second, 2)) == {}
+    assert await shop.value("select id from fiscal.fiscal_document") == first
+    assert await shop.value("select state::text from fiscal.queue") == "REGISTERING"
+
+
+async def test_another_fn_in_the_slot_moves_nothing(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    row = await document(shop, kkt, await intend(shop, kkt), 2)
+    assert await record(shop, msgspec.structs.replace(row, fn_number="9999078900099999")) == {}
+
+
+async def test_a_receipt_cannot_get_a_second_document(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    row = await document(shop, kkt, await intend(shop, kkt), 2)
+    await record(shop, row)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await record(shop, msgspec.structs.replace(row, fd_number=3))
+    assert await shop.value("select last_fd from fiscal.kkt") == 2
+
+
+async def test_a_document_of_a_receipt_that_another_kkt_makes_leaves_it_in_the_queue(shop: Shop) -> None:
+    one, other = await shop.add_kkts(2)
+    await shop.post([payment("p1")], ["A1"])
+    receipt_id = await intend(shop, one)
+    moved = await record(shop, await document(shop, other, receipt_id, 2))
+    assert moved == {other.kkt_id: False}
+    assert (await shop.counts())["queue"] == 1
+
+
+async def test_an_owner_of_an_older_generation_locks_nothing(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    async with shop.db.write() as db:
+        (newer,) = await kkts.lease_kkts(db, 0, [], NOW, NOW.replace(year=2028))
+    assert newer.generation == kkt.generation + 1
+    async with shop.db.write() as db:
+        assert await queue.lock_owned_kkts(db, [kkt]) == []
+        assert [one.kkt_id for one in await queue.lock_owned_kkts(db, [newer])] == [kkt.kkt_id]
+
+
+async def test_an_owner_of_an_older_generation_records_and_renews_nothing(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    async with shop.db.write() as db:
+        await kkts.lease_kkts(db, 0, [], NOW, NOW.replace(year=2028))
+        await kkts.record_condition(db, kkt, kkts.Condition(5, None, 1), NOW)
+        assert await kkts.renew_leases(db, [kkt], NOW.replace(year=2029)) == set()
+        await kkts.record_confirmations(db, [(kkt, 1, 0)], NOW)
+        await kkts.release_leases(db, [kkt])
+    (row,) = await shop.rows("select documents_left, acked_fd, lease_until from fiscal.kkt")
+    assert tuple(row) == (None, 0, NOW.replace(year=2028))
+
+
+async def test_a_kkt_that_somebody_holds_is_leased_to_nobody_else(shop: Shop) -> None:
+    await shop.add_kkts()
+    async with shop.db.write() as db:
+        assert await kkts.lease_kkts(db, 1, [], NOW, NOW.replace(year=2028)) == []
+        assert len(await kkts.lease_kkts(db, 1, [], NOW.replace(year=2027, month=11), NOW.replace(year=2028))) == 1
+
+
+async def test_one_kkt_has_one_intent_at_a_time(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    receipt_id = await intend(shop, kkt)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with shop.db.write() as db:
+            await queue.write_intents(db, [(shop.merchant.id, kkt.kkt_id, 3, receipt_id)], NOW)
+
+
+async def test_confirmations_come_in_the_order_of_documents(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts(last_fd=0)
+    await shop.post([payment("p1", "A1"), payment("p2", "A2")], ["A1", "A2"])
+    for fd_number in (1, 2):
+        await record(shop, await document(shop, kkt, await intend(shop, kkt), fd_number))
+    reached: list[int] = []
+    async with shop.db.write() as db:
+        for fd_number in (2, 1, 1, 2):
+            await kkts.record_confirmations(db, [(kkt, fd_number, 0)], NOW)
+            reached.append(await db.fetchval("select acked_fd from fiscal.kkt"))
+    assert reached == [0, 1, 1, 2]
+    assert await shop.value("select count(*) from fiscal.ofd_exchange") == 2
+
+
+async def test_two_cassettes_of_a_merchant_cannot_have_one_name(shop: Shop) -> None:
+    await shop.add_kkts()
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with shop.db.write() as db:
+            await kkts.add_cassette(db, shop.merchant.id, shop.db.ids.next(), "main")
+
+
+async def test_receipts_that_came_before_the_cassette_are_routed_to_it(shop: Shop) -> None:
+    await shop.post([payment("p1")], ["A1"])
+    assert await shop.value("select state::text from fiscal.queue") == "COMPUTED"
+    (kkt,) = await shop.add_kkts()
+    async with shop.db.write() as db:
+        await queue.route_receipts(db, shop.merchant.id, await shop.cassette_id(), NOW)
+    assert await intend(shop, kkt)
+
+
+async def test_a_receipt_moves_only_from_the_state_that_is_expected(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    receipt_id = await intend(shop, kkt)
+    states: list[str] = []
+    async with shop.db.write() as db:
+        where = (shop.merchant.id, receipt_id, kkt.kkt_id, NOW)
+        for move in (queue.mark_uncertain, queue.mark_uncertain, queue.release_receipt, queue.mark_uncertain):
+            await move(db, *where)
+            states.append(await db.fetchval("select state::text from fiscal.queue"))
+        await queue.park_receipt(db, kkt, receipt_id, "no", NOW)
+        states.append(await db.fetchval("select state::text from fiscal.queue"))
+    assert states == ["UNCERTAIN", "UNCERTAIN", "QUEUED", "QUEUED", "QUEUED"]

@@ -1,0 +1,103 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from admin.formatters import Moments, counted, format_count, format_day, format_fn, format_kopecks, format_period
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+NOW = datetime(2026, 11, 21, 11, 5, 7, tzinfo=UTC)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("kopecks", "text"),
+    [
+        (0, "0,00 ₽"),
+        (5, "0,05 ₽"),
+        (123_450, "1 234,50 ₽"),
+        (9_999_999_999, "99 999 999,99 ₽"),
+        (-150, "−1,50 ₽"),
+    ],
+)
+def test_sums_are_roubles_with_a_comma_and_thousands_apart(kopecks: int, text: str) -> None:
+    assert plain(format_kopecks(kopecks)) == text
+
+
+def test_a_sum_never_breaks_across_lines() -> None:
+    assert " " not in format_kopecks(123_456_789)
+    assert " " not in format_count(1_234_567)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 чеков"),
+        (1, "1 чек"),
+        (3, "3 чека"),
+        (11, "11 чеков"),
+        (12, "12 чеков"),
+        (21, "21 чек"),
+        (104, "104 чека"),
+        (112, "112 чеков"),
+        (1_000, "1 000 чеков"),
+    ],
+)
+def test_words_agree_with_their_number(number: int, text: str) -> None:
+    assert plain(counted(number, "чек", "чека", "чеков")) == text
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (NOW - timedelta(seconds=7), "14:05:00"),
+        (NOW.replace(hour=0), "03:05:07"),
+        (NOW - timedelta(days=1), "20 ноя 14:05"),
+        (datetime(2026, 11, 20, 20, 59, tzinfo=UTC), "20 ноя 23:59"),
+        (datetime(2026, 11, 20, 21, 0, tzinfo=UTC), "00:00:00"),
+        (datetime(2025, 12, 31, 12, 0, tzinfo=UTC), "31.12.2025 15:00"),
+    ],
+)
+def test_a_moment_is_as_short_as_it_can_be_in_the_local_zone(at: datetime, text: str) -> None:
+    assert plain(Moments(NOW, MOSCOW).moment(at)) == text
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "text"),
+    [
+        (timedelta(seconds=-5), "< 1 мин"),
+        (timedelta(seconds=59), "< 1 мин"),
+        (timedelta(minutes=12, seconds=30), "12 мин"),
+        (timedelta(hours=3), "3 ч"),
+        (timedelta(hours=3, minutes=12), "3 ч 12 мин"),
+        (timedelta(days=2, minutes=5), "2 дн"),
+        (timedelta(days=2, hours=4), "2 дн 4 ч"),
+    ],
+)
+def test_an_age_has_at_most_two_units(elapsed: timedelta, text: str) -> None:
+    assert plain(Moments(NOW, MOSCOW).age(NOW - elapsed)) == text
+
+
+def test_today_begins_at_local_midnight() -> None:
+    moments = Moments(datetime(2026, 11, 21, 21, 30, tzinfo=UTC), MOSCOW)
+    assert moments.today() == "22 ноября 2026, воскресенье"
+    assert moments.midnight == datetime(2026, 11, 21, 21, 0, tzinfo=UTC)
+
+
+def test_days_until_a_date_count_local_days() -> None:
+    assert Moments(NOW, MOSCOW).days_until(date(2026, 12, 21)) == 30
+    assert Moments(NOW, MOSCOW).days_until(date(2026, 11, 20)) == -1
+
+
+def test_numbers_of_fns_stand_in_fours() -> None:
+    assert plain(format_fn("9999078900000101")) == "9999 0789 0000 0101"
+
+
+def test_a_period_is_a_month_in_words_and_anything_else_itself() -> None:
+    assert format_period("2026-10") == "октябрь 2026"
+    assert format_period("2026-13") == "2026-13"
+    assert format_period("квартал") == "квартал"
+    assert format_day(date(2027, 9, 14)) == "14.09.2027"

@@ -1,0 +1,19 @@
+import pytest
+
+from admin.assets import load_assets
+from admin.security import is_loopback
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_this_machine_only(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "panel.example"])
+def test_reachable_from_elsewhere(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_the_address_of_static_files_depends_on_their_content_alone() -> None:
+    first, second = load_assets(), load_assets()
+    assert first.url("panel.css") == second.url("panel.css") == f"/static/{first.version}/panel.css"

@@ -1,0 +1,211 @@
+"""The books of a KKT: only their owner writes them, one group member's trouble is its own, no ghost is believed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from accounting.receipts.codes import DocumentForm
+from fiscal_server.cassette.rotation import rotate, stop_slot
+from fiscal_server.clock import SystemClock, VirtualClock
+from fiscal_server.dispatch.journal import BooksDisagree, Turn
+from fiscal_server.dispatch.recovery import recover
+from fiscal_server.dispatch.session import KktSession
+from fiscal_server.errors import LeaseLost
+from fiscal_server.storage import kkts, queue
+from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow
+from tests.unit.dispatch.desk import journal_of, sit_down, take_over
+from tests.world import World, world
+
+
+async def open_shift(session: KktSession) -> None:
+    await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, "КАССИР"))
+
+
+async def confirm_at_once(session: KktSession) -> None:
+    await session.confirm(1, 0)
+    await session.settle()
+
+
+STALE_WRITES: dict[str, Callable[[KktSession, int], Awaitable[object]]] = {
+    "not made": lambda session, receipt_id: session.not_made(receipt_id),
+    "parked": lambda session, receipt_id: session.park(receipt_id, "нет"),
+    "uncertain": lambda session, receipt_id: session.answer_lost(receipt_id),
+    "rotated": lambda session, _: rotate(session.rooms.db, session.row, "полон", session.now()),
+    "stopped": lambda session, _: stop_slot(session.rooms.db, session.row, "сломан", session.now()),
+    "claims": lambda session, _: session.next_receipt(),
+    "confirms": lambda session, _: confirm_at_once(session),
+}
+
+
+@pytest.mark.parametrize("write", STALE_WRITES.values(), ids=STALE_WRITES.keys())
+async def test_a_stale_owner_changes_nothing(
+    database: str, tmp_path: Path, write: Callable[[KktSession, int], Awaitable[object]]
+) -> None:
+    """A worker that slept through its lease finds its KKT at work for another owner, on the very same receipt."""
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        await open_shift(session)
+        await scene.pay(1)
+        claim = await session.next_receipt()
+        assert claim is not None
+        await take_over(scene, session)
+        with pytest.raises(LeaseLost):
+            await write(session, claim.receipt_id)
+        assert await scene.waiting() == {"REGISTERING": 1}
+        assert await scene.db_values("select receipt_id from fiscal.intent") == [claim.receipt_id]
+        assert [slot.state for slot in await scene.slots()] == ["ACTIVE"]
+        await session.kkt.close()
+
+
+async def test_recovery_waits_for_a_commit_whose_answer_was_lost(database: str, tmp_path: Path) -> None:
+    """The connection broke while the result was being committed; the server finishes the commit all the same."""
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        await open_shift(session)
+        await scene.pay(1)
+        claim = await session.next_receipt()
+        assert claim is not None
+        await session.make_receipt(claim)
+        assert session.made is not None
+        async with scene.db.write() as ghost:
+            await queue.lock_owned_kkts(ghost, [session.owner])
+            await queue.record_documents(ghost, [session.made], scene.clock.now())
+            recovering = asyncio.create_task(recover(session))
+
+            async def waits_for_the_ghost() -> bool:
+                blocked = (
+                    "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+                )
+                return recovering.done() or bool(await scene.db_values(blocked))
+
+            await scene.until(waits_for_the_ghost)
+        await recovering
+        assert (await scene.counts()).registered == 1
+        assert await scene.waiting() == {}
+        await session.kkt.close()
+
+
+def document(session: KktSession, row_id: int) -> DocumentRow:
+    return DocumentRow(
+        merchant_id=session.owner.merchant_id,
+        kkt_id=session.owner.kkt_id,
+        id=row_id,
+        form=DocumentForm.SETTLEMENTS_REPORT,
+        fn_number=session.row.fn_number,
+        fd_number=session.last_fd + 1,
+        fiscal_sign=1,
+        issued_at=session.now().replace(tzinfo=None, second=0, microsecond=0),
+    )
+
+
+async def both(scene: World, *turns: Turn) -> list[ClaimedReceipt | BaseException | None]:
+    """Turns that wait together become one group."""
+    async with journal_of(scene) as journal:
+        return await asyncio.gather(*(journal.turn(turn) for turn in turns), return_exceptions=True)
+
+
+async def test_a_document_whose_receipt_is_registered_already_is_its_own_kkts_trouble(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path, fns=2, parallel=2) as scene:
+        async with journal_of(scene) as journal:
+            first, second = await sit_down(scene, journal, 1), await sit_down(scene, journal, 2)
+        [taken] = await scene.db_values("select min(id) from fiscal.fiscal_document")
+        wrong = Turn(owner=first.owner, document=document(first, taken))
+        right = Turn(owner=second.owner, document=document(second, scene.db.ids.next()))
+        answers = await both(scene, wrong, right)
+        assert isinstance(answers[0], BooksDisagree)
+        assert answers[1] is None
+        assert [slot.last_fd for slot in await scene.slots()] == [1, 2]
+        for session in (first, second):
+            await session.kkt.close()
+
+
+async def test_a_slot_that_is_not_active_gets_no_receipt(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        await scene.pay(1)
+        await scene.change("update fiscal.kkt set state = 'DRAINING'")
+        assert await session.next_receipt() is None
+        assert await scene.waiting() == {"QUEUED": 1}
+        await session.kkt.close()
+
+
+async def test_a_shift_that_is_found_hours_later_is_as_old_as_its_intent(database: str, tmp_path: Path) -> None:
+    clock = VirtualClock(SystemClock().now())
+    async with world(database, tmp_path) as scene, journal_of(scene, clock) as journal:
+        session = await sit_down(scene, journal, clock=clock)
+        await journal.turn(Turn(owner=session.owner, intend=DocumentForm.SHIFT_OPENING))
+        intended = clock.now()
+        await session.kkt.open_shift(intended, "КАССИР")
+        clock.jump(timedelta(hours=5).total_seconds())
+        await recover(session)
+        assert session.row.shift_opened_at == intended
+        assert session.last_fd == 2
+        await session.kkt.close()
+
+
+async def test_what_a_found_receipt_says_of_its_shift_is_what_the_answer_would_have_said(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        await open_shift(session)
+        await scene.pay(3)
+        for _ in range(2):
+            claim = await session.next_receipt()
+            assert claim is not None
+            await session.make_receipt(claim)
+        claim = await session.next_receipt()
+        assert claim is not None
+        await session.make_receipt(claim)
+        answered, session.made = session.made, None
+        await recover(session)
+        async with scene.db.read() as db:
+            row = await db.fetchrow("select * from fiscal.fiscal_document where id = $1", claim.receipt_id)
+        assert answered is not None
+        assert row is not None
+        told = msgspec.structs.asdict(answered)
+        assert {name: row[name] for name in told if name != "receipt_id"} == {
+            name: value for name, value in told.items() if name != "receipt_id"
+        }
+        await session.kkt.close()
+
+
+async def test_a_slot_that_stops_leaves_its_receipt_uncertain(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        await scene.pay(1)
+        assert await session.next_receipt() is not None
+        await stop_slot(scene.db, session.row, "сломан", session.now())
+        assert await scene.waiting() == {"UNCERTAIN": 1}
+        await session.kkt.close()
+
+
+async def test_a_lease_that_has_just_run_out_is_left_alone_for_as_long_as_a_command_may_run(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        until = scene.clock.now()
+        await scene.change("update fiscal.kkt set lease_node = 1, lease_until = $1", until)
+        for seconds, taken in ((19, 0), (21, 1)):
+            async with scene.db.write() as db:
+                now = until + timedelta(seconds=seconds)
+                assert len(await kkts.lease_kkts(db, 2, [], now, now + timedelta(seconds=30))) == taken
+        await session.kkt.close()
+
+
+async def test_a_restarted_node_takes_its_own_kkts_at_once(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        now = scene.clock.now()
+        until = now + timedelta(seconds=30)
+        async with scene.db.write() as db:
+            [first] = await kkts.lease_kkts(db, 1, [], now, until)
+            [again] = await kkts.lease_kkts(db, 1, [], now, until)
+            assert again.generation == first.generation + 1
+            assert await kkts.renew_leases(db, [first], until) == set()

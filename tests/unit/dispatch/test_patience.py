@@ -1,0 +1,23 @@
+"""Waiting between attempts: longer and longer while nothing is achieved, short again after a success."""
+
+from itertools import islice
+
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, delays
+
+
+def test_delays_end_with_their_last_step_for_ever() -> None:
+    assert list(islice(delays((1.0, 2.0)), 4)) == [1.0, 2.0, 2.0, 2.0]
+
+
+def test_what_fails_again_and_again_is_tried_less_and_less_often() -> None:
+    patience = Patience(DEVICE_DELAYS_S)
+    waits = [patience.wait_s((17, 4)) for _ in range(10)]
+    assert waits == sorted(waits)
+    assert waits[-1] == DEVICE_DELAYS_S[-1]
+
+
+def test_a_document_made_in_between_makes_waits_short_again() -> None:
+    patience = Patience(DEVICE_DELAYS_S)
+    for _ in range(10):
+        patience.wait_s((17, 4))
+    assert patience.wait_s((18, 4)) == DEVICE_DELAYS_S[0]
