@@ -17,7 +17,7 @@ from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.demo.devices import check_digits
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
-from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
 from fiscal_server.storage import documents, kkts, queue
@@ -232,10 +232,12 @@ async def world(
         )
         for n, box in enumerate(boxes, 1):
             await box.start()
-            registration = registration_of(
-                rules=merchant.rules, name="Пример", place="https://provider.example", address="Москва",
-                cashier="КАССИР", serial=f"{n:08d}", rnm=check_digits("0000000001", INN, f"{n:08d}"),
-            )  # fmt: skip
+            papers = Papers(
+                serial=f"{n:08d}",
+                registration_number=check_digits("0000000001", INN, f"{n:08d}"),
+                ofd_inn="7700000000",
+                ofd_name="Эмулятор ОФД",
+            )
             await enrol(
                 db,
                 VirtualClock(clock.now() - enrolled_ago),
@@ -244,7 +246,7 @@ async def world(
                     cassette="main",
                     address=box.address,
                     ofd_address=ofd.address.removeprefix("tcp://"),
-                    registration=registration,
+                    registration=registration_of(merchant, papers),
                     parallel=parallel,
                 ),
             )

@@ -11,7 +11,7 @@ import typer
 from accounting.receipts import case_merchant
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
-from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.storage.merchants import MerchantRow, add_api_key, add_merchant, find_merchant
 from fiscal_server.storage.pool import Database
 from kkt_drivers.kkt import ReceiptIdTag
@@ -102,6 +102,12 @@ def kkt_add(
     ofd: Annotated[str, typer.Option(help="HOST:PORT of the operator")],
     rnm: Annotated[str, typer.Option(help="registration number of the KKT, 16 digits with check digits")],
     serial: Annotated[str, typer.Option(help="serial number of the KKT")],
+    ofd_inn: Annotated[str, typer.Option(help="INN of the operator, from the contract")],
+    ofd_name: Annotated[str, typer.Option(help="name of the operator, from the contract")],
+    taxation: Annotated[
+        int | None,
+        typer.Option(min=1, max=63, help="taxation systems (1062), sum of bits; default: the merchant's"),
+    ] = None,
     cassette: Annotated[str, typer.Option(help="cassette that the KKT joins")] = "main",
 ) -> None:
     """Register a new FN and put it into the next slot of a cassette."""
@@ -111,17 +117,19 @@ def kkt_add(
         async with open_database(settings) as database:
             async with database.read() as db:
                 row = await find_merchant(db, merchant_name)
-            registration = registration_of(
-                rules=row.rules,
-                name=row.name,
-                place=row.place,
-                address=row.address,
-                cashier=row.cashier,
+            papers = Papers(
                 serial=serial,
-                rnm=rnm,
+                registration_number=rnm,
+                ofd_inn=ofd_inn,
+                ofd_name=ofd_name,
+                taxation_systems=taxation,
             )
             enrolment = Enrolment(
-                merchant_id=row.id, cassette=cassette, address=address, ofd_address=ofd, registration=registration
+                merchant_id=row.id,
+                cassette=cassette,
+                address=address,
+                ofd_address=ofd,
+                registration=registration_of(row, papers),
             )
             return await enrol(database, SystemClock(), enrolment)
 

@@ -19,6 +19,10 @@ DOCUMENTS_BESIDE_RECEIPTS = 12
 """Registration, shifts, closing, and the reserve that a cassette keeps free in each FN."""
 
 
+OPERATOR_INN = "7700000000"
+OPERATOR_NAME = "Эмулятор ОФД"
+
+
 class EmulatedSlot(msgspec.Struct, frozen=True):
     """One emulated FN: its number, where it listens, and the file that is its memory."""
 
@@ -77,7 +81,7 @@ async def start_operator(supervisor: Supervisor, folder: Path) -> EmulatedOperat
     await supervisor.start(
         ChildSpec(
             "operator",
-            program("emulate", "ofd", "--listen", listen, "--archive", str(operator.archive)),
+            program("emulate", "ofd", "--listen", listen, "--archive", str(operator.archive), "--inn", OPERATOR_INN),
             ready_check=accepts_connections("127.0.0.1", operator.port),
             address=listen,
         )

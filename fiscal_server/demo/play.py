@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from accounting.receipts.codes import FfdVersion
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.manage import MerchantFile, create_api_key, create_merchant
 from fiscal_server.commands.run import Installation, everything
@@ -19,7 +18,7 @@ from fiscal_server.demo.audit import Numbers, read_numbers
 from fiscal_server.demo.client import post_batch
 from fiscal_server.demo.devices import EmulatedOperator, EmulatedSlot
 from fiscal_server.demo.world import Company
-from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
+from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.settings import Settings, make_data_dir
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
@@ -87,22 +86,18 @@ async def _enrol_company(
     merchant = await create_merchant(database, given)
     for slot in slots:
         serial = slot.fn_number[-8:]
-        registration = registration_of(
-            rules=company.rules,
-            name=company.name,
-            place=company.place,
-            address=company.address,
-            cashier=merchant.cashier,
+        papers = Papers(
             serial=serial,
-            rnm=devices.check_digits("0000000001", company.rules["inn"], serial),
+            registration_number=devices.check_digits("0000000001", company.rules["inn"], serial),
+            ofd_inn=devices.OPERATOR_INN,
+            ofd_name=devices.OPERATOR_NAME,
         )
-        assert registration.ffd in FfdVersion
         enrolment = Enrolment(
             merchant_id=merchant.id,
             cassette="main",
             address=slot.address,
             ofd_address=operator.address,
-            registration=registration,
+            registration=registration_of(merchant, papers),
         )
         await enrol(database, SystemClock(), enrolment)
     return await create_api_key(database, merchant.id, "demo billing")

@@ -4,11 +4,13 @@ from datetime import datetime
 
 import msgspec
 
-from accounting.receipts.codes import DocumentForm, FfdVersion, TaxationSystem
+from accounting.receipts import case_merchant
+from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.session import document_row
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage import kkts, queue
+from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import Database
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import open_kkt
@@ -92,22 +94,30 @@ async def _registration_report(kkt: Kkt, registration: Registration, now: dateti
     )
 
 
-def registration_of(
-    *, rules: "dict[str, object]", name: str, place: str, address: str, cashier: str, serial: str, rnm: str
-) -> Registration:
-    """Registration parameters from what a merchant's record says."""
-    ffd = FfdVersion.FFD_1_05 if rules.get("ffd") == "1.05" else FfdVersion.FFD_1_2
+class Papers(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in the papers of one KKT and in the contract with its operator."""
+
+    serial: str
+    registration_number: str  # 1037, 16 digits with check digits
+    ofd_inn: str
+    ofd_name: str
+    taxation_systems: int | None = None  # 1062, bit set; None: the one in the merchant's rules
+
+
+def registration_of(merchant: MerchantRow, papers: Papers) -> Registration:
+    """Registration parameters of a merchant's KKT."""
+    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
     return Registration(
-        user_inn=str(rules.get("inn", "")),
-        user_name=name,
-        kkt_registration_number=rnm,
-        kkt_serial_number=serial,
-        taxation_systems=int(str(rules.get("taxation", int(TaxationSystem.GENERAL)))),
-        ffd=ffd,
-        address=address,
-        place=place,
-        cashier=cashier,
-        ofd_inn="7704358518",
-        ofd_name="Эмулятор ОФД",
-        sender_email=str(rules.get("email", "none")),
+        user_inn=rules.inn or "",
+        user_name=merchant.name,
+        kkt_registration_number=papers.registration_number,
+        kkt_serial_number=papers.serial,
+        taxation_systems=papers.taxation_systems or int(rules.taxation),
+        ffd=rules.ffd,
+        address=merchant.address,
+        place=merchant.place,
+        cashier=merchant.cashier,
+        ofd_inn=papers.ofd_inn,
+        ofd_name=papers.ofd_name,
+        sender_email=rules.email or "none",
     )
