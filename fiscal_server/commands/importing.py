@@ -56,7 +56,7 @@ def receipts(
     report = tally.report()
     print(report.format_report().removesuffix(report.last_line()), end="")
     if added is not None:
-        print(f"Добавлено чеков: {added}; остальные принятые уже были.")
+        print(f"Добавлено чеков: {added}, были раньше: {report.accepted - added}.")
     print(report.last_line())
 
 

@@ -15,11 +15,12 @@ from fiscal_server.cassette.shift import must_close
 from fiscal_server.dispatch.archive import ArchiveRequests
 from fiscal_server.dispatch.journal import BooksDisagree
 from fiscal_server.dispatch.recovery import recover
+from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
-from fiscal_server.storage.kkts import Condition, record_condition, set_slot_state
+from fiscal_server.storage.kkts import set_slot_state
 from fiscal_server.storage.pool import DATABASE_ERRORS
 from fiscal_server.storage.queue import ClaimedReceipt
 from kkt_drivers.errors import KktError, KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
@@ -28,12 +29,6 @@ from kkt_drivers.kkt import FnPhase
 log = structlog.get_logger()
 
 _BEFORE_CLOSING = (FnPhase.READY, FnPhase.FISCAL)
-
-LOOK_AT_FN_EVERY = 250
-"""Documents between two looks at the FN's resources; documents left are counted down in between."""
-
-LOOK_AT_WARNED_FN_EVERY = 10
-"""The same while the FN warns: its answers say that some flag is set, and only a look tells when another one joins."""
 
 RECEIPTS_A_TURN = 50
 """Receipts made before the worker looks up: its row may have changed, somebody may have asked for something."""
@@ -54,8 +49,7 @@ class KktWorker:
         self._stopped = asyncio.Event()
         self._operator = OperatorExchange(session, self._wake.set)
         self._requests = ArchiveRequests(session)
-        self._condition: Condition | None = None
-        self._since_look = 0
+        self._resources = FnResources(session)
         self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
         self._active = False
 
@@ -177,7 +171,7 @@ class KktWorker:
     def _may_make_more(self) -> bool:
         row = self._session.row
         in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._stopping
-        return in_service and not self._must_look() and not self._is_full()
+        return in_service and not self._resources.must_look() and not self._is_full()
 
     def _is_full(self) -> bool:
         """Whether the FN takes no more unsent documents: it was so, and the operator has confirmed none since."""
@@ -188,7 +182,7 @@ class KktWorker:
         session = self._session
         if session.row.shift_opened_at is None:
             await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, session.row.cashier))
-            self._count_made()
+            self._resources.count_made()
             return False
         if must_close(session.row.shift_opened_at, session.now()):
             await self._close_shift()
@@ -198,13 +192,13 @@ class KktWorker:
     async def _close_shift(self) -> None:
         session = self._session
         await session.make(DocumentForm.SHIFT_CLOSING, lambda at: session.kkt.close_shift(at, session.row.cashier))
-        self._count_made()
+        self._resources.count_made()
 
     async def _make(self, claim: ClaimedReceipt) -> None:
         session = self._session
         try:
             await session.make_receipt(claim)
-            self._count_made()
+            self._resources.count_made()
         except KktOutcomeUnknown:
             await session.answer_lost(claim.receipt_id)
             raise
@@ -240,40 +234,11 @@ class KktWorker:
 
     # --- resources and rotation ---------------------------------------------------------------------------------------
 
-    def _count_made(self) -> None:
-        self._since_look += 1
-
-    def _must_look(self) -> bool:
-        """Whether the FN's resources must be read again before the next receipt.
-
-        Always when the FN's answers began or ceased to warn, or when the last look, counted down, reaches the reserve.
-        """
-        known = self._condition
-        if known is None or self._session.kkt.warned != bool(known.warnings):
-            return True
-        if self._since_look >= (LOOK_AT_WARNED_FN_EVERY if known.warnings else LOOK_AT_FN_EVERY):
-            return True
-        if known.documents_left is None:
-            return False
-        left = known.documents_left - self._since_look
-        return reason_to_rotate(Condition(left, known.valid_until, known.warnings)) is not None
-
     async def _look_and_rotate(self) -> bool:
-        if self._must_look():
-            await self._look()
-            assert self._condition is not None
-            if reason := reason_to_rotate(self._condition):
-                await self._rotate(reason)
-                return True
+        if self._resources.must_look() and (reason := reason_to_rotate(await self._resources.look())):
+            await self._rotate(reason)
+            return True
         return False
-
-    async def _look(self) -> None:
-        status = await self._session.kkt.status()
-        resource = await self._session.kkt.resource()
-        self._condition = Condition(resource.documents_left, resource.valid_until, int(status.warnings))
-        self._since_look = 0
-        async with self._session.rooms.db.write() as db:
-            await record_condition(db, self._session.owner, self._condition, self._session.now())
 
     async def _rotate(self, reason: str) -> None:
         await self._session.settle()

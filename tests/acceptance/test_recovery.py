@@ -1,4 +1,4 @@
-"""What a worker finds when it comes back, and what the operator says: nothing is guessed, nothing is done twice."""
+"""What a worker finds when it comes back, and what it cannot work with: nothing is guessed, nothing is done twice."""
 
 import asyncio
 from datetime import timedelta
@@ -9,15 +9,12 @@ import asyncpg
 import pytest
 
 from accounting.receipts.codes import DocumentForm
-from fiscal_server.clock import VirtualClock
 from fiscal_server.dispatch.dispatcher import NodeTaken
 from fiscal_server.storage import queue
 from kkt_drivers.address import open_kkt
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.line import Delivery, FnLine
-from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.fn.frame import Frame
-from tests.unit.dispatch.desk import journal_of, sit_down
 from tests.world import RULES, World, world
 
 
@@ -212,103 +209,7 @@ async def test_a_receipt_that_cannot_be_written_is_parked_and_the_rest_goes_on(d
         assert await scene.db_values("select attempts from fiscal.queue") == [1]
 
 
-# --- the operator -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_ready_slot_delivers_its_registration(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path, fns=2) as scene:
-        async with scene.dispatching():
-
-            async def delivered() -> bool:
-                return [slot.acked_fd for slot in await scene.slots()] == [2, 1]
-
-            await scene.until(delivered)
-        await scene.check_clean()
-
-
-WRONG_ANSWERS = [fault for fault in OfdFault if fault not in (OfdFault.DELAY, OfdFault.CODE)]
-
-
-@pytest.mark.parametrize("fault", WRONG_ANSWERS)
-async def test_an_answer_that_is_none_confirms_nothing_and_is_asked_for_again(
-    database: str, tmp_path: Path, fault: OfdFault
-) -> None:
-    async with world(database, tmp_path, operator_faults=(OfdFaultRule(3, fault),)) as scene:
-        await scene.pay(3)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        await scene.check_clean()
-
-
-@pytest.mark.parametrize("lost", [None, Fault.POWER_OFF_AFTER_WRITE, Fault.POWER_OFF_BEFORE_WRITE])
-async def test_an_operators_no_is_kept_even_when_the_fns_answer_to_it_is_lost(
-    database: str, tmp_path: Path, lost: Fault | None
-) -> None:
-    async with world(database, tmp_path, operator_faults=(OfdFaultRule(3, OfdFault.CODE, code=14),)) as scene:
-        await scene.boxes[0].restart(*([FaultRule("26h", lost, nth=3)] if lost else []))
-        await scene.pay(3)
-        async with scene.dispatching():
-
-            async def through() -> bool:
-                return [slot.acked_fd for slot in await scene.slots()] == [5]
-
-            await scene.until(through)
-        assert await scene.db_values("select code from fiscal.ofd_exchange order by fd_number") == [0, 0, 14, 0, 0]
-        assert (await scene.counts()).ofd_acked == 2
-        await scene.check_clean()
-
-
-async def test_receipts_go_on_while_the_operator_is_away(database: str, tmp_path: Path) -> None:
-    silent = tuple(OfdFaultRule(n, OfdFault.CLOSE) for n in range(1, 4))
-    async with world(database, tmp_path, fns=2, capacity=24, operator_faults=silent) as scene:
-        await scene.pay(25)
-        async with scene.dispatching():
-            await scene.until_registered(25)
-            await scene.until_delivered()
-            await states_become(scene, "CLOSED", "ACTIVE")
-        await scene.check_clean()
-
-
-# --- the shift --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_shift_that_is_a_day_old_is_closed_before_the_next_receipt(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path) as scene:
-        await scene.pay(1)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        await scene.change("update fiscal.kkt set shift_opened_at = $1", scene.clock.now() - timedelta(hours=24))
-        await scene.pay(1, start=1)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        forms = [entry.form for entry in scene.boxes[0].archive()]
-        assert forms == [1, 2, 3, 5, 2, 3]
-        await scene.check_clean()
-
-
-async def test_a_shift_that_the_fn_calls_too_long_is_closed_and_the_receipt_made(database: str, tmp_path: Path) -> None:
-    long_ago = timedelta(hours=25)
-    async with world(database, tmp_path, enrolled_ago=long_ago) as scene:
-        clock = VirtualClock(scene.clock.now() - long_ago)
-        async with journal_of(scene, clock) as journal:
-            session = await sit_down(scene, journal, clock=clock)
-            await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, "КАССИР"))
-            await session.kkt.close()
-        await scene.change("update fiscal.kkt set lease_until = null, shift_opened_at = $1", scene.clock.now())
-        await scene.pay(2)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        assert [entry.form for entry in scene.boxes[0].archive()] == [1, 2, 5, 2, 3, 3]
-        await scene.check_clean()
-
-
-async def test_books_and_fn_that_disagree_about_the_shift_stop_the_slot(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path, fns=2) as scene:
-        await scene.change("update fiscal.kkt set shift_opened_at = $1 where slot = 1", scene.clock.now())
-        await scene.pay(1)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        assert [slot.state for slot in await scene.slots()] == ["FAULTY", "ACTIVE"]
+# --- who may work -----------------------------------------------------------------------------------------------------
 
 
 async def test_two_dispatchers_share_a_node_number_one_after_the_other(database: str, tmp_path: Path) -> None:
@@ -383,12 +284,3 @@ async def test_intents_do_not_outlive_what_they_announced(database: str, tmp_pat
         assert await scene.db_values("select count(*) from fiscal.intent") == [0]
         async with scene.db.read() as db:
             assert await queue.count_queue(db) == {}
-
-
-async def test_an_fn_full_of_unsent_documents_waits_for_the_operator(database: str, tmp_path: Path) -> None:
-    silent = tuple(OfdFaultRule(n, OfdFault.CLOSE) for n in range(1, 5))
-    async with world(database, tmp_path, message_area_kib=4, operator_faults=silent) as scene:
-        await scene.pay(30)
-        async with scene.dispatching():
-            await scene.until_delivered(60)
-        await scene.check_clean()
