@@ -20,7 +20,8 @@ from fiscal_server.dispatch.retry import DATABASE_DELAYS_S, delays
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
 from fiscal_server.dispatch.worker import KktWorker
 from fiscal_server.errors import FiscalServerError
-from fiscal_server.storage import kkts
+from fiscal_server.metrics import METRICS
+from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database
 from fiscal_server.storage.queue import Owner
@@ -113,6 +114,7 @@ class Dispatcher:
             await kkts.release_leases(db, [post.owner for post in self._posts.values() if post.task.done()])
             renewed = await kkts.renew_leases(db, held, until)
             taken = await kkts.lease_kkts(db, self._options.node, [o.kkt_id for o in held], now, until)
+        await self._measure_queue()
         if monotonic >= self._partitions_at:
             self._partitions_at = monotonic + PARTITIONS_EVERY_S
         for kkt_id, post in list(self._posts.items()):
@@ -126,6 +128,11 @@ class Dispatcher:
                 post.worker.stop()
         for owner in taken:
             await self._begin(owner, monotonic + LEASE_S)
+
+    async def _measure_queue(self) -> None:
+        async with self._db.read() as db:
+            for cassette_id, receipts in (await queue.count_by_cassette(db)).items():
+                METRICS.queued_receipts.labels(str(cassette_id)).set(receipts)
 
     async def _begin(self, owner: Owner, lease_until: float) -> None:
         async with self._db.write() as db:

@@ -16,6 +16,8 @@ from accounting.receipts.model import Receipt
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal, Turn
 from fiscal_server.errors import FiscalServerError, LeaseLost
+from fiscal_server.lifecycle import ReceiptState
+from fiscal_server.metrics import METRICS
 from fiscal_server.storage import queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -121,7 +123,12 @@ class KktSession:
     async def _turn(self, *, claim: bool = False, intend: int | None = None) -> ClaimedReceipt | None:
         turn = Turn(owner=self.owner, document=self.made, confirmed=self.confirmed, claim=claim, intend=intend)
         self.made = self.confirmed = None
-        return await self.rooms.journal.turn(turn)
+        claimed = await self.rooms.journal.turn(turn)
+        if turn.document is not None and turn.document.receipt_id is not None:
+            count_transition(ReceiptState.REGISTERING, ReceiptState.REGISTERED)
+        if claimed is not None:
+            count_transition(ReceiptState.QUEUED, ReceiptState.REGISTERING)
+        return claimed
 
     async def make(self, form: DocumentForm, command: Callable[[datetime], Awaitable[FiscalDocument]]) -> None:
         """Make a document that is not a receipt: intent, device, books."""
@@ -143,7 +150,8 @@ class KktSession:
             place=self.row.place,
             address=self.row.settlement_address,
         )
-        document = await self.kkt.register_receipt(order, self.now(), self._may_create)
+        with METRICS.registration_seconds.labels(self.row.fn_number).time():
+            document = await self.kkt.register_receipt(order, self.now(), self._may_create)
         self._keep(document, claim.receipt_id, receipt.total_kopecks)
 
     async def _may_create(self) -> None:
@@ -166,18 +174,26 @@ class KktSession:
         async with self.books() as db:
             if receipt_id is not None:
                 await queue.release_receipt(db, self.owner.merchant_id, receipt_id, self.owner.kkt_id, self.now())
+                count_transition(ReceiptState.REGISTERING, ReceiptState.QUEUED)
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 
     async def park(self, receipt_id: int, words: str) -> None:
         """The device refuses the receipt itself: it waits for a person, the others go on."""
         async with self.books() as db:
             await queue.park_receipt(db, self.owner, receipt_id, words, self.now())
+            count_transition(ReceiptState.REGISTERING, ReceiptState.REFUSED)
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 
     async def answer_lost(self, receipt_id: int) -> None:
         """Nobody knows whether the device made the receipt: it is UNCERTAIN until the device was read."""
         async with self.books() as db:
             await queue.mark_uncertain(db, self.owner.merchant_id, receipt_id, self.owner.kkt_id, self.now())
+            count_transition(ReceiptState.REGISTERING, ReceiptState.UNCERTAIN)
+
+
+def count_transition(source: ReceiptState, target: ReceiptState) -> None:
+    """For the metrics."""
+    METRICS.receipt_transitions.labels(source.value, target.value).inc()
 
 
 def document_row(owner: Owner, document: FiscalDocument, row_id: int, total_kopecks: int | None) -> DocumentRow:

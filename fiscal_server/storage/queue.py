@@ -156,6 +156,11 @@ async def count_queue(db: ReadConnection, merchant_id: int | None = None) -> dic
     return {row["state"]: row["receipts"] for row in await db.fetch(SQL["count_queue"], merchant_id)}
 
 
+async def count_by_cassette(db: ReadConnection) -> dict[int, int]:
+    """Unfinished receipts by cassette."""
+    return {row["id"]: row["receipts"] for row in await db.fetch(SQL["count_by_cassette"])}
+
+
 async def announce(db: WriteConnection, merchant_id: int) -> None:
     """Wake the dispatchers when this transaction commits."""
     await db.execute(SQL["announce"], str(merchant_id))

@@ -150,6 +150,13 @@ from fiscal.queue
 where $1::bigint is null or merchant_id = $1
 group by state
 
+-- name: count_by_cassette
+-- How many receipts wait for each cassette; for monitoring.
+select c.id, count(q.receipt_id) as receipts
+from fiscal.cassette c
+left join fiscal.queue q on q.merchant_id = c.merchant_id and q.cassette_id = c.id and q.state <> 'CANCELLED'
+group by c.merchant_id, c.id
+
 -- name: announce
 -- Wakes dispatchers: there is work for a merchant.
 select pg_notify('fiscal_queue', $1)
