@@ -53,6 +53,7 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.transport": _room("kkt_drivers.errors"),
     "kkt_drivers.transport.usb": _room("kkt_drivers.errors kkt_drivers.transport", "usb"),
     "kkt_drivers.transport.serial": _room("kkt_drivers.errors kkt_drivers.transport", "serial"),
+    "kkt_drivers.devices": _room("kkt_drivers", "msgspec serial", not_ours=("kkt_drivers.emulator",)),
     "kkt_drivers.ffd": _FORMAT,
     "kkt_drivers.*.frame": _FORMAT,
     "kkt_drivers.*.commands": _FORMAT,
@@ -63,6 +64,8 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.emulator": _room(
         "accounting.receipts kkt_drivers.errors kkt_drivers.fn.frame kkt_drivers.ffd", "msgspec typer"
     ),
+    # A backend for pyusb: what tests plug in where others have libusb.
+    "kkt_drivers.emulator.usb_bridge": _room("kkt_drivers.emulator", "usb"),
     # The service.
     "fiscal_server.settings": _room("", "msgspec"),
     "fiscal_server.clock": _room(),
@@ -209,6 +212,9 @@ def test_nothing_that_ships_imports_tests_or_benchmarks() -> None:
         ("kkt_drivers.shtrih.commands", "kkt_drivers.transport.base", False),
         ("kkt_drivers.transport.usb", "usb.core", True),
         ("kkt_drivers.transport.tcp", "usb.core", False),
+        ("kkt_drivers.transport.usb_transport", "usb.core", False),
+        ("kkt_drivers.devices", "serial.tools.list_ports", True),
+        ("kkt_drivers.devices", "usb.core", False),
         ("kkt_drivers.fn.driver", "litestar", False),
         ("fiscal_server.storage.pool", "kkt_drivers.kkt", False),
         ("fiscal_server.storage.pool", "litestar", False),
