@@ -55,6 +55,14 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.transport.serial": _room("kkt_drivers.errors kkt_drivers.transport", "serial"),
     "kkt_drivers.devices": _room("kkt_drivers", "msgspec serial", not_ours=("kkt_drivers.emulator",)),
     "kkt_drivers.ffd": _FORMAT,
+    # Documents come wrapped in the operator's container.
+    "kkt_drivers.ffd.envelope": _room(
+        "kkt_drivers.errors kkt_drivers.ffd kkt_drivers.ofd.message accounting.receipts", "msgspec"
+    ),
+    # A receipt drawn: the QR code, the PDF.
+    "kkt_drivers.ffd.draw_html": _room("kkt_drivers.errors kkt_drivers.ffd", "segno"),
+    "kkt_drivers.ffd.draw_pdf": _room("kkt_drivers.errors kkt_drivers.ffd", "typst"),
+    "kkt_drivers.ffd.cli": _room("accounting.receipts kkt_drivers.errors kkt_drivers.ffd", "msgspec typer"),
     "kkt_drivers.*.frame": _FORMAT,
     "kkt_drivers.*.commands": _FORMAT,
     "kkt_drivers.*.error_codes": _FORMAT,

@@ -15,7 +15,7 @@ from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.kkt import Kkt, ReceiptOrder
 from kkt_drivers.transport.pipe import Pipe
 from tests.unit.kkt_drivers import golden
-from tests.unit.kkt_drivers.ffd_samples import NOTED, ORDER, RECEIPT
+from tests.unit.kkt_drivers.ffd_samples import NOTED, ORDER, RECEIPT, order_of_lines
 from tests.unit.kkt_drivers.scripted_fn import FN_NUMBER, TERM, VALID_UNTIL, Faults, ScriptedFn, lost, status
 
 AT = datetime(2026, 1, 15, 9, 30, 45, tzinfo=UTC)
@@ -60,8 +60,7 @@ async def test_what_is_handed_over_carries_our_id() -> None:
 async def test_many_lines_travel_in_few_frames() -> None:
     bench = Bench()
     await bench.warm()
-    receipt = msgspec.structs.replace(RECEIPT, lines=RECEIPT.lines * 40)
-    await bench.kkt.register_receipt(msgspec.structs.replace(ORDER, receipt=receipt), AT)
+    await bench.kkt.register_receipt(order_of_lines(RECEIPT.lines * 40), AT)
     sizes = [len(data) for code, data in bench.fn.asked if code == "07"]
     assert max(sizes) <= 1024
     assert min(sizes[:-1]) > 1024 - len(item_record(RECEIPT.lines[0], FfdVersion.FFD_1_2, None))
