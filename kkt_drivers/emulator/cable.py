@@ -24,6 +24,17 @@ class FnSocketOnCable:
         self._current: CableEnd | None = None
         self._gone_until = 0.0
 
+    def unplug(self) -> None:
+        """Nobody is served, and who is now is cut off, until ``plug``."""
+        self._gone_until = float("inf")
+        self.line.fn.power_cycle()
+        if self._current is not None:
+            self._current.close()
+
+    def plug(self) -> None:
+        """Be there again."""
+        self._gone_until = 0.0
+
     async def serve(self, end: CableEnd) -> None:
         """Answer on this cable until it is pulled out or a fault cuts it."""
         loop = asyncio.get_running_loop()

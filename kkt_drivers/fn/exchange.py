@@ -10,8 +10,10 @@ A command itself is never repeated. ENQ asks for the FN's *last* answer, so if t
 answer to the one before; an answer equal to that one proves nothing and is not taken. ENQ is not used on a connection
 on which nothing was answered yet: what the FN said last is then unknown, perhaps to somebody else.
 
-After a lost answer, a cancelled task or an ENQ the next command gets a new connection: an answer that comes late can
-never be taken for another command's.
+After a lost answer, a cancelled task or an ENQ the next command gets a new connection. On a serial line, and behind a
+port server, that alone does not keep away an answer that comes late: frames have no numbers. So a new connection after
+a loss begins with a question whose answer looks like no other's (31h: sixteen digits). An FN answers in the order in
+which it was asked; whatever comes before those digits belongs to the past.
 """
 
 import asyncio
@@ -19,15 +21,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown, KktUnavailable
+from kkt_drivers.fn import commands
 from kkt_drivers.fn.commands import Command
 from kkt_drivers.fn.error_codes import SUCCESS, refusal
 from kkt_drivers.fn.frame import ENQ, Frame, FrameReader, encode
+from kkt_drivers.fn.values import FN_NUMBER_SIZE
 from kkt_drivers.transport.base import Transport, TransportClosed, TransportTimeout
 
 T = TypeVar("T")
 
 _ENQ = bytes((ENQ,))
 _CODE_MASK = 0x7F
+_BUILD_SIZE = 17
 
 
 class Exchange:
@@ -45,6 +50,7 @@ class Exchange:
         self._reader = FrameReader()
         self._previous: Frame | None = None
         self._open = False
+        self._owing: int | None = None  # the last command whose answer may still come
         self._monotonic: Callable[[], float] | None = None
         self.connection = 0
         self.warned = False
@@ -68,6 +74,8 @@ class Exchange:
         self._previous = None
         self._open = True
         self.connection += 1
+        if self._owing is not None:
+            await self._settle()
 
     async def close(self) -> None:
         """Never raises."""
@@ -87,7 +95,10 @@ class Exchange:
             raise KktUnavailable(f"{command.name}: {error}") from error
         # Until a whole answer is here this connection is not to be trusted; a cancelled task leaves it so.
         self._open = False
+        self._owing = command.code
         frame = await self._answer(command)
+        if self._open:
+            self._owing = None
         self._previous = frame
         self.warned = bool(frame.code & ~_CODE_MASK)
         if frame.code & _CODE_MASK != SUCCESS:
@@ -96,6 +107,29 @@ class Exchange:
             return command.decode(frame.data)
         except CodecError as error:
             raise _lost(command, f"unreadable answer: {error}") from error
+
+    async def _settle(self) -> None:
+        """Leave answers to earlier commands behind. Raises KktUnavailable: nothing that counts was sent."""
+        # Two questions in turn: if the answer to one is late itself, the other's cannot be taken for it.
+        question = commands.FN_NUMBER.code if self._owing != commands.FN_NUMBER.code else commands.BUILD.code
+        self._open, self._owing = False, question
+        self._transport.discard_input()
+        try:
+            self._transport.write(encode(question))
+            frame = await self._find_answer(question)
+        except (TransportClosed, TransportTimeout) as error:
+            raise KktUnavailable(f"{question:02X}h after a lost answer: {error}") from error
+        self._open, self._owing, self._previous = True, None, frame
+
+    async def _find_answer(self, question: int) -> Frame:
+        """The frame that can only answer this question, with whatever came before it dropped."""
+        assert self._monotonic is not None
+        deadline = self._monotonic() + self._timeout_s
+        while (left := deadline - self._monotonic()) > 0:
+            for frame in self._reader.feed(await self._transport.read(left)):
+                if _tells_itself_apart(question, frame):
+                    return frame
+        raise TransportTimeout(f"no answer within {self._timeout_s:g} s")
 
     async def _answer(self, command: Command[T]) -> Frame:
         """The frame that answers ``command``; leaves the connection open only if it came at the first attempt."""
@@ -145,6 +179,15 @@ class Exchange:
             return frames[0]
         assert reader.last_error is not None
         raise reader.last_error
+
+
+def _tells_itself_apart(question: int, frame: Frame) -> bool:
+    """It can only be the answer to this question."""
+    if frame.code & _CODE_MASK != SUCCESS:
+        return False
+    if question == commands.FN_NUMBER.code:
+        return len(frame.data) == FN_NUMBER_SIZE and frame.data.isdigit()
+    return len(frame.data) == _BUILD_SIZE and frame.data.isascii() and frame.data[-1] <= 1
 
 
 def _lost(command: Command[T], reason: str) -> KktError:

@@ -1,4 +1,4 @@
-"""The driver of an FN against an emulated one, over TCP and over a cable: the whole life of an FN and its misfortunes.
+"""The driver of an FN against an emulated one, over every wire: the whole life of an FN and its misfortunes.
 
 After each test the FN's memory file is the judge: what the driver says and what the archive holds must agree.
 """
@@ -23,9 +23,10 @@ from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.kkt import FnPhase, FnWarning, Kkt
 from kkt_drivers.ofd.client import OfdError
 from tests.unit.emulator.fn_stand import Stand, order, registration
+from tests.unit.emulator.fn_wires import WIRES
 
 
-@pytest.fixture(params=["tcp", "pipe"])
+@pytest.fixture(params=WIRES)
 def wire(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -125,7 +125,7 @@ async def test_lost_answer_before_the_finish_is_taken_back_on_a_new_connection()
     bench.faults.once_after(0x07, lost)
     with pytest.raises(KktUnavailable):
         await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["15", "07", "06"]
+    assert bench.fn.codes == ["15", "07", "31", "06"]
     assert bench.pipe.connections == 2
 
 

@@ -10,7 +10,7 @@ from kkt_drivers.fn import commands
 from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.fn.frame import encode
 from kkt_drivers.transport.base import TransportClosed
-from kkt_drivers.transport.pipe import Pipe
+from kkt_drivers.transport.pipe import Pipe, PipePeer
 from tests.unit.kkt_drivers.scripted_fn import (
     FN_NUMBER,
     RECEIPT_SIGNED,
@@ -113,6 +113,68 @@ async def test_lost_request_of_a_finishing_command_stays_unknown() -> None:
     assert "16" not in bench.fn.codes
 
 
+class OneLine:
+    """A serial line: closing and opening the port changes nothing between the FN and the wire."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._late: list[bytes] = []
+        self._peer: PipePeer | None = None
+        bench.pipe._serve = self.serve
+
+    async def serve(self, peer: PipePeer) -> None:
+        self._peer = peer
+        await self._bench.fn.serve(peer)
+
+    def keep(self, data: bytes) -> list[bytes]:
+        """Instead of passing an answer on."""
+        self._late.append(data)
+        return []
+
+    def with_what_was_kept(self, data: bytes) -> list[bytes]:
+        """An answer behind all that was kept, in one piece."""
+        kept, self._late = self._late, []
+        return [b"".join([*kept, data])]
+
+
+async def test_late_answer_on_a_serial_line_is_not_taken_for_the_next_commands() -> None:
+    bench = Bench(enq=False)
+    line = OneLine(bench)
+    bench.fn.answers[0x30] = [(0, status(open_document=4)), (0, status(open_document=0))]
+    bench.faults.once_after(0x30, line.keep)
+    with pytest.raises(KktUnavailable):
+        await bench.exchange.ask(commands.STATUS)
+    bench.faults.once_after(0x31, line.with_what_was_kept)
+    assert (await bench.exchange.ask(commands.STATUS)).open_document == 0
+    assert bench.fn.codes == ["30", "31", "30"]
+
+
+async def test_two_late_answers_are_both_left_behind() -> None:
+    """The question after the loss gets no answer in time either; the next one is another, so they are told apart."""
+    bench = Bench(enq=False)
+    line = OneLine(bench)
+    bench.faults.once_after(0x16, line.keep)
+    with pytest.raises(KktOutcomeUnknown):
+        await bench.finish()
+    bench.faults.once_after(0x31, line.keep)
+    with pytest.raises(KktUnavailable, match="after a lost answer"):
+        await bench.exchange.ask(commands.STATUS)
+    bench.faults.once_after(0x33, line.with_what_was_kept)
+    assert (await bench.exchange.ask(commands.STATUS)).last_fd_number == 163
+    assert bench.fn.codes == ["16", "31", "33", "30"]
+
+
+async def test_lost_number_of_the_fn_is_not_asked_for_again_to_find_the_way_back() -> None:
+    bench = Bench(enq=False)
+    line = OneLine(bench)
+    bench.faults.once_after(0x31, line.keep)
+    with pytest.raises(KktUnavailable):
+        await bench.exchange.ask(commands.FN_NUMBER)
+    bench.faults.once_after(0x33, line.with_what_was_kept)
+    assert await bench.exchange.ask(commands.FN_NUMBER) == FN_NUMBER
+    assert bench.fn.codes == ["31", "33", "31"]
+
+
 async def test_enq_is_not_used_before_the_first_answer_of_a_connection() -> None:
     bench = Bench()
     bench.faults.once_after(0x16, lost)
@@ -178,7 +240,7 @@ async def test_late_answer_is_never_taken_for_the_next_commands() -> None:
         await bench.exchange.ask(commands.STATUS)
     waiting = asyncio.ensure_future(bench.exchange.ask(commands.STATUS))
     await asyncio.sleep(0)
-    late[0]()
+    late[0]()  # on the connection that was given up
     assert (await waiting).open_document == 0
 
 
