@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "admin": "fiscal_server.commands.serve:admin",
     "migrate": "fiscal_server.commands.serve:migrate_command",
     "emulate": "kkt_drivers.emulator.cli:app",
+    "ffd": "kkt_drivers.ffd.cli:app",
 }
 """Name -> where it is: a function for a command, a typer application for a family of commands."""
 

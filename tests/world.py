@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
-from fiscal_server.demo.devices import check_digits
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
@@ -29,6 +28,7 @@ from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
 from kkt_drivers.emulator.ofd import EmulatedOfd
 from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
+from kkt_drivers.ffd.rnm import registration_number
 
 INN = "7700000016"
 RULES: dict[str, Any] = {
@@ -171,7 +171,7 @@ async def world(
             await box.start()
             registration = registration_of(
                 rules=merchant.rules, name="Пример", place="https://provider.example", address="Москва",
-                cashier="КАССИР", serial=f"{n:08d}", rnm=check_digits("0000000001", INN, f"{n:08d}"),
+                cashier="КАССИР", serial=f"{n:08d}", rnm=registration_number("0000000001", INN, f"{n:08d}"),
             )  # fmt: skip
             await enrol(
                 db,

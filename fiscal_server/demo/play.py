@@ -23,6 +23,7 @@ from fiscal_server.dispatch.enrol import Enrolment, enrol, registration_of
 from fiscal_server.settings import Settings, make_data_dir
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
+from kkt_drivers.ffd.rnm import registration_number
 
 _POLL_S = 0.2
 
@@ -94,7 +95,7 @@ async def _enrol_company(
             address=company.address,
             cashier=merchant.cashier,
             serial=serial,
-            rnm=devices.check_digits("0000000001", company.rules["inn"], serial),
+            rnm=registration_number("0000000001", company.rules["inn"], serial),
         )
         assert registration.ffd in FfdVersion
         enrolment = Enrolment(

@@ -61,7 +61,7 @@ ROOMS: dict[str, Room] = {
     ),
     # A receipt drawn: the QR code, the PDF.
     "kkt_drivers.ffd.draw_html": _room("kkt_drivers.errors kkt_drivers.ffd", "segno"),
-    "kkt_drivers.ffd.draw_pdf": _room("kkt_drivers.errors kkt_drivers.ffd", "typst"),
+    "kkt_drivers.ffd.draw_pdf": _room("kkt_drivers.errors kkt_drivers.ffd", "msgspec segno typst"),
     "kkt_drivers.ffd.cli": _room("accounting.receipts kkt_drivers.errors kkt_drivers.ffd", "msgspec typer"),
     "kkt_drivers.*.frame": _FORMAT,
     "kkt_drivers.*.commands": _FORMAT,
