@@ -134,10 +134,11 @@ class Exchange:
     async def _answer(self, command: Command[T]) -> Frame:
         """The frame that answers ``command``; leaves the connection open only if it came at the first attempt."""
         attempts = self._enq_attempts if self._previous is not None else 0
+        timeout_s = max(self._timeout_s, command.patience_s)
         enquired = False
         while True:
             try:
-                frame = await self._read_frame()
+                frame = await self._read_frame(timeout_s)
                 if not (enquired and frame == self._previous):
                     self._open = not enquired
                     return frame
@@ -162,14 +163,14 @@ class Exchange:
         except TransportClosed as error:
             raise _lost(command, str(error)) from error
 
-    async def _read_frame(self) -> Frame:
+    async def _read_frame(self, timeout_s: float) -> Frame:
         """The first whole frame. Raises TransportTimeout, TransportClosed, or CodecError when one came broken."""
         reader, broken = self._reader, self._reader.broken
-        frames = reader.feed(await self._transport.read(self._timeout_s))
+        frames = reader.feed(await self._transport.read(timeout_s))
         if not frames and reader.broken == broken:
             assert self._monotonic is not None
             # Long answers come in pieces. The clock starts at the first one: what has begun must end within the time.
-            deadline = self._monotonic() + self._timeout_s
+            deadline = self._monotonic() + timeout_s
             while not frames and reader.broken == broken:
                 left = deadline - self._monotonic()
                 if left <= 0:

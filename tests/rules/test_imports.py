@@ -65,6 +65,10 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.ffd.cli": _room("accounting.receipts kkt_drivers.errors kkt_drivers.ffd", "msgspec typer"),
     "kkt_drivers.*.frame": _FORMAT,
     "kkt_drivers.*.commands": _FORMAT,
+    "kkt_drivers.fn.later_commands": _FORMAT,
+    "kkt_drivers.fn.counters": _FORMAT,
+    "kkt_drivers.fn.registration": _FORMAT,
+    "kkt_drivers.fn.words": _FORMAT,
     "kkt_drivers.*.error_codes": _FORMAT,
     "kkt_drivers.ofd.message": _FORMAT,
     # The other end of the wire. It shares no code with the drivers, else both ends err together; frames are the

@@ -187,6 +187,29 @@ async def test_document_is_read_whole_while_the_fn_keeps_it() -> None:
     assert (document.total_kopecks, document.confirmed, document.form) == (20000, False, DocumentForm.RECEIPT)
 
 
+async def test_document_that_ends_too_early_is_read_again() -> None:
+    """The FN lost its power after the first record and has forgotten that it was reading out."""
+    bench = Bench()
+    first, second = tlv.byte_tlv(1055, 1), tlv.byte_tlv(1209, 4)
+    bench.fn.answers |= {
+        0x40: (0, golden.table("fn_archive_records")["40h receipt"]),
+        0x45: (0, b"\x03\x00\x0a\x00"),
+        0x46: [(0, first), (8, b""), (0, first), (0, second), (8, b"")],
+    }
+    assert (await bench.kkt.read_document(163)).tlv == first + second
+
+
+async def test_document_that_twice_ends_at_the_same_place_is_believed() -> None:
+    bench = Bench()
+    record = tlv.byte_tlv(1055, 1)
+    bench.fn.answers |= {
+        0x40: (0, golden.table("fn_archive_records")["40h receipt"]),
+        0x45: (0, b"\x03\x00\x0a\x00"),
+        0x46: [(0, record), (8, b""), (0, record), (8, b"")],
+    }
+    assert (await bench.kkt.read_document(163)).tlv == record
+
+
 async def test_document_beyond_the_30_days_has_its_short_record_only() -> None:
     bench = Bench()
     bench.fn.answers |= {0x40: (0, golden.table("fn_archive_records")["40h receipt"]), 0x45: (8, b"")}
