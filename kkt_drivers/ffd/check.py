@@ -48,11 +48,11 @@ def check_records(form: DocumentForm, version: FfdVersion, records: bytes) -> li
 
     Raises CodecError when the records cannot be read.
     """
-    findings = check_document(form, version, Node(int(form), decode_nodes(records)))
+    passed = Node(int(form), decode_nodes(records))
     return [
         finding
-        for finding in findings
-        if finding.rule != MISSING or supplier(finding.tag, form, version) is Supplier.KKT
+        for finding in check_document(form, version, passed)
+        if passed.find(finding.tag) is not None or supplier(finding.tag, form, version) is Supplier.KKT
     ]
 
 

@@ -22,7 +22,7 @@ p{margin:0}
 .sign{text-align:center;color:#4a4f58}
 hr{margin:14px 0;border:0;border-top:1px dashed #9aa0aa}
 dl{display:grid;grid-template-columns:auto 1fr;gap:2px 16px;margin:0}
-dt{color:#4a4f58;max-width:12em}
+dt{color:#4a4f58;max-width:15em}
 dd{margin:0;text-align:right;overflow-wrap:anywhere}
 .line{margin-bottom:10px;break-inside:avoid}
 .line div{display:flex;justify-content:space-between;gap:12px}

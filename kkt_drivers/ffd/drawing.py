@@ -4,18 +4,18 @@ The printed form of the order, with the electronic receipt's freedom: zero forms
 ``1104 = 0`` beside 1115 are left out, rates are named by the date of the receipt (18 % until the end of 2018).
 """
 
-from decimal import Decimal
-
 import msgspec
 
 from accounting.receipts.codes import VatCode
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.drawing_lines import Line, day_of, lines_of, rate_name
-from kkt_drivers.ffd.findings import named
+from kkt_drivers.ffd.findings import walk
 from kkt_drivers.ffd.forms import CORRECTIONS, FORMS, RECEIPTS, VERSION_NAMES
+from kkt_drivers.ffd.listing import value_text
 from kkt_drivers.ffd.meanings import meaning
 from kkt_drivers.ffd.money_text import money
 from kkt_drivers.ffd.qr import printed_sign, qr_of, qr_text
+from kkt_drivers.ffd.tags import TAGS
 from kkt_drivers.ffd.tree import Node, form_of, version_of
 
 TEST_FN = "9999"
@@ -162,20 +162,15 @@ def _fiscal(document: Node) -> Pairs:
 
 
 def _everything(document: Node) -> Pairs:
-    """Requisites of a report that the head and the foot do not show already."""
+    """Requisites of a report that the head and the foot do not show already; what is in structures comes below them."""
     shown = {1012, 1038, 1021, 1036, 1037, 1041, 1040, 1077, 1209}
-    return tuple((named(node.tag), _text(node)) for node in document.children if node.tag not in shown)
-
-
-def _text(node: Node) -> str:
-    if isinstance(node.value, tuple):
-        return "; ".join(f"{child.tag}: {_text(child)}" for child in node.value)
-    if isinstance(node.value, bytes):
-        return node.value.hex()
-    if isinstance(node.value, int):
-        words = meaning(node.tag, node.value)
-        return f"{node.value} ({words})" if words else str(node.value)
-    return f"{node.value:f}" if isinstance(node.value, Decimal) else str(node.value).strip()
+    pairs: list[tuple[str, str]] = []
+    for node, path in walk(document):
+        if path.split("/")[0] in map(str, shown):
+            continue
+        name = TAGS[node.tag].name if node.tag in TAGS else str(node.tag)
+        pairs.append((name[:1].upper() + name[1:], "" if isinstance(node.value, tuple) else value_text(node)))
+    return tuple(pairs)
 
 
 def _qr(document: Node) -> str:

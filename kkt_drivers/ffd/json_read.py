@@ -19,7 +19,7 @@ from kkt_drivers.ffd.envelope import Envelope, open_envelope
 from kkt_drivers.ffd.forms import FORM_BY_JSON_NAME, REGISTRATIONS
 from kkt_drivers.ffd.json_names import NOT_REQUISITES, tag_of
 from kkt_drivers.ffd.json_write import FISCAL_SIGN, TAIL_NAME
-from kkt_drivers.ffd.tags import TAGS, TagType
+from kkt_drivers.ffd.tags import STRUCTURES, TAGS, TagType
 from kkt_drivers.ffd.tree import Node, decode_document, encode_node
 from kkt_drivers.ffd.values import Scalar
 
@@ -120,7 +120,7 @@ def _of_field(tag: int, value: object, place: int, version: object, *, strict: b
         for one in value:
             yield from _of_field(tag, one, place, version, strict=strict)
     elif isinstance(value, Mapping):
-        if info is None or info.type is not TagType.STRUCTURE:
+        if tag not in STRUCTURES:
             raise CodecError("an object stands where a value is meant", tag=tag)
         tail = value.get(TAIL_NAME) if tag == 1068 else None
         inside = tuple(_nodes(value, tag, version, strict=strict))

@@ -47,12 +47,13 @@ def _lines(structure: Node, depth: int) -> Iterator[str]:
             yield f"{indent}{node.tag:<5} {name}"
             yield from _lines(node, depth + 1)
         else:
-            yield f"{indent}{node.tag:<5} {name:<{width}} {_value(node)}"
+            yield f"{indent}{node.tag:<5} {name:<{width}} {value_text(node)}"
     if structure.tail:
         yield f"{indent}      {'текст оператора':<{_NAME_WIDTH - 2 * depth}} {structure.tail.decode('cp866')}"
 
 
-def _value(node: Node) -> str:
+def value_text(node: Node) -> str:
+    """A value with what it means: ``1  приход``, ``279.90``, a sign in hex and as printed."""
     value, info = node.value, TAGS.get(node.tag)
     if isinstance(value, bytes):
         printed = f"  ФП {printed_sign(value)}" if node.tag == 1077 and len(value) == 6 else ""
