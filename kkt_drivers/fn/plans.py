@@ -7,6 +7,7 @@ try would give the same answer.
 from accounting.receipts.codes import FfdVersion
 from kkt_drivers.ffd import documents
 from kkt_drivers.ffd.documents import FnOwner
+from kkt_drivers.ffd.receipt_bytes import encode_receipt
 from kkt_drivers.fn import commands, handover
 from kkt_drivers.fn.document import DocumentPlan, building
 from kkt_drivers.fn.registration import ChangeReason, reasons_argument, registration_kind
@@ -58,7 +59,7 @@ def receipt(order: ReceiptOrder, ffd: FfdVersion, at: KktLocalTime) -> DocumentP
         return DocumentPlan(
             begin=commands.BEGIN_CORRECTION if paper.correction is not None else commands.BEGIN_RECEIPT,
             begin_data=moment(at),
-            frames=handover.pack(documents.receipt_records(order, ffd), handover.RECEIPT_LIMIT),
+            frames=handover.cut(encode_receipt(order, ffd), handover.RECEIPT_LIMIT),
             finish=commands.FINISH_RECEIPT,
             finish_data=commands.finish_receipt(at, paper.sign, paper.total_kopecks),
         )
