@@ -19,7 +19,7 @@ channel     usb: which line of a bridge that has several, counted from 0; defaul
 
 import re
 from datetime import timedelta, timezone, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -46,23 +46,9 @@ def open_kkt(address: str, *, usb_backend: Any = None) -> Kkt:
 
     ``usb_backend``: of pyusb, None for the libusb of this machine.
     """
-    try:
-        parts = urlsplit(address)
-    except ValueError as error:
-        raise ValueError(f"{address!r}: {error}") from None
-    if parts.scheme not in _FIELDS:
-        raise ValueError(f"{address!r}: unknown scheme {parts.scheme!r}, known: {', '.join(_FIELDS)}")
-    if parts.fragment or "@" in parts.netloc:
-        raise ValueError(f"{address!r}: nothing but fields may follow the device")
-    fields = _fields(address, parts)
-    timeout_s = _number(address, "timeout_ms", fields.get("timeout_ms", "5000"), 1, _MAX_TIMEOUT_MS) / 1000
-    match parts.scheme:
-        case "fn+tcp":
-            transport = _tcp(address, parts, timeout_s)
-        case "fn+serial":
-            transport = _serial(address, parts, fields, timeout_s)
-        case _:
-            transport = _usb(address, parts, fields, timeout_s, usb_backend)
+    parts, fields = _split(address)
+    timeout_s = _timeout_s(address, fields)
+    transport = _transport(address, parts, fields, _UsbOptions(usb_backend))
     if "timezone" not in fields:
         raise ValueError(f"{address!r}: timezone is needed, receipts carry local time")
     return FnKkt(
@@ -72,6 +58,47 @@ def open_kkt(address: str, *, usb_backend: Any = None) -> Kkt:
         enq=_number(address, "enq", fields.get("enq", "1"), 0, 1) == 1,
         address=address,
     )
+
+
+def open_transport(address: str, *, usb_backend: Any = None, take: bool = True) -> Transport:
+    """Only the wire of ``address``, which needs no time zone. Raises ValueError.
+
+    ``take`` False: leave a USB bridge alone that a driver of the kernel holds.
+    """
+    parts, fields = _split(address)
+    return _transport(address, parts, fields, _UsbOptions(usb_backend, take))
+
+
+class _UsbOptions(NamedTuple):
+    backend: Any
+    take: bool = True
+
+
+def _split(address: str) -> tuple[SplitResult, dict[str, str]]:
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise ValueError(f"{address!r}: {error}") from None
+    if parts.scheme not in _FIELDS:
+        raise ValueError(f"{address!r}: unknown scheme {parts.scheme!r}, known: {', '.join(_FIELDS)}")
+    if parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{address!r}: nothing but fields may follow the device")
+    return parts, _fields(address, parts)
+
+
+def _transport(address: str, parts: SplitResult, fields: dict[str, str], options: _UsbOptions) -> Transport:
+    timeout_s = _timeout_s(address, fields)
+    match parts.scheme:
+        case "fn+tcp":
+            return _tcp(address, parts, timeout_s)
+        case "fn+serial":
+            return _serial(address, parts, fields, timeout_s)
+        case _:
+            return _usb(address, parts, fields, timeout_s, options)
+
+
+def _timeout_s(address: str, fields: dict[str, str]) -> float:
+    return _number(address, "timeout_ms", fields.get("timeout_ms", "5000"), 1, _MAX_TIMEOUT_MS) / 1000
 
 
 def parse_timezone(name: str) -> tzinfo:
@@ -119,7 +146,7 @@ def _serial(address: str, parts: SplitResult, fields: dict[str, str], timeout_s:
     return SerialTransport(path, speed=speed, open_timeout_s=timeout_s)
 
 
-def _usb(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: float, backend: Any) -> Transport:
+def _usb(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: float, options: _UsbOptions) -> Transport:
     from kkt_drivers.transport.usb import UsbName
     from kkt_drivers.transport.usb_transport import SPEED, UsbTransport
 
@@ -135,7 +162,7 @@ def _usb(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: fl
     channel = _number(address, "channel", fields.get("channel", "0"), 0, _MAX_CHANNEL)
     speed = _number(address, "speed", fields.get("speed", str(SPEED)), 300, _MAX_SPEED)
     name = UsbName(int(ids[1], 16), int(ids[2], 16), serial, bus, channel)
-    return UsbTransport(name, speed=speed, backend=backend, open_timeout_s=timeout_s)
+    return UsbTransport(name, speed=speed, backend=options.backend, take=options.take, open_timeout_s=timeout_s)
 
 
 def _fields(address: str, parts: SplitResult) -> dict[str, str]:
