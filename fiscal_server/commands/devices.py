@@ -22,7 +22,7 @@ from kkt_drivers.devices import (
     watch,
 )
 
-_WIDTH_OF_A_FILE = 200
+_WIDTH_OF_A_FILE = 400
 
 
 class DevicesReport(msgspec.Struct, frozen=True):
@@ -100,10 +100,10 @@ def _show(report: DevicesReport, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(report).decode())
         return
-    # An address that is cut cannot be copied; a file or pipe has no width at all.
+    # An address that is cut cannot be copied: a terminal folds it, a file or pipe has no width at all.
     console = Console() if sys.stdout.isatty() else Console(width=_WIDTH_OF_A_FILE)
     if report.devices:
-        place = Column("address for the settings", min_width=max(map(len, report.addresses)))
+        place = Column("address for the settings", overflow="fold")
         table = Table(place, "adapter", "FN", "phase", "last FD", "FFD", "remarks")
         for address, probed in zip(report.addresses, report.devices, strict=True):
             fn = probed.fn

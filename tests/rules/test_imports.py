@@ -53,7 +53,9 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.transport": _room("kkt_drivers.errors"),
     "kkt_drivers.transport.usb": _room("kkt_drivers.errors kkt_drivers.transport", "usb"),
     "kkt_drivers.transport.serial": _room("kkt_drivers.errors kkt_drivers.transport", "serial"),
-    "kkt_drivers.devices": _room("kkt_drivers", "msgspec serial", not_ours=("kkt_drivers.emulator",)),
+    "kkt_drivers.devices": _room(
+        "accounting.receipts kkt_drivers", "msgspec serial", not_ours=("kkt_drivers.emulator",)
+    ),
     "kkt_drivers.ffd": _FORMAT,
     # Documents come wrapped in the operator's container.
     "kkt_drivers.ffd.envelope": _room(
