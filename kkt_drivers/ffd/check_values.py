@@ -5,7 +5,7 @@ from datetime import datetime, time
 from decimal import Decimal
 
 from kkt_drivers.ffd.findings import Case, Finding, named, walk
-from kkt_drivers.ffd.meanings import is_flags, meanings
+from kkt_drivers.ffd.meanings import is_flags, meaning, meanings
 from kkt_drivers.ffd.tags import TAGS, Tag, TagType
 from kkt_drivers.ffd.tlv import HEAD_SIZE
 from kkt_drivers.ffd.tree import Node, encode_node
@@ -17,7 +17,11 @@ _OWN_RULES = frozenset((1055, 1059))  # check_receipt.py and check_sizes.py say 
 
 
 def check_values(case: Case) -> Iterator[Finding]:
-    """Every known requisite in the document and in its structures."""
+    """Every known requisite in the document and in its structures, and the version that the document names."""
+    version = case.document.number(1209)
+    if version is not None and version != case.version:
+        text = f"в документе версия ФФД {meaning(1209, version) or version}"
+        yield case.error("ffd", 1209, text, "проверить по таблицам этой версии или исправить 1209")
     for node, path in walk(case.document):
         info = TAGS.get(node.tag)
         if info is None:

@@ -42,7 +42,14 @@ def read_value(tag: int, data: bytes, offset: int | None = None, *, strict: bool
     value = _typed(info, data)
     if isinstance(value, bytes):
         return value, None
-    return value, None if write_value(tag, value) == data else len(data)
+    return value, None if _is_usual(tag, value, data) else len(data)
+
+
+def _is_usual(tag: int, value: Scalar, data: bytes) -> bool:
+    try:
+        return write_value(tag, value) == data
+    except CodecError:
+        return False  # a number wider than its tag, read leniently
 
 
 def _length_fault(info: Tag, size: int) -> str | None:
@@ -55,9 +62,9 @@ def _length_fault(info: Tag, size: int) -> str | None:
     if info.length is None:
         return None
     if info.fixed:
-        return None if size == info.length else f"the value has {info.length} bytes, not {size}"
+        return None if size == info.length else f"the value is {size} bytes long, must be {info.length}"
     most = max(info.length, info.length_seen or 0)
-    return f"the value has at most {most} bytes, not {size}" if size > most else None
+    return f"the value is {size} bytes long, may be {most}" if size > most else None
 
 
 def _typed(info: Tag, data: bytes) -> Scalar:
