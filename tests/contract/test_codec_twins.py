@@ -69,7 +69,7 @@ def test_receipts_are_written_the_same_by_both(order: ReceiptOrder, ffd: FfdVers
     assert data is not None, "the compiled form gave up: right, but slow"
 
 
-@settings(slow_to_draw, max_examples=200)
+@settings(slow_to_draw, max_examples=100)
 @given(BROKEN_ORDERS, st.sampled_from(FfdVersion))
 def test_receipts_with_something_wrong_are_refused_the_same_by_both(order: ReceiptOrder, ffd: FfdVersion) -> None:
     from kkt_drivers.ffd import _codec
