@@ -13,11 +13,12 @@ from libc.stdint cimport int64_t
 from kkt_drivers.ffd._buffer cimport HEAD, MAX_VALUE, ONE, Buffer, integer
 
 from accounting.receipts.codes import FfdVersion
+from accounting.receipts.model import Agent, AgentData, Correction, Receipt, ReceiptLine, Tenders, UserRequisite, VatTotal
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd import _codec_plain
 from kkt_drivers.ffd.record import Tlv
 from kkt_drivers.ffd.tags import STRUCTURES
-from kkt_drivers.kkt import RECEIPT_ID_NAME
+from kkt_drivers.kkt import RECEIPT_ID_NAME, ReceiptOrder
 
 cdef enum:
     MAX_ITEM = 1024
@@ -29,6 +30,25 @@ cdef object V1_2 = FfdVersion.FFD_1_2
 cdef object NO_ID = object()
 cdef int MAX_DEPTH = _codec_plain.MAX_DEPTH
 cdef int MESSAGE = _codec_plain.OPERATOR_MESSAGE
+
+# A field that is added to a receipt and not written here would be lost: then the plain form alone may be used.
+_KNOWN = {
+    ReceiptOrder: "receipt receipt_id receipt_id_tag cashier place address",
+    Receipt: "sign taxation lines tenders total_kopecks vat_totals contact agent_sign user_requisite additional correction"
+    " internet sender_email",
+    ReceiptLine: "name price_kopecks sum_kopecks method subject vat_code quantity_micro vat_kopecks measure measure_text"
+    " agent additional service period account",
+    Tenders: "cash electronic prepaid credit provision",
+    VatTotal: "code kopecks",
+    Correction: "kind settled_on order_number",
+    UserRequisite: "name value",
+    Agent: "sign supplier_inn supplier_name supplier_phones data",
+    AgentData: "transfer_operator_address transfer_operator_inn transfer_operator_name operation agent_phones"
+    " receiver_phones transfer_operator_phones",
+}
+for _struct, _fields in _KNOWN.items():
+    if set(_struct.__struct_fields__) - set(_fields.split()):
+        raise ImportError(f"the compiled codec does not know every field of {_struct.__name__}")
 
 cdef unsigned char IS_STRUCTURE[ALL_TAGS]
 for _tag in STRUCTURES:
