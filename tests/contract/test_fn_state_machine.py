@@ -1,12 +1,9 @@
 """FnKkt over an emulated FN, with misfortunes, against a small model: after recovery the model, the driver's belief and
 the archive agree, whatever happened. Time jumps, so a lost answer costs nothing."""
 
-import asyncio
-import tempfile
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,55 +13,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from accounting.receipts.codes import DocumentForm, FfdVersion
 from accounting.receipts.model import Correction
 from kkt_drivers.emulator.cable import FnAtSerialCable, FnSocketOnCable
-from kkt_drivers.emulator.faults import Fault, FaultRule, FaultSource
-from kkt_drivers.emulator.fn import EmulatedFn
-from kkt_drivers.emulator.line import FnLine
+from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.memory import read_archive
 from kkt_drivers.emulator.ofd import HEADER_SIZE, EmulatedOfd
-from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.fn.registration import ChangeReason
 from kkt_drivers.kkt import FiscalDocument, FnPhase
 from kkt_drivers.ofd.message import encode_message
-from kkt_drivers.transport.pipe import Pipe
+from tests.contract.fn_bench import FnBench
 from tests.contract.fn_model import FnModel, Wanted
-from tests.unit.emulator.fn_stand import MOSCOW, NOON, NUMBER, order, registration
-from tests.unit.emulator.jumping_loop import JumpingLoop
+from tests.unit.emulator.fn_stand import NOON, NUMBER, order, registration
 
-T = TypeVar("T")
-TIMEOUT_S = 1.0
 CASHIER = "Сервер"
 CORRECTION = Correction(kind=0, settled_on=datetime(2026, 1, 30, tzinfo=UTC).date())
 MISFORTUNES = [fault for fault in Fault if fault is not Fault.CRITICAL]
-ATTEMPTS = 50
 FINISHING = [0x03, 0xA3, 0x05, 0x12, 0x14, 0x16, 0x19]
 OTHERS = [0x02, 0x06, 0x07, 0x11, 0x15, 0x22, 0x26, 0x30, 0x31, 0x45, 0x46]
-
-
-class ArmedFaults(FaultSource):
-    """Misfortunes that a test loads: each meets a command code the next time, or any command after so many others."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.by_code: dict[int, FaultRule] = {}
-        self.by_count: list[tuple[int, FaultRule]] = []
-
-    def clear(self) -> None:
-        self.by_code.clear()
-        self.by_count.clear()
-
-    def meet(self, code: int) -> FaultRule | None:
-        if code in self.by_code:
-            return self.by_code.pop(code)
-        if not self.by_count:
-            return None
-        after, fault = self.by_count.pop(0)
-        if after == 0:
-            return fault
-        self.by_count.insert(0, (after - 1, fault))
-        return None
 
 
 class FnUnderMisfortunes(RuleBasedStateMachine):
@@ -72,16 +38,14 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = JumpingLoop()
-        self.folder = tempfile.TemporaryDirectory()
-        self.memory = Path(self.folder.name) / "fn"
-        self.faults = ArmedFaults()
+        self.bench = FnBench()
         self.operator = EmulatedOfd(utc_seconds=lambda: self.at.timestamp())
         self.at = NOON
         self.orders = 0
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
+    @property
+    def kkt(self) -> FnKkt:
+        return self.bench.kkt
 
     # Beginning and end ------------------------------------------------------------------------------------------------
 
@@ -93,35 +57,15 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
     )
     def plug_in(self, ffd: FfdVersion, enq: bool, works: bool, socket: type[FnSocketOnCable]) -> None:
         self.model = FnModel(ffd)
-        self.enq = enq
-        self.kind_of_socket = socket
-        self._start_fn()
-        self._start_driver()
+        self.bench.begin(ffd, socket, enq=enq)
         if works:
             self.register()
             self.open_shift()
 
-    def _start_fn(self) -> None:
-        self.fn = EmulatedFn(FnParameters(number=NUMBER, ffd=self.model.ffd), self.memory)
-        self.socket = self.kind_of_socket(FnLine(self.fn, self.faults))
-
-    def _start_driver(self) -> None:
-        self.kkt = FnKkt(Pipe(self._serve), timezone=MOSCOW, timeout_s=TIMEOUT_S, enq=self.enq)
-
-    async def _serve(self, end: Any) -> None:
-        await self.socket.serve(end)  # whichever FN process is alive by now
-
     def teardown(self) -> None:
-        if hasattr(self, "kkt"):
+        if hasattr(self, "model"):
             self.everything_agrees()
-            self.run(self.kkt.close())
-            self.fn.close()
-        pending = asyncio.all_tasks(self.loop)
-        for task in pending:
-            task.cancel()
-        self.run(asyncio.wait(pending)) if pending else None
-        self.loop.close()
-        self.folder.cleanup()
+        self.bench.end()
 
     # What a server asks for -------------------------------------------------------------------------------------------
 
@@ -194,10 +138,10 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
     def send_to_the_operator(self, documents: int) -> None:
         for _ in range(documents):
             try:
-                container = self.run(self.kkt.read_ofd_message())
+                container = self.bench.run(self.kkt.read_ofd_message())
                 message = encode_message(container, self.model.ffd, NUMBER)
                 answer = self.operator.receive(message).data[HEADER_SIZE:]
-                assert self.run(self.kkt.accept_ofd_answer(answer)) == 0
+                assert self.bench.run(self.kkt.accept_ofd_answer(answer)) == 0
             except (KktRefused, KktUnavailable):
                 break  # nothing to send, or who knows: the queue will tell
         self._follow_confirmations()
@@ -206,35 +150,32 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
 
     @rule(fault=st.sampled_from(MISFORTUNES), after=st.integers(0, 6))
     def misfortune_is_coming(self, fault: Fault, after: int) -> None:
-        self.faults.by_count.append((after, self._misfortune(fault)))
+        self.bench.faults.by_count.append((after, self._misfortune(fault)))
 
     @rule(faults=st.lists(st.sampled_from(MISFORTUNES), min_size=len(FINISHING), max_size=len(FINISHING)))
     def the_next_document_will_be_unlucky(self, faults: list[Fault]) -> None:
-        self.faults.by_code |= {code: self._misfortune(fault) for code, fault in zip(FINISHING, faults, strict=True)}
+        self.bench.faults.by_code |= {
+            code: self._misfortune(fault) for code, fault in zip(FINISHING, faults, strict=True)
+        }
 
     @rule(code=st.sampled_from(OTHERS), fault=st.sampled_from(MISFORTUNES))
     def the_next_command_of_a_kind_will_be_unlucky(self, code: int, fault: Fault) -> None:
-        self.faults.by_code[code] = self._misfortune(fault)
+        self.bench.faults.by_code[code] = self._misfortune(fault)
 
     def _misfortune(self, fault: Fault) -> FaultRule:
         return FaultRule(0, fault, ms=2500 if fault in (Fault.STALL, Fault.UNPLUG) else 0)
 
     @rule()
     def power_cut(self) -> None:
-        self.fn.power_cycle()
-        self.socket.unplug()
-        self.socket.plug()
+        self.bench.cut_power()
 
     @rule()
     def the_fns_process_is_killed(self) -> None:
-        self.socket.unplug()
-        self.fn.close()
-        self._start_fn()
+        self.bench.kill_fn()
 
     @rule()
     def the_server_is_killed(self) -> None:
-        self.run(self.kkt.close())
-        self._start_driver()
+        self.bench.kill_server()
 
     @rule(minutes=st.sampled_from([1, 7, 60, 23 * 60, 25 * 60, 8 * 24 * 60]))
     def time_passes(self, minutes: int) -> None:
@@ -245,11 +186,11 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
     @rule()
     def everything_agrees(self) -> None:
         """Model, driver and archive."""
-        self.faults.clear()
+        self.bench.faults.clear()
         self._follow_confirmations()
         model = self.model
-        self._surely(self.kkt.cancel_document)
-        status = self._surely(self.kkt.status)
+        self.bench.surely(self.kkt.cancel_document)
+        status = self.bench.surely(self.kkt.status)
         assert (status.phase, status.open_document, status.shift_open, status.last_fd_number) == (
             model.phase,
             0,
@@ -257,9 +198,9 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
             len(model.documents),
         )
         if model.shift_open:
-            shift = self._surely(self.kkt.shift)
+            shift = self.bench.surely(self.kkt.shift)
             assert (shift.number, shift.receipts) == (model.shift_number, model.receipts)
-        archive = read_archive(self.memory)
+        archive = read_archive(self.bench.memory)
         assert [(entry.form, entry.total_kopecks) for entry in archive] == [
             (wanted.form, wanted.total_kopecks) for wanted in model.documents
         ]
@@ -269,7 +210,7 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
         assert [entry.confirmed for entry in archive] == [number < model.confirmed for number in range(len(archive))]
         if archive:
             last = archive[-1]
-            read = self._surely(lambda: self.kkt.read_document(last.fd_number))
+            read = self.bench.surely(lambda: self.kkt.read_document(last.fd_number))
             assert (read.form, read.fiscal_sign, read.tlv) == (last.form, last.fiscal_sign, last.tlv)
 
     def _registration(self) -> Any:
@@ -278,8 +219,9 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
     def _make(self, wanted: Wanted, ask: Callable[[], Coroutine[Any, Any, FiscalDocument]]) -> None:
         """Ask for a document; the model follows what the driver says came of it."""
         allowed, before = self.model.allows(wanted, self.at), len(self.model.documents)
+        document: FiscalDocument | None = None
         try:
-            document = self.run(ask())
+            document = self.bench.run(ask())
         except KktUnavailable:
             return
         except KktRefused:
@@ -287,38 +229,25 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
             return
         except KktOutcomeUnknown:
             assert allowed
-            if self._surely(self.kkt.status).last_fd_number == before:
+            if self.bench.surely(self.kkt.status).last_fd_number == before:
                 return
-            read = self._surely(lambda: self.kkt.read_document(before + 1))
+            read = self.bench.surely(lambda: self.kkt.read_document(before + 1))
             assert (read.form, read.total_kopecks) == (wanted.form, wanted.total_kopecks)
         else:
             assert allowed
             assert (document.form, document.fd_number, document.fn_number) == (wanted.form, before + 1, NUMBER)
         self.model.make(wanted, self.at)
-        if wanted.order_id is not None and "document" in locals():
+        if wanted.order_id is not None and document is not None:
             assert (document.shift_number, document.number_in_shift) == (self.model.shift_number, self.model.receipts)
 
     def _follow_confirmations(self) -> None:
         """A confirmation whose answer was lost is found in the FN's queue."""
         if self.model.phase in (FnPhase.FISCAL, FnPhase.POST_FISCAL):
             try:
-                queue = self._surely(self.kkt.ofd_queue)
+                queue = self.bench.surely(self.kkt.ofd_queue)
                 self.model.confirmed = queue.first_fd_number - 1 if queue.unsent else len(self.model.documents)
             except KktRefused:  # the last confirmation of a closed FN was taken: it is an archive by now
                 self.model.confirmed = len(self.model.documents)
-
-    def _surely(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again until an answer comes; only for what may be asked twice."""
-
-        async def attempt() -> T:
-            for _ in range(ATTEMPTS):
-                try:
-                    return await ask()
-                except KktUnavailable:
-                    self.socket.plug()  # whoever misses it puts it back
-            raise AssertionError("the FN cannot be reached any more")
-
-        return self.run(attempt())
 
 
 class FnUnderManyMisfortunes(FnUnderMisfortunes):
