@@ -1,11 +1,11 @@
 """Product code of FFD 1.05 and 1.1 (tag 1162): two bytes of kind, then the code. FFD 3.3, table 26 of the order.
 
-  00 00  not recognised: up to 30 bytes as scanned
-  45 08  EAN-8, UPC-E       45 0D  EAN-13, UPC-A       49 0E  ITF-14      the number in 6 bytes, big-endian
-  44 4D  Data Matrix        14 digits in 6 bytes, then serial number in ASCII, then the price digits of AI 8005
-         tobacco            14 digits in 6 bytes, then 11 characters padded with spaces to 13
-  52 46  fur sign           20 characters
-  C5 14  ЕГАИС 2.0          characters 9 to 31 of 68      C5 1E  ЕГАИС 3.0   characters 1 to 14 of 150
+00 00  not recognised: up to 30 bytes as scanned
+45 08  EAN-8, UPC-E       45 0D  EAN-13, UPC-A       49 0E  ITF-14      the number in 6 bytes, big-endian
+44 4D  Data Matrix        14 digits in 6 bytes, then serial number in ASCII, then the price digits of AI 8005
+       tobacco            14 digits in 6 bytes, then 11 characters padded with spaces to 13
+52 46  fur sign           20 characters
+C5 14  ЕГАИС 2.0          characters 9 to 31 of 68      C5 1E  ЕГАИС 3.0   characters 1 to 14 of 150
 """
 
 from kkt_drivers.errors import CodecError
