@@ -72,8 +72,10 @@ class SerialTransport:
             self._line.port.baudrate = bits_per_s
 
     def _opened(self) -> "_Line":
-        if self._line is None or self._line.inbox.closed:
+        if self._line is None:
             raise TransportClosed(f"{self._path} is not open")
+        if self._line.inbox.closed:
+            raise TransportClosed(self._line.inbox.reason)
         return self._line
 
     def _open_port(self) -> serial.Serial:

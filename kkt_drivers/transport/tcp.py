@@ -40,8 +40,10 @@ class TcpTransport:
             wire.abort()
 
     def write(self, data: bytes) -> None:
-        if self._wire is None or self._wire.inbox.closed:
+        if self._wire is None:
             raise TransportClosed(f"{self.address} is not connected")
+        if self._wire.inbox.closed:
+            raise TransportClosed(f"{self.address}: {self._wire.inbox.reason}")
         self._wire.transport.write(data)
 
     async def read(self, timeout_s: float) -> bytes:

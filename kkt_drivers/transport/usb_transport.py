@@ -94,8 +94,10 @@ class UsbTransport:
         self._speed = bits_per_s
 
     def _running(self) -> "_Pump":
-        if self._pump is None or self._pump.inbox.closed:
+        if self._pump is None:
             raise TransportClosed(f"{self.address} is not open")
+        if self._pump.inbox.closed:
+            raise TransportClosed(self._pump.inbox.reason)
         return self._pump
 
     def _open_bridge(self) -> UsbWire:

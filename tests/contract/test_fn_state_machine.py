@@ -258,4 +258,4 @@ _COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_
 TestFn = FnUnderMisfortunes.TestCase
 TestFn.settings = settings(max_examples=25, stateful_step_count=30, **_COMMON)
 TestFnForLong = pytest.mark.proof(FnUnderManyMisfortunes.TestCase)
-TestFnForLong.settings = settings(max_examples=1500, stateful_step_count=80, **_COMMON)
+TestFnForLong.settings = settings(max_examples=600, stateful_step_count=80, **_COMMON)
