@@ -147,9 +147,9 @@ async def probe(device: FoundDevice, *, timeout_s: float = 1.0, usb_backend: Any
     holder = _holder(device)
     if holder:
         return ProbedDevice(device, Probe.BUSY, f"held by {holder}")
-    exchange = Exchange(
-        open_transport(device.address, usb_backend=usb_backend, take=False), timeout_s=timeout_s, enq=False
-    )
+    # What is asked may be no FN at all: one question, not those that a driver begins with.
+    transport = open_transport(device.address, usb_backend=usb_backend, take=False)
+    exchange = Exchange(transport, timeout_s=timeout_s, enq=False, owed=False)
     try:
         await exchange.open()
     except KktError as error:

@@ -11,9 +11,10 @@ answer to the one before; an answer equal to that one proves nothing and is not 
 on which nothing was answered yet: what the FN said last is then unknown, perhaps to somebody else.
 
 After a lost answer, a cancelled task or an ENQ the next command gets a new connection. On a serial line, and behind a
-port server, that alone does not keep away an answer that comes late: frames have no numbers. So a new connection after
-a loss begins with a question whose answer looks like no other's (31h: sixteen digits). An FN answers in the order in
-which it was asked; whatever comes before those digits belongs to the past.
+port server, that alone does not keep away an answer that comes late: frames have no numbers. So a new connection begins
+with two questions whose answers look like no others' (31h: sixteen digits; 33h: sixteen characters and a flag). An FN
+answers in the order in which it was asked; what comes before those two belongs to the past, even to a past that asked
+one of them. The first connection of a program does so too: the program before it may have been killed.
 """
 
 import asyncio
@@ -38,11 +39,18 @@ _BUILD_SIZE = 17
 class Exchange:
     """The only user of one transport. ``connection`` counts the connections made: caches of the driver hang on it.
 
-    ``warned``: the last answer said that a warning flag is set (bit 7 of its code).
+    ``warned``: the last answer said that a warning flag is set (bit 7 of its code). ``owed`` False: nobody has asked
+    this FN anything whose answer might still come.
     """
 
     def __init__(
-        self, transport: Transport, *, timeout_s: float = 5.0, enq: bool = True, enq_attempts: int = 2
+        self,
+        transport: Transport,
+        *,
+        timeout_s: float = 5.0,
+        enq: bool = True,
+        enq_attempts: int = 2,
+        owed: bool = True,
     ) -> None:
         self._transport = transport
         self._timeout_s = timeout_s
@@ -50,7 +58,7 @@ class Exchange:
         self._reader = FrameReader()
         self._previous: Frame | None = None
         self._open = False
-        self._owing: int | None = None  # the last command whose answer may still come
+        self._owed = owed  # an answer to something earlier may still come
         self._monotonic: Callable[[], float] | None = None
         self.connection = 0
         self.warned = False
@@ -74,7 +82,7 @@ class Exchange:
         self._previous = None
         self._open = True
         self.connection += 1
-        if self._owing is not None:
+        if self._owed:
             await self._settle()
 
     async def close(self) -> None:
@@ -95,10 +103,9 @@ class Exchange:
             raise KktUnavailable(f"{command.name}: {error}") from error
         # Until a whole answer is here this connection is not to be trusted; a cancelled task leaves it so.
         self._open = False
-        self._owing = command.code
+        self._owed = True
         frame = await self._answer(command)
-        if self._open:
-            self._owing = None
+        self._owed = not self._open
         self._previous = frame
         self.warned = bool(frame.code & ~_CODE_MASK)
         if frame.code & _CODE_MASK != SUCCESS:
@@ -110,16 +117,15 @@ class Exchange:
 
     async def _settle(self) -> None:
         """Leave answers to earlier commands behind. Raises KktUnavailable: nothing that counts was sent."""
-        # Two questions in turn: if the answer to one is late itself, the other's cannot be taken for it.
-        question = commands.FN_NUMBER.code if self._owing != commands.FN_NUMBER.code else commands.BUILD.code
-        self._open, self._owing = False, question
+        self._open = False
         self._transport.discard_input()
-        try:
-            self._transport.write(encode(question))
-            frame = await self._find_answer(question)
-        except (TransportClosed, TransportTimeout) as error:
-            raise KktUnavailable(f"{question:02X}h after a lost answer: {error}") from error
-        self._open, self._owing, self._previous = True, None, frame
+        for question in (commands.FN_NUMBER.code, commands.BUILD.code):
+            try:
+                self._transport.write(encode(question))
+                self._previous = await self._find_answer(question)
+            except (TransportClosed, TransportTimeout) as error:
+                raise KktUnavailable(f"{question:02X}h before anything else: {error}") from error
+        self._open, self._owed = True, False
 
     async def _find_answer(self, question: int) -> Frame:
         """The frame that can only answer this question, with whatever came before it dropped."""

@@ -101,7 +101,6 @@ class Stand:
             kkt = open_kkt(address, usb_backend=self.plugs.bus)
             assert isinstance(kkt, FnKkt)
             self.kkt = kkt
-        await self.kkt.open()
         return self.kkt
 
     async def stop(self) -> None:

@@ -19,6 +19,8 @@ from tests.unit.kkt_drivers.ffd_samples import NOTED, ORDER, RECEIPT, order_of_l
 from tests.unit.kkt_drivers.scripted_fn import FN_NUMBER, TERM, VALID_UNTIL, Faults, ScriptedFn, lost, status
 
 AT = datetime(2026, 1, 15, 9, 30, 45, tzinfo=UTC)
+BEGINNING = ["31", "33"]
+"""Of a connection after which nothing older can be taken for an answer."""
 RECEIPT_COMMANDS = ["15", "07", "16"]
 
 
@@ -37,7 +39,7 @@ class Bench:
 async def test_receipt_is_begun_handed_over_and_finished() -> None:
     bench = Bench()
     document = await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["30", "3A", "10", *RECEIPT_COMMANDS]
+    assert bench.fn.codes == [*BEGINNING, "30", "3A", "10", *RECEIPT_COMMANDS]
     assert (document.form, document.fn_number, document.fd_number) == (DocumentForm.RECEIPT, FN_NUMBER, 164)
     assert (document.shift_number, document.number_in_shift, document.fiscal_sign) == (7, 1, 776727275)
     assert document.issued_at.isoformat() == "2026-01-15T12:30:00"
@@ -125,7 +127,7 @@ async def test_lost_answer_before_the_finish_is_taken_back_on_a_new_connection()
     bench.faults.once_after(0x07, lost)
     with pytest.raises(KktUnavailable):
         await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["15", "07", "31", "06"]
+    assert bench.fn.codes == ["15", "07", *BEGINNING, "06"]
     assert bench.pipe.connections == 2
 
 
@@ -133,7 +135,7 @@ async def test_document_found_open_is_cancelled_first() -> None:
     bench = Bench()
     bench.fn.answers[0x30] = (0, status(open_document=4))
     await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["30", "06", "3A", "10", *RECEIPT_COMMANDS]
+    assert bench.fn.codes == [*BEGINNING, "30", "06", "3A", "10", *RECEIPT_COMMANDS]
 
 
 async def test_document_that_somebody_left_open_meanwhile_is_cancelled() -> None:
@@ -252,7 +254,7 @@ async def test_operators_answer_that_the_fn_rejects_is_refused_with_its_reason()
     with pytest.raises(KktRefused) as caught:
         await bench.kkt.accept_ofd_answer(b"x")
     assert caught.value.kind is Refusal.OFD_ANSWER
-    assert bench.fn.codes == ["26", "21"]
+    assert bench.fn.codes == [*BEGINNING, "26", "21"]
 
 
 async def test_cancelling_nothing_is_harmless() -> None:
