@@ -21,7 +21,9 @@ COMMANDS: Final = {
     "dispatch": "fiscal_server.commands.serve:dispatch",
     "admin": "fiscal_server.commands.serve:admin",
     "migrate": "fiscal_server.commands.serve:migrate_command",
+    "devices": "fiscal_server.commands.devices:devices",
     "emulate": "kkt_drivers.emulator.cli:app",
+    "ffd": "kkt_drivers.ffd.cli:app",
 }
 """Name -> where it is: a function for a command, a typer application for a family of commands."""
 

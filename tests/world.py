@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
-from fiscal_server.demo.devices import check_digits
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
@@ -33,6 +32,7 @@ from kkt_drivers.emulator.ofd_faults import OfdFaultRule, OfdFaultSource
 from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
 from kkt_drivers.ffd.receipt_id import receipt_id_of
+from kkt_drivers.ffd.rnm import registration_number
 
 INN = "7700000016"
 RULES: dict[str, Any] = {
@@ -234,7 +234,7 @@ async def world(
             await box.start()
             papers = Papers(
                 serial=f"{n:08d}",
-                registration_number=check_digits("0000000001", INN, f"{n:08d}"),
+                registration_number=registration_number("0000000001", INN, f"{n:08d}"),
                 ofd_inn="7700000000",
                 ofd_name="Эмулятор ОФД",
             )

@@ -1,7 +1,6 @@
 """Emulated FNs and an emulated operator in processes of their own, behind their real wire protocols."""
 
 import asyncio
-import binascii
 import socket
 from pathlib import Path
 
@@ -66,12 +65,6 @@ def free_port() -> int:
 def capacity_for(receipts: int) -> int:
     """Documents that an FN may hold so that a company with so many receipts rotates at least twice."""
     return max(SMALLEST_CAPACITY, receipts // (ROTATIONS_IN_SIGHT + 1) + DOCUMENTS_BESIDE_RECEIPTS)
-
-
-def check_digits(order: str, inn: str, serial: str) -> str:
-    """A KKT registration number (1037): the order number with the check digits of FN protocol 14."""
-    crc = binascii.crc_hqx((order + inn.rjust(12, "0") + serial.rjust(20, "0")).encode(), 0xFFFF)
-    return f"{order}{crc:06d}"
 
 
 async def start_operator(supervisor: Supervisor, folder: Path) -> EmulatedOperator:

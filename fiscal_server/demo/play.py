@@ -22,6 +22,7 @@ from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_
 from fiscal_server.settings import Settings, make_data_dir
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
+from kkt_drivers.ffd.rnm import registration_number
 
 _POLL_S = 0.2
 
@@ -88,7 +89,7 @@ async def _enrol_company(
         serial = slot.fn_number[-8:]
         papers = Papers(
             serial=serial,
-            registration_number=devices.check_digits("0000000001", company.rules["inn"], serial),
+            registration_number=registration_number("0000000001", company.rules["inn"], serial),
             ofd_inn=devices.OPERATOR_INN,
             ofd_name=devices.OPERATOR_NAME,
         )

@@ -24,6 +24,17 @@ class FnSocketOnCable:
         self._current: CableEnd | None = None
         self._gone_until = 0.0
 
+    def unplug(self) -> None:
+        """Nobody is served, and who is now is cut off, until ``plug``."""
+        self._gone_until = float("inf")
+        self.line.fn.power_cycle()
+        if self._current is not None:
+            self._current.close()
+
+    def plug(self) -> None:
+        """Be there again."""
+        self._gone_until = 0.0
+
     async def serve(self, end: CableEnd) -> None:
         """Answer on this cable until it is pulled out or a fault cuts it."""
         loop = asyncio.get_running_loop()
@@ -39,11 +50,38 @@ class FnSocketOnCable:
                 data = await end.read()
             except ConnectionError:
                 return
-            for delivery in self.line.receive(data):
-                if delivery.cut:
-                    self._gone_until = loop.time() + delivery.gone_s
-                    end.close()
-                    return
-                if delivery.delay_s:
-                    await asyncio.sleep(delivery.delay_s)
-                end.write(delivery.data)
+            if not await self._answer(end, data):
+                return
+
+    async def _answer(self, end: CableEnd, data: bytes) -> bool:
+        """False: this cable has been cut."""
+        for delivery in self.line.receive(data):
+            if delivery.cut:
+                self._gone_until = asyncio.get_running_loop().time() + delivery.gone_s
+                end.close()
+                return False
+            if delivery.delay_s:
+                await asyncio.sleep(delivery.delay_s)
+            self._say(end, delivery.data)
+        return True
+
+    def _say(self, end: CableEnd, data: bytes) -> None:
+        end.write(data)
+
+
+class FnAtSerialCable(FnSocketOnCable):
+    """A UART has no connections: who has the port open hears what the FN says, also to who had it open before.
+
+    One command ends before the next one is looked at.
+    """
+
+    def __init__(self, line: FnLine) -> None:
+        super().__init__(line)
+        self._busy = asyncio.Lock()
+
+    async def _answer(self, end: CableEnd, data: bytes) -> bool:
+        async with self._busy:
+            return await super()._answer(end, data)
+
+    def _say(self, end: CableEnd, data: bytes) -> None:
+        (self._current or end).write(data)

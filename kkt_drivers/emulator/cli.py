@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 import typer
@@ -22,8 +22,9 @@ from kkt_drivers.emulator.log_file import LogDamaged, LogInUse
 from kkt_drivers.emulator.memory import NotAnFnMemory
 from kkt_drivers.emulator.ofd import EmulatedOfd
 from kkt_drivers.emulator.ofd_faults import OfdFaultSource, parse_ofd_plan
+from kkt_drivers.emulator.pty import FnPort
 from kkt_drivers.emulator.records import FnParameters
-from kkt_drivers.emulator.serve import TcpServer, host_and_port, serve_fn, serve_ofd
+from kkt_drivers.emulator.serve import host_and_port, serve_fn, serve_ofd
 from kkt_drivers.emulator.timing import TURBO, UART
 
 app = typer.Typer(no_args_is_help=True, help="Emulated devices for tests and demonstrations; never real ones.")
@@ -67,6 +68,7 @@ def fn(
     ] = ClockKind.FOLLOW,
     utc_offset_minutes: Annotated[int, typer.Option(help="zone of the point of sale, for --clock system")] = 180,
     announce: AnnounceFile = None,
+    pty: Annotated[Path | None, typer.Option(help="be a serial port with this path, instead of TCP")] = None,
 ) -> None:
     """Serve one emulated FN. An existing memory file keeps its own capacity, term and FFD."""
     try:
@@ -84,8 +86,17 @@ def fn(
     except (OSError, ValueError, msgspec.MsgspecError, NotAnFnMemory, LogInUse, LogDamaged) as error:
         raise typer.BadParameter(str(error)) from None
     line = FnLine(device, FaultSource(plan), TURBO if turbo else UART)
+    announcer = _announcer(announce)
+
+    async def start() -> Server:
+        if pty is None:
+            return await serve_fn(line, listen, announcer)
+        port = FnPort(line, pty)
+        announcer(port.address)
+        return port
+
     try:
-        _run(lambda: serve_fn(line, listen, _announcer(announce)))
+        _run(start)
     finally:
         device.close()
 
@@ -129,12 +140,18 @@ def _announcer(path: Path | None) -> Callable[[str], None]:
     return announce
 
 
-def _run(start: Callable[[], Awaitable[TcpServer]]) -> None:
+class Server(Protocol):
+    """An emulated device that somebody can reach until it is closed."""
+
+    async def close(self) -> None: ...
+
+
+def _run(start: Callable[[], Awaitable[Server]]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     asyncio.run(_serve_until_signal(start))
 
 
-async def _serve_until_signal(start: Callable[[], Awaitable[TcpServer]]) -> None:
+async def _serve_until_signal(start: Callable[[], Awaitable[Server]]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

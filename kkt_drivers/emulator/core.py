@@ -15,6 +15,10 @@ FnClock = Callable[[], datetime]
 """Local time of the point of sale, naive."""
 
 
+POWER_ON_SPEED = 115_200
+"""Bits per second of the UART, until ABh asks for another."""
+
+
 class OpenDocument(msgspec.Struct):
     """A document that was begun and not yet made."""
 
@@ -53,6 +57,8 @@ class FnCore:
         self.state: FnState = memory.state
         self.clock = clock
         self.session = Session()
+        self.bits_per_s = POWER_ON_SPEED
+        """Of its UART."""
         self.flags = (-1, 0, 0)
         """Warning flags as last worked out: the state's age and the minute they hold for, and the flags."""
 

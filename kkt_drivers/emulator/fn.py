@@ -18,7 +18,7 @@ from kkt_drivers.emulator import (
     shift_documents,
 )
 from kkt_drivers.emulator.answers import AnswerCode, Refused
-from kkt_drivers.emulator.core import FnClock, FnCore, Session
+from kkt_drivers.emulator.core import POWER_ON_SPEED, FnClock, FnCore, Session
 from kkt_drivers.emulator.limits import CRITICAL, warnings
 from kkt_drivers.emulator.memory import FnMemory
 from kkt_drivers.emulator.records import BreakdownRecord, FnParameters
@@ -69,9 +69,12 @@ COMMANDS: dict[int, Command] = {
     0x33: _command(service_commands.version, 0),
     0x35: _command(service_commands.diagnostics, 0),
     0x36: _command(service_commands.counters, 1),
+    0x37: _command(service_commands.operation_counters, 1),
     0x39: _command(service_commands.unsent_counters, 0),
     0x3A: _command(service_commands.ffd_version, 0),
+    0x3B: _command(service_commands.days_left, 5),
     0x3D: _command(service_commands.free_space, 0),
+    0x3F: _command(service_commands.build, 0),
     0x40: _command(archive.find_document, 4),
     0x41: _command(archive.find_confirmation, 4),
     0x42: _command(archive.count_unconfirmed, 0),
@@ -83,6 +86,8 @@ COMMANDS: dict[int, Command] = {
     0x60: _command(service_commands.reset, 1),
     0xA2: _command(registration.begin_extended, 2),
     0xA3: _command(registration.finish_extended, 52, 56),
+    0xA7: _command(service_commands.data_sizes, 0),
+    0xAB: _command(service_commands.change_speed, 4),
 }
 
 _WORK_WHEN_BROKEN = frozenset({0x30, 0x31, 0x32, 0x33, 0x35, *range(0x40, 0x48)})
@@ -105,6 +110,11 @@ class EmulatedFn:
     @property
     def number(self) -> str:
         return self.core.state.parameters.number
+
+    @property
+    def bits_per_s(self) -> int:
+        """Speed of its UART: a bridge or port set to another hears nothing."""
+        return self.core.bits_per_s
 
     def answer(self, request: bytes) -> bytes:
         """The answer to the bytes of one request (or to a lone ENQ); empty when a real FN would stay silent."""
@@ -139,6 +149,7 @@ class EmulatedFn:
     def power_cycle(self) -> None:
         """Forget what a real FN forgets without power."""
         self.core.session = Session()
+        self.core.bits_per_s = POWER_ON_SPEED
         self._last_answer = b""
 
     def break_down(self) -> None:

@@ -67,11 +67,12 @@ def finish_base(fn: FnCore, data: bytes) -> bytes:
 def finish_extended(fn: FnCore, data: bytes) -> bytes:
     """A3h DATE_TIME, INN, RNM, tax systems, mode, extended mode, OFD's INN [, reasons Uint32] -> FD, ФП."""
     document = fn.open_document(BEGIN_EXTENDED)
-    if (len(data) == 56) != (document.registration_kind == _CHANGED):
+    # Together with the FN other things may have changed; then their bits come with the command (inferred).
+    if document.registration_kind != _FN_REPLACED and (len(data) == 56) != (document.registration_kind == _CHANGED):
         raise Refused(AnswerCode.BAD_FORMAT)
     reasons = int.from_bytes(data[52:56], "little")
     if document.registration_kind == _FN_REPLACED:
-        reasons = 1  # bit 0 of tag 1205: the FN was replaced
+        reasons |= 1  # bit 0 of tag 1205: the FN was replaced
     registration = msgspec.structs.replace(
         _arguments(data, document.ffd, reasons), extended_mode=data[39], ofd_inn=_ascii(data[40:52])
     )

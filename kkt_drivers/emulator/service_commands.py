@@ -1,9 +1,9 @@
-"""Questions to an FN and the reset of a debug one: 10h, 30h-3Dh, 60h. FN protocol 4, 7, 8."""
+"""Questions to an FN, its speed, and the reset of a debug one: 10h, 30h-3Fh, 60h, A7h, ABh. FN protocol 4, 7, 8."""
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 from kkt_drivers.emulator.core import FnCore, Session
 from kkt_drivers.emulator.limits import receipts_left, valid_until, warnings
-from kkt_drivers.emulator.moment import from_seconds, pack_date, pack_moment
+from kkt_drivers.emulator.moment import from_seconds, pack_date, pack_moment, parse_moment
 from kkt_drivers.emulator.records import ResetRecord
 from kkt_drivers.emulator.state import PHASE_READY
 
@@ -11,6 +11,9 @@ FIRMWARE = b"emulated FN 1.2 "
 _DEBUG_TYPE = 0
 _RESET_PARAMETER = 0x16
 _FFD_1_05 = 2
+_BUILD = b"emulated FN 1.2, no hardware"
+_SPEEDS = (115_200, 230_400, 460_800, 921_600)
+"""Which speeds an FN takes is not published; real ones have been seen at 460800."""
 
 
 def shift_state(fn: FnCore, data: bytes) -> bytes:
@@ -83,6 +86,51 @@ def counters(fn: FnCore, data: bytes) -> bytes:
         raise Refused(AnswerCode.BAD_VALUE)
     chosen = fn.state.fn_counters if data[0] else fn.state.shift_counters
     return chosen.packed(fn.state.shift.number)
+
+
+def operation_counters(fn: FnCore, data: bytes) -> bytes:
+    """37h 0 (shift) or 1 (FN) -> 42 bytes: shift, then counts of all, of each sign, of BSO, of each sign's corrections.
+
+    One source has 46 bytes and does not say what the last four are.
+    """
+    _require_later_ffd(fn)
+    if data[0] > 1:
+        raise Refused(AnswerCode.BAD_VALUE)
+    chosen = fn.state.fn_counters if data[0] else fn.state.shift_counters
+    receipts, corrections = chosen.counts, chosen.corrections.counts
+    bso = sum(receipts) if fn.state.registrations and fn.state.registration.bso else 0
+    counts = (sum(receipts) + sum(corrections), *receipts, bso, *corrections)
+    return fn.state.shift.number.to_bytes(2, "little") + b"".join(count.to_bytes(4, "little") for count in counts)
+
+
+def days_left(fn: FnCore, data: bytes) -> bytes:
+    """3Bh DATE_TIME -> days to the end of the keys."""
+    _require_later_ffd(fn)
+    left = (valid_until(fn).date() - parse_moment(data).date()).days
+    return max(0, left).to_bytes(2, "little")
+
+
+def build(fn: FnCore, data: bytes) -> bytes:
+    """3Fh -> 48 characters."""
+    _require_later_ffd(fn)
+    return _BUILD.ljust(48)
+
+
+def data_sizes(fn: FnCore, data: bytes) -> bytes:
+    """A7h -> bytes handed over by 07h, and by B7h (marking, which this FN does not have)."""
+    _require_later_ffd(fn)
+    document = fn.session.document
+    return (len(document.tlv) if document else 0).to_bytes(4, "little") + bytes(4)
+
+
+def change_speed(fn: FnCore, data: bytes) -> bytes:
+    """ABh bits per second, Uint32: from the end of this answer on."""
+    _require_later_ffd(fn)
+    wanted = int.from_bytes(data, "little")
+    if wanted not in _SPEEDS:
+        raise Refused(AnswerCode.BAD_VALUE)
+    fn.bits_per_s = wanted
+    return b""
 
 
 def unsent_counters(fn: FnCore, data: bytes) -> bytes:

@@ -1,13 +1,17 @@
-"""Records of a receipt (form 3) and a correction receipt (form 31). FFD 1.05 tables 20-29; FFD 1.2 tables 96-120."""
+"""Records of a receipt or BSO (forms 3, 4) and of their corrections (31, 41). FFD 1.05 tables 20-29, 1.2 tables 96-120.
+
+A receipt and a BSO have the same records: which of the two an FN makes was decided by its registration (mode bit 4).
+"""
 
 from datetime import datetime, time
 
-from accounting.receipts.codes import FfdVersion, SettlementSign, VatCode
+from accounting.receipts.codes import FfdVersion, VatCode
 from accounting.receipts.model import Correction, Receipt, VatTotal
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.common import Records, cashier_records, repeated_text_tlv, version_records
 from kkt_drivers.ffd.item import item_record
 from kkt_drivers.ffd.receipt_id import id_place, id_requisite
+from kkt_drivers.ffd.receipt_rules import refuse_receipt
 from kkt_drivers.ffd.tlv import byte_tlv, encode_tlv, money_tlv, stlv, text_tlv, unixtime
 from kkt_drivers.kkt import ReceiptOrder
 
@@ -19,20 +23,19 @@ _FLAT_VAT_TAGS = {
     VatCode.VAT_0: 1104,
     VatCode.NO_VAT: 1105,
 }
-_SIGNS_OF_1_05_CORRECTION = (SettlementSign.INCOME, SettlementSign.EXPENSE)
 
 
 def receipt_records(order: ReceiptOrder, ffd: FfdVersion) -> Records:
     """What the KKT passes between 15h (17h for a correction) and 16h; 1054 and 1020 go with 16h.
 
-    Raises CodecError with tag and rule when the receipt cannot be written in this format: a text or an amount too long,
-    a character without a stand-in, both places for our id taken, a 1.05 correction of a return.
+    Raises CodecError with tag and rule when the receipt cannot be written in this format: what ``receipt_rules.py``
+    refuses, a text or an amount too long, a character without a stand-in, both places for our id taken. ``check.py``
+    says more of a document that is written already.
     """
     receipt = order.receipt
     records = version_records(ffd)
     in_full = receipt.correction is None or ffd is not FfdVersion.FFD_1_05
-    if not in_full and receipt.sign not in _SIGNS_OF_1_05_CORRECTION:
-        raise CodecError("a correction of FFD 1.05 is income or expense only", tag=1054)
+    refuse_receipt(receipt, ffd, with_lines=in_full)
     id_tag = id_place(order, has_lines=in_full and bool(receipt.lines))
     records += (byte_tlv(1055, receipt.taxation), *cashier_records(order.cashier))
     if receipt.correction is not None:

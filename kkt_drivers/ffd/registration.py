@@ -1,6 +1,7 @@
-"""Records of a registration report (form 1). FFD 1.05 tables 15-17; FFD 1.2 table 87."""
+"""Records of a registration report (form 1) and of a re-registration (11). FFD 1.05 tables 15-17; 1.2 tables 87, 88."""
 
-from accounting.receipts.codes import FfdVersion
+from accounting.receipts.codes import DocumentForm, FfdVersion
+from kkt_drivers.ffd.check import refuse_records
 from kkt_drivers.ffd.common import KKT_VERSION, Records, version_records
 from kkt_drivers.ffd.tlv import byte_tlv, text_tlv
 from kkt_drivers.kkt import Registration
@@ -13,8 +14,22 @@ def registration_records(registration: Registration) -> Records:
     """What the KKT passes between 02h/A2h and 03h/A3h.
 
     The user's INN, RNM, taxation systems and working modes are arguments of 03h/A3h, so the FN writes them. The FN also
-    writes 1017 in FFD 1.2 and takes it from the KKT in 1.05. Raises CodecError for a text that does not fit its tag.
+    writes 1017 in FFD 1.2 and takes it from the KKT in 1.05. Raises CodecError for a text that does not fit its tag,
+    and for what the tables do not allow.
     """
+    return refuse_records(DocumentForm.REGISTRATION, registration.ffd, _records(registration))
+
+
+def re_registration_records(registration: Registration) -> Records:
+    """As ``registration_records``, for form 11: the same list.
+
+    The reason (1101 in FFD 1.05, 1205 later) is an argument of 03h/A3h too, and the FN itself writes it when the FN was
+    replaced.
+    """
+    return refuse_records(DocumentForm.RE_REGISTRATION, registration.ffd, _records(registration))
+
+
+def _records(registration: Registration) -> Records:
     ffd = registration.ffd
     records = version_records(ffd)
     records += (

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from accounting.receipts.codes import FfdVersion
+from accounting.receipts.codes import DocumentForm, FfdVersion
+from kkt_drivers.ffd.check import refuse_records
 from kkt_drivers.ffd.common import KKT_VERSION, Records, cashier_records, version_records
 from kkt_drivers.ffd.tlv import byte_tlv, text_tlv
 from kkt_drivers.kkt import FnWarning
@@ -22,7 +23,7 @@ def shift_opening_records(ffd: FfdVersion, cashier: str) -> Records:
     """Form 2. Raises CodecError when the cashier's name does not fit 64 bytes."""
     records = version_records(ffd)
     records += (*cashier_records(cashier), text_tlv(1188, KKT_VERSION), byte_tlv(1189, ffd))
-    return tuple(records)
+    return refuse_records(DocumentForm.SHIFT_OPENING, ffd, tuple(records))
 
 
 def shift_closing_records(ffd: FfdVersion, cashier: str, warnings: FnWarning) -> Records:
@@ -31,7 +32,7 @@ def shift_closing_records(ffd: FfdVersion, cashier: str, warnings: FnWarning) ->
     records += cashier_records(cashier)
     if ffd is FfdVersion.FFD_1_05:
         records += (byte_tlv(tag, 1) for flag, tag in _WARNING_TAGS if flag in warnings)
-    return tuple(records)
+    return refuse_records(DocumentForm.SHIFT_CLOSING, ffd, tuple(records))
 
 
 def settlements_report_records(ffd: FfdVersion) -> Records:
@@ -40,10 +41,10 @@ def settlements_report_records(ffd: FfdVersion) -> Records:
 
 
 def fn_closing_records(ffd: FfdVersion, cashier: str, owner: FnOwner) -> Records:
-    """Form 6."""
+    """Form 6. What the owner's requisites lack is left out even where the table demands it: an FN must be closed."""
     records = version_records(ffd)
     records += cashier_records(cashier)
     for tag, text in ((1048, owner.user_name), (1009, owner.address), (1187, owner.place)):
         if text:
             records.append(text_tlv(tag, text))
-    return tuple(records)
+    return refuse_records(DocumentForm.FN_CLOSING, ffd, tuple(records), may_miss=True)

@@ -38,6 +38,12 @@ class Tag(msgspec.Struct, frozen=True):
     length: int | None
     padded: bool  # with spaces on the right
     parents: tuple[int, ...]  # structures it may stand in; empty: the document itself
+    name: str = ""  # Russian, as the order calls it
+    length_seen: int | None = None  # greatest length that any source gives, when above ``length``
+    places: tuple[str, str, str] = ("", "", "")  # "place:obligation ..." in FFD 1.05, 1.1, 1.2; see composition.py
+    json_names: tuple[str, ...] = ()  # the one we write first
+    values: str = ""  # "1=...;2=..." or "bit0=..."; read by meanings.py
+    one_source: bool = False
 
 
 def _load() -> Mapping[int, Tag]:
@@ -53,6 +59,12 @@ def _load() -> Mapping[int, Tag]:
             length=int(row["length"]) if row["length"] else None,
             padded=row["padding"] == "right",
             parents=tuple(map(int, row["parents"].split())),
+            name=row["name"],
+            length_seen=int(row["length_seen"]) if row["length_seen"] else None,
+            places=(row["ffd_1_05"], row["ffd_1_1"], row["ffd_1_2"]),
+            json_names=tuple(name for name in (row["json"], *row["json_old"].split("/")) if name),
+            values=row["values"],
+            one_source=row["status"] == "one source",
         )
     return MappingProxyType(tags)
 

@@ -4,7 +4,7 @@ import unicodedata
 
 from kkt_drivers.errors import CodecError
 
-_STAND_INS = str.maketrans(
+STAND_INS: dict[int, str] = str.maketrans(
     {
         **dict.fromkeys("«»„“”‟″", '"'),
         **dict.fromkeys("‘’‚‛′`´", "'"),
@@ -18,6 +18,7 @@ _STAND_INS = str.maketrans(
         "•": "*",
     }
 )
+"""Code point of a character -> what is written in its place; only for text that has a character CP866 lacks."""
 _NBSP = "\u00a0"  # CP866 takes it, so the quick way has to look for it
 
 
@@ -29,7 +30,7 @@ def encode_text(text: str, tag: int | None = None) -> bytes:
         except UnicodeEncodeError:
             pass  # the slow way below either finds stand-ins or names the character
     # A letter typed as base and accent (й from some keyboards and PDF files) becomes the one CP866 knows.
-    plain = unicodedata.normalize("NFC", text).translate(_STAND_INS)
+    plain = unicodedata.normalize("NFC", text).translate(STAND_INS)
     try:
         return plain.encode("cp866")
     except UnicodeEncodeError as error:

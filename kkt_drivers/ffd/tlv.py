@@ -11,59 +11,53 @@ CP866. Time is the local wall clock counted in seconds as if it were UTC. Real d
 
 import calendar
 import struct
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-
-import msgspec
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from kkt_drivers.errors import CodecError
-from kkt_drivers.ffd.tags import STRUCTURES, TAGS
-from kkt_drivers.ffd.text import decode_text, encode_text
+from kkt_drivers.ffd import _codec_plain
+from kkt_drivers.ffd._engine import codec
+from kkt_drivers.ffd.record import HEAD_SIZE, QUANTITY_DECIMALS, Tlv, find, read_fvln, read_unixtime
+from kkt_drivers.ffd.tags import TAGS
+from kkt_drivers.ffd.text import encode_text
 
-HEAD_SIZE = 4
+__all__ = [
+    "HEAD_SIZE",
+    "MAX_VALUE",
+    "QUANTITY_DECIMALS",
+    "Tlv",
+    "byte",
+    "byte_tlv",
+    "decode",
+    "encode",
+    "encode_tlv",
+    "find",
+    "fvln",
+    "money_tlv",
+    "read_fvln",
+    "read_unixtime",
+    "stlv",
+    "string",
+    "text_tlv",
+    "uint16",
+    "uint32",
+    "unixtime",
+    "vln",
+]
+
 MAX_VALUE = 0xFFFF
-QUANTITY_DECIMALS = 6
-"""Quantities are integers in millionths."""
+"""Most bytes of a value."""
 
-_OPERATOR_MESSAGE = 1068  # its TLV 1022 may be followed by raw text without a head
-_MAX_DEPTH = 8  # real documents need 4; deeper nesting is an attack on the stack
-_TENS: tuple[int, ...] = tuple(10**power for power in range(24))
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock time has no zone
+decode: Callable[[bytes], tuple[Tlv, ...]] = _codec_plain.decode if codec is None else codec.decode
+"""Every record of some bytes with its structures opened; unknown tags are kept as bytes.
+
+Raises CodecError with offset and tag for a cut head, a value that runs out, or nesting that no document has.
+"""
 
 _HEAD = struct.Struct("<HH")
 _BYTES = tuple(bytes((number,)) for number in range(256))
 _UINT32 = struct.Struct("<I")
 _BYTE_TLV = struct.Struct("<HHB")
-
-
-class Tlv(msgspec.Struct, frozen=True):
-    """One record as read. ``value`` is kept byte for byte; ``children`` is None unless the tag is a structure."""
-
-    tag: int
-    value: bytes
-    children: tuple["Tlv", ...] | None = None
-
-    def child(self, tag: int) -> "Tlv | None":
-        """The first record of this tag inside the structure."""
-        return find(self.children or (), tag)
-
-    def number(self) -> int:
-        """Value of a byte, uint, bits or VLN tag. Raises CodecError above 8 bytes."""
-        if len(self.value) > 8:
-            raise CodecError("a number has at most 8 bytes", tag=self.tag)
-        return int.from_bytes(self.value, "little")
-
-    def text(self) -> str:
-        """Value of a string tag without the padding on its right."""
-        return decode_text(self.value).rstrip(" ")
-
-    def quantity_micro(self) -> int:
-        """Value of an FVLN tag in millionths. Raises CodecError when that is not a whole number."""
-        return read_fvln(self.value, self.tag)
-
-    def moment(self) -> datetime:
-        """Value of a unixtime tag: naive wall-clock time."""
-        return read_unixtime(self.value, self.tag)
 
 
 # Values ---------------------------------------------------------------------------------------------------------------
@@ -135,27 +129,6 @@ def unixtime(moment: datetime) -> bytes:
         raise CodecError(f"{moment} is outside what 4 bytes of seconds can hold") from None
 
 
-def read_fvln(value: bytes, tag: int | None = None) -> int:
-    """Quantity in millionths. Raises CodecError for no bytes, more than 8, or a finer fraction than a millionth."""
-    if not 1 <= len(value) <= 8:
-        raise CodecError("an FVLN has 1 to 8 bytes", tag=tag)
-    mantissa = int.from_bytes(value[1:], "little")
-    if value[0] <= QUANTITY_DECIMALS:
-        return mantissa * _TENS[QUANTITY_DECIMALS - value[0]]
-    # Above 18 decimals only zero is a whole number of millionths; the bound keeps the power small.
-    whole, rest = divmod(mantissa, _TENS[min(value[0], 24) - QUANTITY_DECIMALS])
-    if rest:
-        raise CodecError("a quantity is finer than a millionth", tag=tag)
-    return whole
-
-
-def read_unixtime(value: bytes, tag: int | None = None) -> datetime:
-    """Naive wall-clock time. Raises CodecError unless there are 4 bytes."""
-    if len(value) != 4:
-        raise CodecError("a time has 4 bytes", tag=tag)
-    return _EPOCH + timedelta(seconds=int.from_bytes(value, "little"))
-
-
 # Records --------------------------------------------------------------------------------------------------------------
 
 
@@ -203,50 +176,3 @@ def text_tlv(tag: int, text: str) -> bytes:
 def encode(records: Iterable[Tlv]) -> bytes:
     """The bytes that ``decode`` read: only ``value`` counts, ``children`` repeats it."""
     return b"".join(encode_tlv(record.tag, record.value) for record in records)
-
-
-def decode(data: bytes) -> tuple[Tlv, ...]:
-    """Every record of ``data`` with its structures opened; unknown tags are kept as bytes.
-
-    Raises CodecError with offset and tag for a cut head, a value that runs out, or nesting that no document has.
-    """
-    return _decode(data, 0, len(data), 0)
-
-
-def _decode(data: bytes, at: int, end: int, depth: int) -> tuple[Tlv, ...]:
-    if depth > _MAX_DEPTH:
-        raise CodecError("structures are nested too deeply", offset=at)
-    records: list[Tlv] = []
-    while at < end:
-        if end - at < HEAD_SIZE:
-            raise CodecError("a TLV head is cut", offset=at)
-        tag, length = _HEAD.unpack_from(data, at)
-        start = at + HEAD_SIZE
-        at = start + length
-        if at > end:
-            raise CodecError(f"a value of {length} bytes runs out", offset=start, tag=tag)
-        if tag not in STRUCTURES:
-            records.append(Tlv(tag, data[start:at]))
-        elif tag == _OPERATOR_MESSAGE:
-            records.append(Tlv(tag, data[start:at], _decode_message(data, start, at)))
-        else:
-            records.append(Tlv(tag, data[start:at], _decode(data, start, at, depth + 1)))
-    return tuple(records)
-
-
-def _decode_message(data: bytes, at: int, end: int) -> tuple[Tlv, ...]:
-    """1022 in front, whatever follows is the operator's raw text (FFD, table of form 7)."""
-    if end - at >= HEAD_SIZE:
-        tag, length = _HEAD.unpack_from(data, at)
-        start = at + HEAD_SIZE
-        if start + length <= end:
-            return (Tlv(tag, data[start : start + length]),)
-    raise CodecError("an operator's message begins with its code", offset=at, tag=_OPERATOR_MESSAGE)
-
-
-def find(records: Iterable[Tlv], tag: int) -> Tlv | None:
-    """The first record of this tag, not looking into structures."""
-    for record in records:
-        if record.tag == tag:
-            return record
-    return None

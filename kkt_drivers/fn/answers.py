@@ -21,6 +21,8 @@ class Signed(msgspec.Struct, frozen=True):
     fiscal_sign: int
     shift_number: int | None = None
     receipt_number: int | None = None
+    unsent: int | None = None  # 19h: documents that the operator has not confirmed
+    first_unsent_on: date | None = None  # 19h; None: all are confirmed
 
 
 class FnTerm(msgspec.Struct, frozen=True):
@@ -46,10 +48,14 @@ class FfdSupport(msgspec.Struct, frozen=True):
 
 
 class FnCapacity(msgspec.Struct, frozen=True):
-    """Room that is left: documents in the 5-year area, KiB in the 30-day area."""
+    """Room that is left: documents in the 5-year area, KiB in the 30-day area.
+
+    ``notifications_percent``: how full the area of marking notifications is; None where marking is not registered.
+    """
 
     documents: int
     buffer_kib: int
+    notifications_percent: int | None = None
 
 
 class OfdState(msgspec.Struct, frozen=True):
@@ -123,7 +129,7 @@ def decode_ffd(data: bytes) -> FfdSupport:
 
 def decode_capacity(data: bytes) -> FnCapacity:
     _need(data, 8)
-    return FnCapacity(_uint(data, 0, 4), _uint(data, 4, 4))
+    return FnCapacity(_uint(data, 0, 4), _uint(data, 4, 4), data[8] if len(data) > 8 else None)
 
 
 def decode_shift(data: bytes) -> ShiftState:
@@ -144,6 +150,21 @@ def decode_signed_in_shift(data: bytes) -> Signed:
 def decode_signed_receipt(data: bytes) -> Signed:
     _need(data, 10)
     return Signed(_uint(data, 2, 4), _uint(data, 6, 4), receipt_number=_uint(data, 0, 2))
+
+
+def decode_signed_settlements(data: bytes) -> Signed:
+    """19h: number and sign, then what is unsent, which the oldest FNs may leave out."""
+    _need(data, 8)
+    if len(data) < 15:
+        return decode_signed(data)
+    first = read_date(data, 12) if any(data[12:15]) else None
+    return Signed(_uint(data, 0, 4), _uint(data, 4, 4), unsent=_uint(data, 8, 4), first_unsent_on=first)
+
+
+def decode_make(data: bytes) -> str:
+    """3Fh: 48 characters (one source)."""
+    _need(data, 48)
+    return read_text(data[:48])
 
 
 def decode_ofd_state(data: bytes) -> OfdState:

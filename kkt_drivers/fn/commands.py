@@ -1,4 +1,6 @@
-"""Commands of an FN: what to send. FN protocol 6 to 8; no I/O. Their answers are in ``answers.py``.
+"""Commands of every FN: what to send. FN protocol 6 to 8; no I/O. Their answers are in ``answers.py``.
+
+Those that came with FFD 1.1 and 1.2 are in ``later_commands.py``, but for the few that a driver cannot do without.
 
 A ``Command`` knows its code, its answer's decoder and whether it makes a document. Where a command has parameters, a
 function of the same subject gives their bytes.
@@ -14,6 +16,7 @@ from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.tlv import byte
 from kkt_drivers.fn import answers
 from kkt_drivers.fn.archive import decode_confirmation_record, decode_record
+from kkt_drivers.fn.registration import decode_registration
 from kkt_drivers.fn.values import INN_SIZE, RNM_SIZE, moment, padded
 from kkt_drivers.kkt import KktLocalTime, Registration
 
@@ -21,18 +24,23 @@ T = TypeVar("T")
 
 
 class Command(msgspec.Struct, Generic[T], frozen=True):
-    """``finishes``: it creates a document, so a lost answer to it leaves the outcome unknown."""
+    """``finishes``: it creates a document, so a lost answer to it leaves the outcome unknown.
+
+    ``patience_s``: its answer may take this long, however short the driver's own timeout is.
+    """
 
     code: int
     name: str
     decode: Callable[[bytes], T]
     finishes: bool = False
+    patience_s: float = 0.0
 
 
 STATUS = Command(0x30, "30h status", answers.decode_status)
 FN_NUMBER = Command(0x31, "31h FN number", answers.decode_fn_number)
 TERM = Command(0x32, "32h term", answers.decode_term)
 BUILD = Command(0x33, "33h firmware", answers.decode_build)
+DIAGNOSTICS = Command(0x35, "35h diagnostics", bytes)  # up to 256 bytes for the FN's maker
 FFD_SUPPORT = Command(0x3A, "3Ah FFD versions", answers.decode_ffd)
 CAPACITY = Command(0x3D, "3Dh capacity", answers.decode_capacity)
 
@@ -53,7 +61,7 @@ FINISH_REGISTRATION_1_1 = Command(0xA3, "A3h finish registration", answers.decod
 FINISH_SHIFT_OPENING = Command(0x12, "12h finish shift opening", answers.decode_signed_in_shift, finishes=True)
 FINISH_SHIFT_CLOSING = Command(0x14, "14h finish shift closing", answers.decode_signed_in_shift, finishes=True)
 FINISH_RECEIPT = Command(0x16, "16h finish receipt", answers.decode_signed_receipt, finishes=True)
-FINISH_SETTLEMENTS = Command(0x19, "19h finish settlements report", answers.decode_signed, finishes=True)
+FINISH_SETTLEMENTS = Command(0x19, "19h finish settlements report", answers.decode_signed_settlements, finishes=True)
 FINISH_FN_CLOSING = Command(0x05, "05h finish FN closing", answers.decode_signed, finishes=True)
 
 OFD_STATE = Command(0x20, "20h operator exchange", answers.decode_ofd_state)
@@ -67,14 +75,28 @@ ACCEPT_OFD_ANSWER = Command(0x26, "26h operator's answer", answers.decode_ofd_co
 ARCHIVED = Command(0x40, "40h find document", decode_record)
 CONFIRMATION = Command(0x41, "41h find confirmation", decode_confirmation_record)
 UNCONFIRMED = Command(0x42, "42h count unconfirmed", answers.decode_uint16)
+REGISTRATION = Command(0x43, "43h registration", decode_registration)
 REGISTERED_TAG = Command(0x44, "44h registered requisite", bytes)
+BEGIN_REGISTERED = Command(0x44, "44h begin reading the registration", answers.nothing)
+READ_REGISTERED = Command(0x47, "47h read the registration", bytes)
 BEGIN_DOCUMENT = Command(0x45, "45h begin reading a document", answers.decode_stored)
 READ_DOCUMENT = Command(0x46, "46h read a document", bytes)
 
+RESET = Command(0x60, "60h reset of a debug FN", answers.nothing, patience_s=20.0)
+"""Wipes the archive; a serial FN refuses it. Clients of real ones wait 20 s. FN protocol 11."""
 
-def begin_registration_1_1(ffd: FfdVersion) -> bytes:
-    """A2h: first registration in this version."""
-    return bytes((0, ffd))
+RESET_PARAMETER = b"\x16"
+_ALL_TAGS = 0xFFFF
+
+
+def begin_registration(kind: int) -> bytes:
+    """02h: 0 first registration, 1 a new FN in a registered KKT, 2 something changed."""
+    return bytes((kind,))
+
+
+def begin_registration_1_1(ffd: FfdVersion, kind: int = 0) -> bytes:
+    """A2h: as 02h, and the version."""
+    return bytes((kind, ffd))
 
 
 def finish_registration(registration: Registration, at: KktLocalTime) -> bytes:
@@ -122,6 +144,16 @@ def document(fd_number: int) -> bytes:
     return fd_number.to_bytes(4, "little")
 
 
-def registered_tag(tag: int) -> bytes:
-    """44h: a requisite of the last registration."""
-    return tag.to_bytes(2, "little")
+def registration_number(report: int | None) -> bytes:
+    """43h: the last registration report (None), or the one with this number, counted from 1."""
+    return b"" if report is None else byte(report)
+
+
+def registered_tag(tag: int, report: int | None = None) -> bytes:
+    """44h: a requisite of the last registration, or of the report with this number."""
+    return registration_number(report) + tag.to_bytes(2, "little")
+
+
+def registered_all(report: int | None = None) -> bytes:
+    """44h: get ready to read all requisites with 47h."""
+    return registered_tag(_ALL_TAGS, report)

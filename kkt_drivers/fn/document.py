@@ -94,6 +94,10 @@ class FnSession:
                 self._ffd = support.current or support.latest
         return self._ffd
 
+    def forget(self) -> None:
+        """Whatever is known may be wrong: ask anew."""
+        self._connection = -1
+
     def registered(self, ffd: FfdVersion) -> None:
         self._ffd = ffd
 

@@ -7,14 +7,17 @@ A document is always: begin (15h) -> hand over (07h ...) -> finish (16h). Until 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, tzinfo
 
-from accounting.receipts.codes import DocumentForm, FfdVersion
-from kkt_drivers.errors import KktRefused, Refusal
-from kkt_drivers.ffd import documents
-from kkt_drivers.fn import commands, handover, operator
-from kkt_drivers.fn.answers import Signed
-from kkt_drivers.fn.document import DocumentPlan, FnSession, building
+from accounting.receipts.codes import DocumentForm
+from kkt_drivers.errors import KktRefused, KktUnavailable, Refusal
+from kkt_drivers.ffd.tlv import Tlv
+from kkt_drivers.fn import commands, later_commands, operator, plans
+from kkt_drivers.fn.answers import FnBuild, Signed
+from kkt_drivers.fn.archive import ConfirmationRecord
+from kkt_drivers.fn.counters import CountedDocuments, FnCounters, OperationCounters
+from kkt_drivers.fn.document import OWN_REFUSAL, FnSession, building
 from kkt_drivers.fn.exchange import Exchange
-from kkt_drivers.fn.reading import read_archived, read_owner
+from kkt_drivers.fn.reading import read_archived, read_owner, read_requisites
+from kkt_drivers.fn.registration import ChangeReason, FnRegistration
 from kkt_drivers.fn.values import moment
 from kkt_drivers.kkt import (
     ArchivedDocument,
@@ -27,7 +30,7 @@ from kkt_drivers.kkt import (
     Registration,
     ShiftState,
 )
-from kkt_drivers.transport.base import Transport
+from kkt_drivers.transport.base import SpeedControl, Transport, TransportClosed
 
 
 class FnKkt:
@@ -40,6 +43,7 @@ class FnKkt:
     def __init__(
         self, transport: Transport, *, timezone: tzinfo, timeout_s: float = 5.0, enq: bool = True, address: str = ""
     ) -> None:
+        self._transport = transport
         self._exchange = Exchange(transport, timeout_s=timeout_s, enq=enq)
         self._session = FnSession(self._exchange)
         self._timezone = timezone
@@ -99,38 +103,95 @@ class FnKkt:
     async def accept_ofd_answer(self, container: bytes) -> int:
         return await operator.accept_answer(self._exchange, container)
 
+    # What only an FN has: beyond the ``Kkt`` protocol -----------------------------------------------------------------
+
+    async def firmware(self) -> FnBuild:
+        """33h."""
+        return await self._exchange.ask(commands.BUILD)
+
+    async def diagnostics(self) -> bytes:
+        """35h: up to 256 bytes that only the FN's maker can read."""
+        return await self._exchange.ask(commands.DIAGNOSTICS)
+
+    async def registration(self, report: int | None = None) -> FnRegistration:
+        """43h: the registration in force, or the report with this number from 1 on."""
+        return await self._exchange.ask(commands.REGISTRATION, commands.registration_number(report))
+
+    async def registered_requisites(self, report: int | None = None) -> tuple[Tlv, ...]:
+        """44h, 47h: every requisite of a registration report."""
+        return await read_requisites(self._exchange, report)
+
+    async def confirmation(self, fd_number: int) -> ConfirmationRecord:
+        """41h: what the operator said to a document; KktRefused NO_DATA while he has not."""
+        with building("read confirmation"):
+            argument = commands.document(fd_number)
+        return await self._exchange.ask(commands.CONFIRMATION, argument)
+
+    async def counters(self, *, whole_fn: bool) -> FnCounters:
+        """36h, of the shift or of the FN's whole life. FFD 1.1 and later; an FN of 1.05 refuses with BAD_REQUEST."""
+        return await self._exchange.ask(later_commands.COUNTERS, later_commands.counters_of(whole_fn))
+
+    async def operation_counters(self, *, whole_fn: bool) -> OperationCounters:
+        """37h. FFD 1.1 and later."""
+        return await self._exchange.ask(later_commands.OPERATION_COUNTERS, later_commands.counters_of(whole_fn))
+
+    async def unsent_counters(self) -> CountedDocuments:
+        """39h: receipts and corrections that the operator has not confirmed. FFD 1.1 and later."""
+        return await self._exchange.ask(later_commands.UNSENT_COUNTERS)
+
+    async def days_left(self, at: datetime) -> int:
+        """3Bh: days to the end of the keys. FFD 1.1 and later."""
+        return await self._exchange.ask(later_commands.DAYS_LEFT, moment(self._local(at)))
+
+    async def change_speed(self, bits_per_s: int) -> None:
+        """ABh, then the wire follows. FFD 1.1 and later.
+
+        An FN that loses its power is back at 115200 and so must a new driver begin. KktRefused BAD_REQUEST where the
+        wire has no speed of ours or the FN does not know this one.
+        """
+        if not isinstance(self._transport, SpeedControl):
+            raise KktRefused(Refusal.BAD_REQUEST, OWN_REFUSAL, "the wire has no speed to change", "change speed")
+        with building("change speed"):
+            argument = later_commands.change_speed(bits_per_s)
+        await self._exchange.ask(later_commands.CHANGE_SPEED, argument)
+        try:
+            await self._transport.set_speed(bits_per_s)
+        except ValueError as error:
+            raise KktUnavailable(f"{self.address}: the FN has changed its speed, the wire cannot: {error}") from error
+        except TransportClosed as error:
+            raise KktUnavailable(f"{self.address}: {error}") from error
+
+    async def wipe_debug_fn(self) -> None:
+        """60h: a debug FN forgets everything and is ready for its first registration; a serial one refuses."""
+        await self._exchange.ask(commands.RESET, commands.RESET_PARAMETER)
+        self._session.forget()
+
     # Documents --------------------------------------------------------------------------------------------------------
 
     async def register(self, registration: Registration, at: datetime) -> FiscalDocument:
         """The first registration of an FN; ``internet_only`` and ``services`` are the only modes set."""
+        return await self._register(registration, at, ChangeReason(0))
+
+    async def re_register(self, registration: Registration, at: datetime, reasons: ChangeReason) -> FiscalDocument:
+        """Registration anew (form 11): of a new FN with FN_REPLACED among the reasons, else of this one.
+
+        The shift must be closed. FFD 1.05 takes one reason besides a replaced FN; more are KktRefused BAD_REQUEST.
+        """
+        return await self._register(registration, at, reasons)
+
+    async def _register(self, registration: Registration, at: datetime, reasons: ChangeReason) -> FiscalDocument:
         local = self._local(at)
-        base = registration.ffd is FfdVersion.FFD_1_05
-        with building("registration"):
-            plan = DocumentPlan(
-                begin=commands.BEGIN_REGISTRATION if base else commands.BEGIN_REGISTRATION_1_1,
-                begin_data=b"\x00" if base else commands.begin_registration_1_1(registration.ffd),
-                frames=handover.pack(documents.registration_records(registration), handover.REGISTRATION_LIMIT),
-                finish=commands.FINISH_REGISTRATION if base else commands.FINISH_REGISTRATION_1_1,
-                finish_data=(commands.finish_registration if base else commands.finish_registration_1_1)(
-                    registration, local
-                ),
-            )
+        plan = plans.registration(registration, local, reasons)
         await self._session.ready()
         signed = await self._session.make(plan)
         self._session.registered(registration.ffd)
-        return self._document(DocumentForm.REGISTRATION, signed, local)
+        form = DocumentForm.RE_REGISTRATION if reasons else DocumentForm.REGISTRATION
+        return self._document(form, signed, local)
 
     async def open_shift(self, at: datetime, cashier: str) -> FiscalDocument:
         local = self._local(at)
         await self._session.ready()
-        ffd = await self._session.ffd()
-        with building("shift opening"):
-            plan = DocumentPlan(
-                begin=commands.BEGIN_SHIFT_OPENING,
-                begin_data=moment(local),
-                frames=handover.pack(documents.shift_opening_records(ffd, cashier), handover.SHIFT_LIMIT),
-                finish=commands.FINISH_SHIFT_OPENING,
-            )
+        plan = plans.shift_opening(await self._session.ffd(), local, cashier)
         signed = await self._session.make(plan)
         self._session.shift_number = signed.shift_number
         return self._document(DocumentForm.SHIFT_OPENING, signed, local)
@@ -140,64 +201,41 @@ class FnKkt:
         await self._session.ready()
         ffd = await self._session.ffd()
         warnings = (await self._session.status()).warnings
-        with building("shift closing"):
-            plan = DocumentPlan(
-                begin=commands.BEGIN_SHIFT_CLOSING,
-                begin_data=moment(local),
-                frames=handover.pack(documents.shift_closing_records(ffd, cashier, warnings), handover.SHIFT_LIMIT),
-                finish=commands.FINISH_SHIFT_CLOSING,
-            )
-        signed = await self._session.make(plan)
+        signed = await self._session.make(plans.shift_closing(ffd, local, cashier, warnings))
         self._session.shift_number = None
         return self._document(DocumentForm.SHIFT_CLOSING, signed, local)
 
     async def report_settlements(self, at: datetime) -> FiscalDocument:
+        """Form 21. FFD 1.05 wants the shift closed."""
         local = self._local(at)
         await self._session.ready()
-        ffd = await self._session.ffd()
-        with building("settlements report"):
-            plan = DocumentPlan(
-                begin=commands.BEGIN_SETTLEMENTS,
-                begin_data=moment(local),
-                frames=handover.pack(documents.settlements_report_records(ffd), handover.SETTLEMENTS_LIMIT),
-                finish=commands.FINISH_SETTLEMENTS,
-            )
+        plan = plans.settlements_report(await self._session.ffd(), local)
         return self._document(DocumentForm.SETTLEMENTS_REPORT, await self._session.make(plan), local)
 
     async def close_fn(self, at: datetime, cashier: str) -> FiscalDocument:
+        """Form 6: the end of the fiscal mode, for good. The shift must be closed."""
         local = self._local(at)
         await self._session.ready()
         ffd = await self._session.ffd()
         rnm, owner = await read_owner(self._exchange)
-        with building("FN closing"):
-            plan = DocumentPlan(
-                begin=commands.BEGIN_FN_CLOSING,
-                frames=handover.pack(documents.fn_closing_records(ffd, cashier, owner), handover.FN_CLOSING_LIMIT),
-                finish=commands.FINISH_FN_CLOSING,
-                finish_data=commands.finish_fn_closing(local, rnm),
-            )
-        return self._document(DocumentForm.FN_CLOSING, await self._session.make(plan), local)
+        signed = await self._session.make(plans.fn_closing(ffd, local, cashier, rnm, owner))
+        return self._document(DocumentForm.FN_CLOSING, signed, local)
 
     async def register_receipt(
         self, order: ReceiptOrder, at: datetime, may_create: Callable[[], Awaitable[None]] | None = None
     ) -> FiscalDocument:
-        """A lost answer to 16h leaves the FN as it is: whether the document exists is the caller's question to it."""
+        """A receipt or, with ``receipt.correction``, a correction receipt: its sums in FFD 1.05, with items in 1.2.
+
+        A lost answer to 16h leaves the FN as it is: whether the document exists is the caller's question to it.
+        """
         local = self._local(at)
-        session, receipt = self._session, order.receipt
+        session = self._session
         await session.ready()
         ffd = await session.ffd()
         if session.shift_number is None:
             await session.shift()
-        corrects = receipt.correction is not None
-        with building("receipt"):
-            plan = DocumentPlan(
-                begin=commands.BEGIN_CORRECTION if corrects else commands.BEGIN_RECEIPT,
-                begin_data=moment(local),
-                frames=handover.pack(documents.receipt_records(order, ffd), handover.RECEIPT_LIMIT),
-                finish=commands.FINISH_RECEIPT,
-                finish_data=commands.finish_receipt(local, receipt.sign, receipt.total_kopecks),
-            )
-        signed = await session.make(plan, may_create)
+        signed = await session.make(plans.receipt(order, ffd, local), may_create)
+        corrects = order.receipt.correction is not None
         form = DocumentForm.CORRECTION_RECEIPT if corrects else DocumentForm.RECEIPT
         return self._document(form, signed, local)
 

@@ -69,6 +69,8 @@ OFD_REASONS: dict[int, str] = {
 """The byte behind code 20h."""
 
 _ACCEPT_OFD_ANSWER = 0x26
+_KEY_SERVICE = 0x23
+_REGISTERS = (0x02, 0x03, 0xA2, 0xA3)
 
 
 def error_of(code: int) -> FnError:
@@ -86,6 +88,11 @@ def refusal(code: int, data: bytes, command: int, name: str) -> KktRefused:
     elif code == 0x05 and command == _ACCEPT_OFD_ANSWER:
         # The same code means another thing in 26h (FN protocol 5, row 05).
         kind, text = Refusal.OFD_ANSWER, "сообщение ОФД не принято: неверный CRC"
+    elif code == 0x05 and command in _REGISTERS:
+        # Later FNs say it of parameters: a term of 15 months does not suit every way of working (FN protocol 5).
+        kind, text = Refusal.BAD_REQUEST, "параметры регистрации не соответствуют сроку действия ФН"
+    elif code == _KEY_SERVICE and len(data) > 4:
+        text = f"{text}: {data[4:].decode('cp866')} (код {int.from_bytes(data[:2], 'little')})"
     elif code == MISSING_TAG and len(data) >= 2:
         text = f"{text}: {int.from_bytes(data[:2], 'little')}"
     return KktRefused(kind, code, text, name)

@@ -1,8 +1,9 @@
 """How a document's records travel to the FN: packed into as few 07h frames as they need. FN protocol 7, command 07h."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kkt_drivers.errors import CodecError
+from kkt_drivers.ffd.record import HEAD_SIZE
 from kkt_drivers.fn.frame import MAX_DATA
 
 REGISTRATION_LIMIT = 2 * 1024
@@ -37,3 +38,17 @@ def pack(records: Iterable[bytes], limit: int) -> list[bytes]:
     if waiting:
         frames.append(b"".join(waiting))
     return frames
+
+
+def cut(data: bytes, limit: int) -> list[bytes]:
+    """The same of records that stand in one piece, as ``encode_receipt`` gives them; they must be whole."""
+    if len(data) <= min(MAX_DATA, limit):
+        return [data] if data else []
+    return pack(_records(data), limit)
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        start, at = at, at + HEAD_SIZE + (data[at + 2] | data[at + 3] << 8)
+        yield data[start:at]

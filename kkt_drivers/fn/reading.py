@@ -4,6 +4,7 @@ from kkt_drivers.errors import CodecError, KktRefused, KktUnavailable, Refusal
 from kkt_drivers.ffd.documents import FnOwner
 from kkt_drivers.ffd.tlv import Tlv, decode, find
 from kkt_drivers.fn import commands
+from kkt_drivers.fn.commands import Command
 from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.kkt import ArchivedDocument
 
@@ -36,18 +37,31 @@ async def read_archived(exchange: Exchange, fd_number: int) -> ArchivedDocument:
 
 
 async def _read_tlv(exchange: Exchange, argument: bytes) -> bytes | None:
-    """Records of the document without its outer head; None when only the short record is left."""
-    try:
-        await exchange.ask(commands.BEGIN_DOCUMENT, argument)
-    except KktRefused as error:
-        if error.kind is Refusal.NO_DATA:
-            return None
-        raise
+    """Records of the document without its outer head; None when only the short record is left.
+
+    An FN that lost its power in between has forgotten what it was reading out and says "no more": less than 45h
+    announced is therefore read once more. Two equal readings are believed, because sources differ on what it announces.
+    """
+    document: bytes | None = None
+    while True:
+        try:
+            announced = await exchange.ask(commands.BEGIN_DOCUMENT, argument)
+        except KktRefused as error:
+            if error.kind is Refusal.NO_DATA:
+                return None
+            raise
+        before, document = document, await _read_all(exchange, commands.READ_DOCUMENT)
+        if len(document) >= announced.size or document == before:
+            return document
+
+
+async def _read_all(exchange: Exchange, command: Command[bytes]) -> bytes:
+    """Records one by one until the FN has no more."""
     records: list[bytes] = []
     size = 0
     while size <= _MAX_DOCUMENT:
         try:
-            record = await exchange.ask(commands.READ_DOCUMENT)
+            record = await exchange.ask(command)
         except KktRefused as error:
             if error.kind is Refusal.NO_DATA:
                 return b"".join(records)
@@ -55,6 +69,16 @@ async def _read_tlv(exchange: Exchange, argument: bytes) -> bytes | None:
         records.append(record)
         size += len(record) or 1  # an empty answer must not keep us here for ever
     raise KktUnavailable(f"the FN did not end a document of more than {_MAX_DOCUMENT} bytes")
+
+
+async def read_requisites(exchange: Exchange, report: int | None) -> tuple[Tlv, ...]:
+    """44h with FFFFh, then 47h: all requisites of a registration report. KktRefused NO_DATA when there is no such."""
+    await exchange.ask(commands.BEGIN_REGISTERED, commands.registered_all(report))
+    data = await _read_all(exchange, commands.READ_REGISTERED)
+    try:
+        return decode(data)
+    except CodecError as error:
+        raise KktUnavailable(f"47h: unreadable requisites: {error}") from error
 
 
 async def read_owner(exchange: Exchange) -> tuple[str, FnOwner]:

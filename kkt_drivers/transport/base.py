@@ -1,10 +1,14 @@
 """A wire to a device: bytes out, bytes in. Frames, repeats and meaning belong to the layers above."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class TransportClosed(ConnectionError):
     """The wire is not there: never opened, cut by the peer, or unplugged."""
+
+
+class TransportBusy(TransportClosed):
+    """The device is there and somebody else holds it."""
 
 
 class TransportTimeout(TimeoutError):
@@ -12,13 +16,17 @@ class TransportTimeout(TimeoutError):
 
 
 class Transport(Protocol):
-    """One medium. ``write`` never blocks; ``read`` gives at least one byte or raises."""
+    """One medium. ``write`` never blocks; ``read`` gives at least one byte or raises.
+
+    What every medium keeps to (tests/contract/test_transports.py): ``open`` after ``close`` or after a cut is a new
+    connection, a cut wakes a waiting ``read``, and bytes that arrived before the cut can still be read after it.
+    """
 
     @property
     def address(self) -> str: ...
 
     async def open(self) -> None:
-        """Raises TransportClosed when there is nobody; harmless when open."""
+        """Raises TransportClosed when there is nobody, TransportBusy when the device is taken; harmless when open."""
         ...
 
     async def close(self) -> None:
@@ -35,4 +43,13 @@ class Transport(Protocol):
 
     def discard_input(self) -> None:
         """Forget bytes that arrived and were not read: before each new request."""
+        ...
+
+
+@runtime_checkable
+class SpeedControl(Protocol):
+    """A wire whose speed is ours to choose: a serial line. A network wire has none."""
+
+    async def set_speed(self, bits_per_s: int) -> None:
+        """From the next byte on, also after ``close`` and ``open``. Raises TransportClosed, ValueError."""
         ...

@@ -4,7 +4,8 @@ import asyncio
 import socket
 from typing import cast
 
-from kkt_drivers.transport.base import TransportClosed, TransportTimeout
+from kkt_drivers.transport.base import TransportClosed
+from kkt_drivers.transport.inbox import Inbox
 
 
 class TcpTransport:
@@ -18,11 +19,11 @@ class TcpTransport:
 
     @property
     def address(self) -> str:
-        return f"tcp://{self._host}:{self._port}"
+        return f"tcp://[{self._host}]:{self._port}" if ":" in self._host else f"tcp://{self._host}:{self._port}"
 
     async def open(self) -> None:
         """Raises TransportClosed when nobody listens or nobody answers within ``connect_timeout_s``."""
-        if self._wire is not None and not self._wire.closed:
+        if self._wire is not None and not self._wire.inbox.closed:
             return
         loop = asyncio.get_running_loop()
         try:
@@ -39,31 +40,31 @@ class TcpTransport:
             wire.abort()
 
     def write(self, data: bytes) -> None:
-        if self._wire is None or self._wire.closed:
+        if self._wire is None:
             raise TransportClosed(f"{self.address} is not connected")
+        if self._wire.inbox.closed:
+            raise TransportClosed(f"{self.address}: {self._wire.inbox.reason}")
         self._wire.transport.write(data)
 
     async def read(self, timeout_s: float) -> bytes:
         if self._wire is None:
             raise TransportClosed(f"{self.address} is not connected")
-        return await self._wire.read(timeout_s)
+        return await self._wire.inbox.read(timeout_s)
 
     def discard_input(self) -> None:
         if self._wire is not None:
-            self._wire.received = b""
+            self._wire.inbox.discard()
 
 
 class _Wire(asyncio.Protocol):
-    """One connection. A read waits on a bare future with one timer: less work than a stream and ``wait_for``."""
+    """One connection."""
 
     transport: asyncio.Transport
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiter: asyncio.Future[None] | None = None
-        self.received = b""
-        self.closed = False
-        self.reason = "the connection was closed"
+        self.inbox = Inbox(loop)
+        # The hot path: straight into the inbox.
+        self.data_received = self.inbox.put  # type: ignore[method-assign]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -71,36 +72,9 @@ class _Wire(asyncio.Protocol):
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def data_received(self, data: bytes) -> None:
-        self.received = self.received + data if self.received else data
-        self._wake()
-
     def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-        if exc is not None:
-            self.reason = f"the connection was lost: {exc}"
-        self._wake()
+        self.inbox.end(f"the connection was lost: {exc}" if exc is not None else "")
 
     def abort(self) -> None:
-        self.closed = True
+        self.inbox.end()
         self.transport.abort()
-
-    async def read(self, timeout_s: float) -> bytes:
-        if not self.received and not self.closed:
-            waiter = self._waiter = self._loop.create_future()
-            timer = self._loop.call_later(timeout_s, self._wake)
-            try:
-                await waiter
-            finally:
-                timer.cancel()
-                self._waiter = None
-        if self.received:
-            data, self.received = self.received, b""
-            return data
-        if self.closed:
-            raise TransportClosed(self.reason)
-        raise TransportTimeout(f"no answer within {timeout_s:g} s")
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)

@@ -1,4 +1,4 @@
-"""The driver of an FN against an emulated one, over TCP and over a cable: the whole life of an FN and its misfortunes.
+"""The driver of an FN against an emulated one, over every wire: the whole life of an FN and its misfortunes.
 
 After each test the FN's memory file is the judge: what the driver says and what the archive holds must agree.
 """
@@ -15,17 +15,17 @@ from accounting.receipts.codes import (
     FfdVersion,
 )
 from accounting.receipts.model import Correction
-from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule
+from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.ofd import read_ofd_archive
 from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
-from kkt_drivers.ffd.receipt_id import receipt_id_of
-from kkt_drivers.kkt import FnPhase, FnWarning, Kkt
+from kkt_drivers.kkt import FnPhase, FnWarning
 from kkt_drivers.ofd.client import OfdError
 from tests.unit.emulator.fn_stand import Stand, order, registration
+from tests.unit.emulator.fn_wires import WIRES
 
 
-@pytest.fixture(params=["tcp", "pipe"])
+@pytest.fixture(params=WIRES)
 def wire(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -255,44 +255,3 @@ async def test_documents_keep_our_words_and_the_fn_adds_its_own(stand: Stand) ->
     assert "Холодная вода, май".encode("cp866") in entry.tlv
     assert b"id-42" in entry.tlv
     assert entry.tlv.count(b"\xb9\x04\x01\x00" + bytes((stand.ffd,))) == 1  # tag 1209 once, whoever writes it
-
-
-CHANCES = {
-    Fault.LOSE_ANSWER: 0.02,
-    Fault.LOSE_REQUEST: 0.02,
-    Fault.GARBLE_ANSWER: 0.03,
-    Fault.ANSWER_TWICE: 0.03,
-    Fault.POWER_OFF_BEFORE_WRITE: 0.03,
-    Fault.POWER_OFF_AFTER_WRITE: 0.03,
-}
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_a_caller_who_asks_before_repeating_makes_each_receipt_once(stand: Stand, seed: int) -> None:
-    await stand.start()
-    await stand.ready()
-    await stand.stop()
-    kkt = await stand.start_with(FaultPlan(seed=seed, probabilities=CHANCES), timeout_ms=15)
-    wanted = [f"receipt {number}" for number in range(25)]
-    for receipt_id in wanted:
-        while True:
-            try:
-                await kkt.register_receipt(order(receipt_id), stand.at)
-                break
-            except KktUnavailable:
-                continue
-            except KktOutcomeUnknown:
-                if await id_of_last_document(kkt) == receipt_id:
-                    break
-    made = [receipt_id_of(entry.tlv) for entry in stand.archive() if entry.form == DocumentForm.RECEIPT]
-    assert made == wanted
-
-
-async def id_of_last_document(kkt: Kkt) -> str | None:
-    """What stands in the FN's last document, however often its answers are lost."""
-    while True:
-        try:
-            last = await kkt.read_document((await kkt.status()).last_fd_number)
-        except KktUnavailable:
-            continue
-        return receipt_id_of(last.tlv or b"")

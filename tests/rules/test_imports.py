@@ -53,9 +53,24 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.transport": _room("kkt_drivers.errors"),
     "kkt_drivers.transport.usb": _room("kkt_drivers.errors kkt_drivers.transport", "usb"),
     "kkt_drivers.transport.serial": _room("kkt_drivers.errors kkt_drivers.transport", "serial"),
+    "kkt_drivers.devices": _room(
+        "accounting.receipts kkt_drivers", "msgspec serial", not_ours=("kkt_drivers.emulator",)
+    ),
     "kkt_drivers.ffd": _FORMAT,
+    # Documents come wrapped in the operator's container.
+    "kkt_drivers.ffd.envelope": _room(
+        "kkt_drivers.errors kkt_drivers.ffd kkt_drivers.ofd.message accounting.receipts", "msgspec"
+    ),
+    # A receipt drawn: the QR code, the PDF.
+    "kkt_drivers.ffd.draw_html": _room("kkt_drivers.errors kkt_drivers.ffd", "segno"),
+    "kkt_drivers.ffd.draw_pdf": _room("kkt_drivers.errors kkt_drivers.ffd", "msgspec segno typst"),
+    "kkt_drivers.ffd.cli": _room("accounting.receipts kkt_drivers.errors kkt_drivers.ffd", "msgspec typer"),
     "kkt_drivers.*.frame": _FORMAT,
     "kkt_drivers.*.commands": _FORMAT,
+    "kkt_drivers.fn.later_commands": _FORMAT,
+    "kkt_drivers.fn.counters": _FORMAT,
+    "kkt_drivers.fn.registration": _FORMAT,
+    "kkt_drivers.fn.words": _FORMAT,
     "kkt_drivers.*.error_codes": _FORMAT,
     "kkt_drivers.ofd.message": _FORMAT,
     # The other end of the wire. It shares no code with the drivers, else both ends err together; frames are the
@@ -63,6 +78,8 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.emulator": _room(
         "accounting.receipts kkt_drivers.errors kkt_drivers.fn.frame kkt_drivers.ffd", "msgspec typer"
     ),
+    # A backend for pyusb: what tests plug in where others have libusb.
+    "kkt_drivers.emulator.usb_bridge": _room("kkt_drivers.emulator", "usb"),
     # The service.
     "fiscal_server.settings": _room("", "msgspec"),
     "fiscal_server.clock": _room(),
@@ -209,6 +226,9 @@ def test_nothing_that_ships_imports_tests_or_benchmarks() -> None:
         ("kkt_drivers.shtrih.commands", "kkt_drivers.transport.base", False),
         ("kkt_drivers.transport.usb", "usb.core", True),
         ("kkt_drivers.transport.tcp", "usb.core", False),
+        ("kkt_drivers.transport.usb_transport", "usb.core", False),
+        ("kkt_drivers.devices", "serial.tools.list_ports", True),
+        ("kkt_drivers.devices", "usb.core", False),
         ("kkt_drivers.fn.driver", "litestar", False),
         ("fiscal_server.storage.pool", "kkt_drivers.kkt", False),
         ("fiscal_server.storage.pool", "litestar", False),

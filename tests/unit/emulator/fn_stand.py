@@ -1,4 +1,4 @@
-"""An emulated FN with its memory file, a driver connected to it by either wire, and an emulated operator."""
+"""An emulated FN with its memory file, a driver connected to it by any wire, and an emulated operator."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +13,6 @@ from accounting.receipts.codes import (
 )
 from accounting.receipts.model import Receipt, ReceiptLine, Tenders, VatTotal
 from kkt_drivers.address import open_kkt
-from kkt_drivers.emulator.cable import FnSocketOnCable
 from kkt_drivers.emulator.faults import FaultPlan, FaultRule, FaultSource
 from kkt_drivers.emulator.fn import EmulatedFn
 from kkt_drivers.emulator.line import FnLine
@@ -21,11 +20,11 @@ from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
 from kkt_drivers.emulator.ofd import EmulatedOfd
 from kkt_drivers.emulator.ofd_faults import OfdFaultRule, OfdFaultSource
 from kkt_drivers.emulator.records import FnParameters
-from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
+from kkt_drivers.emulator.serve import TcpServer, serve_ofd
 from kkt_drivers.fn.driver import FnKkt
-from kkt_drivers.kkt import Kkt, ReceiptOrder, Registration
+from kkt_drivers.kkt import ReceiptOrder, Registration
 from kkt_drivers.ofd.client import deliver
-from kkt_drivers.transport.pipe import Pipe
+from tests.unit.emulator.fn_wires import Wire
 
 MOSCOW = timezone(timedelta(hours=3))
 NOON = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
@@ -79,33 +78,35 @@ class Stand:
     def __init__(self, wire: str, ffd: FfdVersion, folder: Path) -> None:
         self.wire = wire
         self.ffd = ffd
+        self.folder = folder
         self.memory = folder / "fn"
         self.ofd_archive = folder / "ofd"
         self.capacity = 250_000
         self.at = NOON
         self._servers: list[TcpServer] = []
 
-    async def start(self, *script: FaultRule, enq: bool = True, timeout_ms: int = 200) -> Kkt:
+    async def start(self, *script: FaultRule, enq: bool = True, timeout_ms: int = 200) -> FnKkt:
         """Serve the FN with a script of faults and give a driver for it."""
         return await self.start_with(FaultPlan(script), enq=enq, timeout_ms=timeout_ms)
 
-    async def start_with(self, plan: FaultPlan, *, enq: bool = True, timeout_ms: int = 200) -> Kkt:
+    async def start_with(self, plan: FaultPlan, *, enq: bool = True, timeout_ms: int = 200) -> FnKkt:
         """As ``start``, with any plan of faults."""
         self.fn = EmulatedFn(FnParameters(number=NUMBER, ffd=self.ffd, capacity_documents=self.capacity), self.memory)
-        line = FnLine(self.fn, FaultSource(plan))
-        if self.wire == "tcp":
-            server = await serve_fn(line, "tcp://127.0.0.1:0")
-            self._servers.append(server)
-            self.kkt: Kkt = open_kkt(f"fn+{server.address}?timezone=%2B03:00&timeout_ms={timeout_ms}&enq={enq:d}")
+        self.plugs = Wire(self.wire, FnLine(self.fn, FaultSource(plan)), self.folder)
+        await self.plugs.plug()
+        if self.wire == "pipe":
+            self.kkt = FnKkt(self.plugs.driver_end(), timezone=MOSCOW, timeout_s=timeout_ms / 1000, enq=enq)
         else:
-            pipe = Pipe(FnSocketOnCable(line).serve)
-            self.kkt = FnKkt(pipe, timezone=MOSCOW, timeout_s=timeout_ms / 1000, enq=enq)
-        await self.kkt.open()
+            address = f"fn+{self.plugs.address}?timezone=%2B03:00&timeout_ms={timeout_ms}&enq={enq:d}"
+            kkt = open_kkt(address, usb_backend=self.plugs.bus)
+            assert isinstance(kkt, FnKkt)
+            self.kkt = kkt
         return self.kkt
 
     async def stop(self) -> None:
         """The process of the FN ends; its memory file stays."""
         await self.kkt.close()
+        await self.plugs.close()
         for server in self._servers:
             await server.close()
         self._servers.clear()

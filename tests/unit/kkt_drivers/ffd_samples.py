@@ -54,6 +54,13 @@ def order(id_tag: int = 1084, **changes: object) -> ReceiptOrder:
     return msgspec.structs.replace(ORDER, receipt=receipt, receipt_id_tag=id_tag)
 
 
+def order_of_lines(lines: tuple[ReceiptLine, ...]) -> ReceiptOrder:
+    """The receipt with other lines and the sums that follow from them."""
+    total = sum(line.sum_kopecks for line in lines)
+    totals = (VatTotal(VatCode.NO_VAT, total),)
+    return order(lines=lines, total_kopecks=total, tenders=Tenders(electronic=total), vat_totals=totals)
+
+
 def tags(records: tuple[bytes, ...] | list[bytes]) -> list[int]:
     return [record.tag for record in tlv.decode(b"".join(records))]
 

@@ -23,6 +23,8 @@ class ScriptedFn:
     def __init__(self) -> None:
         self.answers: dict[int, Answer | list[Answer]] = {
             0x30: (0, status()),
+            0x31: (0, FN_NUMBER.encode()),
+            0x33: (0, b"fn 1.2          \x00"),
             0x3A: (0, b"\x04\x04"),
             0x10: (0, bytes((1, 7, 0, 0, 0))),
             0x06: (0, b""),

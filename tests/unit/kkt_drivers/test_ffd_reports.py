@@ -22,7 +22,17 @@ from kkt_drivers.ffd.documents import (
 )
 from kkt_drivers.fn.handover import RECEIPT_LIMIT, pack
 from kkt_drivers.kkt import FnWarning, ReceiptOrder
-from tests.unit.kkt_drivers.ffd_samples import LINE, ORDER, REGISTRATION, V1_05, V1_2, order, record, tags
+from tests.unit.kkt_drivers.ffd_samples import (
+    LINE,
+    ORDER,
+    REGISTRATION,
+    V1_05,
+    V1_2,
+    order,
+    order_of_lines,
+    record,
+    tags,
+)
 
 # Other documents
 
@@ -82,8 +92,7 @@ def test_number_with_needless_zeros_is_the_same_number() -> None:
     "other",
     [
         order(contact="+79000000002"),
-        order(lines=(LINE, LINE)),
-        order(lines=()),
+        order_of_lines((LINE, LINE)),
         msgspec.structs.replace(ORDER, receipt_id="r-18"),
         order(tenders=Tenders(cash=210_000)),
     ],
@@ -94,8 +103,8 @@ def test_another_receipt_is_not_the_same(other: ReceiptOrder) -> None:
 
 def test_lines_in_another_order_are_another_receipt() -> None:
     second = msgspec.structs.replace(LINE, name="Вода, 10.2026")
-    one = receipt_records(order(lines=(LINE, second)), V1_2)
-    other = receipt_records(order(lines=(second, LINE)), V1_2)
+    one = receipt_records(order_of_lines((LINE, second)), V1_2)
+    other = receipt_records(order_of_lines((second, LINE)), V1_2)
     assert not same_content(one, archived(other))
 
 

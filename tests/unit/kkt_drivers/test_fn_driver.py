@@ -15,10 +15,12 @@ from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.kkt import Kkt, ReceiptOrder
 from kkt_drivers.transport.pipe import Pipe
 from tests.unit.kkt_drivers import golden
-from tests.unit.kkt_drivers.ffd_samples import NOTED, ORDER, RECEIPT
+from tests.unit.kkt_drivers.ffd_samples import NOTED, ORDER, RECEIPT, order_of_lines
 from tests.unit.kkt_drivers.scripted_fn import FN_NUMBER, TERM, VALID_UNTIL, Faults, ScriptedFn, lost, status
 
 AT = datetime(2026, 1, 15, 9, 30, 45, tzinfo=UTC)
+BEGINNING = ["31", "33"]
+"""Of a connection after which nothing older can be taken for an answer."""
 RECEIPT_COMMANDS = ["15", "07", "16"]
 
 
@@ -37,7 +39,7 @@ class Bench:
 async def test_receipt_is_begun_handed_over_and_finished() -> None:
     bench = Bench()
     document = await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["30", "3A", "10", *RECEIPT_COMMANDS]
+    assert bench.fn.codes == [*BEGINNING, "30", "3A", "10", *RECEIPT_COMMANDS]
     assert (document.form, document.fn_number, document.fd_number) == (DocumentForm.RECEIPT, FN_NUMBER, 164)
     assert (document.shift_number, document.number_in_shift, document.fiscal_sign) == (7, 1, 776727275)
     assert document.issued_at.isoformat() == "2026-01-15T12:30:00"
@@ -60,8 +62,7 @@ async def test_what_is_handed_over_carries_our_id() -> None:
 async def test_many_lines_travel_in_few_frames() -> None:
     bench = Bench()
     await bench.warm()
-    receipt = msgspec.structs.replace(RECEIPT, lines=RECEIPT.lines * 40)
-    await bench.kkt.register_receipt(msgspec.structs.replace(ORDER, receipt=receipt), AT)
+    await bench.kkt.register_receipt(order_of_lines(RECEIPT.lines * 40), AT)
     sizes = [len(data) for code, data in bench.fn.asked if code == "07"]
     assert max(sizes) <= 1024
     assert min(sizes[:-1]) > 1024 - len(item_record(RECEIPT.lines[0], FfdVersion.FFD_1_2, None))
@@ -126,7 +127,7 @@ async def test_lost_answer_before_the_finish_is_taken_back_on_a_new_connection()
     bench.faults.once_after(0x07, lost)
     with pytest.raises(KktUnavailable):
         await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["15", "07", "06"]
+    assert bench.fn.codes == ["15", "07", *BEGINNING, "06"]
     assert bench.pipe.connections == 2
 
 
@@ -134,7 +135,7 @@ async def test_document_found_open_is_cancelled_first() -> None:
     bench = Bench()
     bench.fn.answers[0x30] = (0, status(open_document=4))
     await bench.kkt.register_receipt(ORDER, AT)
-    assert bench.fn.codes == ["30", "06", "3A", "10", *RECEIPT_COMMANDS]
+    assert bench.fn.codes == [*BEGINNING, "30", "06", "3A", "10", *RECEIPT_COMMANDS]
 
 
 async def test_document_that_somebody_left_open_meanwhile_is_cancelled() -> None:
@@ -188,6 +189,29 @@ async def test_document_is_read_whole_while_the_fn_keeps_it() -> None:
     assert (document.total_kopecks, document.confirmed, document.form) == (20000, False, DocumentForm.RECEIPT)
 
 
+async def test_document_that_ends_too_early_is_read_again() -> None:
+    """The FN lost its power after the first record and has forgotten that it was reading out."""
+    bench = Bench()
+    first, second = tlv.byte_tlv(1055, 1), tlv.byte_tlv(1209, 4)
+    bench.fn.answers |= {
+        0x40: (0, golden.table("fn_archive_records")["40h receipt"]),
+        0x45: (0, b"\x03\x00\x0a\x00"),
+        0x46: [(0, first), (8, b""), (0, first), (0, second), (8, b"")],
+    }
+    assert (await bench.kkt.read_document(163)).tlv == first + second
+
+
+async def test_document_that_twice_ends_at_the_same_place_is_believed() -> None:
+    bench = Bench()
+    record = tlv.byte_tlv(1055, 1)
+    bench.fn.answers |= {
+        0x40: (0, golden.table("fn_archive_records")["40h receipt"]),
+        0x45: (0, b"\x03\x00\x0a\x00"),
+        0x46: [(0, record), (8, b""), (0, record), (8, b"")],
+    }
+    assert (await bench.kkt.read_document(163)).tlv == record
+
+
 async def test_document_beyond_the_30_days_has_its_short_record_only() -> None:
     bench = Bench()
     bench.fn.answers |= {0x40: (0, golden.table("fn_archive_records")["40h receipt"]), 0x45: (8, b"")}
@@ -230,7 +254,7 @@ async def test_operators_answer_that_the_fn_rejects_is_refused_with_its_reason()
     with pytest.raises(KktRefused) as caught:
         await bench.kkt.accept_ofd_answer(b"x")
     assert caught.value.kind is Refusal.OFD_ANSWER
-    assert bench.fn.codes == ["26", "21"]
+    assert bench.fn.codes == [*BEGINNING, "26", "21"]
 
 
 async def test_cancelling_nothing_is_harmless() -> None:

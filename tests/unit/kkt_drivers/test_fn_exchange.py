@@ -10,7 +10,7 @@ from kkt_drivers.fn import commands
 from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.fn.frame import encode
 from kkt_drivers.transport.base import TransportClosed
-from kkt_drivers.transport.pipe import Pipe
+from kkt_drivers.transport.pipe import Pipe, PipePeer
 from tests.unit.kkt_drivers.scripted_fn import (
     FN_NUMBER,
     RECEIPT_SIGNED,
@@ -30,7 +30,7 @@ class Bench:
         self.fn = ScriptedFn()
         self.faults = Faults()
         self.pipe = Pipe(self.fn.serve, self.faults)
-        self.exchange = Exchange(self.pipe, timeout_s=0.02, enq=enq)
+        self.exchange = Exchange(self.pipe, timeout_s=0.02, enq=enq, owed=False)
 
     async def warm(self) -> None:
         """One answer, so that ENQ has something to be compared with."""
@@ -113,12 +113,70 @@ async def test_lost_request_of_a_finishing_command_stays_unknown() -> None:
     assert "16" not in bench.fn.codes
 
 
-async def test_enq_is_not_used_before_the_first_answer_of_a_connection() -> None:
-    bench = Bench()
-    bench.faults.once_after(0x16, lost)
+class OneLine:
+    """A serial line: closing and opening the port changes nothing between the FN and the wire."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._late: list[bytes] = []
+        self._peer: PipePeer | None = None
+        bench.pipe._serve = self.serve
+
+    async def serve(self, peer: PipePeer) -> None:
+        self._peer = peer
+        await self._bench.fn.serve(peer)
+
+    def keep(self, data: bytes) -> list[bytes]:
+        """Instead of passing an answer on."""
+        self._late.append(data)
+        return []
+
+    def with_what_was_kept(self, data: bytes) -> list[bytes]:
+        """An answer behind all that was kept, in one piece."""
+        kept, self._late = self._late, []
+        return [b"".join([*kept, data])]
+
+
+async def test_late_answer_on_a_serial_line_is_not_taken_for_the_next_commands() -> None:
+    bench = Bench(enq=False)
+    line = OneLine(bench)
+    bench.fn.answers[0x30] = [(0, status(open_document=4)), (0, status(open_document=0))]
+    bench.faults.once_after(0x30, line.keep)
+    with pytest.raises(KktUnavailable):
+        await bench.exchange.ask(commands.STATUS)
+    bench.faults.once_after(0x31, line.with_what_was_kept)
+    assert (await bench.exchange.ask(commands.STATUS)).open_document == 0
+    assert bench.fn.codes == ["30", "31", "33", "30"]
+
+
+async def test_two_late_answers_are_both_left_behind() -> None:
+    """The question after the loss gets no answer in time either."""
+    bench = Bench(enq=False)
+    line = OneLine(bench)
+    bench.faults.once_after(0x16, line.keep)
     with pytest.raises(KktOutcomeUnknown):
         await bench.finish()
-    assert bench.fn.codes == ["16"]
+    bench.faults.once_after(0x31, line.keep)
+    with pytest.raises(KktUnavailable, match="31h before anything else"):
+        await bench.exchange.ask(commands.STATUS)
+    bench.faults.once_after(0x31, line.with_what_was_kept)
+    assert (await bench.exchange.ask(commands.STATUS)).last_fd_number == 163
+    assert bench.fn.codes == ["16", "31", "31", "33", "30"]
+
+
+async def test_a_program_that_begins_leaves_behind_what_the_one_before_it_asked() -> None:
+    """It was killed while the FN worked; the FN's answer comes on the line of its successor."""
+    bench = Bench(enq=False)
+    line = OneLine(bench)
+    bench.fn.answers[0x30] = [(0, status(open_document=4)), (0, status(open_document=0))]
+    bench.faults.once_after(0x30, line.keep)
+    with pytest.raises(KktUnavailable):
+        await bench.exchange.ask(commands.STATUS)
+    await bench.exchange.close()
+    successor = Exchange(bench.pipe, timeout_s=0.02, enq=False)
+    bench.faults.once_after(0x31, line.with_what_was_kept)
+    assert (await successor.ask(commands.STATUS)).open_document == 0
+    assert bench.fn.codes == ["30", "31", "33", "30"]
 
 
 async def test_connection_cut_after_the_request_is_unknown() -> None:
@@ -178,7 +236,7 @@ async def test_late_answer_is_never_taken_for_the_next_commands() -> None:
         await bench.exchange.ask(commands.STATUS)
     waiting = asyncio.ensure_future(bench.exchange.ask(commands.STATUS))
     await asyncio.sleep(0)
-    late[0]()
+    late[0]()  # on the connection that was given up
     assert (await waiting).open_document == 0
 
 

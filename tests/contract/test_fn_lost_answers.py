@@ -1,0 +1,109 @@
+"""Random misfortunes on every wire: each order is in the archive exactly once or never, as its caller believes.
+
+The caller repeats what was not done, and where he cannot know he reads the FN first (FN protocol 13). A failure prints
+its seed; the same seed gives the same misfortunes, though not always at the same moment: time is real here.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from accounting.receipts.codes import DocumentForm, FfdVersion
+from kkt_drivers.emulator.faults import Fault, FaultPlan
+from kkt_drivers.errors import KktOutcomeUnknown, KktUnavailable
+from kkt_drivers.ffd.receipt_id import receipt_id_of
+from kkt_drivers.kkt import Kkt
+from tests.unit.emulator.fn_stand import Stand, order
+from tests.unit.emulator.fn_wires import WIRES
+from tests.waiting import let_others_run
+
+TIMEOUT_MS = 40
+CHANCES = {
+    Fault.LOSE_ANSWER: 0.02,
+    Fault.LOSE_REQUEST: 0.02,
+    Fault.GARBLE_ANSWER: 0.03,
+    Fault.ANSWER_TWICE: 0.03,
+    Fault.STALL: 0.02,  # beyond the driver's patience: a late answer
+    Fault.POWER_OFF_BEFORE_WRITE: 0.02,
+    Fault.POWER_OFF_AFTER_WRITE: 0.02,
+    Fault.UNPLUG: 0.02,
+}
+PATIENCE_S = 20.0
+"""For one order; misfortunes that last longer do not end."""
+
+
+@pytest.fixture(params=WIRES)
+async def stand(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stand]:
+    stand = Stand(str(request.param), FfdVersion.FFD_1_2, tmp_path)
+    yield stand
+    await stand.stop()
+
+
+async def run_with_misfortunes(stand: Stand, seed: int, orders: int) -> None:
+    dice = random.Random(seed)
+    stand.ffd = dice.choice((FfdVersion.FFD_1_05, FfdVersion.FFD_1_2))
+    await stand.start()
+    await stand.ready()
+    await stand.stop()
+    plan = FaultPlan(seed=seed, probabilities=CHANCES, ms=TIMEOUT_MS + TIMEOUT_MS // 2)
+    kkt = await stand.start_with(plan, timeout_ms=TIMEOUT_MS, enq=dice.random() < 0.7)
+    believed: list[str] = []
+    for number in range(orders):
+        disturb_bridge(stand, dice)
+        receipt_id = f"order {number}"
+        if await make(kkt, stand, receipt_id, gives_up=dice.random() < 0.3):
+            believed.append(receipt_id)
+    made = [receipt_id_of(entry.tlv) for entry in stand.archive() if entry.form == DocumentForm.RECEIPT]
+    assert made == believed, f"seed {seed}"
+
+
+async def make(kkt: Kkt, stand: Stand, receipt_id: str, *, gives_up: bool) -> bool:
+    """True: the receipt exists. A caller who ``gives_up`` does not repeat what was not done."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                await kkt.register_receipt(order(receipt_id), stand.at)
+                return True
+            except KktUnavailable:
+                await let_others_run()
+            except KktOutcomeUnknown:
+                if await id_of_last_document(kkt) == receipt_id:
+                    return True
+            if gives_up:
+                return False
+
+
+async def id_of_last_document(kkt: Kkt) -> str | None:
+    """What stands in the FN's last document, however often its answers are lost."""
+    while True:
+        try:
+            last = await kkt.read_document((await kkt.status()).last_fd_number)
+        except KktUnavailable:
+            await let_others_run()
+            continue
+        return receipt_id_of(last.tlv or b"")
+
+
+def disturb_bridge(stand: Stand, dice: random.Random) -> None:
+    """What USB adds by itself: short and empty packets, stalled pipes."""
+    bridge = stand.plugs.bridge
+    if bridge is None:
+        return
+    bridge.payload_limit = dice.choice((1, 3, 62, 1 << 16))
+    bridge.empty_transfers = dice.choice((0, 0, 1, 4))
+    if dice.random() < 0.2:
+        bridge.stalled.add(dice.choice((0x81, 0x01, 0x02)))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_each_order_is_made_once_or_never_as_its_caller_believes(stand: Stand, seed: int) -> None:
+    await run_with_misfortunes(stand, seed, orders=12)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", range(100, 112))
+async def test_each_order_is_made_once_or_never_in_long_runs(stand: Stand, seed: int) -> None:
+    await run_with_misfortunes(stand, seed, orders=60)
