@@ -44,6 +44,8 @@ class ReadyAnswers:
         status = bytes((3, 0, 0, 1, 0, 26, 11, 2, 12, 0)) + FN_NUMBER.encode() + bytes((1, 0, 0, 0))
         self._answers = {
             0x30: encode(0, status),
+            0x31: encode(0, FN_NUMBER.encode()),
+            0x33: encode(0, b"emulated FN 1.0 \x00"),
             0x3A: encode(0, b"\x04\x04"),
             0x10: encode(0, bytes((1, 1, 0, 0, 0))),
             0x16: encode(0, bytes((1, 0, 2, 0, 0, 0, 1, 2, 3, 4))),
