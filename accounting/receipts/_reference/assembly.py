@@ -91,7 +91,9 @@ def _computed(
     receipt = Receipt(
         sign=head.sign,
         taxation=TaxationSystem(sheet.taxation),
-        lines=tuple(
+        lines=()
+        if sheet.totals_only
+        else tuple(
             [_receipt_line(line, tax, sheet, rules.ffd) for line, tax in zip(sheet.lines, line_taxes, strict=True)]
         ),
         tenders=forms,
@@ -99,6 +101,8 @@ def _computed(
         vat_totals=vat_totals,
         contact=head.contact,
         agent_sign=_agent_sign(sheet.lines) if rules.ffd is FfdVersion.FFD_1_05 else None,
+        additional=sheet.additional,
+        correction=sheet.correction,
     )
     findings = check_receipt(receipt)
     assert not findings, (head.event_key, findings)
