@@ -71,3 +71,24 @@ def test_wrong_input_is_one_line_with_the_path_and_exit_code_2(content: bytes, s
 def test_file_that_is_not_there_is_one_line() -> None:
     done = run("compute", "/nowhere.json")
     assert (done.returncode, len(done.stderr.decode().splitlines())) == (2, 1)
+
+
+def test_situation_given_in_full_is_answered_without_questions() -> None:
+    done = run("which", "event=close", "covered=none", "postpaid_mode=credit_pair")
+    assert done.returncode == 0
+    assert "1214 = 6" in done.stdout.decode()
+    assert "[C]" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["event=close"], "covered= is needed: full, part, none"),
+        (["event=x"], "is not one of: payment"),
+        (["event=refund_advance", "way=agent"], "no rule"),
+    ],
+)
+def test_situation_that_is_not_clear_names_the_choices(arguments: list[str], said: str) -> None:
+    done = run("which", *arguments)
+    assert (done.returncode, len(done.stderr.decode().splitlines())) == (2, 1)
+    assert said in done.stderr.decode()
