@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from accounting.receipts.cases import decode_case, run_case
-from tests.unit.accounting.rich_case import CASE
 from tests.unit.accounting.schema_variants import fields, form_of, wrong
 
-SCHEMA_FILE = Path(__file__).parents[2] / "data" / "receipt-case.schema.json"
-SCHEMA: dict[str, Any] = json.loads(SCHEMA_FILE.read_text("utf-8"))
+DATA = Path(__file__).parents[2] / "data"
+SCHEMA: dict[str, Any] = json.loads((DATA / "receipt-case.schema.json").read_text("utf-8"))
+CASE: dict[str, Any] = json.loads((DATA / "receipt-case-everything.json").read_text("utf-8"))
 INPUT = SCHEMA["$defs"]["in"]
 
 
