@@ -44,7 +44,7 @@ def test_answers_that_are_known_are_not_asked_again() -> None:
 
 @pytest.mark.parametrize("answers", [{"evnt": "payment"}, {"event": "payments"}])
 def test_unknown_answer_is_refused(answers: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="no question|is not one of"):
+    with pytest.raises(ValueError, match=r"no question|is not one of"):
         check_answers(QUESTIONS, answers)
 
 
