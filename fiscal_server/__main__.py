@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "run": "fiscal_server.commands.run:run",
     "demo": "fiscal_server.commands.demo:demo",
     "verify": "fiscal_server.commands.verify:verify",
+    "receipts": "fiscal_server.commands.receipts:app",
     "import": "fiscal_server.commands.importing:app",
     "merchant": "fiscal_server.commands.manage:merchant",
     "apikey": "fiscal_server.commands.manage:apikey",

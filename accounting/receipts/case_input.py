@@ -4,18 +4,19 @@ The structs repeat the format, nothing it does not name is allowed; ``rules`` an
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET
 
 from accounting.receipts.books import Books, MerchantRules, PendingRefund, SuspenseLot
 from accounting.receipts.calendar import Period, default_due_date, last_day
+from accounting.receipts.case_issued import IssuedRow
 from accounting.receipts.case_merchant import MerchantRow, Strict
 from accounting.receipts.catalogue import Catalogue
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.event_parts import AccountId, Contact, EventKey, ServiceId, Volume
-from accounting.receipts.events import AnyEvent, Event, PeriodClose
+from accounting.receipts.events import AnyEvent, PeriodClose, Restoration
 from accounting.receipts.ledger import (
     AccountState,
     AdvanceLot,
@@ -122,17 +123,22 @@ class PendingRefundRow(Strict, frozen=True):
 
 
 class CaseInput(Strict, frozen=True):
-    """The whole ``in``. ``issued`` belongs to corrections and is kept as it was written."""
+    """The whole ``in``."""
 
     merchant: MerchantRow
     events: tuple[AnyEvent, ...]
     accounts: tuple[AccountRow, ...] = ()
     suspense: tuple[SuspenseRow, ...] = ()
     pending_refunds: tuple[PendingRefundRow, ...] = ()
-    issued: tuple[dict[str, Any], ...] = ()
+    issued: tuple[IssuedRow, ...] = ()
     closed_periods: tuple[Period, ...] = ()
     processed_keys: tuple[EventKey, ...] = ()
     as_of: date | None = None
+
+
+def _known_service(row: LotRow | SourceLotRow | PendingRefundRow) -> str | None:
+    """The service of a prepayment; an advance (method 3) knows none, whatever is written beside it."""
+    return None if row.method is SettlementMethod.ADVANCE else row.service
 
 
 class _Reader:
@@ -170,7 +176,7 @@ class _Reader:
             lot_received_on=lot.on if lot else None,
             lot_vat_code=lot.vat_code if lot else None,
             lot_method=lot.method if lot else None,
-            lot_service=lot.service if lot else None,
+            lot_service=_known_service(lot) if lot else None,
         )
 
     def account(self, row: AccountRow) -> AccountState:
@@ -180,7 +186,7 @@ class _Reader:
                 amount_kopecks=lot.amount,
                 vat_code=lot.vat_code,
                 method=lot.method,
-                service=lot.service,
+                service=_known_service(lot),
                 exempt=lot.exempt,
             )
             for lot in row.advance_lots
@@ -208,24 +214,8 @@ class _Reader:
         )
 
 
-def _check_services(case: CaseInput, known: set[str]) -> None:
-    """A state that names an unknown service is invalid; an event that does so is only answered with an error."""
-    named: list[str | None] = [refund.service for refund in case.pending_refunds]
-    for account in case.accounts:
-        named.extend(debt.service for debt in (*account.debts, *account.off_balance))
-        named.extend(lot.service for lot in account.advance_lots)
-        named.extend(settlement.service for settlement in account.settlements)
-        named.extend(account.services or ())
-        named.extend([account.plan.service] if account.plan else [])
-        named.extend(line.service for line in (account.last_bill.lines if account.last_bill else ()))
-    unknown = {service for service in named if service is not None} - known
-    if unknown:
-        raise ValueError(f"unknown service in the state: {min(unknown)}")
-
-
 def books_of(case: CaseInput, rules: MerchantRules) -> Books:
-    """The state before the events. Raises ValueError when it names a service that the catalogue does not hold."""
-    _check_services(case, {service.id for service in rules.services})
+    """The state before the events; its names were checked before."""
     reader = _Reader(rules)
     accounts = {row.id: reader.account(row) for row in case.accounts}
     return Books(
@@ -249,7 +239,7 @@ def books_of(case: CaseInput, rules: MerchantRules) -> Books:
                 vat_code=row.vat_code,
                 lot_received_on=row.lot_date,
                 method=row.method,
-                service=row.service,
+                service=_known_service(row),
             )
             for row in case.pending_refunds
         ),
@@ -258,11 +248,14 @@ def books_of(case: CaseInput, rules: MerchantRules) -> Books:
     )
 
 
-def with_only_account(event: Event, accounts: tuple[AccountRow, ...]) -> Event:
+def with_only_account(event: AnyEvent, accounts: tuple[AccountRow, ...]) -> AnyEvent:
     """The event with the case's only account where it names none (case format 1.3)."""
     if len(accounts) != 1:
         return event
     only = accounts[0].id
+    if isinstance(event, Restoration):
+        replay = tuple(with_only_account(replayed, accounts) for replayed in event.replay)
+        return msgspec.structs.replace(event, replay=replay)
     if isinstance(event, PeriodClose):
         charges = tuple(
             msgspec.structs.replace(charge, account=only) if charge.account is UNSET else charge

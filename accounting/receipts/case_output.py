@@ -71,7 +71,7 @@ def receipt_row(computed: ComputedReceipt, ffd: FfdVersion = FfdVersion.FFD_1_2)
     if computed.deadline is not None:
         deadline = _day(computed.deadline)
     head = _clean(
-        kind="receipt",
+        kind="receipt" if receipt.correction is None else "correction",
         event=computed.event_key,
         account=computed.account,
         consolidated=computed.consolidated,
@@ -93,7 +93,8 @@ def receipt_tags(receipt: Receipt, ffd: FfdVersion) -> Row:
             1008: receipt.contact,
         }
     )
-    head["items"] = [_item(line, ffd) for line in receipt.lines]
+    if receipt.lines:
+        head["items"] = [_item(line, ffd) for line in receipt.lines]
     head |= _by_tag(
         {
             1020: receipt.total_kopecks,
@@ -104,7 +105,15 @@ def receipt_tags(receipt: Receipt, ffd: FfdVersion) -> Row:
             1217: forms.provision,
         }
     )
-    return head | _vat_tags(receipt)
+    return head | _vat_tags(receipt) | _correction_tags(receipt)
+
+
+def _correction_tags(receipt: Receipt) -> Row:
+    correction = receipt.correction
+    if correction is None:
+        return _by_tag({1192: receipt.additional})
+    basis = _by_tag({1178: _day(correction.settled_on), 1179: correction.order_number})
+    return _by_tag({1173: correction.kind, 1174: basis, 1192: receipt.additional})
 
 
 def _vat_tags(receipt: Receipt) -> Row:

@@ -8,35 +8,34 @@ from typing import Any
 import msgspec
 
 from accounting.receipts.case_input import CaseInput, books_of, with_only_account
+from accounting.receipts.case_names import check_names
 from accounting.receipts.case_output import case_output
+from accounting.receipts.case_schema import check_case
 from accounting.receipts.compute import compute
-from accounting.receipts.correction_events import DayTotalRestoration, ReceiptCorrection
-from accounting.receipts.events import Event, Restoration
 
 _FORMS = ("1031", "1081", "1215", "1216", "1217")
 _DEFAULT_LOT_METHOD = 3
 
 
-class NotSupportedYet(Exception):
-    """The case holds an event that corrects documents; those are not computed here."""
-
-
 def decode_case(case: dict[str, Any]) -> CaseInput:
     """The case's ``in``. Raises msgspec.ValidationError with the path of what is wrong."""
-    return msgspec.convert(case["in"], CaseInput)
+    check_case(case)
+    try:
+        return msgspec.convert(case["in"], CaseInput)
+    except msgspec.ValidationError as error:
+        # The decoder's paths begin inside ``in``.
+        raise msgspec.ValidationError(str(error).replace("`$", "`$.in", 1)) from None
 
 
 def run_case(case: dict[str, Any]) -> dict[str, Any]:
-    """The ``out`` of a case; an ``out`` that it brings is ignored. Raises NotSupportedYet, msgspec.ValidationError."""
+    """The ``out`` of a case; an ``out`` that it brings is ignored. Raises msgspec.ValidationError."""
     given = decode_case(case)
-    events: list[Event] = []
-    for event in given.events:
-        if isinstance(event, Restoration | DayTotalRestoration | ReceiptCorrection):
-            raise NotSupportedYet(type(event).__name__)
-        events.append(with_only_account(event, given.accounts))
+    check_names(given)
     rules = given.merchant.rules()
     books = books_of(given, rules)
-    outcome = compute(rules, books, events, as_of=given.as_of)
+    events = [with_only_account(event, given.accounts) for event in given.events]
+    issued = [row.issued() for row in given.issued]
+    outcome = compute(rules, books, events, as_of=given.as_of, issued=issued)
     return case_output(rules, books, outcome)
 
 

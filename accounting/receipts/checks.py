@@ -1,107 +1,78 @@
-"""Format and logic control of a finished receipt, before any device sees it (receipt rules 2, invariants)."""
+"""Format and logic control of a finished receipt, ours or another's, before any device sees it.
 
-from functools import lru_cache
+``check_receipt`` gives findings for people: what is wrong, where, by which rule, what to do. Sums stand in
+``check_sums``, taxes in ``check_vat``, texts and agents in ``check_texts``, the format's versions and corrections here.
+"""
+
+from datetime import date
 from typing import Final
 
-import msgspec
+from accounting.receipts.check_findings import Finding, Findings
+from accounting.receipts.check_rules import Severity
+from accounting.receipts.check_sums import check_sums
+from accounting.receipts.check_texts import check_agents, check_contact, check_texts
+from accounting.receipts.check_vat import check_vat
+from accounting.receipts.codes import FfdVersion, SettlementSign, VatCode
+from accounting.receipts.model import Correction, Receipt
 
-from accounting.receipts.codes import SettlementMethod, TaxationSystem, VatCode
-from accounting.receipts.model import Receipt, ReceiptLine
-from accounting.receipts.vat import ORDINARY
+__all__ = ["Finding", "Severity", "check_receipt", "may_be_registered"]
 
-NAME_LENGTH: Final = 128  # 1030
-CONTACT_LENGTH: Final = 64  # 1008
-ADDITIONAL_LENGTH: Final = 16  # 1192
-USER_REQUISITE_LENGTH: Final = 235  # 1085 and 1086 together
-_WITHOUT_TAX: Final = frozenset({VatCode.VAT_0, VatCode.NO_VAT})
-_OF_PREPAYMENT: Final = frozenset({1, 2, 3})
-_CALCULATED: Final = frozenset(
-    {VatCode.VAT_20_120, VatCode.VAT_10_110, VatCode.VAT_5_105, VatCode.VAT_7_107, VatCode.VAT_22_122}
-)
-_TAXED_DELIVERY: Final = ORDINARY - _WITHOUT_TAX
+_UNTIL_2025: Final = frozenset({VatCode.VAT_20, VatCode.VAT_20_120})
+_FROM_2026: Final = frozenset({VatCode.VAT_22, VatCode.VAT_22_122})
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """A broken rule: its name, and what is wrong in this receipt."""
+def check_receipt(
+    receipt: Receipt, *, ffd: FfdVersion = FfdVersion.FFD_1_2, settled_on: date | None = None
+) -> list[Finding]:
+    """Everything wrong or unusual in a receipt; without errors it may go to a device.
 
-    rule: str
-    message: str
+    ``settled_on`` is the day of the settlement; of a correction the day of the document. Without it nothing is judged
+    by date.
+    """
+    found = Findings()
+    check_sums(receipt, found, settled_on)
+    check_vat(receipt, found, settled_on)
+    check_texts(receipt, found)
+    check_contact(receipt, found, settled_on)
+    check_agents(receipt, found, ffd)
+    _check_version(receipt, found, ffd)
+    if receipt.correction is not None:
+        _check_correction(receipt, receipt.correction, found, ffd, settled_on)
+    return found.rows
 
 
-def check_receipt(receipt: Receipt) -> list[Finding]:
-    """All broken rules of a receipt; empty when it may go to a device."""
-    found: list[Finding] = []
-    _check_sums(receipt, found)
-    _check_texts(receipt, found)
+def may_be_registered(findings: list[Finding]) -> bool:
+    """Whether none of the findings is an error."""
+    return all(finding.severity is not Severity.ERROR for finding in findings)
+
+
+def _check_version(receipt: Receipt, found: Findings, ffd: FfdVersion) -> None:
+    """What only one version of the format has (receipt rules 2)."""
     for place, line in enumerate(receipt.lines):
-        _check_line(line, place, found)
-    _check_vat_totals(receipt, found)
-    return found
+        if line.measure and ffd is FfdVersion.FFD_1_05:
+            found.add("2108", place)
+        if line.measure_text is not None and ffd is FfdVersion.FFD_1_2:
+            found.add("1197", place)
 
 
-def _check_sums(receipt: Receipt, found: list[Finding]) -> None:
-    if not receipt.lines and receipt.correction is None:
-        found.append(Finding("lines", "a receipt without lines"))
-    lines_kopecks = sum([line.sum_kopecks for line in receipt.lines])
-    if receipt.lines and lines_kopecks != receipt.total_kopecks:
-        found.append(Finding("1020=sum(1043)", f"total {receipt.total_kopecks}, lines {lines_kopecks}"))
-    forms = receipt.tenders
-    if forms.total() != receipt.total_kopecks:
-        found.append(Finding("1020=forms", f"total {receipt.total_kopecks}, forms {forms.total()}"))
-    if min(forms.cash, forms.electronic, forms.prepaid, forms.credit, forms.provision) < 0:
-        found.append(Finding("forms>=0", "a negative form of payment"))
-    if receipt.total_kopecks <= 0:
-        found.append(Finding("1020>0", f"total {receipt.total_kopecks}"))
-    if receipt.taxation not in TaxationSystem:
-        found.append(Finding("1055", f"not one taxation system: {receipt.taxation}"))
-
-
-def _check_texts(receipt: Receipt, found: list[Finding]) -> None:
-    contact = receipt.contact
-    if contact is not None and not 1 <= len(contact) <= CONTACT_LENGTH:
-        found.append(Finding("1008", f"contact of {len(contact)} characters"))
-    if receipt.additional is not None and len(receipt.additional) > ADDITIONAL_LENGTH:
-        found.append(Finding("1192", f"{len(receipt.additional)} characters"))
-    user = receipt.user_requisite
-    if user is not None and len(user.name) + len(user.value) > USER_REQUISITE_LENGTH:
-        found.append(Finding("1084", f"{len(user.name) + len(user.value)} characters"))
-
-
-def _check_line(line: ReceiptLine, place: int, found: list[Finding]) -> None:
-    if line.sum_kopecks <= 0 or line.price_kopecks < 0 or line.quantity_micro <= 0:
-        found.append(Finding("1043>0", f"line {place}: sum {line.sum_kopecks}"))
-    if not 1 <= len(line.name) <= NAME_LENGTH:
-        found.append(Finding("1030", f"line {place}: a name of {len(line.name)} characters"))
-    if not _is_printable(line.name):
-        found.append(Finding("cp866", f"line {place}: a character that registers cannot print"))
-    if line.vat_kopecks < 0 or (line.vat_code in _WITHOUT_TAX and line.vat_kopecks):
-        found.append(Finding("1200", f"line {place}: tax {line.vat_kopecks} under code {line.vat_code}"))
-    if line.vat_code in _CALCULATED and line.method not in _OF_PREPAYMENT:
-        found.append(Finding("1199/1214", f"line {place}: a calculated rate on a delivery"))
-    if line.vat_code in _TAXED_DELIVERY and line.method in _OF_PREPAYMENT:
-        found.append(Finding("1199/1214", f"line {place}: a rate of deliveries on money before the delivery"))
-    if line.method is SettlementMethod.ADVANCE and line.service is not None:
-        found.append(Finding("1214=3", f"line {place}: an advance knows no service"))
-    if line.agent is not None and not line.agent.supplier_inn:
-        found.append(Finding("1226", f"line {place}: an agent's line without the supplier's INN"))
-
-
-@lru_cache(maxsize=4096)
-def _is_printable(name: str) -> bool:
-    try:
-        name.encode("cp866")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _check_vat_totals(receipt: Receipt, found: list[Finding]) -> None:
-    codes = [total.code for total in receipt.vat_totals]
-    if codes != sorted(codes) or len(set(codes)) != len(codes):
-        found.append(Finding("vat_totals", "totals are not ascending by code"))
-    on_lines = {line.vat_code for line in receipt.lines if line.vat_code is not None}
-    if receipt.lines and on_lines != set(codes):
-        found.append(Finding("vat_totals=lines", "totals and lines have different codes"))
-    for total in receipt.vat_totals:
-        if not 0 <= total.kopecks <= receipt.total_kopecks:
-            found.append(Finding("vat_total", f"code {int(total.code)}: {total.kopecks}"))
+def _check_correction(
+    receipt: Receipt, correction: Correction, found: Findings, ffd: FfdVersion, made_on: date | None
+) -> None:
+    """Fields of form 31 (receipt rules 6.1, 6.2)."""
+    if correction.kind not in (0, 1):
+        found.add("1173", kind=correction.kind)
+    if correction.kind == 1 and not correction.order_number:
+        found.add("1179")
+    if made_on is not None and correction.settled_on > made_on:
+        found.add("1178", date=correction.settled_on)
+    if ffd is not FfdVersion.FFD_1_05:
+        return
+    if receipt.sign not in (SettlementSign.INCOME, SettlementSign.EXPENSE):
+        found.add("form31_sign")
+    if receipt.lines:
+        found.add("form31_lines")
+    if receipt.contact is not None:
+        found.add("form31_contact")
+    codes = {total.code for total in receipt.vat_totals}
+    if codes & _UNTIL_2025 and codes & _FROM_2026:
+        found.add("form31_rates")

@@ -57,6 +57,8 @@ class SubjectType(IntEnum):
     SOCIAL_CONTRIBUTION = 25
     CASINO_PAYMENT = 26
     CASH_ISSUE = 27
+    NOT_ASSIGNED_28 = 28  # the case format has 1..33 without gaps
+    NOT_ASSIGNED_29 = 29
     EXCISE_MARKED_UNCODED = 30
     EXCISE_MARKED = 31
     GOODS_MARKED_UNCODED = 32

@@ -11,7 +11,7 @@ import msgspec
 from accounting.receipts.catalogue import Service
 from accounting.receipts.codes import FfdVersion, SettlementMethod, SettlementSign, SubjectType, VatCode
 from accounting.receipts.ledger import Debt
-from accounting.receipts.model import Tenders
+from accounting.receipts.model import Correction, Tenders
 from accounting.receipts.money import half_up_from_micro, price_times_quantity
 from accounting.receipts.vat import Rate
 
@@ -48,13 +48,20 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A receipt that only lacks its VAT."""
+    """A receipt that only lacks its VAT.
+
+    ``correction`` and ``additional`` (1192) belong to documents that correct; ``totals_only`` is the correction form of
+    FFD 1.05, whose lines are summed up and not printed.
+    """
 
     head: Head
     lines: tuple[Line, ...]
     taxation: int
     register_group: str
     part: str | None = None
+    correction: Correction | None = None
+    additional: str | None = None
+    totals_only: bool = False
 
 
 def merge_key(line: Line) -> Hashable:

@@ -30,6 +30,11 @@ class ErrorCode(StrEnum):
     UNKNOWN_PAYMENT = "unknown_payment"
     PAYMENT_NO_LONGER_REVERSIBLE = "payment_no_longer_reversible"
     KEY_CONFLICT = "key_conflict"
+    ITEMISED_PAYMENTS_REQUIRED = "itemised_payments_required"
+    UNKNOWN_RECEIPT = "unknown_receipt"
+    BASIS_DOCUMENT_REQUIRED = "basis_document_required"
+    CORRECTION_BEFORE_SETTLEMENT = "correction_before_settlement"
+    FORMS_DO_NOT_MATCH_TOTAL = "forms_do_not_match_total"
 
 
 MESSAGES: dict[ErrorCode, str] = {
@@ -51,6 +56,11 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.UNKNOWN_PAYMENT: "Такого платежа нет.",
     ErrorCode.PAYMENT_NO_LONGER_REVERSIBLE: "Платеж уже нельзя отменить: его деньги использованы.",
     ErrorCode.KEY_CONFLICT: "Под этим ключом уже было другое событие.",
+    ErrorCode.ITEMISED_PAYMENTS_REQUIRED: "Общей суммы за день мало: нужен каждый платеж отдельно.",
+    ErrorCode.UNKNOWN_RECEIPT: "Такого чека нет.",
+    ErrorCode.BASIS_DOCUMENT_REQUIRED: "Нужен документ-основание: акт, служебная записка или предписание.",
+    ErrorCode.CORRECTION_BEFORE_SETTLEMENT: "Исправление не может быть раньше того, что исправляют.",
+    ErrorCode.FORMS_DO_NOT_MATCH_TOTAL: "Виды оплаты не складываются в итог чека.",
 }
 
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounting.receipts import _engine
+from accounting.receipts import _engine, money, vat
+from accounting.receipts.cases import run_case
 from accounting.receipts.money import MAX_KOPECKS, split_plain
 from accounting.receipts.vat import Rate, taxes_of_groups_plain, taxes_plain
+from tests.unit.accounting.histories import histories
 
 ROOT = Path(__file__).parents[2]
 BUILT = importlib.util.find_spec("accounting.receipts._kernel") is not None
@@ -102,7 +104,8 @@ def test_kernel_refuses_columns_of_different_length() -> None:
 
 _RUN = """
 import hashlib, json, sys
-from accounting.receipts import _engine
+from accounting.receipts import _engine, money, vat
+from accounting.receipts.cases import run_case
 from accounting.receipts.cases import run_case
 outs = [run_case(case) for case in json.load(open(sys.argv[1], encoding="utf-8"))]
 text = json.dumps(outs, sort_keys=True).encode()
@@ -124,3 +127,29 @@ def test_whole_cases_come_out_the_same_in_both_forms() -> None:
         answers.append(json.loads(done.stdout))
     assert [answer["kernel"] for answer in answers] == [True, False]
     assert answers[0]["sha"] == answers[1]["sha"]
+
+
+@needs_kernel
+@pytest.mark.parametrize(
+    "examples", [pytest.param(60, id="slice"), pytest.param(100_000, id="proof", marks=pytest.mark.proof)]
+)
+def test_long_histories_come_out_the_same_in_both_forms(examples: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from accounting.receipts import _kernel
+
+    def outcome(case: dict[str, object], kernel: object) -> object:
+        for module in (money, vat):
+            monkeypatch.setattr(module, "kernel", kernel)
+        return run_case(case)
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+    )
+    @given(histories())
+    def check(history: dict[str, object]) -> None:
+        case = {"id": "history", "in": history}
+        assert outcome(case, _kernel) == outcome(case, None)
+
+    check()

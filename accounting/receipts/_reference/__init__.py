@@ -2,6 +2,7 @@
 
     session.py          the state of one computation; what every event may read and write
     order.py            in which order events apply (3.6)
+    run.py              events applied one after another, past ones replayed (3.6, 6.3)
     payment.py          money in, known and unknown payers (3.7 on_payment, note i)
     posting.py          one payment into the ledger and onto lines (notes b, l)
     delivery.py         charges and the month close (notes a, c)

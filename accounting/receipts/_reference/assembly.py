@@ -1,9 +1,9 @@
 """Sheets become receipts: the VAT of all lines and totals of a computation is worked out in columns (rules 4.4)."""
 
 from accounting.receipts.books import MerchantRules
-from accounting.receipts.checks import check_receipt
 from accounting.receipts.codes import FfdVersion, TaxationSystem, VatCode
 from accounting.receipts.draft import Line, Sheet, shown_volume
+from accounting.receipts.invariants import broken_invariants
 from accounting.receipts.model import QUANTITY_ONE, Receipt, ReceiptLine, Tenders, VatTotal
 from accounting.receipts.outcome import ComputedReceipt
 from accounting.receipts.policy import VatTotalRule
@@ -54,7 +54,7 @@ class _Columns:
 
 
 def assemble(rules: MerchantRules, drafts: list[Sheet | ComputedReceipt]) -> list[ComputedReceipt]:
-    """Finished receipts in the order of their drafts; each has passed ``check_receipt``."""
+    """Finished receipts in the order of their drafts; each keeps the invariants."""
     sheets = [draft for draft in drafts if isinstance(draft, Sheet)]
     columns = _Columns(sheets)
     line_taxes = taxes(columns.amounts, columns.rates)
@@ -91,7 +91,9 @@ def _computed(
     receipt = Receipt(
         sign=head.sign,
         taxation=TaxationSystem(sheet.taxation),
-        lines=tuple(
+        lines=()
+        if sheet.totals_only
+        else tuple(
             [_receipt_line(line, tax, sheet, rules.ffd) for line, tax in zip(sheet.lines, line_taxes, strict=True)]
         ),
         tenders=forms,
@@ -99,9 +101,11 @@ def _computed(
         vat_totals=vat_totals,
         contact=head.contact,
         agent_sign=_agent_sign(sheet.lines) if rules.ffd is FfdVersion.FFD_1_05 else None,
+        additional=sheet.additional,
+        correction=sheet.correction,
     )
-    findings = check_receipt(receipt)
-    assert not findings, (head.event_key, findings)
+    broken = broken_invariants(receipt)
+    assert not broken, (head.event_key, broken)
     return ComputedReceipt(
         receipt=receipt,
         event_key=head.event_key,

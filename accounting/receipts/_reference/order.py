@@ -8,19 +8,21 @@ from msgspec import UNSET
 
 from accounting.receipts.books import PaymentRecord
 from accounting.receipts.calendar import last_day
+from accounting.receipts.correction_events import DayTotalRestoration, ReceiptCorrection
 from accounting.receipts.events import (
     AdvanceRefund,
     AdvanceTransfer,
     AdvanceWriteOff,
+    AnyEvent,
     Charge,
     CounterOffset,
     DebtWriteOff,
-    Event,
     Payment,
     PaymentIdentification,
     PaymentReversal,
     PeriodClose,
     Recalculation,
+    Restoration,
     ServiceRefund,
 )
 from accounting.receipts.policy import SettlementDateSource
@@ -41,8 +43,8 @@ def settlement_day(payment: Payment, source: SettlementDateSource) -> date:
 
 
 def in_order(
-    events: Sequence[Event], source: SettlementDateSource, earlier: Mapping[str, PaymentRecord]
-) -> list[tuple[date, Event]]:
+    events: Sequence[AnyEvent], source: SettlementDateSource, earlier: Mapping[str, PaymentRecord]
+) -> list[tuple[date, AnyEvent]]:
     """Events with their days, in the order in which they apply; equal ones as given."""
     has_reversals = any(isinstance(event, PaymentReversal) for event in events)
     paid = (
@@ -62,7 +64,7 @@ def in_order(
     return [(place[0], event) for place, _, event in placed]
 
 
-def _place(event: Event, source: SettlementDateSource) -> Place:
+def _place(event: AnyEvent, source: SettlementDateSource) -> Place:
     match event:
         case Payment():
             return (settlement_day(event, source), 2, "00:00:00" if event.time is UNSET else event.time)
@@ -84,5 +86,9 @@ def _place(event: Event, source: SettlementDateSource) -> Place:
             return (event.sent_on, 8, "")
         case DebtWriteOff() | AdvanceWriteOff():
             return (event.written_off_on, 8, "")
+        case Restoration() | DayTotalRestoration():
+            return (event.restored_on, 9, "")
+        case ReceiptCorrection():
+            return (event.corrected_on, 9, "")
         case _:
             assert_never(event)

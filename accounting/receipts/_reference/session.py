@@ -57,7 +57,7 @@ class Session:
         self.foreign: list[ForeignReceipt] = []
         self.withdrawn: list[str] = []
         self.anomalies: list[Anomaly] = []
-        self._limits = Limits(rules.policies.max_lines, rules.policies.max_sum)
+        self.limits = Limits(rules.policies.max_lines, rules.policies.max_sum)
 
     # Accounts
 
@@ -132,7 +132,7 @@ class Session:
         sheets: list[Sheet] = []
         for (taxation, register_group, _), group in groups.items():
             parts = (
-                [tuple(group)] if self._limits.surely_hold(group) else split_by_limits([group], self._limits, merge_key)
+                [tuple(group)] if self.limits.surely_hold(group) else split_by_limits([group], self.limits, merge_key)
             )
             sheets.extend(_sheets(head, parts, taxation, register_group))
         self.receipts.extend(sheets)
@@ -150,7 +150,7 @@ class Session:
             for group, piece in pieces.items():
                 groups.setdefault(group, []).append(piece)
         for (taxation, register_group), pieces_of_accounts in groups.items():
-            parts = split_by_limits(pieces_of_accounts, self._limits, key)
+            parts = split_by_limits(pieces_of_accounts, self.limits, key)
             self.receipts.extend(_sheets(head, parts, taxation, register_group))
 
     def document_group(self, line: Line) -> tuple[int, str]:

@@ -1,0 +1,149 @@
+"""VAT of a finished receipt: code against method and date, tax of lines, totals (receipt rules 2, 4.4, 7)."""
+
+from datetime import date
+from typing import Final
+
+from accounting.receipts.calendar import last_day
+from accounting.receipts.check_findings import Findings
+from accounting.receipts.codes import SettlementSign, TaxationSystem, VatCode
+from accounting.receipts.invariants import OF_PREPAYMENT, WITHOUT_TAX, suits
+from accounting.receipts.model import Receipt, ReceiptLine
+from accounting.receipts.vat import (
+    GENERAL_20_FROM,
+    GENERAL_22_FROM,
+    NO_TAX,
+    SIMPLIFIED_5_7_FROM,
+    Rate,
+    rate_of,
+    tax_plain,
+)
+from accounting.receipts.wording import roubles
+
+_UNTIL_2025: Final = frozenset({VatCode.VAT_20, VatCode.VAT_20_120})
+_FROM_2026: Final = frozenset({VatCode.VAT_22, VatCode.VAT_22_122})
+_OF_SIMPLIFIED: Final = frozenset({VatCode.VAT_5, VatCode.VAT_7, VatCode.VAT_5_105, VatCode.VAT_7_107})
+_SIMPLIFIED: Final = frozenset({TaxationSystem.SIMPLIFIED_INCOME, TaxationSystem.SIMPLIFIED_INCOME_EXPENSE})
+_SPECIAL: Final = _SIMPLIFIED | {TaxationSystem.IMPUTED, TaxationSystem.PATENT}
+
+
+def check_vat(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
+    """Every line's code and tax, then the totals."""
+    if receipt.correction is not None and receipt.lines:
+        # The code is that of the corrected settlement, whose day the document names (receipt rules 6.2).
+        settled_on = receipt.correction.settled_on
+    for place, line in enumerate(receipt.lines):
+        if line.vat_code is None:
+            found.add("1199", place)
+            continue
+        if not suits(line.vat_code, line.method):
+            found.add("1199/1214", place, code=int(line.vat_code), method=int(line.method or 0))
+        _check_regime(receipt, line.vat_code, place, found, settled_on)
+        if settled_on is not None:
+            _check_date(receipt, line, line.vat_code, place, found, settled_on)
+        _check_tax(line, line.vat_code, place, found, settled_on)
+    _check_totals(receipt, found, settled_on)
+
+
+def _belongs_to(line: ReceiptLine, settled_on: date | None) -> date | None:
+    """A delivery belongs to the last day of its period, everything else to the settlement (receipt rules 7)."""
+    if line.period is not None and line.method not in OF_PREPAYMENT:
+        return last_day(line.period)
+    return settled_on
+
+
+def _first_day(code: VatCode) -> date | None:
+    if code in _FROM_2026:
+        return GENERAL_22_FROM
+    return SIMPLIFIED_5_7_FROM if code in _OF_SIMPLIFIED else None
+
+
+def _check_date(
+    receipt: Receipt, line: ReceiptLine, code: VatCode, place: int, found: Findings, settled_on: date
+) -> None:
+    day = _belongs_to(line, settled_on) or settled_on
+    first = _first_day(code)
+    if first is not None and day < first:
+        found.add("vat_date", place, code=int(code), date=day)
+    if code not in _UNTIL_2025 or day < GENERAL_22_FROM:
+        return
+    if receipt.sign not in (SettlementSign.INCOME, SettlementSign.EXPENSE):
+        return  # a return keeps the code of what it returns, however old
+    if line.method in OF_PREPAYMENT or line.period is not None:
+        found.add("vat_date", place, code=int(code), date=day)
+    else:
+        found.add("vat_date_unknown", place, code=int(code), date=day)
+
+
+def _check_regime(receipt: Receipt, code: VatCode, place: int, found: Findings, settled_on: date | None) -> None:
+    early = settled_on is not None and settled_on < SIMPLIFIED_5_7_FROM
+    untaxed_by_law = early and receipt.taxation in _SPECIAL and code is not VatCode.NO_VAT
+    if untaxed_by_law or (code in _OF_SIMPLIFIED and receipt.taxation not in _SIMPLIFIED):
+        found.add("vat_regime", place, code=int(code), taxation=int(receipt.taxation))
+
+
+def _rates(line: ReceiptLine, code: VatCode, settled_on: date | None) -> set[Rate]:
+    """Rates that may stand behind the code: 18 % is possible when the day is early or the money may be old."""
+    day = _belongs_to(line, settled_on)
+    rates = {rate_of(code, day or GENERAL_22_FROM)}
+    if code in _UNTIL_2025 and line.period is None and day is not None and day.year == GENERAL_20_FROM.year:
+        rates.add((18, 118))
+    return rates
+
+
+def _check_tax(line: ReceiptLine, code: VatCode, place: int, found: Findings, settled_on: date | None) -> None:
+    """Tag 1200 is optional: nothing is said of a line that has none."""
+    if not line.vat_kopecks:
+        return
+    expected = {
+        0 if code in WITHOUT_TAX else tax_plain(line.sum_kopecks, rate) for rate in _rates(line, code, settled_on)
+    }
+    if line.vat_kopecks in expected:
+        return
+    nearest = min(expected, key=lambda tax: abs(tax - line.vat_kopecks))
+    rule = "1200_kopeck" if nearest and abs(nearest - line.vat_kopecks) == 1 else "1200"
+    found.add(rule, place, tax=roubles(line.vat_kopecks), expected=roubles(nearest))
+
+
+def _check_totals(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
+    codes = [total.code for total in receipt.vat_totals]
+    if codes != sorted(codes) or len(set(codes)) != len(codes):
+        found.add("vat_totals")
+    if not receipt.lines:
+        for total in receipt.vat_totals:
+            if not 0 <= total.kopecks <= receipt.total_kopecks:
+                found.add("vat_total", code=int(total.code), total=roubles(total.kopecks), expected=roubles(0))
+        return
+    on_lines = {line.vat_code for line in receipt.lines if line.vat_code is not None}
+    if on_lines != set(codes):
+        found.add(
+            "vat_totals=lines",
+            totals=", ".join(str(int(code)) for code in codes) or "-",
+            lines=", ".join(str(int(code)) for code in sorted(on_lines)) or "-",
+        )
+    for total in receipt.vat_totals:
+        lines = [line for line in receipt.lines if line.vat_code is total.code]
+        if lines:
+            _check_total(total.code, total.kopecks, lines, found, settled_on)
+
+
+def _check_total(code: VatCode, total: int, lines: list[ReceiptLine], found: Findings, settled_on: date | None) -> None:
+    """From the sum of the lines, or the sum of their taxes; both lie within half a kopeck a line (4.4)."""
+    by_rate: dict[Rate, int] = {}
+    for line in lines:
+        rate = min(_rates(line, code, settled_on))
+        by_rate[rate] = by_rate.get(rate, 0) + line.sum_kopecks
+    expected = sum(amount if rate == NO_TAX else tax_plain(amount, rate) for rate, amount in by_rate.items())
+    of_lines = sum(tax_plain(line.sum_kopecks, min(_rates(line, code, settled_on))) for line in lines)
+    if total in (expected, of_lines):
+        return
+    uncertain = any(len(_rates(line, code, settled_on)) > 1 for line in lines)
+    other = sum(tax_plain(line.sum_kopecks, max(_rates(line, code, settled_on))) for line in lines)
+    if uncertain and abs(total - other) * 2 <= len(lines):
+        return
+    near = code not in WITHOUT_TAX and abs(total - expected) * 2 <= len(lines)
+    found.add(
+        "vat_total_kopecks" if near else "vat_total",
+        code=int(code),
+        total=roubles(total),
+        expected=roubles(expected),
+    )

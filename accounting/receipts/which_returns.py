@@ -1,0 +1,113 @@
+"""Rows of ``which`` for refunds, recalculations, write-offs, offsets, transfers and reversals (receipt rules 3.5).
+
+``money`` among the tags is 1031 or 1081, by the way of payment; ``u`` is the ordinary VAT code on the day of the
+delivery, ``c`` the calculated one on the day of the money. Texts are msgids.
+"""
+
+from typing import Final
+
+from accounting.receipts.which import Row
+
+_OURS = "cash card_present card_online bank_transfer"
+_ORDINARY = {"1054": "1", "1214": "4", "1212": "4"}
+_RETURN = {"1054": "2", "1214": "4", "1212": "4"}
+
+RETURNS: Final = (
+    Row(
+        {"event": "refund_advance", "way": _OURS},
+        "строка 7a",
+        "Возврат аванса: способ и ставка той переплаты, которую возвращают (refund_lot_order, refund_timing).",
+        "возврат [C], ставка [I]",
+        {"1054": "2", "1214": "3", "1212": "10", "money": "сумма", "1199": "c той переплаты"},
+        "refund",
+    ),
+    Row(
+        {"event": "refund_service", "way": _OURS, "settled": "money"},
+        "строка 7b",
+        "Возврат услуги.",
+        "возврат прихода по исходной ставке [C]",
+        {**_RETURN, "money": "сумма", "1199": "u исходная"},
+        "refund",
+    ),
+    Row(
+        {"event": "refund_service", "way": _OURS, "settled": "advance"},
+        "строка 7c",
+        "Два возврата: услуги зачетом 1215 и аванса деньгами (refund_of_offset = two_step).",
+        "вывод [I]; выбор refund_of_offset [P]",
+        {"1054": "2 и 2", "1214": "4 и 3", "1212": "4 и 10", "1215": "сумма", "money": "сумма", "1199": "u и c"},
+        "refund",
+    ),
+    Row({"event": "recalculation_down", "settled": "unpaid"}, "строка 8a", "Чека не будет.", "вывод [I]"),
+    Row(
+        {"event": "recalculation_down", "settled": "credit"},
+        "строка 8b",
+        "Возврат прихода на снятую часть долга.",
+        "вывод [I]",
+        {"1054": "2", "1214": "6", "1212": "4", "1216": "сумма", "1199": "u"},
+        "act",
+    ),
+    Row(
+        {"event": "recalculation_down", "settled": "stays"},
+        "строка 8c",
+        "Возврат услуги, деньги становятся переплатой (reoffset = restore_advance).",
+        "вывод [I]; выбор reoffset [P]",
+        {**_RETURN, "1215": "сумма", "1199": "u"},
+        "act",
+    ),
+    Row(
+        {"event": "recalculation_down", "settled": "money advance", "way": _OURS},
+        "строка 8d",
+        "Возврат услуги деньгами, как строки 7b и 7c.",
+        "возврат прихода по исходной ставке [C]",
+        {**_RETURN, "money": "сумма", "1199": "u исходная"},
+        "refund",
+    ),
+    Row(
+        {"event": "recalculation_up"},
+        "строка 8e",
+        "Как новое начисление того же месяца: зачет, долг или чек «в долг».",
+        "вывод [I]",
+        {"1054": "1", "1214": "4 или 6", "1212": "4", "1199": "u того месяца"},
+        "act",
+    ),
+    Row({"event": "write_off", "postpaid_mode": "on_payment"}, "строка 9", "Чека не будет.", "вывод [I]"),
+    Row(
+        {"event": "write_off", "postpaid_mode": "credit_pair"},
+        "строка 9",
+        "По умолчанию чека не будет; при write_off = reverse_credit чек «в долг» отменяют.",
+        "вывод [I]; выбор write_off [P]",
+        {"1054": "2", "1214": "6", "1212": "4", "1216": "сумма", "1199": "u"},
+        "act",
+    ),
+    Row(
+        {"event": "counter_offset", "postpaid_mode": "on_payment"},
+        "строка 12",
+        "Чек с встречным предоставлением.",
+        "54-ФЗ ст. 1.1 [M]",
+        {**_ORDINARY, "1217": "сумма", "1199": "u"},
+        "act",
+    ),
+    Row(
+        {"event": "counter_offset", "postpaid_mode": "credit_pair"},
+        "строка 12",
+        "Погашение долга встречным предоставлением.",
+        "54-ФЗ ст. 1.1 [M]",
+        {"1054": "1", "1214": "7", "1212": "10", "1217": "сумма", "1199": "u"},
+        "act",
+    ),
+    Row(
+        {"event": "transfer"},
+        "п. 3.5 h",
+        "На сам перенос чека нет (transfer_between_accounts = ledger_only); зачет долга получателя идет формой 1215.",
+        "вывод [I]; выбор transfer_between_accounts [P]",
+    ),
+    Row({"event": "reversal", "formed": "no"}, "строка 14", "Чека не будет: он отзывается до выдачи.", "вывод [I]"),
+    Row(
+        {"event": "reversal", "formed": "yes"},
+        "строка 14",
+        "Зеркальный возврат: те же строки, формы и контакт.",
+        "вывод [I]",
+        {"1054": "2", "1214": "как в чеке", "1212": "как в чеке", "1199": "как в чеке"},
+        "act",
+    ),
+)

@@ -1,0 +1,94 @@
+"""``fiscal-server receipts``: cases from a file or a pipe, answers on standard output, one line when it is wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounting.receipts.cases import compare_out
+
+ROOT = Path(__file__).parents[3]
+CASES = ROOT / "tests" / "data" / "receipt-cases.json"
+EXPECTED: list[dict[str, Any]] = json.loads(CASES.read_text("utf-8"))
+
+
+def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "fiscal_server", "receipts", *arguments],
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_every_published_case_comes_out_through_the_command() -> None:
+    done = run("compute", str(CASES))
+    answers = json.loads(done.stdout)
+    assert [answer["id"] for answer in answers] == [case["id"] for case in EXPECTED]
+    differences = {
+        case["id"]: found
+        for case, answer in zip(EXPECTED, answers, strict=True)
+        if (found := compare_out(case["out"], answer["out"]))
+    }
+    assert differences == {}
+
+
+def test_one_case_from_standard_input_is_answered_by_a_list() -> None:
+    done = run("compute", "-", stdin=json.dumps(EXPECTED[3]).encode())
+    assert [answer["id"] for answer in json.loads(done.stdout)] == [EXPECTED[3]["id"]]
+
+
+def _broken(**fields: Any) -> bytes:
+    case = json.loads(json.dumps(EXPECTED[3]))
+    case["in"]["events"][0] |= fields
+    return json.dumps([EXPECTED[0], case]).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (_broken(date="2026-02-30"), "at `$[1].in.events[0].date`"),
+        (_broken(extra="line\nbreak"), "at `$[1].in.events[0].extra`"),
+        (_broken(key="\n" * 200), "at `$[1].in.events[0].key`"),
+        (b"[1]", "at `$[0]`"),
+        (b'{"in": {}}', "missing required field `id`"),
+        (b"{", "-: "),
+        (b"\xff", "-: "),
+        (b"", "-: "),
+    ],
+)
+def test_wrong_input_is_one_line_with_the_path_and_exit_code_2(content: bytes, said: str) -> None:
+    done = run("compute", "-", stdin=content)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert len(done.stderr.decode().splitlines()) == 1
+    assert said in done.stderr.decode()
+
+
+def test_file_that_is_not_there_is_one_line() -> None:
+    done = run("compute", "/nowhere.json")
+    assert (done.returncode, len(done.stderr.decode().splitlines())) == (2, 1)
+
+
+def test_situation_given_in_full_is_answered_without_questions() -> None:
+    done = run("which", "event=close", "covered=none", "postpaid_mode=credit_pair")
+    assert done.returncode == 0
+    assert "1214 = 6" in done.stdout.decode()
+    assert "[C]" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["event=close"], "covered= is needed: full, part, none"),
+        (["event=x"], "is not one of: payment"),
+        (["event=refund_advance", "way=agent"], "no rule"),
+    ],
+)
+def test_situation_that_is_not_clear_names_the_choices(arguments: list[str], said: str) -> None:
+    done = run("which", *arguments)
+    assert (done.returncode, len(done.stderr.decode().splitlines())) == (2, 1)
+    assert said in done.stderr.decode()
