@@ -16,8 +16,17 @@ from rich.table import Table
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import run_async, settings_from_environment
 from fiscal_server.commands.run import addresses
-from fiscal_server.demo.audit import Numbers, disagreements
-from fiscal_server.demo.play import Stage, clear, demo_settings, elapsed_since, send_month, stage, wait_delivered
+from fiscal_server.demo.audit import Numbers
+from fiscal_server.demo.play import (
+    Stage,
+    clear,
+    count_twice,
+    demo_settings,
+    elapsed_since,
+    send_month,
+    stage,
+    wait_delivered,
+)
 from fiscal_server.demo.world import Company, make_companies
 from fiscal_server.settings import Settings, make_data_dir
 from fiscal_server.supervisor import Supervisor
@@ -60,15 +69,18 @@ def demo(
             clear(settings.data_dir)
             started = time.monotonic()
             async with stage(supervisor, settings, companies, realistic=realistic) as scene:
-                numbers = await _show_work(console, scene, companies, supervisor)
-                wrong = _show_summary(console, scene, settings, numbers, elapsed_since(started))
+                await _show_work(console, scene, companies, supervisor)
+                seconds = elapsed_since(started)
+                numbers, wrong = await count_twice(scene, lambda: supervisor.stopping)
+                _show_summary(console, numbers, seconds)
+                _show_verdict(console, scene, settings, wrong)
                 if not leave:
                     console.print("[dim]All of it stays up; Ctrl-C stops it.[/dim]")
                     if as_json:
-                        _print_json(accounts, numbers, elapsed_since(started))
+                        _print_json(accounts, numbers, seconds)
                     await supervisor.wait_stopped()
                 elif as_json:
-                    _print_json(accounts, numbers, elapsed_since(started))
+                    _print_json(accounts, numbers, seconds)
                 return 1 if wrong else 0
         return 130
 
@@ -77,7 +89,7 @@ def demo(
         raise typer.Exit(code)
 
 
-async def _show_work(console: Console, scene: Stage, companies: list[Company], supervisor: Supervisor) -> Numbers:
+async def _show_work(console: Console, scene: Stage, companies: list[Company], supervisor: Supervisor) -> None:
     """Progress bars while the month is sent, registered and delivered."""
     events = sum(len(body["events"]) for company in companies for body in company.batches)
     with Progress(
@@ -101,11 +113,11 @@ async def _show_work(console: Console, scene: Stage, companies: list[Company], s
             progress.update(delivering, total=receipts.computed, completed=receipts.ofd_acked)
 
         await send_month(scene, companies, lambda count: progress.advance(posting, count))
-        return await wait_delivered(scene, seen, lambda: supervisor.stopping)
+        await wait_delivered(scene, seen, lambda: supervisor.stopping)
 
 
-def _show_summary(console: Console, scene: Stage, settings: Settings, numbers: Numbers, seconds: float) -> list[str]:
-    """Tables of what came of it; gives what the two ways of counting disagree in."""
+def _show_summary(console: Console, numbers: Numbers, seconds: float) -> None:
+    """Tables of what came of it."""
     made = Table(title="Receipts", title_justify="left")
     for heading in ("company", "kind", "receipts", "roubles"):
         made.add_column(heading, justify="left" if heading in ("company", "kind") else "right")
@@ -126,7 +138,10 @@ def _show_summary(console: Console, scene: Stage, settings: Settings, numbers: N
         f" {receipts.ofd_acked} confirmed, {receipts.refused} refused, {receipts.uncertain} uncertain,"
         f" {numbers.rotations} rotations, {seconds} s"
     )
-    wrong = disagreements(numbers, scene.slots, scene.operator)
+
+
+def _show_verdict(console: Console, scene: Stage, settings: Settings, wrong: list[str]) -> None:
+    """What the emulators' memories say, and what to open next."""
     for sentence in wrong:
         console.print(f"[red]{sentence}[/red]")
     if not wrong:
@@ -139,7 +154,6 @@ def _show_summary(console: Console, scene: Stage, settings: Settings, numbers: N
         soft_wrap=True,
         highlight=False,
     )
-    return wrong
 
 
 def own_name() -> str:

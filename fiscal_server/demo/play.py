@@ -14,7 +14,7 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.commands.manage import MerchantFile, create_api_key, create_merchant
 from fiscal_server.commands.run import Installation, everything
 from fiscal_server.demo import devices
-from fiscal_server.demo.audit import Numbers, read_numbers
+from fiscal_server.demo.audit import Numbers, disagreements, read_numbers
 from fiscal_server.demo.client import post_batch
 from fiscal_server.demo.devices import EmulatedOperator, EmulatedSlot
 from fiscal_server.demo.world import Company
@@ -25,6 +25,7 @@ from fiscal_server.supervisor import Supervisor
 from kkt_drivers.ffd.rnm import registration_number
 
 _POLL_S = 0.2
+_COUNTS = 100
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -115,7 +116,7 @@ async def send_month(stage: Stage, companies: list[Company], sent: Callable[[int
     await asyncio.gather(*(send(key, company) for key, company in zip(stage.keys, companies, strict=True)))
 
 
-async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping: Callable[[], bool]) -> Numbers:
+async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping: Callable[[], bool]) -> None:
     """Until every computed receipt is with the operator, or waits for a person."""
     while True:
         try:
@@ -127,8 +128,24 @@ async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping
             seen(numbers)
             receipts = numbers.receipts
             if receipts.computed == receipts.ofd_acked + receipts.refused or stopping():
-                return numbers
+                return
         await asyncio.sleep(_POLL_S)
+
+
+async def count_twice(stage: Stage, stopping: Callable[[], bool]) -> tuple[Numbers, list[str]]:
+    """The database's numbers, and what the emulators' own memories say otherwise.
+
+    Slots go on closing shifts and archives after the last receipt: a document that is in an FN and not yet recorded is
+    no disagreement, so both sides are read again for a while before they are said to differ.
+    """
+    for attempt in range(_COUNTS):
+        numbers = await read_numbers(stage.database)
+        wrong = disagreements(numbers, stage.slots, stage.operator)
+        draining = any(count.state == "DRAINING" for count in numbers.per_fn)
+        if (not wrong and not draining) or attempt == _COUNTS - 1 or stopping():
+            break
+        await asyncio.sleep(_POLL_S)
+    return numbers, wrong
 
 
 def elapsed_since(start: float) -> float:

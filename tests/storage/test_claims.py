@@ -196,12 +196,13 @@ async def test_the_claim_reads_a_few_rows_of_a_long_queue_by_its_indexes(shop: S
             arguments = f"{shop.merchant.id}, {cassette}, array{[o.kkt_id for o in owners]}, now()"
             await db.execute(f"prepare claim as {sql}")
             await db.execute("set local plan_cache_mode = force_generic_plan")
-            lines = await db.fetch(f"explain (analyze, timing off) execute claim ({arguments})")
+            lines = await db.fetch(f"explain (analyze, buffers, timing off) execute claim ({arguments})")
             plan = "\n".join(line[0] for line in lines)
             await db.execute("deallocate claim")
         assert "queue_order" in plan, plan
         assert "queue_account" in plan, plan
         assert "Seq Scan on queue" not in plan, plan
-        spent_ms = re.search(r"Execution Time: ([\d.]+) ms", plan)
-        assert spent_ms is not None
-        assert float(spent_ms[1]) < 50, plan  # a few ms on a quiet machine; a plan gone wrong takes seconds
+        # Pages, not milliseconds: a busy machine changes the time and never the work.
+        pages = re.search(r"Buffers: shared hit=(\d+)", plan)
+        assert pages is not None
+        assert int(pages[1]) < 500, plan
