@@ -227,7 +227,10 @@ async def take_node_number(dsn: str) -> asyncpg.Connection:
     """Cut the connection that holds node 0's number and get the number, as a process that stands in line for it."""
     other, cutter = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
     in_line = asyncio.create_task(other.execute("select pg_advisory_lock($1, 0)", NODE_LOCK))
-    waits = "select 1 from pg_locks where classid = $1 and not granted"
+    waits = (
+        "select 1 from pg_locks where classid = $1 and not granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+    )
     while not await cutter.fetchval(waits, NODE_LOCK):
         pass
     await cutter.execute(

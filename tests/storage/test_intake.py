@@ -76,7 +76,8 @@ async def test_a_batch_waits_for_the_key_of_another_that_is_not_committed_yet(sh
             shop.merchant.id,
         )
         waiting = asyncio.create_task(shop.post([payment("p1")]))
-        while not await db.fetchval("select count(*) from pg_stat_activity where wait_event = 'transactionid'"):
+        waits = "select 1 from pg_stat_activity where wait_event = 'transactionid' and datname = current_database()"
+        while not await db.fetchval(waits):
             await db.execute("select pg_stat_clear_snapshot()")
         assert not waiting.done()
         await other.rollback()

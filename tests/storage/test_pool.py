@@ -20,7 +20,9 @@ async def cut_holder(db: Database, dsn: str) -> None:
     db._holder.add_termination_listener(lambda _: gone.set())
     killer = await asyncpg.connect(dsn)
     await killer.execute(
-        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = $1", 0x4D414B52
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = $1"
+        " and database = (select oid from pg_database where datname = current_database())",
+        0x4D414B52,
     )
     await killer.close()
     await gone.wait()
