@@ -17,7 +17,7 @@ import msgspec
 from fiscal_server.clock import Clock
 from fiscal_server.errors import IdempotencyConflict
 from fiscal_server.intake.batch import Batch, BatchRejected, DecodedEvent, Problem, decode_batch
-from fiscal_server.intake.compute import Computation, compute_events
+from fiscal_server.intake.compute import Computation, PaymentMoved, compute_events
 from fiscal_server.intake.store import store_computation, tag_of
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import batches, queue
@@ -69,7 +69,7 @@ async def accept_batch(database: Database, intake: Intake, request: BatchRequest
         try:
             async with database.write() as db:
                 answer, accepted = await _accept(db, database, intake, request, batch)
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, PaymentMoved):
             if attempt == _ATTEMPTS - 1:
                 raise
         else:

@@ -4,11 +4,11 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
-from accounting.receipts.events import AdvanceRefund, Charge, Event, Payment, PeriodClose
+from accounting.receipts.events import AdvanceRefund, Event, Payment, PeriodClose, ServiceRefund
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage.ledger import AccountDeclaration
@@ -17,11 +17,6 @@ MAX_EVENTS = 100_000
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 """Days of events lie between them, as their periods do: a mistyped year must not become a deadline."""
-
-Supported = Charge | Payment | PeriodClose | AdvanceRefund
-"""Events that the server keeps books for today; the computation knows more."""
-
-_SUPPORTED_TYPES = ("charge", "payment", "period_close", "advance_refund")
 
 
 class BatchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +70,16 @@ _EVENT = msgspec.json.Decoder(Event)
 _ENCODER = msgspec.json.Encoder()
 _PATH = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
+_DAYS: dict[type, list[tuple[str, str]]] = {
+    kind: [
+        (field.encode_name, field.name)
+        for field in msgspec.structs.fields(kind)
+        if date in (field.type, *get_args(field.type))
+    ]
+    for kind in get_args(Event)
+}
+"""Fields of each event type that are days: name on the wire, name in the struct."""
+
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no event: half a character and nesting without end are no DecodeError."""
 
@@ -118,9 +123,6 @@ def _decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
         event = _EVENT.decode(text)
     except _UNREADABLE as error:
         return msgspec.structs.replace(problem_of(error, index=index), key=_key_of(text))
-    if not isinstance(event, Supported):
-        reason = f"this version keeps books for {', '.join(_SUPPORTED_TYPES)} only"
-        return Problem("type_not_supported", reason, "type", index, event.key)
     canonical = _ENCODER.encode(event)
     if _NUL_ESCAPE in canonical and (field := _field_with_nul(msgspec.json.decode(canonical))):
         return Problem("invalid", _NUL, field, index)
@@ -128,7 +130,7 @@ def _decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
         if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
             reason = f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}"
             return Problem("invalid", reason, field, index, event.key)
-    if isinstance(event, Payment | AdvanceRefund) and event.tenders.total() > MAX_KOPECKS:
+    if isinstance(event, Payment | AdvanceRefund | ServiceRefund) and event.tenders.total() > MAX_KOPECKS:
         return Problem("invalid", f"more than {MAX_KOPECKS} kopecks together", "tenders", index, event.key)
     return DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16])
 
@@ -146,20 +148,12 @@ def _key_of(text: msgspec.Raw) -> str | None:
 
 
 def _days_of(event: Event) -> Iterator[tuple[str, object]]:
-    match event:
-        case Payment():
-            yield "date", event.paid_on
-            yield "register_date", event.registered_on
-        case Charge():
-            yield "date", event.charged_on
-            yield "due_date", event.due_on
-        case AdvanceRefund():
-            yield "date", event.sent_on
-        case PeriodClose():
-            for place, charge in enumerate(event.charges):
-                yield f"charges[{place}].due_date", charge.due_on
-        case _:
-            raise AssertionError("an event without books")
+    """The days that an event names, by the names they have on the wire."""
+    for wire_name, name in _DAYS[type(event)]:
+        yield wire_name, getattr(event, name)
+    if isinstance(event, PeriodClose):
+        for place, charge in enumerate(event.charges):
+            yield f"charges[{place}].due_date", charge.due_on
 
 
 _NUL = "the character U+0000 cannot be stored"

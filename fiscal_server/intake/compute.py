@@ -1,31 +1,52 @@
-"""From stored books to a computed outcome: loads what the events touch, asks accounting, and nothing else."""
+"""From stored books to a computed outcome: loads what the events touch, asks accounting, and controls the answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
+import structlog
 
 from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, HeldPayment, MerchantRules, PendingRefund, SuspenseLot
+from accounting.receipts.check_findings import Finding
 from accounting.receipts.compute import Outcome, compute
+from accounting.receipts.control import Control
 from accounting.receipts.errors import MESSAGES, ErrorCode
-from accounting.receipts.events import AdvanceRefund, Charge, Event, Payment, PeriodClose
+from accounting.receipts.events import PaymentIdentification
 from accounting.receipts.ledger import AccountState, debts_total, lots_total
 from accounting.receipts.money import MAX_KOPECKS
+from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.batch import BatchRejected, DecodedEvent, Problem
+from fiscal_server.intake.reversals import Reversible, look_at_receipts
+from fiscal_server.intake.touched import reversed_payments, touched_by
 from fiscal_server.storage import books, ledger
-from fiscal_server.storage.ledger import AccountDeclaration
+from fiscal_server.storage.books import BookRow
+from fiscal_server.storage.ledger import AccountDeclaration, StoredAccount
 from fiscal_server.storage.merchants import MerchantRow
+from fiscal_server.storage.payments import StoredPayment, find_payments
 from fiscal_server.storage.pool import WriteConnection
+
+log = structlog.get_logger(room="intake")
+
+
+class PaymentMoved(FiscalServerError):
+    """A payment went to another account while the batch waited for its locks: the batch begins anew."""
 
 
 class Computation(msgspec.Struct, frozen=True):
-    """What came out, and the row ids of the accounts that took part."""
+    """What came out, and the rows that took part. ``book_before`` None: the book was not locked and stays as it is."""
 
     outcome: Outcome
-    account_ids: dict[str, int]
-    book_before: books.BookRow
+    accounts: dict[str, StoredAccount]
+    book_before: BookRow | None
+    payments: dict[str, StoredPayment]  # earlier ones that events reverse
+    withdrawable: dict[str, list[int]]  # ids of their receipts, held in the queue
     problems: list[Problem]
+
+    def account_id(self, code: str | None) -> int | None:
+        """The row id of an account that took part."""
+        found = self.accounts.get(code or "")
+        return None if found is None else found.id
 
 
 async def compute_events(
@@ -39,35 +60,113 @@ async def compute_events(
     """Lock and load the books that the events touch and compute; refused events come back as problems.
 
     ``declared``: what the batch says of accounts, by the id that a new one gets. Raises BatchRejected when they name
-    services that the merchant has not, or when amounts add up to more than anything here can hold.
+    services that the merchant has not, or when amounts add up to more than anything here can hold; PaymentMoved when
+    all of it has to be done again.
     """
     rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
     _check_services(rules, declared.values())
-    codes = _accounts_of(event.event for event in events)
+    plain = [event.event for event in events]
+    taken_back = reversed_payments(plain)
+    touched = touched_by(plain, await find_payments(db, merchant.id, taken_back))
     book = await books.read_book(db, merchant.id)
-    if book.held or any(_needs_book(event.event) for event in events):
+    locked = touched.book or _is_due(book, today)
+    if locked:
         book = await books.lock_book(db, merchant.id)
-    await ledger.declare_accounts(db, merchant.id, declared, codes)
-    accounts = await ledger.lock_accounts(db, merchant.id, codes, with_settlements=False)
+    await ledger.declare_accounts(db, merchant.id, declared, touched.accounts)
+    stored = await ledger.lock_accounts(db, merchant.id, touched.accounts, settlements_of=touched.settlements_of)
+    accounts = {one.state.id: one for one in stored}
+    payments = await find_payments(db, merchant.id, taken_back)
+    if any(one.record.account not in (None, *touched.settlements_of) for one in payments.values()):
+        raise PaymentMoved("a payment that the batch takes back was identified meanwhile")
+    reversible = await look_at_receipts(db, merchant.id, events, payments)
+    given = _books(accounts, book, payments, reversible, locked=locked)
+    outcome, problems = _compute_soundly(rules, given, events, today, reversible.refused)
+    for state in outcome.accounts.values():
+        _check_bounds(state)
+    return Computation(outcome, accounts, book if locked else None, payments, reversible.withdrawable, problems)
+
+
+def _is_due(book: BookRow, today: date) -> bool:
+    return any(held["deadline"] <= today.isoformat() for held in book.held)
+
+
+def _books(
+    accounts: Mapping[str, StoredAccount],
+    book: BookRow,
+    payments: Mapping[str, StoredPayment],
+    reversible: Reversible,
+    *,
+    locked: bool,
+) -> Books:
+    """What of the book may be changed is there only when it is locked."""
     given = Books(
-        accounts={one.state.id: one.state for one in accounts},
+        accounts={code: one.state for code, one in accounts.items()},
+        closed_periods=frozenset(book.closed_periods),
+        payments={key: one.record for key, one in payments.items()},
+        issued=reversible.issued,
+    )
+    if not locked:
+        return given
+    return msgspec.structs.replace(
+        given,
         suspense=msgspec.convert(book.suspense, tuple[SuspenseLot, ...]),
         held=msgspec.convert(book.held, tuple[HeldPayment, ...]),
         pending_refunds=msgspec.convert(book.pending_refunds, tuple[PendingRefund, ...]),
-        closed_periods=frozenset(book.closed_periods),
     )
-    try:
-        outcome = compute(rules, given, [event.event for event in events], as_of=today)
-    except OverflowError as error:
-        raise _too_large("these accounts") from error
-    for state in outcome.accounts.values():
-        _check_bounds(state)
-    by_key = {event.event.key: event.index for event in events}
-    problems = [
-        Problem(error.code.value, error.message, error.field, by_key[error.event_key], error.event_key)
+
+
+def _compute_soundly(
+    rules: MerchantRules,
+    given: Books,
+    events: Sequence[DecodedEvent],
+    today: date,
+    refused: Sequence[Problem],
+) -> tuple[Outcome, list[Problem]]:
+    """Compute until no receipt is left that may not go to a device: the event that led to one is refused whole.
+
+    Held money whose receipt would be unsound stays held; nobody's event is to blame, so the log says it.
+    """
+    problems = list(refused)
+    kept: list[HeldPayment] = []
+    while True:
+        left_out = {problem.key for problem in problems}
+        taken = [event.event for event in events if event.event.key not in left_out]
+        try:
+            outcome = compute(rules, given, taken, as_of=today)
+        except OverflowError as error:
+            raise _too_large("these accounts") from error
+        unsound = Control(rules, taken, given.held).unsound(outcome.receipts)
+        if not unsound:
+            break
+        for key, findings in unsound.items():
+            culprit = _led_to(key, events)
+            if culprit is not None:
+                problems.append(_unsound(culprit, findings))
+                continue
+            log.error("held_payment_unsound", payment=key, reason=findings[0].message)
+            kept += [held for held in given.held if held.payment.key == key]
+            given = msgspec.structs.replace(given, held=tuple(held for held in given.held if held.payment.key != key))
+    places = {event.event.key: event.index for event in events}
+    problems += [
+        Problem(error.code.value, error.message, error.field, places[error.event_key], error.event_key)
         for error in outcome.errors
     ]
-    return Computation(outcome, {one.state.id: one.id for one in accounts}, book, problems)
+    return msgspec.structs.replace(outcome, held=(*outcome.held, *kept)), problems
+
+
+def _led_to(key: str, events: Sequence[DecodedEvent]) -> DecodedEvent | None:
+    """The event behind a receipt's key: its own, or the identification that turned held money into a payment."""
+    for event in events:
+        named = event.event.payment if isinstance(event.event, PaymentIdentification) else event.event.key
+        if named == key:
+            return event
+    return None
+
+
+def _unsound(event: DecodedEvent, findings: Sequence[Finding]) -> Problem:
+    place = "receipt" if findings[0].line is None else f"receipt.lines[{findings[0].line}]"
+    reason = " ".join(f"{finding.message} {finding.action}" for finding in findings)
+    return Problem("unsound_receipt", reason, place, event.index, event.event.key)
 
 
 def _check_bounds(state: AccountState) -> None:
@@ -96,22 +195,3 @@ def _check_services(rules: MerchantRules, declared: Iterable[AccountDeclaration]
         ]
     if problems:
         raise BatchRejected(problems)
-
-
-def _accounts_of(events: Iterable[Event]) -> list[str] | None:
-    """The accounts that events name; None when a close takes all of them."""
-    codes: set[str] = set()
-    for event in events:
-        if isinstance(event, PeriodClose):
-            return None
-        account = getattr(event, "account", None)
-        if isinstance(account, str):
-            codes.add(account)
-    return sorted(codes)
-
-
-def _needs_book(event: Event) -> bool:
-    """Whether an event reads or changes what belongs to the merchant as a whole."""
-    if isinstance(event, Payment):
-        return not isinstance(event.account, str)
-    return isinstance(event, PeriodClose | Charge | AdvanceRefund)

@@ -1,10 +1,11 @@
 """Accounts with their ledgers, between SQL rows and accounting's types.
 
-A changed account is written anew as a whole: its debts and lots carry no identity of their own.
+A changed account's debts and lots are written anew as a whole: they carry no identity of their own. Settlements do
+(``settlements``).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -12,10 +13,11 @@ import msgspec
 
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.event_parts import AccountId, Contact, ServiceId
-from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, PayerKind, Plan, Settlement
+from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, PayerKind, Plan
 from accounting.receipts.money import PositiveKopecks
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
+from fiscal_server.storage.settlements import StoredSettlement, read_settlements
 
 SQL = load_queries("ledger")
 
@@ -47,10 +49,11 @@ class AccountDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class StoredAccount(msgspec.Struct, frozen=True):
-    """An account and the id under which its rows are kept."""
+    """An account and the id under which its rows are kept; ``settlements``: those that were loaded, with their ids."""
 
     id: int
     state: AccountState
+    settlements: tuple[StoredSettlement, ...] = ()
 
 
 async def declare_accounts(
@@ -85,12 +88,16 @@ async def declare_accounts(
 
 
 async def lock_accounts(
-    db: WriteConnection, merchant_id: int, codes: Sequence[str] | None, *, with_settlements: bool
+    db: WriteConnection, merchant_id: int, codes: Sequence[str] | None, *, settlements_of: Collection[str] = ()
 ) -> list[StoredAccount]:
-    """Accounts with their ledgers, oldest first, locked until the end of the transaction; None: all of the merchant."""
+    """Accounts with their ledgers, oldest first, locked until the end of the transaction; None: all of the merchant.
+
+    ``settlements_of``: codes of the accounts whose settlements are loaded too; the others come without.
+    """
     rows = await db.fetch(SQL["lock_accounts"], merchant_id, codes)
     rows.sort(key=lambda row: row["id"])
-    return await _with_ledgers(db, merchant_id, rows, with_settlements=with_settlements)
+    wanted = [row["id"] for row in rows if row["code"] in settlements_of] if settlements_of else []
+    return await _with_ledgers(db, merchant_id, rows, wanted)
 
 
 async def read_accounts(
@@ -98,11 +105,14 @@ async def read_accounts(
 ) -> list[StoredAccount]:
     """Accounts with their whole ledgers, for looking."""
     rows = await db.fetch(SQL["read_accounts"], merchant_id, codes)
-    return await _with_ledgers(db, merchant_id, rows, with_settlements=True)
+    return await _with_ledgers(db, merchant_id, rows, [row["id"] for row in rows])
 
 
 async def _with_ledgers(
-    db: ReadConnection | WriteConnection, merchant_id: int, accounts: list[asyncpg.Record], *, with_settlements: bool
+    db: ReadConnection | WriteConnection,
+    merchant_id: int,
+    accounts: list[asyncpg.Record],
+    with_settlements: Sequence[int],
 ) -> list[StoredAccount]:
     ids = [row["id"] for row in accounts]
     debts: dict[tuple[int, bool], list[Debt]] = defaultdict(list)
@@ -111,31 +121,27 @@ async def _with_ledgers(
     lots: dict[int, list[AdvanceLot]] = defaultdict(list)
     for row in await db.fetch(SQL["read_lots"], merchant_id, ids):
         lots[row["account_id"]].append(_lot(row))
-    settlements: dict[int, list[Settlement]] = defaultdict(list)
-    if with_settlements:
-        for row in await db.fetch(SQL["read_settlements"], merchant_id, ids):
-            settlements[row["account_id"]].append(msgspec.msgpack.decode(row["body"], type=Settlement))
-    return [
-        StoredAccount(
-            row["id"],
-            AccountState(
-                id=row["code"],
-                contact=row["contact"],
-                payer_kind=row["payer_kind"],
-                member=row["member"],
-                services=None if row["services"] is None else tuple(row["services"]),
-                plan=_plan(row),
-                debts=tuple(debts[row["id"], False]),
-                off_balance=tuple(debts[row["id"], True]),
-                lots=tuple(lots[row["id"]]),
-                settlements=tuple(settlements[row["id"]]),
-                penalty_kopecks=row["penalty_kopecks"],
-                costs_kopecks=row["costs_kopecks"],
-                last_bill=None if row["last_bill"] is None else msgspec.convert(row["last_bill"], LastBill),
-            ),
+    settled = await read_settlements(db, merchant_id, with_settlements)
+    found: list[StoredAccount] = []
+    for row in accounts:
+        settlements = tuple(settled.get(row["id"], ()))
+        state = AccountState(
+            id=row["code"],
+            contact=row["contact"],
+            payer_kind=row["payer_kind"],
+            member=row["member"],
+            services=None if row["services"] is None else tuple(row["services"]),
+            plan=_plan(row),
+            debts=tuple(debts[row["id"], False]),
+            off_balance=tuple(debts[row["id"], True]),
+            lots=tuple(lots[row["id"]]),
+            settlements=tuple([one.settlement for one in settlements]),
+            penalty_kopecks=row["penalty_kopecks"],
+            costs_kopecks=row["costs_kopecks"],
+            last_bill=None if row["last_bill"] is None else msgspec.convert(row["last_bill"], LastBill),
         )
-        for row in accounts
-    ]
+        found.append(StoredAccount(row["id"], state, settlements))
+    return found
 
 
 def _debt(row: asyncpg.Record) -> Debt:

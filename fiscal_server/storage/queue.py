@@ -151,6 +151,19 @@ async def route_receipts(db: WriteConnection, merchant_id: int, cassette_id: int
     await db.execute(SQL["route_receipts"], merchant_id, cassette_id, now)
 
 
+async def hold_unmade(db: WriteConnection, merchant_id: int, receipt_ids: Sequence[int]) -> set[int]:
+    """Lock receipts that no device has begun, until the end of the transaction; the others are missing from the answer.
+
+    Nobody waits for a device here: a receipt that is being made is not locked.
+    """
+    return {row["receipt_id"] for row in await db.fetch(SQL["hold_unmade"], merchant_id, list(receipt_ids))}
+
+
+async def cancel_receipts(db: WriteConnection, merchant_id: int, receipt_ids: Sequence[int], now: datetime) -> None:
+    """COMPUTED, QUEUED or REFUSED -> CANCELLED for receipts that the caller holds (``hold_unmade``)."""
+    await db.execute(SQL["cancel_receipts"], merchant_id, list(receipt_ids), now)
+
+
 async def count_queue(db: ReadConnection, merchant_id: int | None = None) -> dict[str, int]:
     """Unfinished receipts by state."""
     return {row["state"]: row["receipts"] for row in await db.fetch(SQL["count_queue"], merchant_id)}

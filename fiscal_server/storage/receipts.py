@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 import msgspec
 
-from accounting.receipts.ledger import Settlement
 from accounting.receipts.model import Receipt
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -122,18 +121,28 @@ def _places(receipts: Sequence[NewReceipt]) -> tuple[list[date], dict[int, date]
     return places, {account: due_on for account, due_on in earliest.items() if due_on != NO_DEADLINE}
 
 
-async def add_settlements(
-    db: WriteConnection, merchant_id: int, rows: Sequence[tuple[int, int, int, Settlement]]
-) -> None:
-    """Rows of (id, account id, event id, settlement)."""
-    if not rows:
-        return
-    await db.copy_records_to_table(
-        "settlement",
-        schema_name="fiscal",
-        columns=("merchant_id", "id", "account_id", "event_id", "body"),
-        records=[(merchant_id, i, account, event, msgspec.msgpack.encode(body)) for i, account, event, body in rows],
-    )
+class ReceiptOfPayment(msgspec.Struct, frozen=True):
+    """A receipt that a payment led to; ``queue_state`` None: it is registered."""
+
+    id: int
+    event_key: str
+    account: str | None
+    form: int
+    deadline: date | None
+    part: str | None
+    register_group: str
+    body: bytes
+    queue_state: str | None
+
+    @property
+    def receipt(self) -> Receipt:
+        """The receipt itself."""
+        return msgspec.msgpack.decode(self.body, type=Receipt)
+
+
+async def receipts_of_events(db: WriteConnection, merchant_id: int, event_ids: Sequence[int]) -> list[ReceiptOfPayment]:
+    """Receipts that events led to, oldest first, each with where it stands now."""
+    return [ReceiptOfPayment(*row) for row in await db.fetch(SQL["receipts_of_events"], merchant_id, list(event_ids))]
 
 
 async def read_receipt(db: ReadConnection, merchant_id: int, receipt_id: int) -> ReceiptView | None:

@@ -32,7 +32,10 @@ declare
     part text;
 begin
     perform pg_advisory_xact_lock(hashtextextended('fiscal.make_partitions', 0));
-    foreach big in array array['event', 'settlement', 'receipt', 'fiscal_document', 'ofd_exchange'] loop
+    foreach big in array array[
+        'event', 'payment', 'settlement', 'unfiscalised', 'expected_foreign_receipt', 'receipt', 'fiscal_document',
+        'ofd_exchange'
+    ] loop
         part := big || '_' || suffix;
         if to_regclass(format('fiscal.%I', part)) is null then
             execute format('create table fiscal.%I (like fiscal.%I including all)', part, big);
@@ -72,6 +75,14 @@ CREATE TABLE fiscal.advance_lot (
     service text,
     exempt text,
     CONSTRAINT advance_lot_amount_kopecks_check CHECK ((amount_kopecks > 0))
+);
+
+CREATE TABLE fiscal.anomaly (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    rule text NOT NULL,
+    event_id bigint NOT NULL,
+    account_id bigint
 );
 
 CREATE TABLE fiscal.api_key (
@@ -143,6 +154,19 @@ CREATE TABLE fiscal.event_key (
     body_hash bytea NOT NULL
 )
 PARTITION BY HASH (merchant_id);
+
+CREATE TABLE fiscal.expected_foreign_receipt (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    account_id bigint,
+    amount_kopecks bigint NOT NULL,
+    sign smallint NOT NULL,
+    agent_sign smallint NOT NULL,
+    supplier_inn text,
+    CONSTRAINT expected_foreign_receipt_amount_kopecks_check CHECK ((amount_kopecks > 0))
+)
+PARTITION BY RANGE (id);
 
 CREATE TABLE fiscal.fiscal_document (
     merchant_id bigint NOT NULL,
@@ -241,6 +265,24 @@ CREATE TABLE fiscal.ofd_exchange (
 )
 PARTITION BY RANGE (id);
 
+CREATE TABLE fiscal.payment (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    account_id bigint,
+    paid_on date NOT NULL,
+    amount_kopecks bigint NOT NULL,
+    costs_kopecks bigint NOT NULL,
+    penalty_kopecks bigint NOT NULL,
+    suspended boolean NOT NULL,
+    agent_sign smallint,
+    parts bytea NOT NULL,
+    reversed_by bigint,
+    CONSTRAINT payment_amount_kopecks_check CHECK ((amount_kopecks > 0)),
+    CONSTRAINT payment_costs_kopecks_check CHECK ((costs_kopecks >= 0)),
+    CONSTRAINT payment_penalty_kopecks_check CHECK ((penalty_kopecks >= 0))
+)
+PARTITION BY RANGE (id);
+
 CREATE TABLE fiscal.queue (
     merchant_id bigint NOT NULL,
     receipt_id bigint NOT NULL,
@@ -290,7 +332,28 @@ CREATE TABLE fiscal.settlement (
     id bigint NOT NULL,
     account_id bigint NOT NULL,
     event_id bigint NOT NULL,
-    body bytea NOT NULL
+    service text NOT NULL,
+    period text NOT NULL,
+    amount_kopecks bigint NOT NULL,
+    vat_code smallint NOT NULL,
+    form text NOT NULL,
+    settled_on date NOT NULL,
+    exempt text,
+    lot_received_on date,
+    lot_vat_code smallint,
+    lot_method smallint,
+    lot_service text,
+    CONSTRAINT settlement_amount_kopecks_check CHECK ((amount_kopecks > 0))
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.unfiscalised (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    account_id bigint,
+    reason text NOT NULL,
+    amount_kopecks bigint NOT NULL
 )
 PARTITION BY RANGE (id);
 
@@ -302,6 +365,9 @@ ALTER TABLE ONLY fiscal.account
 
 ALTER TABLE ONLY fiscal.advance_lot
     ADD CONSTRAINT advance_lot_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
+
+ALTER TABLE ONLY fiscal.anomaly
+    ADD CONSTRAINT anomaly_pkey PRIMARY KEY (merchant_id, id);
 
 ALTER TABLE ONLY fiscal.api_key
     ADD CONSTRAINT api_key_key_hash_key UNIQUE (key_hash);
@@ -329,6 +395,9 @@ ALTER TABLE ONLY fiscal.event_key
 
 ALTER TABLE ONLY fiscal.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.expected_foreign_receipt
+    ADD CONSTRAINT expected_foreign_receipt_pkey PRIMARY KEY (merchant_id, id);
 
 ALTER TABLE ONLY fiscal.fiscal_document
     ADD CONSTRAINT fiscal_document_pkey PRIMARY KEY (merchant_id, id);
@@ -360,6 +429,9 @@ ALTER TABLE ONLY fiscal.merchant
 ALTER TABLE ONLY fiscal.ofd_exchange
     ADD CONSTRAINT ofd_exchange_pkey PRIMARY KEY (merchant_id, id);
 
+ALTER TABLE ONLY fiscal.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (merchant_id, receipt_id);
 
@@ -371,6 +443,9 @@ ALTER TABLE ONLY fiscal.rotation
 
 ALTER TABLE ONLY fiscal.settlement
     ADD CONSTRAINT settlement_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.unfiscalised
+    ADD CONSTRAINT unfiscalised_pkey PRIMARY KEY (merchant_id, id);
 
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
 
@@ -398,6 +473,8 @@ ALTER TABLE fiscal.account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.advance_lot ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.anomaly ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.batch ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.cassette ENABLE ROW LEVEL SECURITY;
@@ -405,6 +482,8 @@ ALTER TABLE fiscal.cassette ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.debt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.expected_foreign_receipt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.fiscal_document ENABLE ROW LEVEL SECURITY;
 
@@ -422,6 +501,8 @@ CREATE POLICY panel_reads ON fiscal.account FOR SELECT TO fiscal_panel USING ((m
 
 CREATE POLICY panel_reads ON fiscal.advance_lot FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.anomaly FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.batch FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.cassette FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -429,6 +510,8 @@ CREATE POLICY panel_reads ON fiscal.cassette FOR SELECT TO fiscal_panel USING ((
 CREATE POLICY panel_reads ON fiscal.debt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.event FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.expected_foreign_receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.fiscal_document FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -442,6 +525,8 @@ CREATE POLICY panel_reads ON fiscal.merchant_book FOR SELECT TO fiscal_panel USI
 
 CREATE POLICY panel_reads ON fiscal.ofd_exchange FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.payment FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.queue FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -449,6 +534,10 @@ CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((m
 CREATE POLICY panel_reads ON fiscal.rotation FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.unfiscalised FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+ALTER TABLE fiscal.payment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.queue ENABLE ROW LEVEL SECURITY;
 
@@ -458,11 +547,15 @@ ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.settlement ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.unfiscalised ENABLE ROW LEVEL SECURITY;
+
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.advance_lot TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.anomaly TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.batch TO fiscal_panel;
 
@@ -471,6 +564,8 @@ GRANT SELECT ON TABLE fiscal.cassette TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.debt TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.event TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.expected_foreign_receipt TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.fiscal_document TO fiscal_panel;
 
@@ -486,6 +581,8 @@ GRANT SELECT ON TABLE fiscal.merchant_book TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.ofd_exchange TO fiscal_panel;
 
+GRANT SELECT ON TABLE fiscal.payment TO fiscal_panel;
+
 GRANT SELECT ON TABLE fiscal.queue TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
@@ -493,3 +590,5 @@ GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.settlement TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.unfiscalised TO fiscal_panel;

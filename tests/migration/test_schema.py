@@ -13,7 +13,10 @@ from fiscal_server.storage.schema_dump import dump_schema, packaged_schema
 NOT_BIG = {"merchant", "merchant_book", "api_key"}
 """One row a merchant or a key: they stay whole on every shard."""
 
-BIG = {"event", "settlement", "receipt", "fiscal_document", "ofd_exchange"}
+BIG = {
+    "event", "payment", "settlement", "unfiscalised", "expected_foreign_receipt", "receipt", "fiscal_document",
+    "ofd_exchange",
+}  # fmt: skip
 
 KEYS = """
     select t.relname::text as table_name, c.relname::text as index_name, a.attname::text as first_column

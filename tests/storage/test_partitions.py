@@ -11,7 +11,10 @@ from fiscal_server.ids import IdMaker, first_id_at
 from fiscal_server.storage.partitions import keep_partitions, make_partitions
 from fiscal_server.storage.pool import Database, connect
 
-BIG = ("event", "settlement", "receipt", "fiscal_document", "ofd_exchange")
+BIG = (
+    "event", "payment", "settlement", "unfiscalised", "expected_foreign_receipt", "receipt", "fiscal_document",
+    "ofd_exchange",
+)  # fmt: skip
 ADD_EVENT = """
     insert into fiscal.event (merchant_id, id, key, type, body, received_at) values (1, $1, 'k', 't', '', now())
 """

@@ -21,6 +21,7 @@ EVENTS_OF_QUERIES: dict[str, frozenset[Event]] = {
     "release_receipt": frozenset({Event.NOT_MADE}),
     "park_receipt": frozenset({Event.REFUSED}),
     "route_receipts": frozenset({Event.ROUTED}),
+    "cancel_receipts": frozenset({Event.CANCELLED}),
 }
 """Queries that move receipts, and by which events of the lifecycle."""
 

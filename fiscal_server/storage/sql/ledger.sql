@@ -54,13 +54,6 @@ from fiscal.advance_lot
 where merchant_id = $1 and account_id = any ($2)
 order by account_id, ordinal
 
--- name: read_settlements
--- How delivered services of accounts were settled, in order of creation.
-select account_id, body
-from fiscal.settlement
-where merchant_id = $1 and account_id = any ($2)
-order by account_id, id
-
 -- name: forget_debts
 -- A changed account's rows are written anew as a whole.
 delete from fiscal.debt where merchant_id = $1 and account_id = any ($2)

@@ -160,3 +160,17 @@ group by c.merchant_id, c.id
 -- name: announce
 -- Wakes dispatchers: there is work for a merchant.
 select pg_notify('fiscal_queue', $1)
+
+-- name: hold_unmade
+-- Locks those of the named receipts that no device has begun, in id order. Whoever claims passes over a locked row, and
+-- a row that was being claimed is judged by the state that the claim left.
+select receipt_id from fiscal.queue
+where merchant_id = $1 and receipt_id = any ($2::bigint[]) and state in ('COMPUTED', 'QUEUED', 'REFUSED')
+order by receipt_id
+for update
+
+-- name: cancel_receipts
+-- Receipts of payments that were taken back before any receipt was made.
+update fiscal.queue
+set state = 'CANCELLED', updated_at = $3
+where merchant_id = $1 and receipt_id = any ($2::bigint[]) and state in ('COMPUTED', 'QUEUED', 'REFUSED')

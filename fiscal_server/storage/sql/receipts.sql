@@ -73,3 +73,13 @@ update fiscal.queue q
 set deadline = n.deadline
 from unnest($2::bigint[], $3::date[]) as n (account_id, deadline)
 where q.merchant_id = $1 and q.account_id = n.account_id and q.state in ('COMPUTED', 'QUEUED') and q.deadline > n.deadline
+
+-- name: receipts_of_events
+-- What events led to, oldest first, with where each receipt stands; no state: it is registered.
+select r.id, r.event_key,
+       (select a.code from fiscal.account a where a.merchant_id = r.merchant_id and a.id = r.account_id) as account,
+       r.form, r.deadline, r.part, r.register_group, r.body,
+       (select q.state::text from fiscal.queue q where q.merchant_id = r.merchant_id and q.receipt_id = r.id) as queue_state
+from fiscal.receipt r
+where r.merchant_id = $1 and r.event_id = any ($2::bigint[])
+order by r.id

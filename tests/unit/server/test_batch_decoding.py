@@ -82,10 +82,15 @@ BAD_EVENTS: dict[str, tuple[bytes, str, str]] = {
     ),
     "a type that does not exist": (raw({**PAYMENT, "type": "zzz"}), "type", "zzz"),
     "no type": (raw({"key": "p1"}), "type", "missing required field"),
-    "a type of later versions": (
-        raw({"type": "debt_write_off", "key": "w1", "account": "A1", "date": "2026-10-05"}),
+    "a correction, which a person starts": (
+        raw({"type": "restoration", "key": "r1", "date": "2026-10-05", "replay": [PAYMENT]}),
         "type",
-        "payment, period_close",
+        "restoration",
+    ),
+    "a day far away in any type": (
+        raw({"type": "debt_write_off", "key": "w1", "account": "A1", "date": "1026-10-05"}),
+        "date",
+        "between the years",
     ),
     "a key that is too long": (raw({**PAYMENT, "key": "k" * 129}), "key", "128"),
     "an empty key": (raw({**PAYMENT, "key": ""}), "key", "length >= 1"),
