@@ -1,5 +1,6 @@
 """Puts the API together. Everything it needs is handed in; nothing is looked up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,7 @@ from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
+from fiscal_server.intake.held import keep_releasing
 from fiscal_server.settings import Settings
 from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, connect
@@ -31,11 +33,16 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         database = await connect(dsn, clock)
         app.state["database"] = database
-        app.state["intake"] = Intake(clock, settings.zone)
+        app.state["intake"] = intake = Intake(clock, settings.zone)
+        releasing: asyncio.Task[None] | None = None
         try:
             await keep_partitions(database, clock)
+            releasing = asyncio.create_task(keep_releasing(database, intake), name="release-held-money")
             yield
         finally:
+            if releasing is not None:
+                releasing.cancel()
+                await asyncio.gather(releasing, return_exceptions=True)
             await database.close()
 
     return Litestar(

@@ -14,7 +14,7 @@ import msgspec
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.event_parts import AccountId, Contact, ServiceId
 from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, PayerKind, Plan
-from accounting.receipts.money import PositiveKopecks
+from accounting.receipts.money import Kopecks, PositiveKopecks
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.settlements import StoredSettlement, read_settlements
@@ -46,6 +46,8 @@ class AccountDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     member: bool = False
     services: tuple[ServiceId, ...] | None = None
     plan: PlanDeclaration | None = None
+    penalty_kopecks: Kopecks | None = None  # owed now; None: as it was
+    costs_kopecks: Kopecks | None = None
 
 
 class StoredAccount(msgspec.Struct, frozen=True):
@@ -85,6 +87,13 @@ async def declare_accounts(
         for account_id, one in declarations.items()
     ]
     await db.execute(SQL["add_accounts"], merchant_id, rows)
+    dues = [
+        {"code": one.id, "penalty_kopecks": one.penalty_kopecks, "costs_kopecks": one.costs_kopecks}
+        for one in declarations.values()
+        if (one.penalty_kopecks, one.costs_kopecks) != (None, None)
+    ]
+    if dues:
+        await db.execute(SQL["set_dues"], merchant_id, dues)
 
 
 async def lock_accounts(

@@ -88,3 +88,21 @@ where merchant_id = $1
 update fiscal.merchant_book
 set closed_periods = $2, suspense = $3, held = $4, pending_refunds = $5
 where merchant_id = $1
+
+-- name: merchants_with_due_money
+-- Merchants whose held payments must have their receipts today at the latest.
+select b.merchant_id from fiscal.merchant_book b
+where b.held <> '[]'
+  and exists (select from jsonb_array_elements(b.held) h where (h ->> 'deadline')::date <= $1::date)
+order by b.merchant_id
+
+-- name: take_release
+-- Whether this transaction is the one that releases a merchant's held money; nobody waits for another.
+select pg_try_advisory_xact_lock(hashtextextended('fiscal.release_held', $1))
+
+-- name: set_dues
+-- What a billing system says is owed in penalties and court costs; what it leaves out stays as it is.
+update fiscal.account a
+set penalty_kopecks = coalesce(d.penalty_kopecks, a.penalty_kopecks), costs_kopecks = coalesce(d.costs_kopecks, a.costs_kopecks)
+from jsonb_to_recordset($2) as d (code text, penalty_kopecks bigint, costs_kopecks bigint)
+where a.merchant_id = $1 and a.code = d.code
