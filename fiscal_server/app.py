@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from fiscal_server import __version__
 from fiscal_server.api.auth import KeyMiddleware
 from fiscal_server.api.batches import get_batch, post_batch
+from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.receipts import get_receipt, get_receipts
@@ -46,7 +47,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             await database.close()
 
     return Litestar(
-        route_handlers=[post_batch, get_batch, get_receipts, get_receipt, live, ready, metrics],
+        route_handlers=[post_batch, get_batch, get_receipts, get_receipt, compute_receipts, live, ready, metrics],
         lifespan=[lifespan],
         state=State(),
         middleware=[DefineMiddleware(KeyMiddleware, exclude=["^/health", "^/metrics", "^/schema"])],

@@ -49,13 +49,14 @@ class Shop:
         self.db = db
         self.merchant = merchant
         self.clock = clock
+        self.intake = Intake(clock, ZoneInfo("Europe/Moscow"))
         self._batches = 0
 
     async def send(self, body: bytes, key: str | None = None) -> bytes:
         """A body as it comes by HTTP, under an Idempotency-Key of its own unless one is given."""
         self._batches += 1
         request = BatchRequest(self.merchant.id, key or f"batch-{self._batches}", body)
-        return await accept_batch(self.db, Intake(self.clock, ZoneInfo("Europe/Moscow")), request)
+        return await accept_batch(self.db, self.intake, request)
 
     async def post(self, events: Sequence[Json], accounts: Sequence[str | Json] = (), **more: Any) -> Json:
         """Events, and the codes of accounts to declare."""
