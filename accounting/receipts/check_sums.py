@@ -7,7 +7,7 @@ from accounting.receipts.check_findings import Findings
 from accounting.receipts.codes import SettlementMethod, SubjectType, TaxationSystem
 from accounting.receipts.consolidate import agent_bytes
 from accounting.receipts.invariants import TAXATIONS
-from accounting.receipts.model import Receipt, ReceiptLine
+from accounting.receipts.model import QUANTITY_ONE, Receipt, ReceiptLine
 from accounting.receipts.money import price_times_quantity
 from accounting.receipts.wording import roubles
 
@@ -44,7 +44,7 @@ def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> No
 
 def _check_total(receipt: Receipt, found: Findings) -> None:
     total, forms = receipt.total_kopecks, receipt.tenders
-    lines = sum(line.sum_kopecks for line in receipt.lines)
+    lines = sum([line.sum_kopecks for line in receipt.lines])
     if receipt.lines and lines != total:
         rounded = lines - total > 0 and lines // _ROUBLE == total // _ROUBLE
         found.add("1020_rounded" if rounded else "1020=sum(1043)", total=roubles(total), lines=roubles(lines))
@@ -59,7 +59,9 @@ def _check_total(receipt: Receipt, found: Findings) -> None:
 def _check_line(line: ReceiptLine, place: int, found: Findings) -> None:
     if line.sum_kopecks <= 0 or line.price_kopecks < 0 or line.quantity_micro <= 0:
         found.add("1043>0", place, sum=roubles(line.sum_kopecks))
-    product = price_times_quantity(line.price_kopecks, line.quantity_micro)
+    product = line.price_kopecks
+    if line.quantity_micro != QUANTITY_ONE:
+        product = price_times_quantity(product, line.quantity_micro)
     if product != line.sum_kopecks:
         rule = "1043_kopeck" if abs(product - line.sum_kopecks) == 1 else "1043=1079*1023"
         found.add(rule, place, product=roubles(product), sum=roubles(line.sum_kopecks))
@@ -79,22 +81,24 @@ def _check_limits(receipt: Receipt, found: Findings) -> None:
         found.add("max_sum", sum=roubles(largest))
     if len(receipt.lines) > MAX_LINES:
         found.add("max_lines", count=len(receipt.lines))
-    size = sum(_LINE_BYTES + len(line.name) + agent_bytes(line.agent) for line in receipt.lines)
+    size = sum([_LINE_BYTES + len(line.name) + agent_bytes(line.agent) for line in receipt.lines])
     if size > MAX_BYTES:
         found.add("max_bytes", bytes=size)
 
 
 def _check_forms(receipt: Receipt, found: Findings) -> None:
     """Credit belongs to lines given on credit, an offset to lines that are delivered (receipt rules 3.5)."""
-    if any(line.method is None for line in receipt.lines):
-        return
+    on_credit = partly = delivered = 0
+    for line in receipt.lines:
+        if line.method is None:
+            return
+        if line.method is _CREDIT:
+            on_credit += line.sum_kopecks
+        elif line.method not in _PREPAYMENTS:
+            delivered += line.sum_kopecks
+            partly += line.sum_kopecks if line.method is _PART_CREDIT else 0
     forms = receipt.tenders
-    on_credit = sum(line.sum_kopecks for line in receipt.lines if line.method is _CREDIT)
-    partly = sum(line.sum_kopecks for line in receipt.lines if line.method is _PART_CREDIT)
     if not on_credit <= forms.credit <= on_credit + partly:
         found.add("1216/1214", credit=roubles(forms.credit), least=roubles(on_credit), most=roubles(on_credit + partly))
-    delivered = sum(
-        line.sum_kopecks for line in receipt.lines if line.method not in _PREPAYMENTS and line.method is not _CREDIT
-    )
     if forms.prepaid > delivered:
         found.add("1215/1214", prepaid=roubles(forms.prepaid), most=roubles(delivered))

@@ -1,6 +1,7 @@
 """VAT of a finished receipt: code against method and date, tax of lines, totals (receipt rules 2, 4.4, 7)."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from accounting.receipts.calendar import last_day
@@ -81,22 +82,26 @@ def _check_regime(receipt: Receipt, code: VatCode, place: int, found: Findings, 
         found.add("vat_regime", place, code=int(code), taxation=int(receipt.taxation))
 
 
-def _rates(line: ReceiptLine, code: VatCode, settled_on: date | None) -> set[Rate]:
-    """Rates that may stand behind the code: 18 % is possible when the day is early or the money may be old."""
-    day = _belongs_to(line, settled_on)
+def _rates(line: ReceiptLine, code: VatCode, settled_on: date | None) -> tuple[Rate, ...]:
+    """Rates that may stand behind the code, the lowest first."""
+    return _rates_of(code, _belongs_to(line, settled_on), line.period is None)
+
+
+@lru_cache(maxsize=4096)
+def _rates_of(code: VatCode, day: date | None, may_be_old: bool) -> tuple[Rate, ...]:
+    """18 % is possible when the day is early or the money may be old."""
     rates = {rate_of(code, day or GENERAL_22_FROM)}
-    if code in _UNTIL_2025 and line.period is None and day is not None and day.year == GENERAL_20_FROM.year:
+    if code in _UNTIL_2025 and may_be_old and day is not None and day.year == GENERAL_20_FROM.year:
         rates.add((18, 118))
-    return rates
+    return tuple(sorted(rates))
 
 
 def _check_tax(line: ReceiptLine, code: VatCode, place: int, found: Findings, settled_on: date | None) -> None:
     """Tag 1200 is optional: nothing is said of a line that has none."""
     if not line.vat_kopecks:
         return
-    expected = {
-        0 if code in WITHOUT_TAX else tax_plain(line.sum_kopecks, rate) for rate in _rates(line, code, settled_on)
-    }
+    rates = _rates(line, code, settled_on)
+    expected = [0 if code in WITHOUT_TAX else tax_plain(line.sum_kopecks, rate) for rate in rates]
     if line.vat_kopecks in expected:
         return
     nearest = min(expected, key=lambda tax: abs(tax - line.vat_kopecks))
@@ -113,31 +118,34 @@ def _check_totals(receipt: Receipt, found: Findings, settled_on: date | None) ->
             if not 0 <= total.kopecks <= receipt.total_kopecks:
                 found.add("vat_total", code=int(total.code), total=roubles(total.kopecks), expected=roubles(0))
         return
-    on_lines = {line.vat_code for line in receipt.lines if line.vat_code is not None}
-    if on_lines != set(codes):
+    by_code: dict[VatCode, list[ReceiptLine]] = {}
+    for line in receipt.lines:
+        if line.vat_code is not None:
+            by_code.setdefault(line.vat_code, []).append(line)
+    if by_code.keys() != set(codes):
         found.add(
             "vat_totals=lines",
             totals=", ".join(str(int(code)) for code in codes) or "-",
-            lines=", ".join(str(int(code)) for code in sorted(on_lines)) or "-",
+            lines=", ".join(str(int(code)) for code in sorted(by_code)) or "-",
         )
     for total in receipt.vat_totals:
-        lines = [line for line in receipt.lines if line.vat_code is total.code]
-        if lines:
+        if lines := by_code.get(total.code):
             _check_total(total.code, total.kopecks, lines, found, settled_on)
 
 
 def _check_total(code: VatCode, total: int, lines: list[ReceiptLine], found: Findings, settled_on: date | None) -> None:
     """From the sum of the lines, or the sum of their taxes; both lie within half a kopeck a line (4.4)."""
+    rates = [_rates(line, code, settled_on) for line in lines]
     by_rate: dict[Rate, int] = {}
-    for line in lines:
-        rate = min(_rates(line, code, settled_on))
-        by_rate[rate] = by_rate.get(rate, 0) + line.sum_kopecks
-    expected = sum(amount if rate == NO_TAX else tax_plain(amount, rate) for rate, amount in by_rate.items())
-    of_lines = sum(tax_plain(line.sum_kopecks, min(_rates(line, code, settled_on))) for line in lines)
+    of_lines = 0
+    for line, possible in zip(lines, rates, strict=True):
+        by_rate[possible[0]] = by_rate.get(possible[0], 0) + line.sum_kopecks
+        of_lines += tax_plain(line.sum_kopecks, possible[0])
+    expected = sum([amount if rate == NO_TAX else tax_plain(amount, rate) for rate, amount in by_rate.items()])
     if total in (expected, of_lines):
         return
-    uncertain = any(len(_rates(line, code, settled_on)) > 1 for line in lines)
-    other = sum(tax_plain(line.sum_kopecks, max(_rates(line, code, settled_on))) for line in lines)
+    uncertain = any(len(possible) > 1 for possible in rates)
+    other = sum(tax_plain(line.sum_kopecks, possible[-1]) for line, possible in zip(lines, rates, strict=True))
     if uncertain and abs(total - other) * 2 <= len(lines):
         return
     near = code not in WITHOUT_TAX and abs(total - expected) * 2 <= len(lines)

@@ -1,4 +1,4 @@
-"""Receipts worked out without storing anything: cases in, answers out, as ``fiscal-server receipts compute`` gives them."""
+"""Receipts worked out and not stored: cases in, answers out, as ``fiscal-server receipts compute`` gives them."""
 
 import asyncio
 from typing import Any, Final

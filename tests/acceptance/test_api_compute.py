@@ -1,5 +1,6 @@
 """Cases over HTTP: the answers of the command line, nothing stored, and a mistake has its path."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -8,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from httpx import Response
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from accounting.receipts.cases import compare_out, run_case
 from fiscal_server.api.compute import MAX_CASES_BYTES
@@ -44,7 +45,7 @@ async def test_every_worked_case_comes_out_as_written(site: Site) -> None:
 async def test_a_list_is_answered_in_its_order_with_the_very_bytes_of_the_command(site: Site) -> None:
     answer = await post_cases(site, CASES)
     command = [sys.executable, "-m", "fiscal_server", "receipts", "compute", str(DATA / "receipt-cases.json")]
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=True)
     assert answer.json() == json.loads(done.stdout)
     assert [row["id"] for row in answer.json()] == [case["id"] for case in CASES]
 

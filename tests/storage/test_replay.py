@@ -25,8 +25,8 @@ from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
 from fiscal_server.intake.held import release_held_money
 from fiscal_server.storage import ledger
-from fiscal_server.storage.payments import find_payments
 from fiscal_server.storage.partitions import make_partitions
+from fiscal_server.storage.payments import find_payments
 from fiscal_server.storage.pool import Database, connect
 from tests.storage.random_stories import Teller
 from tests.unit.accounting.histories import histories

@@ -1,4 +1,4 @@
-"""A payment that the bank takes back: unmade receipts are withdrawn, made ones mirrored, and a device is never raced."""
+"""A payment that the bank takes back: unmade receipts are withdrawn, made ones mirrored, no device is ever raced."""
 
 import asyncio
 from collections.abc import AsyncIterator
