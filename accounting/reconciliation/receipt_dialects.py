@@ -1,7 +1,8 @@
 """Receipts of other registers, as receipt-check services answer them, taken over as finished receipts of ours.
 
     line of bytes -> ForeignReceipt (foreign_reading) -> sums, dates (receipt_checks) -> codes (vat_derivation)
-                  -> VAT against the law (vat_agreement) -> ImportedReceipt, or Rejection at the first broken rule
+                  -> VAT against the law (vat_agreement) -> the control of every receipt (receipts.checks)
+                  -> ImportedReceipt, or Rejection at the first broken rule
 
 A receipt is refused where it contradicts itself, where it cannot be read, and where the law gives its date no such
 code. What is merely wrong by someone else's mistake - an advance at the ordinary rate, VAT under a system that does not
@@ -12,8 +13,10 @@ corrected silently, but for what belongs to the register of the original (its nu
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 
+from accounting.receipts.checks import Severity, check_receipt
 from accounting.receipts.codes import VatCode
 from accounting.receipts.model import Receipt, ReceiptLine, VatTotal
 from accounting.reconciliation.foreign_reading import read_receipt
@@ -23,6 +26,7 @@ from accounting.reconciliation.import_findings import (
     Note,
     NoteKind,
     OriginalTotals,
+    Reason,
     Refused,
     Rejection,
 )
@@ -32,6 +36,9 @@ from accounting.reconciliation.vat_agreement import check_totals, lawful_totals,
 from accounting.reconciliation.vat_derivation import derive_codes
 
 KEY_DIGITS: Final = 32
+_KEPT: Final = frozenset({"1199/1214", "1043>0", "1197", "2108", "1057_1.2"})
+"""What the control calls an error and an import takes over: a rate that does not suit the method and a line of nothing
+are somebody else's mistakes; the others are tags that the format of the register decides about, chosen later."""
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -79,6 +86,7 @@ def _import_receipt(number: int, key: str, foreign: ForeignReceipt, policy: Impo
         internet=foreign.internet,
         sender_email=foreign.sender_email,
     )
+    _check_as_ours(receipt, foreign.settled_on, policy)
     stated = tuple(VatTotal(code, kopecks) for code, kopecks in foreign.vat_by_code().items())
     return ImportedReceipt(
         number=number,
@@ -90,6 +98,15 @@ def _import_receipt(number: int, key: str, foreign: ForeignReceipt, policy: Impo
         agrees_total=receipt.total_kopecks == foreign.total_kopecks,
         agrees_vat=stated == tuple(total for total in receipt.vat_totals if total.kopecks),
     )
+
+
+def _check_as_ours(receipt: Receipt, settled_on: date, policy: ImportPolicy) -> None:
+    """The control that our own receipts pass before any device sees them. Raises Refused."""
+    kept = _KEPT | {"1020>0"} if policy.zero_total == "accept" else _KEPT
+    for finding in check_receipt(receipt, settled_on=settled_on):
+        if finding.severity is Severity.ERROR and finding.rule not in kept:
+            field = "receipt" if finding.line is None else f"items[{finding.line + 1}]"
+            raise Refused(field, Reason.CONTROL, finding.message)
 
 
 def _derived(foreign: ForeignReceipt, codes: tuple[VatCode, ...]) -> list[Note]:
