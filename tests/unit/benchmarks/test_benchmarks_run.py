@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bench_ffd, bench_fn
-from benchmarks.harness import SMOKE, measure
+from benchmarks import bench_ffd, bench_fn, bench_intake
+from benchmarks.harness import SMOKE, fingerprint, measure
 
 FOLDER = Path(bench_ffd.__file__).parent
 
@@ -22,6 +22,13 @@ def test_receipts_are_measured_with_and_without_a_wire() -> None:
         results = {result.name: result for result in measure(steps, SMOKE)}
     assert all(result.min_us >= 0 for result in results.values())
     assert results["receipt, no wire"].sha256 == results["receipt, pipe, answers ready made"].sha256
+
+
+def test_payments_are_measured_with_everything_committed() -> None:
+    with bench_intake.steps() as steps:
+        paid, control = measure(steps, SMOKE)
+    assert paid.sha256 == fingerprint(paid.count)  # a receipt for each
+    assert control.sha256 == fingerprint([])  # and nothing to object to
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)
