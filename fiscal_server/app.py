@@ -35,6 +35,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         database = await connect(dsn, clock)
         app.state["database"] = database
         app.state["intake"] = intake = Intake(clock, settings.zone)
+        app.state["computing"] = asyncio.Semaphore(1)
         releasing: asyncio.Task[None] | None = None
         try:
             await keep_partitions(database, clock)

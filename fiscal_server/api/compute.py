@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, post
+from litestar.datastructures import State
 
 from accounting.receipts.case_file import answer_cases
 from fiscal_server.api.problems import problem_response
@@ -12,9 +13,6 @@ from fiscal_server.intake.batch import Problem, problem_of
 
 MAX_CASES_BYTES: Final = 1024 * 1024
 """A case is computed by the rules' plain form, some 200 microseconds an event: a megabyte is a second or two."""
-
-_AT_ONCE: Final = asyncio.Semaphore(1)
-"""Cases of one process wait for each other: batches have the rest of it."""
 
 
 @post(
@@ -24,10 +22,10 @@ _AT_ONCE: Final = asyncio.Semaphore(1)
     operation_id="ComputeReceipts",
     tags=["receipts"],
 )
-async def compute_receipts(request: Request[int, Any, Any]) -> Response[bytes]:
+async def compute_receipts(request: Request[int, Any, State], state: State) -> Response[bytes]:
     """Answer one case or a list of them with ``[{"id", "out"}]``; nothing is stored."""
     content = await request.body()
-    async with _AT_ONCE:
+    async with state["computing"]:  # one at a time in a process: batches have the rest of it
         answer = await asyncio.to_thread(_answer, content)
     if isinstance(answer, Problem):
         where = f" at {answer.field}" if answer.field else ""

@@ -71,6 +71,11 @@ async def test_whatever_the_format_can_say_is_computed(site: Site) -> None:
     assert answer.json() == [{"id": case["id"], "out": run_case(case)} for case in cases]
 
 
+async def test_cases_sent_at_once_are_all_answered(site: Site) -> None:
+    answers = await asyncio.gather(*(post_cases(site, case) for case in CASES[:8]))
+    assert [answer.json()[0]["id"] for answer in answers] == [case["id"] for case in CASES[:8]]
+
+
 async def test_nothing_is_stored(site: Site) -> None:
     before = await site.shop.counts()
     assert (await post_cases(site, CASES)).status_code == 200
