@@ -2,8 +2,8 @@
 
 Order of locks, the same for every batch: Idempotency-Key, event keys (sorted), the merchant's book if an event needs
 it, accounts (by code, declared ones and those of events together), queue rows of receipts that reversals concern. Two
-batches therefore wait for each other and do not deadlock; should PostgreSQL see one all the same (an account that two of
-them create while a third one waits), the whole batch is tried again: nothing of it had happened.
+batches therefore wait for each other and do not deadlock; should PostgreSQL see one all the same (an account that two
+of them create while a third one waits), the whole batch is tried again: nothing of it had happened.
 """
 
 import hashlib

@@ -167,3 +167,23 @@ async def test_identified_or_taken_back_whoever_is_first(database: str) -> None:
         assert await shop.value("select held from fiscal.merchant_book") == []
         signs = [sign for _, sign, state in await receipts(shop)]
         assert signs.count(1) == signs.count(2) == sum(answer["accepted"] for answer in answers[:12])
+
+
+async def test_a_payment_that_is_identified_while_its_reversal_waits_is_taken_back_from_its_account(
+    database: str,
+) -> None:
+    rules = {**RULES, "policies": {"unknown_payer": "hold_until_deadline"}}
+    identified = {"type": "payment_identification", "key": "i1", "account": "A1", "date": "2026-10-20", "payment": "p1"}
+    waiters = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with open_shop(database, rules) as shop:
+        await shop.post([payment("p1", None, date="2026-10-20")], ["A1"])
+        sent: list[asyncio.Task[Json]] = []
+        async with shop.db.write() as db:
+            await db.execute("select from fiscal.merchant_book for update")
+            for event in (identified, reversal("r1")):
+                sent.append(asyncio.create_task(shop.post([event])))
+                while await db.fetchval(waiters) < len(sent):
+                    await db.execute("select pg_stat_clear_snapshot()")
+        assert [(await one)["accepted"] for one in sent] == [1, 1]
+        assert await advances(shop) == 0
+        assert [(key, sign) for key, sign, _ in await receipts(shop)] == [("p1", 1), ("r1", 2)]
