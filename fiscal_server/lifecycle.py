@@ -35,7 +35,7 @@ class Event(StrEnum):
     NOT_MADE = "not made"  # the device was asked, or never reached: there is no document
     REFUSED = "refused"  # the device said no to the receipt itself
     RETRIED = "retried"  # a person sends a parked receipt again
-    CANCELLED = "cancelled"  # a person withdraws it before it was made
+    CANCELLED = "cancelled"  # withdrawn before it was made: by a person, or with its payment
     CONFIRMED = "confirmed"  # the operator has it
 
 
