@@ -31,4 +31,5 @@ class Findings:
         """One more, with the values that its message needs."""
         rule = RULES[rule_id]
         message = translated(rule.message, **values)
-        self.rows.append(Finding(rule.id, rule.severity, rule.source, message, translated(rule.action), line))
+        source, action = translated(rule.source), translated(rule.action)
+        self.rows.append(Finding(rule.id, rule.severity, source, message, action, line))

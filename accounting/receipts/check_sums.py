@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from accounting.receipts.check_findings import Findings
-from accounting.receipts.codes import SettlementMethod, SubjectType, TaxationSystem
+from accounting.receipts.codes import SettlementMethod, SettlementSign, SubjectType, TaxationSystem
 from accounting.receipts.consolidate import agent_bytes
 from accounting.receipts.invariants import TAXATIONS
 from accounting.receipts.model import QUANTITY_ONE, Receipt, ReceiptLine
@@ -19,6 +19,9 @@ _LINE_BYTES: Final = 60
 _ROUBLE: Final = 100
 _IMPUTED_UNTIL: Final = date(2020, 12, 31)
 
+_SIGNS: Final = frozenset(int(sign) for sign in SettlementSign)
+_SUBJECTS: Final = frozenset(int(subject) for subject in SubjectType)
+_NOT_ASSIGNED: Final = frozenset({SubjectType.NOT_ASSIGNED_28, SubjectType.NOT_ASSIGNED_29})
 _CREDIT: Final = SettlementMethod.CREDIT
 _PART_CREDIT: Final = SettlementMethod.PARTIAL_SETTLEMENT_AND_CREDIT
 _PREPAYMENTS: Final = frozenset(
@@ -35,8 +38,11 @@ def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> No
         found.add("1055", value=int(receipt.taxation))
     elif receipt.taxation is TaxationSystem.IMPUTED and settled_on is not None and settled_on > _IMPUTED_UNTIL:
         found.add("1055_date", date=settled_on)
+    if int(receipt.sign) not in _SIGNS:
+        found.add("1054", sign=int(receipt.sign))
     for place, line in enumerate(receipt.lines):
         _check_line(line, place, found)
+        _check_subject(line, place, found)
     _check_limits(receipt, found)
     if receipt.lines:
         _check_forms(receipt, found)
@@ -65,12 +71,21 @@ def _check_line(line: ReceiptLine, place: int, found: Findings) -> None:
     if product != line.sum_kopecks:
         rule = "1043_kopeck" if abs(product - line.sum_kopecks) == 1 else "1043=1079*1023"
         found.add(rule, place, product=roubles(product), sum=roubles(line.sum_kopecks))
+
+
+def _check_subject(line: ReceiptLine, place: int, found: Findings) -> None:
+    """What is paid for against how (receipt rules 2, 3.5)."""
     if line.method is None:
         found.add("1214", place)
     if line.subject is None:
         found.add("1212", place)
-    elif line.method is SettlementMethod.ADVANCE and line.subject is not SubjectType.PAYMENT:
-        found.add("1212/1214", place, subject=int(line.subject))
+    elif line.subject in _NOT_ASSIGNED or int(line.subject) not in _SUBJECTS:
+        found.add("1212_value", place, subject=int(line.subject))
+    elif line.subject is not SubjectType.PAYMENT:
+        if line.method is SettlementMethod.ADVANCE:
+            found.add("1212/1214", place, subject=int(line.subject))
+        elif line.method is SettlementMethod.CREDIT_PAYMENT:
+            found.add("1212/7", place, subject=int(line.subject))
     if line.method is SettlementMethod.ADVANCE and line.service is not None:
         found.add("1214=3", place)
 
@@ -98,7 +113,9 @@ def _check_forms(receipt: Receipt, found: Findings) -> None:
             delivered += line.sum_kopecks
             partly += line.sum_kopecks if line.method is _PART_CREDIT else 0
     forms = receipt.tenders
-    if not on_credit <= forms.credit <= on_credit + partly:
-        found.add("1216/1214", credit=roubles(forms.credit), least=roubles(on_credit), most=roubles(on_credit + partly))
+    # A line with method 5 is neither settled whole nor left whole on credit: a kopeck of each at least.
+    least, most = (on_credit + 1, on_credit + partly - 1) if partly else (on_credit, on_credit)
+    if not least <= forms.credit <= most:
+        found.add("1216/1214", credit=roubles(forms.credit), least=roubles(least), most=roubles(most))
     if forms.prepaid > delivered:
         found.add("1215/1214", prepaid=roubles(forms.prepaid), most=roubles(delivered))

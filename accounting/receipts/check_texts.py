@@ -13,21 +13,41 @@ from accounting.receipts.model import Agent, Receipt
 CONTACT_LENGTH: Final = 64  # 1008
 ADDITIONAL_LENGTH: Final = 16  # 1192
 USER_REQUISITE_LENGTH: Final = 235  # 1085 and 1086 together
+LINE_ADDITIONAL_LENGTH: Final = 64  # 1191
+MEASURE_LENGTH: Final = 16  # 1197
 INTERNET_CONTACT_FROM: Final = date(2025, 9, 1)
 
 _CONTACT: Final = re.compile(r"\+[0-9]{7,18}|[^@\s]+@[^@\s]+\.[^@\s]+")
 _INN: Final = re.compile(r"[0-9]{10}|[0-9]{12}")
 _SIGNS: Final = frozenset({1, 2, 4, 8, 16, 32, 64})
+_FISCAL_SIGN: Final = re.compile(r"[0-9]{1,10}")  # 1077
 _PHONE_LENGTH: Final = 19
 
 
 def check_texts(receipt: Receipt, found: Findings) -> None:
     """Names of lines and the receipt's own texts."""
     for place, line in enumerate(receipt.lines):
-        if not 1 <= len(line.name) <= NAME_LENGTH:
-            found.add("1030", place, length=len(line.name))
-        if not is_printable(line.name):
-            found.add("cp866", place, text=_unprintable(line.name))
+        if not line.name.strip() or len(line.name) > NAME_LENGTH:
+            found.add("1030", place, length=len(line.name.strip()))
+        _check_printable(line.name, place, found)
+        if line.additional is not None and len(line.additional) > LINE_ADDITIONAL_LENGTH:
+            found.add("1191", place, length=len(line.additional))
+        if line.measure_text is not None and len(line.measure_text) > MEASURE_LENGTH:
+            found.add("1197_length", place, length=len(line.measure_text))
+        for text in (line.additional, line.measure_text):
+            if text is not None:
+                _check_printable(text, place, found)
+    _check_own_texts(receipt, found)
+
+
+def _check_own_texts(receipt: Receipt, found: Findings) -> None:
+    """Texts of the whole receipt."""
+    if receipt.sender_email is not None and len(receipt.sender_email) > CONTACT_LENGTH:
+        found.add("1117", length=len(receipt.sender_email))
+    if receipt.additional is not None:
+        _check_printable(receipt.additional, None, found)
+    if receipt.correction is not None and receipt.additional and not _FISCAL_SIGN.fullmatch(receipt.additional):
+        found.add("1192_sign", text=receipt.additional)
     if receipt.additional is not None and len(receipt.additional) > ADDITIONAL_LENGTH:
         found.add("1192", length=len(receipt.additional))
     user = receipt.user_requisite
@@ -35,8 +55,14 @@ def check_texts(receipt: Receipt, found: Findings) -> None:
         both = user.name + user.value
         if len(both) > USER_REQUISITE_LENGTH:
             found.add("1084", length=len(both))
-        if not is_printable(both):
-            found.add("cp866", text=_unprintable(both))
+        _check_printable(both, None, found)
+
+
+def _check_printable(text: str, place: int | None, found: Findings) -> None:
+    if not is_printable(text):
+        found.add("cp866", place, text=_unprintable(text))
+    if any(ord(sign) < ord(" ") for sign in text):
+        found.add("control_characters", place)
 
 
 def _unprintable(text: str) -> str:
@@ -65,6 +91,8 @@ def check_agents(receipt: Receipt, found: Findings, ffd: FfdVersion) -> None:
         if line.agent is not None:
             _check_agent(line.agent, place, found)
     if receipt.agent_sign is None:
+        if ffd is FfdVersion.FFD_1_05 and len(signs) == 1 and signs != {0}:
+            found.add("1057_absent", sign=signs.pop())
         return
     if ffd is not FfdVersion.FFD_1_05:
         found.add("1057_1.2")
@@ -80,8 +108,7 @@ def _check_agent(agent: Agent, place: int, found: Findings) -> None:
     for tag, text, most in _texts(agent):
         if len(text) > most:
             found.add("agent_text", place, tag=tag, length=len(text), most=most)
-        if not is_printable(text):
-            found.add("cp866", place, text=_unprintable(text))
+        _check_printable(text, place, found)
 
 
 def _texts(agent: Agent) -> Iterator[tuple[int, str, int]]:

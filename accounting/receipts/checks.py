@@ -13,12 +13,16 @@ from accounting.receipts.check_sums import check_sums
 from accounting.receipts.check_texts import check_agents, check_contact, check_texts
 from accounting.receipts.check_vat import check_vat
 from accounting.receipts.codes import FfdVersion, SettlementSign, VatCode
+from accounting.receipts.draft import SHOWS_VOLUME
 from accounting.receipts.model import Correction, Receipt
+from accounting.receipts.money import text_from_micro
 
 __all__ = ["Finding", "Severity", "check_receipt", "may_be_registered"]
 
 _UNTIL_2025: Final = frozenset({VatCode.VAT_20, VatCode.VAT_20_120})
 _FROM_2026: Final = frozenset({VatCode.VAT_22, VatCode.VAT_22_122})
+_WITH_VOLUME: Final = frozenset({None, *SHOWS_VOLUME})
+_THREE_DECIMALS: Final = 1000  # millionths
 
 
 def check_receipt(
@@ -51,6 +55,10 @@ def _check_version(receipt: Receipt, found: Findings, ffd: FfdVersion) -> None:
     for place, line in enumerate(receipt.lines):
         if line.measure and ffd is FfdVersion.FFD_1_05:
             found.add("2108", place)
+        if line.measure and line.method not in _WITH_VOLUME:
+            found.add("2108_volume", place, measure=line.measure, method=int(line.method or 0))
+        if ffd is FfdVersion.FFD_1_05 and line.quantity_micro % _THREE_DECIMALS:
+            found.add("1023_decimals", place, quantity=text_from_micro(line.quantity_micro))
         if line.measure_text is not None and ffd is FfdVersion.FFD_1_2:
             found.add("1197", place)
 
@@ -66,7 +74,11 @@ def _check_correction(
     if made_on is not None and correction.settled_on > made_on:
         found.add("1178", date=correction.settled_on)
     if ffd is not FfdVersion.FFD_1_05:
+        if not receipt.lines:
+            found.add("correction_lines")
         return
+    if receipt.additional is not None:
+        found.add("form31_1192")
     if receipt.sign not in (SettlementSign.INCOME, SettlementSign.EXPENSE):
         found.add("form31_sign")
     if receipt.lines:

@@ -153,7 +153,7 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     measure: int
 
 
-_SHOWS_VOLUME = frozenset(
+SHOWS_VOLUME = frozenset(
     {
         SettlementMethod.FULL_SETTLEMENT,
         SettlementMethod.PARTIAL_SETTLEMENT_AND_CREDIT,
@@ -169,7 +169,7 @@ def shown_volume(line: Line, head: Head, ffd: FfdVersion) -> Shown | None:
         return None
     if head.sign is not SettlementSign.INCOME and not head.mirrors:
         return None
-    if line.method not in _SHOWS_VOLUME or head.consolidated is not None:
+    if line.method not in SHOWS_VOLUME or head.consolidated is not None:
         return None
     price = half_up_from_micro(debt.volume_price_micro)
     if price_times_quantity(price, debt.volume_quantity_micro) != line.amount_kopecks:
