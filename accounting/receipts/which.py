@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from accounting.receipts import which_deadlines
+from accounting.receipts.which_tags import tag_name, value_text
 from accounting.receipts.wording import translated
+
+DUE = "Срок: {due}."
+RULE = "Правило: {rule}."
+LAW = "Основание: {law}."
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -44,10 +49,12 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     law: str
 
     def text(self) -> str:
-        """A few lines for people."""
-        tags = ", ".join(f"{tag} = {value}" for tag, value in self.tags.items())
-        rows = [self.document, f"Теги: {tags}" if tags else "", f"Срок: {self.due}" if self.due else ""]
-        return "\n".join([*(row for row in rows if row), f"Правило: {self.rule}", f"Основание: {self.law}"])
+        """A few lines for people, in the language of the call."""
+        rows = [self.document]
+        rows += [f"  {tag} {tag_name(tag)}: {value_text(tag, value)}" for tag, value in self.tags.items()]
+        if self.due:
+            rows.append(translated(DUE, due=self.due))
+        return "\n".join([*rows, translated(RULE, rule=self.rule), translated(LAW, law=self.law)])
 
 
 def next_question(questions: Sequence[Question], rows: Sequence[Row], answers: Mapping[str, str]) -> Question | None:
@@ -74,7 +81,11 @@ def advise(rows: Sequence[Row], answers: Mapping[str, str]) -> Advice:
     tags = {money.get(tag, tag): translated(value) for tag, value in row.tags.items()}
     due = which_deadlines.deadline(row.due, way)
     return Advice(
-        rule=row.rule, document=translated(row.document), tags=tags, due=translated(due), law=translated(row.law)
+        rule=translated(row.rule),
+        document=translated(row.document),
+        tags=tags,
+        due=translated(due),
+        law=translated(row.law),
     )
 
 
