@@ -8,10 +8,11 @@
 #   make proof   what takes too long for every run
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
+#   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
 
 PYTHON_ENV := .venv/bin/python
 ARGS ?=
-.PHONY: help demo run test check proof wheel lock clean setup schema
+.PHONY: help demo run test check proof wheel lock clean setup schema messages
 .DEFAULT_GOAL := help
 
 help:
@@ -62,3 +63,7 @@ clean:
 # storage/schema.sql anew, after a migration was added.
 schema: setup
 	@$(PYTHON_ENV) -m fiscal_server.commands.schema
+
+# Template, .po and .mo of every language, after a text for people was changed.
+messages: setup
+	@$(PYTHON_ENV) tools/messages.py $(ARGS)

@@ -178,7 +178,7 @@ def test_tests_do_not_sleep() -> None:
 def test_the_wheel_takes_every_kind_of_file_that_the_packages_have() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     taken = {Path(pattern).name for pattern in project["tool"]["setuptools"]["package-data"]["*"]}
-    at_build_only = ["*.py", "*.pyx", "*.c", "*.so", "*.md", "_*.html"]
+    at_build_only = ["*.py", "*.pyx", "*.c", "*.so", "*.md", "*.pot", "_*.html"]
     left_out = [
         place(path)
         for path in files("", *PACKAGES)
