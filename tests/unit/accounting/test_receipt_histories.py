@@ -1,159 +1,62 @@
-"""What holds for every history: money is conserved, keys work once, order and batches do not matter."""
+"""What holds for every history: money is conserved, keys work once, order and batches do not matter.
+
+The checks of one computation are in ``history_invariants``; here they meet 100,000 histories under ``make proof``, in
+chunks that run in parallel, and a slice of them in every run. A drawn story is computed under several sets of policies:
+drawing costs ten times what computing does.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from accounting.receipts._reference.order import in_order
-from accounting.receipts.books import Books, MerchantRules
-from accounting.receipts.case_input import books_of
+from accounting.receipts.books import Books
 from accounting.receipts.case_output import case_output
-from accounting.receipts.cases import decode_case
-from accounting.receipts.checks import Severity, check_receipt
-from accounting.receipts.codes import SettlementSign
 from accounting.receipts.compute import Outcome, compute
-from accounting.receipts.events import AdvanceRefund, AnyEvent, Payment, PaymentReversal, ServiceRefund
-from accounting.receipts.ledger import debts_total, lots_total
 from tests.unit.accounting.histories import histories
+from tests.unit.accounting.history_invariants import AS_OF, Row, check_all, computed, variants
 
-Row = dict[str, Any]
-AS_OF = date(2026, 3, 31)
-
-# Few in every run; the hundred thousand of `make proof` are in the contract of the kernel.
-SLICE = pytest.param(60, id="slice")
-PROOF = pytest.param(4_000, id="proof", marks=pytest.mark.proof)
-sizes = pytest.mark.parametrize("examples", [SLICE, PROOF])
+CHUNKS = 20
+STORIES_IN_CHUNK = 500
+VARIANTS = 10
+sizes = pytest.mark.parametrize(
+    "examples", [pytest.param(60, id="slice"), pytest.param(1_000, id="proof", marks=pytest.mark.proof)]
+)
+SUPPRESSED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
 def over_histories(check: Any, examples: int, **more: Any) -> None:
-    suppressed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    given(history=histories(), **more)(
-        settings(max_examples=examples, deadline=None, suppress_health_check=suppressed, database=None)(check)
-    )()
+    options = settings(max_examples=examples, deadline=None, suppress_health_check=SUPPRESSED, database=None)
+    given(history=histories(), **more)(options(check))()
 
 
-def decoded(history: Row) -> tuple[MerchantRules, Books, list[AnyEvent]]:
-    case = decode_case({"id": "h", "in": history})
-    rules = case.merchant.rules()
-    return rules, books_of(case, rules), list(case.events)
+def _check_variants(stories: int, number: int) -> int:
+    """Stories of a chunk, each under several sets of policies; gives how many histories that were."""
+    done = 0
+
+    def check(history: Row, shuffle: int) -> None:
+        nonlocal done
+        for one in [history, *variants(history, shuffle, VARIANTS - 1)]:
+            check_all(one)
+            done += 1
+
+    options = settings(max_examples=stories, deadline=None, suppress_health_check=SUPPRESSED, database=None)
+    seed(number)(given(history=histories(), shuffle=st.integers(0, 2**32))(options(check)))()
+    return done
 
 
-def computed(history: Row) -> tuple[MerchantRules, Books, list[AnyEvent], Outcome]:
-    rules, books, events = decoded(history)
-    return rules, books, events, compute(rules, books, events, as_of=AS_OF)
+def test_a_slice_of_histories_keeps_money_books_keys_and_control() -> None:
+    assert _check_variants(30, CHUNKS) >= 300
 
 
-def _applied(events: Sequence[AnyEvent], outcome: Outcome) -> list[AnyEvent]:
-    return [event for event in events if event.key in outcome.processed_keys]
-
-
-def _moved(events: Sequence[AnyEvent], outcome: Outcome) -> int:
-    """Money that came in less what went out, kopecks."""
-    applied = _applied(events, outcome)
-    paid = {event.key: event.tenders.total() for event in applied if isinstance(event, Payment)}
-    taken_back = {event.payment for event in applied if isinstance(event, PaymentReversal)}
-    back = sum(event.tenders.total() for event in applied if isinstance(event, AdvanceRefund | ServiceRefund))
-    return sum(amount for key, amount in paid.items() if key not in taken_back) - back
-
-
-def _receipted(outcome: Outcome) -> int:
-    """Money on receipts: cash and non-cash, returns negative."""
-    total = 0
-    for one in outcome.receipts:
-        money = one.receipt.tenders.cash + one.receipt.tenders.electronic
-        total += money if one.receipt.sign is SettlementSign.INCOME else -money
-    return total
-
-
-def _without_receipts_of_ours(outcome: Outcome) -> int:
-    agents = sum(
-        row.amount_kopecks if row.sign == 1 else -row.amount_kopecks for row in outcome.expected_foreign_receipts
-    )
-    return agents + sum(row.amount_kopecks for row in outcome.unfiscalised)
-
-
-@sizes
-def test_every_kopeck_is_on_a_receipt_or_accounted_for(examples: int) -> None:
-    def check(history: Row) -> None:
-        # What was paid back of agent's and exempt money has receipts or entries by other rules: refunds are left out.
-        kept = [e for e in history["events"] if e["type"] not in ("advance_refund", "service_refund", "recalculation")]
-        _, _, events, outcome = computed(history | {"events": kept})
-        held = sum(payment.payment.tenders.total() for payment in outcome.held)
-        assert _moved(events, outcome) == _receipted(outcome) + _without_receipts_of_ours(outcome) + held
-
-    over_histories(check, examples)
-
-
-@sizes
-def test_books_balance_charges_against_money(examples: int) -> None:
-    """Money in = settled by money + advances + costs and penalty paid + suspense + held + written-off advances."""
-
-    def check(history: Row) -> None:
-        kept = [
-            e for e in history["events"] if e["type"] not in ("service_refund", "recalculation", "advance_write_off")
-        ]
-        _, books, events, outcome = computed(history | {"events": kept})
-        before, after = books.accounts, {**books.accounts, **outcome.accounts}
-        used = sum(
-            row.amount_kopecks
-            for account in after.values()
-            for row in account.settlements
-            if row.form in ("cash", "noncash", "advance")
-        )
-        lots = sum(lots_total(account.lots) for account in after.values())
-        fines = sum(
-            before[key].penalty_kopecks + before[key].costs_kopecks - one.penalty_kopecks - one.costs_kopecks
-            for key, one in after.items()
-        )
-        aside = sum(lot.amount_kopecks for lot in outcome.suspense)
-        aside += sum(payment.payment.tenders.total() for payment in outcome.held)
-        countered = _by_counter_transfers(history, outcome)
-        assert _moved(events, outcome) == used + lots + fines + aside + countered
-
-    over_histories(check, examples)
-
-
-def _by_counter_transfers(history: Row, outcome: Outcome) -> int:
-    """Settlements by counter-provision that came out of an advance, not out of a counter-claim."""
-    claims = {event["key"] for event in history["events"] if event["type"] == "counter_offset"}
-    return sum(
-        row.amount_kopecks
-        for account in outcome.accounts.values()
-        for row in account.settlements
-        if row.form == "counter" and row.event_key not in claims
-    )
-
-
-@sizes
-def test_every_receipt_passes_the_control(examples: int) -> None:
-    def check(history: Row) -> None:
-        rules, _, _, outcome = computed(history)
-        for one in outcome.receipts:
-            errors = [
-                finding for finding in check_receipt(one.receipt, ffd=rules.ffd) if finding.severity is Severity.ERROR
-            ]
-            assert errors == []
-
-    over_histories(check, examples)
-
-
-@sizes
-def test_same_events_again_change_nothing(examples: int) -> None:
-    def check(history: Row) -> None:
-        _, _, _, once = computed(history)
-        rules, books, events, twice = computed(history | {"events": history["events"] * 2})
-        assert (twice.receipts, twice.accounts, twice.suspense) == (once.receipts, once.accounts, once.suspense)
-        known = msgspec.structs.replace(books, processed_keys=once.processed_keys)
-        again = compute(rules, known, [event for event in events if event.key in once.processed_keys], as_of=AS_OF)
-        assert (again.receipts, again.accounts, again.errors) == ([], {}, [])
-
-    over_histories(check, examples)
+@pytest.mark.proof
+@pytest.mark.parametrize("number", range(CHUNKS))
+def test_a_hundred_thousand_histories_keep_money_books_keys_and_control(number: int) -> None:
+    assert CHUNKS * _check_variants(STORIES_IN_CHUNK, number) >= 100_000
 
 
 @sizes
@@ -232,36 +135,5 @@ def test_splitting_by_limits_gives_the_same_sums(examples: int) -> None:
             _, _, _, parts = computed(history | {"merchant": merchant})
             assert _sums(parts) == _sums(whole)
             assert parts.accounts == whole.accounts
-
-    over_histories(check, examples)
-
-
-@sizes
-def test_vat_stays_within_its_bounds(examples: int) -> None:
-    """A total is at most 22/122 of the turnover, and half a kopeck a line from the sum of the lines."""
-
-    def check(history: Row) -> None:
-        _, _, _, outcome = computed(history)
-        for one in outcome.receipts:
-            for total in one.receipt.vat_totals:
-                lines = [line for line in one.receipt.lines if line.vat_code is total.code]
-                turnover = sum(line.sum_kopecks for line in lines)
-                if total.code in (5, 6):
-                    assert total.kopecks == turnover
-                    continue
-                assert 0 <= total.kopecks * 122 <= turnover * 22 + 122 * len(lines)
-                assert 2 * abs(total.kopecks - sum(line.vat_kopecks for line in lines)) <= len(lines) + 1
-
-    over_histories(check, examples)
-
-
-@sizes
-def test_nothing_owed_or_held_is_ever_below_zero(examples: int) -> None:
-    def check(history: Row) -> None:
-        _, _, _, outcome = computed(history)
-        for account in outcome.accounts.values():
-            rows = (*account.debts, *account.off_balance, *account.lots, *account.settlements)
-            assert all(row.amount_kopecks > 0 for row in rows)
-            assert min(account.penalty_kopecks, account.costs_kopecks, debts_total(account.debts)) >= 0
 
     over_histories(check, examples)

@@ -1,17 +1,22 @@
 """A replay of any history: whole when nothing was issued, silent when everything was (receipt rules 6.3)."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounting.receipts.case_input import books_of
 from accounting.receipts.cases import decode_case
-from accounting.receipts.codes import FfdVersion
+from accounting.receipts.codes import FfdVersion, SettlementSign
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import Restoration
 from accounting.receipts.issued import IssuedReceipt
+from accounting.receipts.outcome import ComputedReceipt
 from tests.unit.accounting.histories import histories
 
 RESTORED_ON = date(2026, 3, 31)
@@ -20,10 +25,10 @@ sizes = pytest.mark.parametrize(
 )
 
 
-def over_histories(check: Any, examples: int) -> None:
+def over_histories(check: Any, examples: int, **more: Any) -> None:
     suppressed = [HealthCheck.too_slow, HealthCheck.data_too_large]
     options = settings(max_examples=examples, deadline=None, suppress_health_check=suppressed, database=None)
-    given(history=histories())(options(check))()
+    given(history=histories(), **more)(options(check))()
 
 
 def both(history: dict[str, Any], *, issued: bool) -> tuple[Outcome, Outcome]:
@@ -68,3 +73,66 @@ def test_replay_against_nothing_makes_every_receipt_as_a_correction(examples: in
         )
 
     over_histories(check, examples)
+
+
+def _spoilt(documents: list[IssuedReceipt], draw: Any) -> list[IssuedReceipt]:
+    """What a register might have done instead: receipts forgotten, refused, doubled, with another sum or sign."""
+    found: list[IssuedReceipt] = []
+    for one in documents:
+        way = draw(st.sampled_from(["right", "right", "forgotten", "quarantined", "doubled", "sum", "sign"]))
+        if way == "forgotten":
+            continue
+        receipt = one.document.receipt
+        if way == "sum":
+            lines = tuple(msgspec.structs.replace(line, sum_kopecks=line.sum_kopecks + 7) for line in receipt.lines)
+            receipt = msgspec.structs.replace(receipt, lines=lines, total_kopecks=sum(x.sum_kopecks for x in lines))
+        if way == "sign":
+            other = {1: SettlementSign.INCOME_RETURN, 2: SettlementSign.INCOME}[int(receipt.sign)]
+            receipt = msgspec.structs.replace(receipt, sign=other)
+        document = msgspec.structs.replace(one.document, receipt=receipt)
+        found.append(msgspec.structs.replace(one, document=document, quarantined=way == "quarantined"))
+        if way == "doubled":
+            found.append(msgspec.structs.replace(one, id=f"{one.id}x", fiscal_sign=f"{one.fiscal_sign}000"))
+    return found
+
+
+def _books(documents: Iterable[ComputedReceipt]) -> "Counter[tuple[Any, ...]]":
+    """What documents say, added up: event, account, consolidated or not, line by its tags; returns negative."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    for one in documents:
+        side = 1 if one.receipt.sign is SettlementSign.INCOME else -1
+        place = (one.event_key.removeprefix("restore|"), one.account, one.consolidated)
+        for line in one.receipt.lines:
+            agent = (line.agent.sign, line.agent.supplier_inn) if line.agent else None
+            found[*place, line.method, line.subject, line.vat_code, agent] += side * line.sum_kopecks
+    return Counter({key: amount for key, amount in found.items() if amount})
+
+
+@sizes
+def test_restoration_of_anything_spoilt_brings_the_documents_to_what_they_should_be(examples: int) -> None:
+    """Accepted documents and those of the restoration together say what the replay says, whatever was wrong."""
+
+    def check(history: dict[str, Any], data: st.DataObject) -> None:
+        policies = history["merchant"]["policies"] | {"restore_only_missing": False}
+        merchant = history["merchant"] | {"ffd": "1.2", "policies": policies}
+        case = decode_case({"id": "h", "in": history | {"merchant": merchant}})
+        rules = case.merchant.rules()
+        books = books_of(case, rules)
+        happened = compute(rules, books, case.events, as_of=RESTORED_ON)
+        right = [
+            IssuedReceipt(id=f"d{n}", document=one, issued_on=RESTORED_ON, fiscal_sign=str(n), settled_on=RESTORED_ON)
+            for n, one in enumerate(happened.receipts)
+        ]
+        issued = _spoilt(right, data.draw)
+        replay = Restoration(key="replay", restored_on=RESTORED_ON, replay=case.events)
+        restored = compute(rules, books, [replay], issued=issued)
+        accepted = [one.document for one in issued if not one.quarantined]
+        assert _books([*accepted, *restored.receipts]) == _books(happened.receipts)
+        reversed_ = [one.receipt.additional for one in restored.receipts if one.receipt.additional is not None]
+        assert set(reversed_) <= {one.fiscal_sign for one in issued if not one.quarantined}
+        used = books_of(case, rules)
+        again = msgspec.structs.replace(used, processed_keys=frozenset(one.event_key for one in restored.receipts))
+        second = compute(rules, again, [replay], issued=issued)
+        assert not {one.event_key for one in second.receipts} & {one.event_key for one in restored.receipts}
+
+    over_histories(check, examples, data=st.data())
