@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter
 
 from fiscal_server.intake.accept import BatchRequest, accept_batch
 from fiscal_server.storage.batches import read_batch_answer
@@ -16,8 +16,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 
 IdempotencyKey = Annotated[
     str,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         min_length=1,
         max_length=128,
         description="Yours for this batch: the same key with the same body gives the same answer and does nothing new",
@@ -36,7 +36,7 @@ async def post_batch(
 
 
 @get("/v1/batches/{batch_id:int}", operation_id="GetBatch", tags=["batches"])
-async def get_batch(request: Request[int, Any, State], batch_id: int, state: State) -> Response[bytes]:
+async def get_batch(request: Request[int, Any, State], batch_id: FromPath[int], state: State) -> Response[bytes]:
     """What was answered to a batch."""
     answer = None
     if abs(batch_id) <= _LAST_ID:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.schemas import ReceiptAnswer, ReceiptPage, receipt_answer
 from fiscal_server.lifecycle import ReceiptState
@@ -14,9 +14,9 @@ from fiscal_server.storage.receipts import list_receipts, read_receipt
 _LAST_ID = (1 << 63) - 1
 
 Account = Annotated[
-    str | None, Parameter(max_length=128, pattern=r"^[^\0]*\Z", description="the billing system's number of it")
+    str | None, QueryParameter(max_length=128, pattern=r"^[^\0]*\Z", description="the billing system's number of it")
 ]
-Cursor = Annotated[int, Parameter(query="cursor", ge=1, le=_LAST_ID, description="`next` of the page before")]
+Cursor = Annotated[int, QueryParameter(name="cursor", ge=1, le=_LAST_ID, description="`next` of the page before")]
 
 
 @get("/v1/receipts", operation_id="ListReceipts", tags=["receipts"])
@@ -24,8 +24,8 @@ async def get_receipts(
     request: Request[int, Any, State],
     state: State,
     account: Account = None,
-    in_state: Annotated[ReceiptState | None, Parameter(query="state")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=1000)] = 100,
+    in_state: Annotated[ReceiptState | None, QueryParameter(name="state")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
     before: Cursor = _LAST_ID,
 ) -> ReceiptPage:
     """Receipts, newest first; by account and state if given."""
@@ -43,7 +43,7 @@ async def get_receipts(
 
 
 @get("/v1/receipts/{receipt_id:int}", operation_id="GetReceipt", tags=["receipts"])
-async def get_receipt(request: Request[int, Any, State], receipt_id: int, state: State) -> ReceiptAnswer:
+async def get_receipt(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptAnswer:
     """One receipt with its fiscal document, once it has one."""
     view = None
     if abs(receipt_id) <= _LAST_ID:

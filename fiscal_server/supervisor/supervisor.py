@@ -141,6 +141,7 @@ class Supervisor:
             self._write_to_warden([line])
         except BrokenPipeError:
             # Somebody killed it. The next one has to learn of every group, not only of this change.
+            self._dismiss_warden()
             self._warden = _start_warden()
             signals = {child.spec.name: int(child.spec.death_signal) for child in self._children}
             self._write_to_warden([f"watch {group} {signals[name]}" for name, group in self._groups.items()])

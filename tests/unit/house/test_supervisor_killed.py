@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fiscal_server.supervisor import read_run_state
@@ -33,26 +35,28 @@ asyncio.run(main())
 """
 
 
-def _run(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
-    process = subprocess.Popen([sys.executable, "-c", _RUN, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    return process, json.loads(process.stdout.readline())
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """A supervisor that runs, with the pids of all that belong to it."""
+    with subprocess.Popen([sys.executable, "-c", _RUN, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())
 
 
 def test_a_killed_supervisor_takes_children_and_grandchildren_with_it(tmp_path: Path) -> None:
-    process, pids = _run(tmp_path)
-    assert all(is_alive(pid) for pid in pids)
-    process.kill()
-    process.wait()
-    assert all(wait_dead(pid) for pid in pids)
-    assert read_run_state(tmp_path) is None
+    with _running(tmp_path) as (process, pids):
+        assert all(is_alive(pid) for pid in pids)
+        process.kill()
+        process.wait()
+        assert all(wait_dead(pid) for pid in pids)
+        assert read_run_state(tmp_path) is None
 
 
 def test_the_folder_of_a_killed_supervisor_can_be_used_at_once(tmp_path: Path) -> None:
-    process, _ = _run(tmp_path)
-    process.kill()
-    process.wait()
-    again, pids = _run(tmp_path)
-    again.send_signal(signal.SIGTERM)
-    assert again.wait(timeout=30) == 0
-    assert all(wait_dead(pid) for pid in pids)
+    with _running(tmp_path) as (process, _):
+        process.kill()
+        process.wait()
+        with _running(tmp_path) as (again, pids):
+            again.send_signal(signal.SIGTERM)
+            assert again.wait(timeout=30) == 0
+            assert all(wait_dead(pid) for pid in pids)
