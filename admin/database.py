@@ -62,5 +62,7 @@ class PanelDatabase:
     async def _connected(self) -> Database:
         async with self._connecting:
             if self._database is None:
-                self._database = await connect(self._dsn, self._clock, size=CONNECTIONS, role=ROLE)
+                self._database = await connect(
+                    self._dsn, self._clock, size=CONNECTIONS, role=ROLE, statement_s=ANSWER_WITHIN_S
+                )
             return self._database

@@ -13,6 +13,8 @@ from fiscal_server.storage.migrate import migrate
 from fiscal_server.storage.pool import connect
 
 DISPATCH_POOL = 8
+DISPATCH_STATEMENT_S = 10.0
+"""Its statements are short; one that is never answered must not outlast a lease (30 s)."""
 
 
 async def serve_http(app: Any, host: str, port: int) -> None:
@@ -78,7 +80,7 @@ async def run_dispatcher(settings: Settings, dsn: str) -> None:
     from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 
     clock = SystemClock()
-    database = await connect(dsn, clock, size=DISPATCH_POOL)
+    database = await connect(dsn, clock, size=DISPATCH_POOL, statement_s=DISPATCH_STATEMENT_S)
     try:
         dispatcher = Dispatcher(DispatchOptions(dsn, settings.node_id), database, clock)
         loop = asyncio.get_running_loop()

@@ -23,7 +23,7 @@ from fiscal_server.errors import FiscalServerError
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.partitions import make_partitions
-from fiscal_server.storage.pool import DATABASE_ERRORS, Database
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, close_connection, is_heard, open_connection
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import open_kkt
 
@@ -49,6 +49,7 @@ class DispatchOptions(msgspec.Struct, frozen=True):
 
     dsn: str
     node: int
+    heard_within_s: float = 5.0  # how long the connection that holds our number may leave a question unanswered
 
 
 class _Post(msgspec.Struct):
@@ -87,7 +88,9 @@ class Dispatcher:
             while not self._stopping.is_set():
                 pause = RENEW_S
                 try:
-                    if listener.is_closed():  # before any lease is renewed: without our number we may hold none
+                    # Before any lease is renewed: without our number we may hold none.
+                    if not await is_heard(listener, self._options.heard_within_s):
+                        listener.terminate()
                         listener = await self._listen()
                     await self._round()
                     waits = delays(DATABASE_DELAYS_S)
@@ -99,7 +102,7 @@ class Dispatcher:
             await self._end_posts()
             journal.cancel()
             await asyncio.gather(journal, return_exceptions=True)
-            await listener.close()
+            await close_connection(listener)
 
     # --- rounds -------------------------------------------------------------------------------------------------------
 
@@ -176,14 +179,14 @@ class Dispatcher:
 
     async def _listen(self) -> asyncpg.Connection:
         """The connection that brings notifications and holds the lock on our node's number. Raises NodeTaken."""
-        connection = await asyncpg.connect(self._options.dsn)
+        connection = await open_connection(self._options.dsn)
         try:
             await self._take_number(connection)
             connection.add_termination_listener(self._on_number_lost)
             await connection.add_listener("fiscal_queue", self._on_receipts)
             await connection.add_listener("fiscal_kkts", self._on_kkts)
         except BaseException:
-            await connection.close()
+            await close_connection(connection)
             raise
         return connection
 

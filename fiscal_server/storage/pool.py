@@ -2,12 +2,15 @@
 
 ``ReadConnection`` and ``WriteConnection`` are one thing to asyncpg and two to the type checker: a signature shows
 whether a function may write.
+
+A database may die without a word: a cable, a firewall, a frozen machine. Then nothing closes our connections, and only
+patience with an end gets us out: every statement has one, and so has every wait for a connection or for its end.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 import asyncpg
 import msgspec
@@ -46,6 +49,19 @@ def may_pass(error: BaseException) -> bool:
     return isinstance(error, _MAY_PASS) and not isinstance(error, ValueError)
 
 
+STATEMENT_S: Final = 60.0
+"""A statement has failed after this. Longer than the longest honest one: the COPY of a whole batch on a busy disk."""
+
+CONNECT_S: Final = 10.0
+CLOSE_S: Final = 5.0
+
+HOLDER_LOOK_S: Final = 5.0
+"""How long the number of an id maker is believed to be ours, and how long the database may take to say so again."""
+
+_SERVER_SIDE: Final = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""A server that hears nothing of us for 30 s drops our locks, instead of after two hours. Not sooner: by then we must
+know ourselves that a number we held is no longer ours."""
+
 _MAKER_LOCK = 0x4D414B52
 """First half of the advisory lock on a maker's number: the letters MAKR."""
 
@@ -67,16 +83,18 @@ async def _nothing_to_reset(_: asyncpg.Connection) -> None:
 class Database:
     """A pool of connections and the id maker of this process.
 
-    The maker's number is ours while one connection lives. When the database was restarted, or cut that connection,
-    another process may have taken the number: the next transaction takes one anew before it makes ids.
+    The maker's number is ours while one connection lives. When the database was restarted, or that connection was cut
+    or fell silent, another process may have taken the number: the next transaction takes one anew before it makes ids.
     """
 
-    def __init__(self, pool: asyncpg.Pool, holder: asyncpg.Connection, ids: IdMaker, dsn: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, holder: asyncpg.Connection, clock: Clock, maker: int, dsn: str) -> None:
         self._pool = pool
         self._holder = holder
+        self._clock = clock
         self._dsn = dsn
         self._taking = asyncio.Lock()
-        self.ids = ids
+        self._held_until = clock.monotonic() + HOLDER_LOOK_S
+        self.ids = IdMaker(clock, maker)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadConnection]:
@@ -87,42 +105,85 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteConnection]:
         """A connection inside one transaction: committed at the end, rolled back by any exception."""
-        if self._holder.is_closed():
-            await self._take_anew()
+        if not self._holds_number():
+            await self._hold_number()
         async with self._pool.acquire() as connection, connection.transaction():
             yield WriteConnection(connection)
 
-    async def _take_anew(self) -> None:
+    def _holds_number(self) -> bool:
+        return not self._holder.is_closed() and self._clock.monotonic() < self._held_until
+
+    async def _hold_number(self) -> None:
+        """Ask whether the number is still ours; take one anew when it is not, or when nobody answers."""
         async with self._taking:
-            if self._holder.is_closed():
-                holder = await asyncpg.connect(self._dsn)
+            if self._holds_number():
+                return
+            asked = self._clock.monotonic()
+            if not await is_heard(self._holder, HOLDER_LOOK_S):
+                self._holder.terminate()
+                holder = await open_connection(self._dsn)
                 try:
                     self.ids.work_as(await _take_maker(holder))
                 except BaseException:
-                    await holder.close()
+                    holder.terminate()
                     raise
                 self._holder = holder
+            self._held_until = asked + HOLDER_LOOK_S
 
     async def close(self) -> None:
-        """Give everything back."""
-        await self._pool.close()
-        await self._holder.close()
+        """Give everything back; a database that does not answer is not waited for."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._pool.close()
+        except TimeoutError:
+            pass  # the pool has cut its connections
+        await close_connection(self._holder)
 
 
-async def connect(dsn: str, clock: Clock, *, size: int = 10, role: str | None = None) -> Database:
+async def connect(
+    dsn: str, clock: Clock, *, size: int = 10, role: str | None = None, statement_s: float = STATEMENT_S
+) -> Database:
     """Open a database whose schema is current. Raises MigrationError, NoMakerLeft, OSError, asyncpg errors."""
-    settings = {"role": role} if role else {}
-    holder = await asyncpg.connect(dsn)
+    holder = await open_connection(dsn)
     try:
         await require_current(holder)
         maker = await _take_maker(holder)
         pool = await asyncpg.create_pool(
-            dsn, min_size=0, max_size=size, init=_prepare, reset=_nothing_to_reset, server_settings=settings
+            dsn,
+            min_size=0,
+            max_size=size,
+            init=_prepare,
+            reset=_nothing_to_reset,
+            timeout=CONNECT_S,
+            command_timeout=statement_s,
+            server_settings=_SERVER_SIDE | ({"role": role} if role else {}),
         )
     except BaseException:
-        await holder.close()
+        await close_connection(holder)
         raise
-    return Database(pool, holder, IdMaker(clock, maker), dsn)
+    return Database(pool, holder, clock, maker, dsn)
+
+
+async def open_connection(dsn: str) -> asyncpg.Connection:
+    """One connection outside of any pool: whoever holds an advisory lock or listens needs it."""
+    return await asyncpg.connect(dsn, timeout=CONNECT_S, command_timeout=STATEMENT_S, server_settings=_SERVER_SIDE)
+
+
+async def is_heard(connection: asyncpg.Connection, within_s: float) -> bool:
+    """Whether the database answers on it; what it does not answer on is of no use any more."""
+    try:
+        await connection.execute("select", timeout=within_s)
+    except DATABASE_ERRORS:
+        return False
+    return True
+
+
+async def close_connection(connection: asyncpg.Connection) -> None:
+    """Say goodbye; a database that does not answer is not waited for."""
+    try:
+        await connection.close(timeout=CLOSE_S)
+    except DATABASE_ERRORS:
+        pass  # cut, as asyncpg does when the goodbye fails
 
 
 async def one_row(db: ReadConnection | WriteConnection, query: str, *arguments: Any) -> asyncpg.Record:
