@@ -6,7 +6,9 @@ import msgspec
 
 from accounting.receipts.codes import SettlementMethod, SettlementSign
 from accounting.receipts.model import Receipt
+from fiscal_server import troubles
 from fiscal_server.lifecycle import ReceiptState
+from fiscal_server.troubles import Trouble
 
 Tone = Literal["good", "busy", "wait", "warn", "bad", "quiet"]
 """How loud a word is on the page; a word is never told by its colour alone."""
@@ -49,6 +51,19 @@ SLOT_STATES: Final[dict[str, Wording]] = {
     "FAULTY": Wording("остановлена", "нужен человек: слот не работает", "bad"),
 }
 
+_TROUBLES: Final[dict[Trouble, str]] = {
+    Trouble.OTHER_FN: "по адресу этого слота отвечает другой ФН: проверьте, что куда подключено",
+    Trouble.BOOKS_DIFFER: "память ФН и наш учёт расходятся: сверьте их командой fiscal-server verify",
+    Trouble.BAD_ADDRESS: "адрес кассы записан с ошибкой",
+    Trouble.FN_CRITICAL: "ФН сообщает о критической ошибке",
+    Trouble.MEMORY_FULL: "память ФН заполнена",
+    Trouble.TERM_ENDS: "срок ФН кончается через 3 дня или раньше",
+    Trouble.EXHAUSTED: "ФН отказал: кончились память, срок или ключи",
+    Trouble.FAULT: "ФН отказал: он неисправен",
+    Trouble.BAD_REQUEST: "ФН не принял данные чека",
+    Trouble.UNWRITABLE: "чек нельзя записать как документ: в нём недопустимые данные",
+}
+
 _SIGNS: Final[dict[int, Wording]] = {
     SettlementSign.INCOME: Wording("оплата", "приход"),
     SettlementSign.INCOME_RETURN: Wording("вернули деньги", "возврат прихода"),
@@ -60,6 +75,14 @@ _SIGNS: Final[dict[int, Wording]] = {
 def is_emulated(fn_number: str) -> bool:
     """Whether documents of this FN reach no tax service."""
     return fn_number.startswith(EMULATED_PREFIX)
+
+
+def trouble(text: str | None) -> Wording:
+    """Why a slot or a receipt waits for a person; the words of the device are the official ones."""
+    if text is None:
+        return Wording("причина не названа", "")
+    known, words = troubles.read(text)
+    return Wording(text if known is None else _TROUBLES[known], words)
 
 
 def kind_of(form: int, receipt: Receipt) -> Wording:

@@ -10,6 +10,7 @@ from typing import Final
 from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.kkts import Condition, KktRow
 from fiscal_server.storage.pool import Database
+from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.kkt import FnWarning
 
 DOCUMENTS_RESERVED: Final = 4
@@ -17,15 +18,15 @@ DOCUMENTS_RESERVED: Final = 4
 
 
 def reason_to_rotate(condition: Condition) -> str | None:
-    """Why this FN must take no more receipts; None while it may. Words for people."""
+    """Why this FN must take no more receipts (see ``fiscal_server.troubles``); None while it may."""
     if condition.warnings & FnWarning.CRITICAL:
-        return "ФН сообщает о критической ошибке"
+        return tell(Trouble.FN_CRITICAL, "the FN reports a critical error")
     if condition.documents_left is not None and condition.documents_left <= DOCUMENTS_RESERVED:
-        return f"в памяти ФН осталось мест для документов: {condition.documents_left}"
+        return tell(Trouble.MEMORY_FULL, f"documents that still fit: {condition.documents_left}")
     if condition.documents_left is None and condition.warnings & FnWarning.ARCHIVE_FULL:
-        return "память ФН заполнена на 90 %"
+        return tell(Trouble.MEMORY_FULL, "90 % of the memory is used")
     if condition.warnings & FnWarning.URGENT_REPLACEMENT:
-        return "ресурс ФН кончается через 3 дня или раньше"
+        return tell(Trouble.TERM_ENDS, "3 days or less are left")
     return None
 
 

@@ -25,6 +25,7 @@ from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, close_connection, is_heard, open_connection
 from fiscal_server.storage.queue import Owner
+from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.address import open_kkt
 
 log = structlog.get_logger()
@@ -146,7 +147,7 @@ class Dispatcher:
             kkt = open_kkt(row.address)
         except ValueError as error:
             log.error("slot_stopped", kkt=owner.kkt_id, reason=str(error))
-            await stop_slot(self._db, row, str(error), self._clock.now())
+            await stop_slot(self._db, row, tell(Trouble.BAD_ADDRESS, str(error)), self._clock.now())
             return
         session = KktSession(Rooms(self._db, self._clock, self._journal), kkt, owner, lease)
         worker = KktWorker(session)

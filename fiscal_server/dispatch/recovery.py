@@ -9,6 +9,7 @@ An intent says which FD number was about to be created. The FN's last FD number 
 
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
 from fiscal_server.storage.queue import DocumentRow, Intent
+from fiscal_server.troubles import Trouble
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.kkt import ArchivedDocument, FnPhase, KktStatus
@@ -31,12 +32,16 @@ async def recover(session: KktSession) -> None:
         await _record_found(session, intent)
     else:
         raise SlotFault(
+            Trouble.BOOKS_DIFFER,
             f"the FN's last document is {status.last_fd_number}, the books know {session.last_fd}:"
-            " compare them with `fiscal-server verify` before this slot works again"
+            " compare them with `fiscal-server verify` before this slot works again",
         )
     await session.reload()
     if status.shift_open is not (session.row.shift_opened_at is not None):
-        raise SlotFault(f"the shift is {'open' if status.shift_open else 'closed'} in the FN, not so in the books")
+        raise SlotFault(
+            Trouble.BOOKS_DIFFER,
+            f"the shift is {'open' if status.shift_open else 'closed'} in the FN, not so in the books",
+        )
     if await _follow_confirmations(session, status):
         await session.reload()
 
@@ -44,13 +49,19 @@ async def recover(session: KktSession) -> None:
 def check_identity(session: KktSession, status: KktStatus) -> None:
     """Raises SlotFault when it is another FN that answers."""
     if status.fn_number != session.row.fn_number:
-        raise SlotFault(f"FN {status.fn_number} answers at {session.kkt.address} instead of {session.row.fn_number}")
+        raise SlotFault(
+            Trouble.OTHER_FN,
+            f"FN {status.fn_number} answers at {session.kkt.address} instead of {session.row.fn_number}",
+        )
 
 
 async def _record_found(session: KktSession, intent: Intent) -> None:
     archived = await session.kkt.read_document(intent.expected_fd)
     if problem := mismatch(intent, archived):
-        raise SlotFault(f"FD {archived.fd_number} on FN {intent.fn_number} is not what was being made: {problem}")
+        raise SlotFault(
+            Trouble.BOOKS_DIFFER,
+            f"FD {archived.fd_number} on FN {intent.fn_number} is not what was being made: {problem}",
+        )
     is_receipt = intent.receipt_id is not None
     # Asked for receipts only: an FN that was just closed may have no shift to tell of.
     shift = await session.kkt.shift() if is_receipt else None
@@ -104,7 +115,9 @@ async def _follow_confirmations(session: KktSession, status: KktStatus) -> bool:
             archived = await session.kkt.read_document(fd_number)
         except KktRefused as refusal:
             if refusal.kind is Refusal.NO_DATA:
-                raise SlotFault(f"the FN has no document {fd_number}, which the books have") from refusal
+                raise SlotFault(
+                    Trouble.BOOKS_DIFFER, f"the FN has no document {fd_number}, which the books have"
+                ) from refusal
             raise
         if not archived.confirmed:
             break

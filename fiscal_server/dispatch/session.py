@@ -22,6 +22,7 @@ from fiscal_server.storage import queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
 from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Owner
+from fiscal_server.troubles import Trouble
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
@@ -29,6 +30,10 @@ RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
 
 class SlotFault(FiscalServerError):
     """The slot must stand still until a person looks: going on would be guessing."""
+
+    def __init__(self, trouble: Trouble, words: str) -> None:
+        super().__init__(words)
+        self.trouble = trouble
 
 
 class Lease:
@@ -161,8 +166,9 @@ class KktSession:
     def _keep(self, document: FiscalDocument, receipt_id: int | None, total_kopecks: int | None) -> None:
         if (document.fn_number, document.fd_number) != (self.row.fn_number, self.last_fd + 1):
             raise SlotFault(
+                Trouble.BOOKS_DIFFER,
                 f"the device made FD {document.fd_number} on FN {document.fn_number};"
-                f" FD {self.last_fd + 1} on FN {self.row.fn_number} was expected"
+                f" FD {self.last_fd + 1} on FN {self.row.fn_number} was expected",
             )
         self.last_fd = document.fd_number
         self.made = document_row(self.owner, document, receipt_id or self.rooms.db.ids.next(), total_kopecks)
@@ -177,10 +183,10 @@ class KktSession:
                 count_transition(ReceiptState.REGISTERING, ReceiptState.QUEUED)
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 
-    async def park(self, receipt_id: int, words: str) -> None:
-        """The device refuses the receipt itself: it waits for a person, the others go on."""
+    async def park(self, receipt_id: int, reason: str) -> None:
+        """The receipt itself is refused (``reason``: see troubles.py): it waits for a person, the others go on."""
         async with self.books() as db:
-            await queue.park_receipt(db, self.owner, receipt_id, words, self.now())
+            await queue.park_receipt(db, self.owner, receipt_id, reason, self.now())
             count_transition(ReceiptState.REGISTERING, ReceiptState.REFUSED)
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 

@@ -23,6 +23,7 @@ from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.kkts import set_slot_state
 from fiscal_server.storage.pool import DATABASE_ERRORS
 from fiscal_server.storage.queue import ClaimedReceipt
+from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.errors import KktError, KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
 from kkt_drivers.kkt import FnPhase
 
@@ -88,8 +89,10 @@ class KktWorker:
             await self._work()
         except LeaseLost as error:
             log.warning("lease_lost", kkt=self._session.owner.kkt_id, reason=str(error))
-        except (SlotFault, BooksDisagree) as fault:
-            return await self._in_the_books(self._stop_slot(fault))
+        except SlotFault as fault:
+            return await self._in_the_books(self._stop_slot(tell(fault.trouble, str(fault))))
+        except BooksDisagree as fault:
+            return await self._in_the_books(self._stop_slot(tell(Trouble.BOOKS_DIFFER, str(fault))))
         except KktRefused as refusal:
             self._log_restart(refusal)
             return await self._in_the_books(self._give_way(refusal))
@@ -209,20 +212,20 @@ class KktWorker:
             await self._refused(claim, refusal)
         except ValueError as error:  # the receipt cannot be written as a document at all
             log.error("receipt_unwritable", receipt_id=claim.receipt_id, reason=str(error))
-            await session.park(claim.receipt_id, str(error))
+            await session.park(claim.receipt_id, tell(Trouble.UNWRITABLE, str(error)))
 
     async def _refused(self, claim: ClaimedReceipt, refusal: KktRefused) -> None:
         session = self._session
         log.warning("receipt_refused", receipt_id=claim.receipt_id, kkt=session.owner.kkt_id, reason=str(refusal))
         match refusal.kind:
             case Refusal.BAD_REQUEST:
-                await session.park(claim.receipt_id, str(refusal))
+                await session.park(claim.receipt_id, tell(Trouble.BAD_REQUEST, str(refusal)))
             case Refusal.SHIFT_EXPIRED:
                 await session.not_made(claim.receipt_id)
                 await self._close_shift()
             case Refusal.EXHAUSTED | Refusal.FAULT:
                 await session.not_made(claim.receipt_id)
-                await self._rotate(str(refusal))
+                await self._rotate(_end_of_service(refusal))
             case Refusal.OFD_BACKLOG:
                 await session.not_made(claim.receipt_id)
                 if not session.backlog:
@@ -266,16 +269,22 @@ class KktWorker:
         """The FN refuses what has nothing to do with a receipt: an active slot drains, a broken FN stops its slot."""
         state = self._session.row.state
         if state == "ACTIVE" and refusal.kind in (Refusal.EXHAUSTED, Refusal.FAULT):
-            await self._rotate(str(refusal))
+            await self._rotate(_end_of_service(refusal))
         elif refusal.kind is Refusal.FAULT:
-            return await self._stop_slot(refusal)
+            return await self._stop_slot(_end_of_service(refusal))
         return False
 
-    async def _stop_slot(self, fault: Exception) -> bool:
+    async def _stop_slot(self, fault: str) -> bool:
         """Record why the slot stands still."""
-        log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=str(fault))
-        await stop_slot(self._session.rooms.db, self._session.row, str(fault), self._session.now())
+        log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=fault)
+        await stop_slot(self._session.rooms.db, self._session.row, fault, self._session.now())
         return True
+
+
+def _end_of_service(refusal: KktRefused) -> str:
+    """Why an FN makes no more documents, when it refused one for its own sake."""
+    trouble = Trouble.EXHAUSTED if refusal.kind is Refusal.EXHAUSTED else Trouble.FAULT
+    return tell(trouble, str(refusal))
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -96,18 +96,18 @@ async def test_the_cassette_shows_faults_backlogs_and_rotations(
     panel: Panel, scene: Scene, clock: VirtualClock
 ) -> None:
     merchant = await scene.merchant("ООО «Тёплый дом»")
-    first = await scene.slot(merchant, 1, REAL_FN, "FAULTY", fault="ФН не отвечает", last_fd=7, acked_fd=7)
+    first = await scene.slot(merchant, 1, REAL_FN, "FAULTY", fault="fault: 10h: memory is dead", last_fd=7, acked_fd=7)
     second = await scene.slot(
         merchant, 2, "7380440700123469", acked_fd=1, documents_left=20, shift_number=3, shift_opened_at=clock.now()
     )
-    await scene.rotation(merchant, first, second, "ФН остановлен")
+    await scene.rotation(merchant, first, second, "memory_full: documents that still fit: 4")
     await scene.register(merchant, await scene.receipt(merchant, payment(1)), second, 1)
     await clock.advance(timedelta(hours=25).total_seconds())
     page = await words(panel)
-    assert "остановлена 7380 4407 0012 3451 ФН не отвечает" in page
+    assert "остановлена 7380 4407 0012 3451 ФН отказал: он неисправен" in page
     assert "Рабочий день № 3 идёт 1 дн 1 ч" in page
     assert "ждут 1 · 1 дн 1 ч" in page
-    assert "Смены памяти 15 янв 12:00 1 → 2 ФН остановлен" in page
+    assert "Смены памяти 15 янв 12:00 1 → 2 память ФН заполнена" in page
 
 
 async def test_one_merchant_can_be_chosen_and_an_unknown_one_is_not_found(panel: Panel, scene: Scene) -> None:

@@ -37,7 +37,10 @@ def _room(ours: str = "", packages: str = "", **limits: object) -> Room:
     return Room(tuple(ours.split()), frozenset(packages.split()), **limits)  # type: ignore[arg-type]
 
 
-_COMMON = "fiscal_server.clock fiscal_server.errors fiscal_server.ids fiscal_server.lifecycle fiscal_server.log"
+_COMMON = (
+    "fiscal_server.clock fiscal_server.errors fiscal_server.ids fiscal_server.lifecycle fiscal_server.log "
+    "fiscal_server.troubles"
+)
 _SHARED = f"{_COMMON} fiscal_server.metrics fiscal_server.settings"
 _FORMAT = _room(
     "accounting.receipts kkt_drivers.errors kkt_drivers.kkt kkt_drivers.ffd",
@@ -86,6 +89,7 @@ ROOMS: dict[str, Room] = {
     "fiscal_server.errors": _room("", "msgspec"),
     "fiscal_server.ids": _room("fiscal_server.clock"),
     "fiscal_server.lifecycle": _room("", "msgspec"),
+    "fiscal_server.troubles": _room(),
     "fiscal_server.log": _room("fiscal_server.settings", "structlog msgspec"),
     "fiscal_server.metrics": _room("", "prometheus_client"),
     "fiscal_server.supervisor": _room("fiscal_server.settings"),

@@ -1,10 +1,13 @@
+import re
+
 import msgspec
 import pytest
 
 from accounting.receipts.codes import SettlementMethod, SettlementSign
 from accounting.receipts.model import Receipt, Tenders
-from admin.words import RECEIPT_STATES, is_emulated, kind_of
+from admin.words import RECEIPT_STATES, is_emulated, kind_of, trouble
 from fiscal_server.lifecycle import ReceiptState
+from fiscal_server.troubles import Trouble, read, tell
 from tests.browser.scene import payment
 
 PAID = payment(100)
@@ -59,3 +62,16 @@ def test_every_sign_and_every_state_has_words() -> None:
 def test_only_numbers_of_emulators_and_test_fns_begin_with_four_nines() -> None:
     assert is_emulated("9999078900000101")
     assert not is_emulated("7380440700123451")
+
+
+@pytest.mark.parametrize("code", Trouble)
+def test_every_trouble_is_told_in_the_language_of_the_panel(code: Trouble) -> None:
+    told = trouble(tell(code, "16h: memory is full (code 0Bh)"))
+    assert told.official == "16h: memory is full (code 0Bh)"
+    assert re.fullmatch(r"[^a-z]+( fiscal-server verify)?", told.word)
+
+
+def test_a_reason_that_another_version_wrote_is_shown_as_it_is() -> None:
+    assert trouble("смена: не закрыта").word == "смена: не закрыта"
+    assert read("no code at all") == (None, "no code at all")
+    assert trouble(None).word == "причина не названа"

@@ -1,0 +1,39 @@
+"""Why a slot stands still or gave way, or why a receipt waits for a person: a code, then words.
+
+It is stored as one text, ``memory_full: room for 3 documents is left``. The API and the log show it as it is; the panel
+has a sentence of its own language for each code and keeps the words one hover away.
+"""
+
+from enum import StrEnum
+
+
+class Trouble(StrEnum):
+    """What the matter is, in one word that programs may rely on."""
+
+    # the slot
+    OTHER_FN = "other_fn"  # another FN answers at the slot's address
+    BOOKS_DIFFER = "books_differ"  # the FN and the books do not agree, and only a person can say why
+    BAD_ADDRESS = "bad_address"  # the slot's address cannot be read
+    # the FN: the end of its service
+    FN_CRITICAL = "fn_critical"  # it says so itself
+    MEMORY_FULL = "memory_full"
+    TERM_ENDS = "term_ends"
+    EXHAUSTED = "exhausted"  # it refuses: memory, keys or term are at their end
+    FAULT = "fault"  # it refuses: it is broken
+    # the receipt
+    BAD_REQUEST = "bad_request"  # the FN refuses its data
+    UNWRITABLE = "unwritable"  # it cannot be written as a document at all
+
+
+def tell(trouble: Trouble, words: str) -> str:
+    """The text that is stored."""
+    return f"{trouble}: {words}"
+
+
+def read(text: str) -> tuple[Trouble | None, str]:
+    """Code and words of a stored text; no code when another version of the program wrote it."""
+    code, _, words = text.partition(": ")
+    try:
+        return Trouble(code), words
+    except ValueError:
+        return None, text
