@@ -15,7 +15,7 @@ from rich.table import Table
 
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import run_async, settings_from_environment
-from fiscal_server.commands.run import addresses
+from fiscal_server.commands.run import show_addresses
 from fiscal_server.demo.audit import Numbers
 from fiscal_server.demo.play import (
     Stage,
@@ -73,8 +73,9 @@ def demo(
                 seconds = elapsed_since(started)
                 numbers, wrong = await count_twice(scene, lambda: supervisor.stopping)
                 _show_summary(console, numbers, seconds)
-                _show_verdict(console, scene, settings, wrong)
+                _show_verdict(console, wrong)
                 if not leave:
+                    _show_next(console, scene, settings)
                     console.print("[dim]All of it stays up; Ctrl-C stops it.[/dim]")
                     if as_json:
                         _print_json(accounts, numbers, seconds)
@@ -140,13 +141,17 @@ def _show_summary(console: Console, numbers: Numbers, seconds: float) -> None:
     )
 
 
-def _show_verdict(console: Console, scene: Stage, settings: Settings, wrong: list[str]) -> None:
-    """What the emulators' memories say, and what to open next."""
+def _show_verdict(console: Console, wrong: list[str]) -> None:
+    """What the emulators' memories say."""
     for sentence in wrong:
         console.print(f"[red]{sentence}[/red]")
     if not wrong:
         console.print("[green]The emulators' own memories say the same.[/green]")
-    console.print(addresses(scene.installation, settings))
+
+
+def _show_next(console: Console, scene: Stage, settings: Settings) -> None:
+    """What to open next, while all of it stays up."""
+    show_addresses(console, scene.installation, settings)
     console.print(
         f"Try:  KEY={scene.keys[0]}\n"
         f"      curl -H \"Authorization: Bearer $KEY\" '{scene.installation.api_url}/v1/receipts?limit=1'\n"

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from fiscal_server.commands.context import child_environment, run_async, settings_from_environment, start_embedded
 from fiscal_server.metrics import share_between_processes
@@ -71,15 +70,18 @@ async def everything(
     yield Installation(dsn, api_url, admin_url)
 
 
-def addresses(installation: Installation, settings: Settings) -> Table:
-    """What a person wants to open, as a table."""
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("API", f"{installation.api_url}/v1", "[dim]OpenAPI: /schema/openapi.json, metrics: /metrics[/dim]")
-    table.add_row("Panel", installation.admin_url, "")
+def show_addresses(console: Console, installation: Installation, settings: Settings) -> None:
+    """What a person wants to open, as a table; nothing is cut in a narrow terminal: it is there to be copied."""
+    rows = [
+        ("API", f"{installation.api_url}/v1", "OpenAPI: /schema/openapi.json, metrics: /metrics"),
+        ("Panel", installation.admin_url, ""),
+        ("Logs", str(settings.data_dir / "log"), ""),
+    ]
     if settings.database_url is None:
-        table.add_row("Database", "embedded PostgreSQL", f"[dim]{settings.data_dir / 'postgres'}[/dim]")
-    table.add_row("Logs", str(settings.data_dir / "log"), "")
-    return table
+        rows.insert(2, ("Database", str(settings.data_dir / "postgres"), "embedded PostgreSQL"))
+    wide = max(len(where) for _, where, _ in rows)
+    for name, where, note in rows:
+        console.print(f"{name:<10}{where:<{wide}}  [dim]{note}[/dim]".rstrip(), soft_wrap=True, highlight=False)
 
 
 def run() -> None:
@@ -93,7 +95,7 @@ def run() -> None:
             Supervisor(settings.data_dir, on_event=lambda line: console.print(f"[dim]{line}[/dim]")) as supervisor,
             everything(supervisor, settings) as installation,
         ):
-            console.print(addresses(installation, settings))
+            show_addresses(console, installation, settings)
             console.print("[dim]Ctrl-C stops all of it.[/dim]")
             await supervisor.wait_stopped()
 

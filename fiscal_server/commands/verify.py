@@ -15,7 +15,8 @@ from fiscal_server.dispatch.verify import verify as compare_all
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of sentences")] = False,
 ) -> None:
-    """Compare every FN archive within reach with the database, both ways. Exit code 1 when they differ."""
+    """Compare every FN archive within reach with the database, both ways. Exit code 1 when they differ, or when no FN
+    could be read."""
     settings = settings_from_environment()
 
     async def main() -> VerifyReport:
@@ -27,8 +28,13 @@ def verify(
         print(msgspec.json.encode(report).decode())
     else:
         show(report)
-    if not report.clean:
+    if not report.clean or compared_nothing(report):
         raise typer.Exit(1)
+
+
+def compared_nothing(report: VerifyReport) -> bool:
+    """There are FNs, and none of them could be read: no difference was found because none was looked for."""
+    return bool(report.out_of_reach) and not report.archives
 
 
 def show(report: VerifyReport) -> None:
@@ -45,5 +51,9 @@ def show(report: VerifyReport) -> None:
         console.print(f"[yellow]{sentence}[/yellow]")
     for difference in report.differences:
         console.print(f"[red]{difference}[/red]")
-    if report.clean:
-        console.print("[green]clean[/green]: every receipt within reach stands in exactly one FN, as computed")
+    if compared_nothing(report):
+        console.print("[red]nothing was compared[/red]: no FN is within reach")
+    elif report.clean:
+        unread = len(report.out_of_reach)
+        but = f"; FNs that could not be read: [yellow]{unread}[/yellow]" if unread else ""
+        console.print(f"[green]clean[/green]: every receipt within reach stands in exactly one FN, as computed{but}")

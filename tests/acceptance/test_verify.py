@@ -3,7 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from accounting.receipts.codes import DocumentForm
+from fiscal_server.commands.verify import compared_nothing, show
 from fiscal_server.dispatch import archive
 from fiscal_server.dispatch.verify import verify
 from kkt_drivers.emulator.faults import Fault, FaultRule
@@ -63,6 +66,19 @@ async def test_an_fn_that_is_away_is_named(database: str, tmp_path: Path) -> Non
         assert report.out_of_reach.keys() == {scene.boxes[1].number}
         assert len(report.archives) == 1
         assert report.clean
+
+
+async def test_when_no_fn_answers_nothing_was_compared(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with world(database, tmp_path) as scene:
+        report = await verify(scene.db, scene.clock)
+        assert not compared_nothing(report)
+        await scene.boxes[0].stop()
+        report = await verify(scene.db, scene.clock)
+        assert compared_nothing(report)
+        show(report)
+        assert "clean" not in capsys.readouterr().out
 
 
 async def test_another_fn_in_its_place_is_named_and_not_compared(database: str, tmp_path: Path) -> None:
