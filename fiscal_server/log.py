@@ -7,6 +7,7 @@ Names are constant so that a log can be counted by them; whatever varies is a fi
 key. Libraries that use the standard `logging` go through the same renderer.
 """
 
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,22 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from fiscal_server.settings import LogFormat, LogLevel
+
+
+class _Unbreakable:
+    """A stream whose disk may be full, or whose reader may have gone: the line is lost, the work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
 
 _to_json = msgspec.json.Encoder(enc_hook=repr)
 
@@ -38,6 +55,7 @@ def configure_log(log_format: LogFormat, level: LogLevel, stream: TextIO | None 
             exception_formatter=structlog.dev.plain_traceback,  # the default prints locals, passwords among them
         )
     )
+    out = cast(TextIO, _Unbreakable(stream))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,10 +67,10 @@ def configure_log(log_format: LogFormat, level: LogLevel, stream: TextIO | None 
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=True,
     )
-    _route_standard_logging(shared, renderer, level, stream)
+    _route_standard_logging(shared, renderer, level, out)
 
 
 def _route_standard_logging(shared: list[Processor], renderer: Processor, level: LogLevel, stream: TextIO) -> None:

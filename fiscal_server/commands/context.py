@@ -1,10 +1,11 @@
 """What every command needs first: settings, a log, and the database of this installation."""
 
+import errno
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import typer
@@ -23,6 +24,8 @@ from kkt_drivers.errors import KktError
 
 DATABASE = "fiscal"
 """Name of our database in the embedded cluster."""
+
+_THIS_MACHINE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 
 T = TypeVar("T")
 
@@ -50,10 +53,18 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except (FiscalServerError, SupervisorError, SettingsError, EmbeddedPostgresError, KktError) as error:
         fail(str(error), 1)
     except DATABASE_ERRORS as error:
-        fail(f"the database {'does not answer' if may_pass(error) else 'refused'}: {error}", 1)
+        fail(_whose_fault(error), 1)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise AssertionError("unreachable")
+
+
+def _whose_fault(error: Exception) -> str:
+    """Asyncpg hands on what the system says of its connections; what it says of our own files looks just like it."""
+    if isinstance(error, OSError) and error.errno in _THIS_MACHINE:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"this machine: {error.strerror}{where}"
+    return f"the database {'does not answer' if may_pass(error) else 'refused'}: {error}"
 
 
 def child_environment(settings: Settings, dsn: str, **more: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -21,6 +21,9 @@ from fiscal_server.storage.merchants import find_merchant
 
 CHUNK = 500
 """Receipts in one transaction: what an interrupted import has to do again is at most this."""
+
+_PACKED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2"}
+"""How packed files begin (RFC 1952, RFC 8878, the ZIP and bzip2 formats); no JSON text begins so."""
 
 app = typer.Typer(no_args_is_help=True, help="Take in what other systems have.")
 
@@ -40,10 +43,7 @@ def receipts(
     settings = settings_from_environment()
     if not merchant and not dry_run:
         fail("--merchant is needed unless it is a --dry-run")
-    try:
-        lines = file.read_bytes().splitlines()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}")
+    lines = _lines(file)
     console = Console(stderr=True)
     tally = ImportTally()
     found = _told(track(parse_receipts(lines, ImportPolicy()), "receipts", total=len(lines), console=console), tally)
@@ -58,6 +58,18 @@ def receipts(
     if added is not None:
         print(f"Добавлено чеков: {added}, были раньше: {report.accepted - added}.")
     print(report.last_line())
+
+
+def _lines(file: Path) -> list[bytes]:
+    """The file, split. Ends the program when it cannot be read, or is no text at all."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    for signature, kind in _PACKED.items():
+        if content.startswith(signature):
+            fail(f"{file} is packed ({kind}): unpack it first")
+    return content.splitlines()
 
 
 def _told(found: Iterable[ImportedReceipt | Rejection], tally: ImportTally) -> Iterator[ImportedReceipt]:

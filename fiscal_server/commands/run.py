@@ -1,6 +1,7 @@
 """``fiscal-server run``: everything in one command, until Ctrl-C."""
 
 import asyncio
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -11,7 +12,7 @@ import msgspec
 from rich.console import Console
 
 from fiscal_server.commands.context import child_environment, run_async, settings_from_environment, start_embedded
-from fiscal_server.metrics import share_between_processes
+from fiscal_server.metrics import share_between_processes, shared_folder
 from fiscal_server.settings import ADMIN_PORT, API_PORT, Settings, choose_port, make_data_dir
 from fiscal_server.storage.migrate import migrate
 from fiscal_server.supervisor import ChildSpec, Supervisor
@@ -57,7 +58,9 @@ async def everything(
     dsn = settings.database_url or await start_embedded(supervisor, settings, durable=durable)
     await migrate(dsn)
     chosen = msgspec.structs.replace(settings, api_port=api_port, admin_port=admin_port)
-    environment = child_environment(chosen, dsn, **share_between_processes(settings.data_dir / "metrics"))
+    metrics = shared_folder(settings.data_dir)
+    supervisor.at_end(lambda: shutil.rmtree(metrics, ignore_errors=True))
+    environment = child_environment(chosen, dsn, **share_between_processes(metrics))
     api_url = f"http://{settings.api_host}:{api_port}"
     admin_url = f"http://{settings.admin_host}:{admin_port}"
     await supervisor.start(

@@ -37,6 +37,7 @@ class Supervisor:
         self._lock: int | None = None
         self._warden: subprocess.Popen[str] | None = None
         self._groups: dict[str, int] = {}
+        self._at_end: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
         self._lock = lock_data_dir(self._data_dir)
@@ -57,6 +58,8 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in _STOP_SIGNALS:
             loop.remove_signal_handler(number)
+        for clean_up in self._at_end:
+            clean_up()
         forget_run_state(self._data_dir)
         self._dismiss_warden()
         assert self._lock is not None, "entered before it is left"
@@ -85,6 +88,10 @@ class Supervisor:
     async def wait_stopped(self) -> None:
         """Until somebody wants us to stop: Ctrl-C, SIGTERM, a closed terminal, `request_stop`. Then leave the block."""
         await self._stop.wait()
+
+    def at_end(self, clean_up: Callable[[], None]) -> None:
+        """Call it when every child has stopped and the folder is still ours; it must not raise."""
+        self._at_end.append(clean_up)
 
     @property
     def stopping(self) -> bool:

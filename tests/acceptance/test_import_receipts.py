@@ -1,6 +1,7 @@
 """Finished receipts from a file: each line once, however often and however interrupted the file is taken in."""
 
 import asyncio
+import gzip
 import json
 import os
 import subprocess
@@ -145,6 +146,14 @@ async def test_a_dry_run_needs_neither_database_nor_merchant(tmp_path: Path) -> 
     done = await run(NOWHERE, tmp_path, write(tmp_path, codeless(), {"no": "receipt"}), "--dry-run")
     assert counts_of(done)["accepted"] == 1
     assert "Добавлено" not in done.stdout
+
+
+async def test_a_packed_file_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "receipts.ndjson.gz"
+    path.write_bytes(gzip.compress(b"{}\n"))
+    done = await run(NOWHERE, tmp_path, str(path), "--dry-run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"fiscal-server: {path} is packed (gzip): unpack it first\n"
 
 
 async def test_an_unknown_merchant_is_one_clear_line(shop: Shop, tmp_path: Path) -> None:

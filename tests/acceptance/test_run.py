@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fiscal_server.demo.devices import free_port
+from fiscal_server.metrics import shared_folder
 from tests.waiting import wait_until
 from tests.world import RULES
 
@@ -74,8 +75,10 @@ def test_run_brings_everything_up_and_finds_all_as_it_was(open_folder: Path) -> 
         second = here.call("run")
         assert second.returncode == 1
         assert "already runs" in second.stderr
+        assert shared_folder(here.folder / "data").is_dir()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
+        assert not shared_folder(here.folder / "data").exists()
     with here.running():
         assert here.get(f"{here.api}/v1/receipts", key)[0] == 200
     assert here.call("apikey", "create", "--merchant", "Пример").stdout.startswith("fs_"), (

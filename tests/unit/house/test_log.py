@@ -3,12 +3,14 @@
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from fiscal_server.log import configure_log, get_logger
+from fiscal_server.settings import LogFormat
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +70,14 @@ def test_console_is_for_eyes() -> None:
     get_logger("dispatch").info("receipt_registered", receipt_id=7)
     assert "receipt_registered" in stream.getvalue()
     assert "receipt_id=7" in stream.getvalue()
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_full_disk_costs_lines_and_never_the_work(log_format: LogFormat) -> None:
+    with open("/dev/full", "w", buffering=1) as full:
+        configure_log(log_format, "info", full)
+        get_logger("dispatch").info("receipt_registered", receipt_id=7)
+        logging.getLogger("granian").warning("worker %d is slow", 3)
+        with pytest.raises(OSError, match="No space left"):
+            full.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())

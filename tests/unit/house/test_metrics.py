@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fiscal_server.metrics import METRICS, render_metrics, share_between_processes
+from fiscal_server.metrics import METRICS, render_metrics, share_between_processes, shared_folder
 
 _COUNT = """
 from fiscal_server.metrics import METRICS
@@ -39,3 +39,11 @@ def test_the_last_runs_numbers_are_forgotten(tmp_path: Path) -> None:
     environ = share_between_processes(tmp_path / "metrics")
     _python(_COUNT.format(2, 10), environ)
     assert "QUEUED" not in _python(_RENDER, share_between_processes(tmp_path / "metrics"))
+
+
+def test_numbers_are_shared_in_memory_and_apart_for_each_installation(tmp_path: Path) -> None:
+    first, second = shared_folder(tmp_path / "first"), shared_folder(tmp_path / "second")
+    assert first != second
+    assert first == shared_folder(tmp_path / "first")
+    file_systems = dict(line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines())
+    assert file_systems[str(first.parent)] == "tmpfs"
