@@ -5,7 +5,7 @@
 #   make run     the server with everything in it, on this machine   make run ARGS="..."
 #   make test    all that must hold before a commit                  make test ARGS="tests/unit -k vat"
 #   make check   the fast half of it: format, lint, types
-#   make proof   what takes too long for every run
+#   make proof   what takes too long for every run, the fuzzer too    make proof FUZZ_SECONDS=60
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
@@ -35,9 +35,11 @@ check: setup
 	$(PYTHON_ENV) -m ruff check .
 	$(PYTHON_ENV) -m mypy
 
-# Code 5: no test has the mark. That is no failure.
+# FUZZ_SECONDS: how long the fuzzer runs in all. Code 5: no test has the mark. That is no failure.
+FUZZ_SECONDS ?= 600
 proof: setup
-	$(PYTHON_ENV) -m pytest -m proof $(ARGS) || [ $$? -eq 5 ]
+	@$(PYTHON_ENV) -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-proof.lock
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON_ENV) -m pytest -m proof -rs $(ARGS) || [ $$? -eq 5 ]
 
 wheel: setup
 	rm -rf build dist
@@ -46,12 +48,13 @@ wheel: setup
 
 # One lock for every Python from 3.11 on. Needs uv on PATH (pip install uv); nothing else here does.
 UV ?= uv
-LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(ARGS)
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv"; exit 1; }
-	$(LOCK) --output-file requirements.lock
-	$(LOCK) --extra dev --output-file requirements-dev.lock
+	$(LOCK) pyproject.toml --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(LOCK) --group proof --output-file requirements-proof.lock
 
 # Data of `make run` are not here: they live in FISCAL_DATA_DIR.
 clean:

@@ -9,10 +9,16 @@ from datetime import date, datetime, timedelta
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - an FN knows no zones
+_LAST_YEAR = 2105
 
 
 def parse_moment(data: bytes) -> datetime:
-    """Five bytes year-2000, month, day, hour, minute. Raises Refused 07h for a moment that no calendar has."""
+    """Five bytes year-2000, month, day, hour, minute.
+
+    Raises Refused 07h for a moment that no calendar has, and for one later than the four bytes of tag 1012 can say.
+    """
+    if data[0] > _LAST_YEAR - 2000:
+        raise Refused(AnswerCode.BAD_TIME)
     try:
         return datetime(2000 + data[0], data[1], data[2], data[3], data[4])  # noqa: DTZ001
     except ValueError:

@@ -50,10 +50,11 @@ def fn_number(fn: FnCore, data: bytes) -> bytes:
 
 
 def validity(fn: FnCore, data: bytes) -> bytes:
-    """32h -> last day, registration reports left and made."""
+    """32h -> last day (zeros before the first registration), registration reports left and made."""
     made = len(fn.state.registrations)
     left = max(0, fn.state.parameters.registrations - made)
-    return pack_date(valid_until(fn)) + bytes((left, made))
+    last_day = pack_date(valid_until(fn)) if made else bytes(3)
+    return last_day + bytes((left, made))
 
 
 def version(fn: FnCore, data: bytes) -> bytes:

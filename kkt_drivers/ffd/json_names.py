@@ -12,6 +12,8 @@ from kkt_drivers.ffd.tags import TAGS, Tag
 
 APPLIED_TAXATION = 1055
 CORRECTION_BASIS = 1174
+_REASONS_NAME, _REASONS_LATER = "correctionReasonCode", 1205
+"""1101 in a re-registration of FFD 1.05, 1205 later."""
 
 CYRILLIC_CORRECTION_BASE = "\u0441orrectionBase"
 """The first letter is a Cyrillic с: so it stands in the text of the tax service, and in programs that copied it."""
@@ -35,8 +37,19 @@ def name_of(tag: int, version: FfdVersion | None) -> str:
     return info.json_names[0]
 
 
-def tag_of(name: str, place: int) -> int | None:
-    """Tag behind a name at a place (a form or a structure's tag); None: nobody's name. A number names itself."""
+def name_at(tag: int, place: int, version: FfdVersion | None) -> str:
+    """Name to write at a place: ``name_of``, unless ``tag_of`` would read another tag out of it there."""
+    name = name_of(tag, version)
+    return name if tag_of(name, place, version) == tag and name not in NOT_REQUISITES else str(tag)
+
+
+def tag_of(name: str, place: int, version: object = None) -> int | None:
+    """Tag behind a name at a place (a form or a structure's tag); None: nobody's name. A number names itself.
+
+    ``version``: the document's 1209, if it has one.
+    """
+    if name == _REASONS_NAME and version in (FfdVersion.FFD_1_1, FfdVersion.FFD_1_2):
+        return _REASONS_LATER
     if name.isascii() and name.isdigit() and len(name) <= 5:
         return int(name) if int(name) <= 0xFFFF else None
     if name == CYRILLIC_CORRECTION_BASE:

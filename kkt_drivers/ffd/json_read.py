@@ -23,7 +23,6 @@ from kkt_drivers.ffd.tags import STRUCTURES, TAGS, TagType
 from kkt_drivers.ffd.tree import Node, decode_document, encode_node
 from kkt_drivers.ffd.values import Scalar
 
-_REASON_OF_1_05, _REASONS_LATER = 1101, 1205
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock time has no zone
 _FORM_CODES = frozenset(int(form.code) for form in FORM_BY_JSON_NAME.values())
 
@@ -43,14 +42,16 @@ def document_from_json(data: Mapping[str, Any], *, strict: bool = True) -> Node:
     code = fields.get("code", fields.get("receiptCode", int(form)))
     if code != form:
         raise CodecError(f"code {code!r} is not that of {names[0]}")
+    raw = _raw(fields)
+    if raw is not None and not strict:
+        return decode_document(raw.document, strict=False)
     nodes = list(_nodes(fields, form, fields.get("fiscalDocumentFormatVer"), strict=strict))
     if form is not DocumentForm.OPERATOR_CONFIRMATION:
         places = {tag: place for place, tag in enumerate(FN_HEAD)}
         nodes.sort(key=lambda node: places.get(node.tag, len(places)))
     document = Node(int(form), tuple(nodes))
     encode_node(document)  # a number that does not fit its tag is refused here, with the tag
-    raw = _raw(fields)
-    return document if raw is None else _agreed(document, raw, strict=strict)
+    return document if raw is None else _agreed(document, raw)
 
 
 def envelope_from_json(data: Mapping[str, Any]) -> Envelope | None:
@@ -73,15 +74,14 @@ def _raw(fields: Mapping[str, Any]) -> Envelope | None:
         raise CodecError("rawData is not base64") from None
 
 
-def _agreed(built: Node, raw: Envelope, *, strict: bool) -> Node:
-    """The document of ``rawData``; strictly, every field of ours must be in it."""
+def _agreed(built: Node, raw: Envelope) -> Node:
+    """The document of ``rawData``. Raises CodecError when a field is not in it."""
     document = decode_document(raw.document)
-    if strict:
-        if document.tag != built.tag:
-            raise CodecError("rawData holds a document of another form", tag=document.tag)
-        for tag in {node.tag for node in built.children}:
-            if not _alike(built.all(tag), document.all(tag)):
-                raise CodecError("rawData contradicts this field", tag=tag)
+    if document.tag != built.tag:
+        raise CodecError("rawData holds a document of another form", tag=document.tag)
+    for tag in {node.tag for node in built.children}:
+        if not _alike(built.all(tag), document.all(tag)):
+            raise CodecError("rawData contradicts this field", tag=tag)
     return document
 
 
@@ -103,7 +103,7 @@ def _nodes(fields: Mapping[str, Any], place: int, version: object, *, strict: bo
     for name, value in fields.items():
         if value is None or value == [] or (place in _FORM_CODES and name in NOT_REQUISITES):
             continue
-        tag = _REASONS_LATER if name == "correctionReasonCode" and version in (3, 4) else tag_of(name, place)
+        tag = tag_of(name, place, version)
         if tag is None or (name == TAIL_NAME and place == 1068):
             if strict and name != TAIL_NAME:
                 raise CodecError(f"field {name!r} is no requisite of {place}")

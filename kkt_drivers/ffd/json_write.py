@@ -14,7 +14,7 @@ from accounting.receipts.codes import DocumentForm, FfdVersion
 from kkt_drivers.ffd import tlv
 from kkt_drivers.ffd.envelope import Envelope, Wrapping, open_envelope, raw_data
 from kkt_drivers.ffd.forms import FORMS, RECEIPTS
-from kkt_drivers.ffd.json_names import name_of
+from kkt_drivers.ffd.json_names import name_at
 from kkt_drivers.ffd.qr import printed_sign
 from kkt_drivers.ffd.tags import TAGS
 from kkt_drivers.ffd.tree import Node, decode_document, encode_node, form_of, version_of
@@ -54,7 +54,7 @@ def _fields(structure: Node, form: DocumentForm, version: FfdVersion | None) -> 
         if child.tag in done:
             continue  # the first one brought all of this tag
         done.add(child.tag)
-        name = name_of(child.tag, version)
+        name = name_at(child.tag, structure.tag, version)
         if name in fields:
             name = str(child.tag)  # another tag has taken the name
         values = [_json_value(same, form, version) for same in structure.all(child.tag)]

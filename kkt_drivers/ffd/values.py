@@ -60,7 +60,8 @@ def _length_fault(info: Tag, size: int) -> str | None:
     if info.type is TagType.FVLN:
         return None if 1 <= size <= MAX_NUMBER else f"an FVLN has 1 to {MAX_NUMBER} bytes, not {size}"
     if info.length is None:
-        return None
+        own = _SIZES.get(info.type)  # no source gives a length, but the type has one
+        return None if own in (None, size) else f"the value is {size} bytes long, must be {own}"
     if info.fixed:
         return None if size == info.length else f"the value is {size} bytes long, must be {info.length}"
     most = max(info.length, info.length_seen or 0)
