@@ -135,6 +135,9 @@ class ReceiptOrder(msgspec.Struct, frozen=True):
     cashier: str
     place: str  # 1187
     address: str  # 1009
+    filler_1179: str = "б/н"
+    """Stands for the number (1179) of a correction on one's own initiative that has none, where the format demands one:
+    FFD 1.05. Never empty. Rules 6.2."""
 
 
 class Kkt(Protocol):

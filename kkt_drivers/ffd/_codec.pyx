@@ -16,12 +16,16 @@ from accounting.receipts.codes import FfdVersion
 from accounting.receipts.model import Agent, AgentData, Correction, Receipt, ReceiptLine, Tenders, UserRequisite, VatTotal
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd import _codec_plain
+from kkt_drivers.ffd.meanings import meanings
+from kkt_drivers.ffd.receipt_rules import is_filled, is_inn
 from kkt_drivers.ffd.record import Tlv
 from kkt_drivers.ffd.tags import STRUCTURES
 from kkt_drivers.kkt import RECEIPT_ID_NAME, ReceiptOrder
 
 cdef enum:
+    NO_CODE = 1  # a line without a VAT code, beside the bits of the codes
     MAX_ITEM = 1024
+    MAX_PASSED = 30_720  # as in receipt_rules.py
     EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
     ALL_TAGS = 0x10000
 
@@ -33,7 +37,7 @@ cdef int MESSAGE = _codec_plain.OPERATOR_MESSAGE
 
 # A field that is added to a receipt and not written here would be lost: then the plain form alone may be used.
 _KNOWN = {
-    ReceiptOrder: "receipt receipt_id receipt_id_tag cashier place address",
+    ReceiptOrder: "receipt receipt_id receipt_id_tag cashier place address filler_1179",
     Receipt: "sign taxation lines tenders total_kopecks vat_totals contact agent_sign user_requisite additional correction"
     " internet sender_email",
     ReceiptLine: "name price_kopecks sum_kopecks method subject vat_code quantity_micro vat_kopecks measure measure_text"
@@ -53,6 +57,14 @@ for _struct, _fields in _KNOWN.items():
 cdef unsigned char IS_STRUCTURE[ALL_TAGS]
 for _tag in STRUCTURES:
     IS_STRUCTURE[<Py_ssize_t>_tag] = 1
+
+# Numbers that the order knows.
+cdef unsigned char IS_SUBJECT[256]
+cdef unsigned char IS_MEASURE[256]
+for _number in meanings(1212):
+    IS_SUBJECT[<Py_ssize_t>_number] = 1
+for _number in meanings(2108):
+    IS_MEASURE[<Py_ssize_t>_number] = 1
 
 # VAT codes 1 to 6 have tags of their own.
 cdef int FLAT_VAT_TAGS[7]
@@ -76,7 +88,7 @@ cdef int put_receipt(Buffer to, object order, object ffd) except -1:
     cdef bint in_1_05 = ffd is V1_05
     cdef bint in_full = correction is None or not in_1_05
     cdef object sign, id_of_line
-    cdef int64_t total, of_lines = 0
+    cdef int64_t total, of_lines = 0, codes = 0, totals
     if not in_1_05 and ffd is not V1_2:
         raise TypeError
     if not in_full:
@@ -89,7 +101,7 @@ cdef int put_receipt(Buffer to, object order, object ffd) except -1:
     to.put_byte(1055, receipt.taxation)
     put_unless_empty(to, 1021, order.cashier)
     if correction is not None:
-        put_correction(to, correction)
+        put_correction(to, correction, in_1_05, order.filler_1179)
     put_unless_empty(to, 1009, order.address)
     put_unless_empty(to, 1187, order.place)
     if in_full:
@@ -97,20 +109,33 @@ cdef int put_receipt(Buffer to, object order, object ffd) except -1:
         put_unless_empty(to, 1117, receipt.sender_email)
         if receipt.internet:
             to.put_byte(1125, 1)
-        of_lines = put_lines(to, <tuple?>lines, in_1_05, id_of_line)
+        of_lines = put_lines(to, <tuple?>lines, in_1_05, id_of_line, &codes)
     total = put_tenders(to, receipt.tenders)
     # What receipt_rules.py refuses; the codes of a 1.05 correction are above.
     if total != receipt.total_kopecks or (in_full and of_lines // 100 != total // 100):
         raise OverflowError
-    put_vat(to, <tuple?>receipt.vat_totals)
-    if in_1_05 and receipt.agent_sign is not None:
-        to.put_byte(1057, receipt.agent_sign)
+    totals = put_vat(to, <tuple?>receipt.vat_totals)
+    if not codes & NO_CODE and codes & ~totals:
+        raise OverflowError
+    sign = receipt.agent_sign
+    if sign is not None:
+        if correction is None and not is_one_bit(sign):
+            raise OverflowError
+        if in_1_05:
+            to.put_byte(1057, sign)
     put_unless_empty(to, 1192, receipt.additional)
     if id_of_line is NO_ID:
-        return put_requisite(to, RECEIPT_ID_NAME, order.receipt_id)
-    if receipt.user_requisite is not None:
-        return put_requisite(to, receipt.user_requisite.name, receipt.user_requisite.value)
+        put_requisite(to, RECEIPT_ID_NAME, order.receipt_id)
+    elif receipt.user_requisite is not None:
+        put_requisite(to, receipt.user_requisite.name, receipt.user_requisite.value)
+    if to.size > MAX_PASSED:
+        raise OverflowError
     return 0
+
+
+cdef bint is_one_bit(object sign) except -1:
+    cdef int64_t number = integer(sign)
+    return number > 0 and not number & (number - 1)
 
 
 cdef object id_for_first_line(object order, object receipt, bint has_lines):
@@ -142,12 +167,21 @@ cdef int put_requisite(Buffer to, object name, object value) except -1:
     return to.end(start, MAX_VALUE)
 
 
-cdef int put_correction(Buffer to, object correction) except -1:
+cdef int put_correction(Buffer to, object correction, bint in_1_05, object filler) except -1:
+    cdef object number = correction.order_number
+    cdef int64_t kind = integer(correction.kind)
+    if not 0 <= kind <= 1:
+        raise OverflowError
+    if not is_filled(number):
+        # By order there must be a number, and in 1.05 always: receipt_rules.py says so.
+        if kind == 1 or (in_1_05 and not is_filled(filler)):
+            raise OverflowError
+        number = filler if in_1_05 else None
     to.put_byte(1173, correction.kind)
     cdef Py_ssize_t start = to.begin(1174)
     cdef int64_t day = integer(correction.settled_on.toordinal())
     to.put_time(1178, (day - EPOCH_DAY) * 86_400)
-    put_unless_empty(to, 1179, correction.order_number)
+    put_unless_empty(to, 1179, number)
     return to.end(start, MAX_VALUE)
 
 
@@ -159,10 +193,10 @@ cdef int64_t put_tenders(Buffer to, object tenders) except -1:
     return total + to.put_money(1217, tenders.provision)
 
 
-cdef int put_vat(Buffer to, tuple totals) except -1:
-    """Codes ascend, so those with a tag of their own (up to 6) come before all the later ones."""
+cdef int64_t put_vat(Buffer to, tuple totals) except -1:
+    """Gives the codes, one bit each. They ascend, so those with a tag of their own (up to 6) come first."""
     cdef Py_ssize_t start = 0, one
-    cdef int64_t code, last = 0
+    cdef int64_t code, last = 0, codes = 0
     for total in totals:
         code = integer(total.code)
         if code <= last:
@@ -179,24 +213,33 @@ cdef int put_vat(Buffer to, tuple totals) except -1:
             to.put_money(1120, total.kopecks)
             to.end(one, MAX_VALUE)
         last = code
+        codes |= one_of_codes(code)
     if last == 0:
         raise OverflowError
-    return to.end(start, MAX_VALUE) if start else 0
+    if start:
+        to.end(start, MAX_VALUE)
+    return codes
 
 
-cdef int64_t put_lines(Buffer to, tuple lines, bint in_1_05, object id_of_line) except -1:
-    """Gives the sum of the lines."""
+cdef int64_t one_of_codes(int64_t code) except -1:
+    if not 0 < code < 62:
+        raise OverflowError
+    return <int64_t>1 << code
+
+
+cdef int64_t put_lines(Buffer to, tuple lines, bint in_1_05, object id_of_line, int64_t *codes) except -1:
+    """Gives the sum of the lines, and in ``codes`` their VAT codes, one bit each."""
     cdef bint with_id = id_of_line is not NO_ID
     cdef int64_t total = 0
     for line in lines:
-        total += put_item(to, line, in_1_05, id_of_line if with_id else line.additional)
+        total += put_item(to, line, in_1_05, id_of_line if with_id else line.additional, codes)
         with_id = False
     if not lines:
         raise OverflowError
     return total
 
 
-cdef int64_t put_item(Buffer to, object line, bint in_1_05, object additional) except -1:
+cdef int64_t put_item(Buffer to, object line, bint in_1_05, object additional, int64_t *codes) except -1:
     cdef Py_ssize_t start = to.begin(1059)
     cdef object value
     cdef int64_t price, micro, total
@@ -207,12 +250,17 @@ cdef int64_t put_item(Buffer to, object line, bint in_1_05, object additional) e
         put_unless_empty(to, 1197, line.measure_text)
     else:
         to.put_byte(2108, line.measure)
+        if not IS_MEASURE[to.data[to.size - 1]]:
+            raise OverflowError
     total = to.put_money(1043, line.sum_kopecks)
     if not -ONE <= price * micro - total * ONE <= ONE:
         raise OverflowError
     value = line.vat_code
-    if value is not None:
+    if value is None:
+        codes[0] |= NO_CODE
+    else:
         to.put_byte(1199, value)
+        codes[0] |= one_of_codes(to.data[to.size - 1])
     value = line.vat_kopecks
     if value:
         to.put_money(1200, value)
@@ -222,6 +270,8 @@ cdef int64_t put_item(Buffer to, object line, bint in_1_05, object additional) e
     value = line.subject
     if value is not None:
         to.put_byte(1212, value)
+        if not IS_SUBJECT[to.data[to.size - 1]]:
+            raise OverflowError
     value = line.agent
     if value is not None:
         put_agent(to, value)
@@ -232,6 +282,8 @@ cdef int64_t put_item(Buffer to, object line, bint in_1_05, object additional) e
 
 cdef int put_agent(Buffer to, object agent) except -1:
     cdef Py_ssize_t start
+    if not is_one_bit(agent.sign) or not is_inn(agent.supplier_inn):
+        raise OverflowError
     to.put_byte(1222, agent.sign)
     if agent.data is not None:
         start = to.begin(1223)
@@ -246,6 +298,8 @@ cdef int put_agent(Buffer to, object agent) except -1:
 
 cdef int put_agent_data(Buffer to, object data) except -1:
     put_unless_empty(to, 1005, data.transfer_operator_address)
+    if data.transfer_operator_inn and not is_inn(data.transfer_operator_inn):
+        raise OverflowError
     put_unless_empty(to, 1016, data.transfer_operator_inn)
     put_unless_empty(to, 1026, data.transfer_operator_name)
     put_unless_empty(to, 1044, data.operation)

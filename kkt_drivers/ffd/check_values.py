@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from kkt_drivers.ffd.findings import Case, Finding, named, walk
 from kkt_drivers.ffd.meanings import is_flags, meaning, meanings
+from kkt_drivers.ffd.receipt_rules import is_inn
 from kkt_drivers.ffd.tags import TAGS, Tag, TagType
 from kkt_drivers.ffd.tlv import HEAD_SIZE
 from kkt_drivers.ffd.tree import Node, encode_node
@@ -79,7 +80,6 @@ def _check_moment(case: Case, tag: int, value: datetime, path: str) -> Iterator[
 
 
 def _check_inn(case: Case, tag: int, value: str, path: str) -> Iterator[Finding]:
-    inn = value.strip(" ")
-    if not (inn.isascii() and inn.isdigit() and len(inn) in (10, 12)):
-        text = f"{named(tag)}: «{inn}» — не ИНН"
+    if not is_inn(value):
+        text = f"{named(tag)}: «{value.strip(' ')}» — не ИНН"
         yield case.error("inn", tag, text, "10 цифр у организации, 12 у человека", path)

@@ -11,7 +11,7 @@ from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.common import Records, cashier_records, repeated_text_tlv, version_records
 from kkt_drivers.ffd.item import item_record
 from kkt_drivers.ffd.receipt_id import id_place, id_requisite
-from kkt_drivers.ffd.receipt_rules import refuse_receipt
+from kkt_drivers.ffd.receipt_rules import MAX_PASSED, is_filled, refuse_receipt
 from kkt_drivers.ffd.tlv import byte_tlv, encode_tlv, money_tlv, stlv, text_tlv, unixtime
 from kkt_drivers.kkt import ReceiptOrder
 
@@ -35,11 +35,14 @@ def receipt_records(order: ReceiptOrder, ffd: FfdVersion) -> Records:
     receipt = order.receipt
     records = version_records(ffd)
     in_full = receipt.correction is None or ffd is not FfdVersion.FFD_1_05
-    refuse_receipt(receipt, ffd, with_lines=in_full)
+    refuse_receipt(order, ffd, with_lines=in_full)
     id_tag = id_place(order, has_lines=in_full and bool(receipt.lines))
     records += (byte_tlv(1055, receipt.taxation), *cashier_records(order.cashier))
     if receipt.correction is not None:
-        records += _correction_records(receipt.correction)
+        number = receipt.correction.order_number
+        if not is_filled(number):
+            number = order.filler_1179 if ffd is FfdVersion.FFD_1_05 else None
+        records += _correction_records(receipt.correction, number)
     if order.address:
         records.append(repeated_text_tlv(1009, order.address))
     if order.place:
@@ -60,6 +63,9 @@ def receipt_records(order: ReceiptOrder, ffd: FfdVersion) -> Records:
     elif receipt.user_requisite is not None:
         requisite = receipt.user_requisite
         records.append(stlv(1084, text_tlv(1085, requisite.name), text_tlv(1086, requisite.value)))
+    size = sum(map(len, records))
+    if size > MAX_PASSED:
+        raise CodecError(f"the receipt has {size} bytes, an FN takes {MAX_PASSED}: it must be divided")
     return tuple(records)
 
 
@@ -113,9 +119,9 @@ def _contact_records(receipt: Receipt) -> list[bytes]:
     return records
 
 
-def _correction_records(correction: Correction) -> tuple[bytes, ...]:
+def _correction_records(correction: Correction, number: str | None) -> tuple[bytes, ...]:
     settled_on = unixtime(datetime.combine(correction.settled_on, time.min))
     basis = [encode_tlv(1178, settled_on)]
-    if correction.order_number:
-        basis.append(text_tlv(1179, correction.order_number))
+    if number:
+        basis.append(text_tlv(1179, number))
     return (byte_tlv(1173, correction.kind), stlv(1174, *basis))

@@ -59,6 +59,9 @@ AGENTS = st.builds(
     data=st.one_of(st.none(), st.just(AgentData()), AGENT_DATA),
 )
 QUANTITIES = st.one_of(st.just(1_000_000), st.integers(1, 5_000).map(lambda n: n * 1000), st.integers(1, 50_000_000))
+SUBJECTS = [subject for subject in SubjectType if subject not in (28, 29)]
+"""The order has no 28 and no 29."""
+_DAYS = st.dates(date(1970, 1, 1), date(2106, 2, 7))
 PRICES = st.one_of(st.integers(0, 500_000), st.sampled_from([0, 1, 255, 256, 65_535, 65_536, 10**9]))
 
 
@@ -70,7 +73,7 @@ def lines(draw: st.DrawFn) -> ReceiptLine:
         price_kopecks=price,
         sum_kopecks=(price * micro + 500_000) // 1_000_000,
         method=draw(st.one_of(st.none(), st.sampled_from(SettlementMethod))),
-        subject=draw(st.one_of(st.none(), st.sampled_from(SubjectType))),
+        subject=draw(st.one_of(st.none(), st.sampled_from(SUBJECTS))),
         vat_code=draw(st.one_of(st.none(), st.sampled_from(VatCode))),
         quantity_micro=micro,
         vat_kopecks=draw(st.sampled_from([0, 0, 1, 37_869])),
@@ -97,12 +100,8 @@ def orders(draw: st.DrawFn) -> ReceiptOrder:
         st.one_of(
             st.none(),
             st.none(),
-            st.builds(
-                Correction,
-                kind=st.sampled_from([0, 1]),
-                settled_on=st.dates(date(1970, 1, 1), date(2106, 2, 7)),
-                order_number=maybe(texts(32)),
-            ),
+            st.builds(Correction, kind=st.just(0), settled_on=_DAYS, order_number=maybe(texts(32))),
+            st.builds(Correction, kind=st.just(1), settled_on=_DAYS, order_number=texts(32)),
         )
     )
     if correction is not None:
@@ -118,7 +117,10 @@ def orders(draw: st.DrawFn) -> ReceiptOrder:
         total_kopecks=total,
         vat_totals=tuple(
             VatTotal(code, draw(st.integers(0, 10**9)))
-            for code in sorted(draw(st.sets(st.sampled_from(VatCode), min_size=1)))
+            for code in sorted(
+                draw(st.sets(st.sampled_from(VatCode), min_size=1))
+                | {line.vat_code for line in chosen if line.vat_code}
+            )
         ),
         contact=draw(maybe(texts(64))),
         agent_sign=draw(st.sampled_from([None, 1, 64])),
@@ -135,6 +137,7 @@ def orders(draw: st.DrawFn) -> ReceiptOrder:
         draw(st.sampled_from(["", "Иванова", "«Касса» № 1"])),
         draw(st.sampled_from(["", "https://pay.example"])),
         draw(st.sampled_from(["", "109240, Москва – центр"])),
+        draw(st.sampled_from(["б/н", "акт № 7"])),
     )
 
 
@@ -152,7 +155,7 @@ def broken_orders(draw: st.DrawFn) -> ReceiptOrder:
     """One field of a right receipt is something else; now and then that is still right."""
     order = draw(ORDERS)
     receipt = order.receipt
-    match draw(st.integers(0, 7)):
+    match draw(st.integers(0, 9)):
         case 0:
             changed = {draw(st.sampled_from(_NUMBERS_OF_LINE)): draw(_BAD_NUMBERS)}
             return _with_first(order, **changed)
@@ -174,8 +177,24 @@ def broken_orders(draw: st.DrawFn) -> ReceiptOrder:
         case 6:
             requisite = UserRequisite(draw(st.sampled_from(["ID", "x", "x" * 65])), draw(_BAD_TEXTS))
             return _with(order, user_requisite=requisite, sign=draw(st.sampled_from(SettlementSign)))
+        case 7:
+            spoilt = Correction(
+                draw(st.integers(-1, 300)), draw(_DAYS), draw(st.sampled_from([None, "", "7", "9" * 33]))
+            )
+            return _with(order, correction=spoilt, user_requisite=None)
+        case 8:
+            agent = draw(AGENTS)
+            wrong = [
+                {"sign": 3},
+                {"sign": 0},
+                {"supplier_inn": "123"},
+                {"data": AgentData(transfer_operator_inn="12 345")},
+            ]
+            spoilt_agent = msgspec.structs.replace(agent, **draw(st.sampled_from(wrong)))
+            chosen = [{"agent": spoilt_agent}, {"subject": SubjectType(28)}, {"measure": 7}]
+            return _with_first(order, **draw(st.sampled_from(chosen)))
         case _:
-            field = draw(st.sampled_from(["receipt_id", "cashier", "place", "address"]))
+            field = draw(st.sampled_from(["receipt_id", "cashier", "place", "address", "filler_1179"]))
             return msgspec.structs.replace(order, **{field: draw(_BAD_TEXTS)})
 
 

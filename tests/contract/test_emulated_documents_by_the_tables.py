@@ -32,16 +32,18 @@ async def test_every_document_of_an_fns_life_is_correct(stand: Stand) -> None:
     await kkt.register_receipt(order("r1"), stand.at)
     correction = Correction(kind=1, settled_on=datetime(2026, 1, 30, tzinfo=UTC).date(), order_number="15-04/12")
     await kkt.register_receipt(order("c1", correction=correction), stand.at)
+    own = Correction(kind=0, settled_on=correction.settled_on)
+    await kkt.register_receipt(order("c2", correction=own), stand.at)
     stand.at += timedelta(minutes=7)
     await kkt.close_shift(stand.at, "Сервер")
     await kkt.report_settlements(stand.at)
     messages = []
-    for _ in range(6):
+    for _ in range(7):
         messages.append(await kkt.read_ofd_message())
         await stand.send_one(operator)
     await kkt.close_fn(stand.at, "Сервер")
     archive = stand.archive()
-    assert len(archive) == 7
+    assert len(archive) == 8
     for entry in archive:
         form = DocumentForm(entry.form)
         tree = Node(int(form), decode_nodes(entry.tlv))

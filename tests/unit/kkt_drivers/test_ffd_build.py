@@ -1,12 +1,12 @@
 """Builders refuse what the tables refuse, and say what to do; what others made within the tables they take."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 import pytest
 
-from accounting.receipts.codes import DocumentForm, FfdVersion, SettlementSign, VatCode
-from accounting.receipts.model import Receipt, Tenders, VatTotal
+from accounting.receipts.codes import DocumentForm, FfdVersion, SettlementSign, SubjectType, VatCode
+from accounting.receipts.model import Agent, Correction, Receipt, Tenders, VatTotal
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.documents import FnOwner, build_document, fn_closing_records, receipt_records, registration_records
 from kkt_drivers.ffd.tree import decode_document, encode_node
@@ -76,11 +76,18 @@ def test_what_the_tables_call_an_error_is_not_built_and_the_reason_is_told() -> 
         ({"lines": (msgspec.structs.replace(LINE, price_kopecks=5),)}, 1043),
         ({"total_kopecks": 200_000, "tenders": Tenders(cash=200_000)}, 1020),
         ({"total_kopecks": 210_100, "tenders": Tenders(cash=210_100)}, 1020),
+        ({"vat_totals": (VatTotal(VatCode.VAT_22, 1),)}, 1105),
+        ({"lines": (LINE,) * 600, "total_kopecks": 126_000_000, "tenders": Tenders(cash=126_000_000)}, None),
+        ({"lines": (msgspec.structs.replace(LINE, subject=SubjectType.NOT_ASSIGNED_28),)}, 1212),
+        ({"lines": (msgspec.structs.replace(LINE, agent=Agent(3, "7702203276")),)}, 1222),
+        ({"lines": (msgspec.structs.replace(LINE, agent=Agent(64, "77022")),)}, 1226),
+        ({"correction": Correction(2, date(2026, 9, 1))}, 1173),
+        ({"agent_sign": 3}, 1057),
     ],
 )
 @pytest.mark.parametrize("ffd", [V1_05, V1_2])
 def test_receipt_that_breaks_a_rule_is_refused_with_its_tag(
-    changes: dict[str, object], tag: int, ffd: FfdVersion
+    changes: dict[str, object], tag: int | None, ffd: FfdVersion
 ) -> None:
     with pytest.raises(CodecError) as caught:
         receipt_records(order(**changes), ffd)

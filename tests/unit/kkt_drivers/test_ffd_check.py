@@ -184,6 +184,20 @@ CLOSING = DocumentForm.SHIFT_CLOSING
             "correction_order",
             1179,
         ),
+        (
+            CORRECTION,
+            V1_2,
+            changed(whole(CORRECTION, V1_2), t1174=(Node(1178, datetime(2026, 1, 1)),)),  # noqa: DTZ001
+            "correction_order",
+            1179,
+        ),
+        (
+            CORRECTION,
+            V1_05,
+            changed(whole(CORRECTION, V1_05), t1173=0, t1174=(Node(1178, datetime(2026, 1, 1)),)),  # noqa: DTZ001
+            "missing",
+            1179,
+        ),
         (REGISTRATION, V1_05, changed(whole(REGISTRATION, V1_05), t1001=1), "machine", 1036),
         (REGISTRATION, V1_05, changed(whole(REGISTRATION, V1_05), t1002=1, t1056=1), "autonomous", 1056),
         (REGISTRATION, V1_05, changed(whole(REGISTRATION, V1_05), t1002=1), "autonomous", 1017),
@@ -250,3 +264,8 @@ def test_confirmation_that_refuses_is_noted() -> None:
 def test_tree_of_another_form_is_refused() -> None:
     with pytest.raises(CodecError):
         check_document(DocumentForm.BSO, V1_05, whole(RECEIPT, V1_05))
+
+
+def test_own_initiative_needs_no_number_in_1_2() -> None:
+    own = changed(whole(CORRECTION, V1_2), t1173=0, t1174=(Node(1178, datetime(2026, 1, 1)),))  # noqa: DTZ001
+    assert check_document(CORRECTION, V1_2, own) == []

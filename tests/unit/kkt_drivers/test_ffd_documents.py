@@ -153,6 +153,34 @@ def test_correction_of_a_return_does_not_exist_in_1_05() -> None:
     assert receipt_records(changed, V1_2)
 
 
+def test_correction_of_1_05_without_a_number_carries_the_filler() -> None:
+    own = order(correction=Correction(0, date(2026, 9, 1)))
+    assert record(receipt_records(own, V1_05), 1174).child(1179).text() == "б/н"
+    act = msgspec.structs.replace(own, filler_1179="акт № 7")
+    assert record(receipt_records(act, V1_05), 1174).child(1179).text() == "акт № 7"
+    numbered = order(correction=Correction(0, date(2026, 9, 1), "12"))
+    assert record(receipt_records(numbered, V1_05), 1174).child(1179).text() == "12"
+
+
+def test_correction_of_1_2_on_own_initiative_carries_no_number() -> None:
+    basis = record(receipt_records(order(correction=Correction(0, date(2026, 9, 1))), V1_2), 1174)
+    assert basis.child(1179) is None
+
+
+@pytest.mark.parametrize("ffd", [V1_05, V1_2])
+def test_correction_by_order_is_refused_without_the_number_of_the_order(ffd: FfdVersion) -> None:
+    with pytest.raises(CodecError) as caught:
+        receipt_records(order(correction=Correction(1, date(2026, 9, 1))), ffd)
+    assert caught.value.tag == 1179
+
+
+def test_an_empty_filler_is_refused_where_a_number_must_stand() -> None:
+    own = msgspec.structs.replace(order(correction=Correction(0, date(2026, 9, 1))), filler_1179="")
+    with pytest.raises(CodecError, match="filler_1179"):
+        receipt_records(own, V1_05)
+    assert receipt_records(own, V1_2)
+
+
 # Our receipt id
 
 USER = UserRequisite("Договор", "15")
