@@ -4,22 +4,24 @@ A plan file is JSON, either a list of rules or an object::
 
     [{"at": 12, "do": "lose_answer"},
      {"at": "16h", "nth": 3, "do": "power_off_after_write"},
-     {"at": "14h", "nth": 0, "do": "stall_ms", "ms": 500}]
+     {"at": "14h", "nth": 0, "do": "stall_ms", "ms": 500},
+     {"at": "15h", "nth": 2, "do": "refuse", "code": 7}]
 
-    {"script": [...], "seed": 7, "probabilities": {"lose_answer": 0.01, "stall_ms": 0.02}, "ms": 50}
+    {"script": [...], "seed": 7, "probabilities": {"lose_answer": 0.01, "stall_ms": 0.02}, "ms": 50, "code": 3}
 
 ``at`` is the number of a command counted from 1, or a command code as two hex digits and "h"; ``nth`` says which of
-the commands with this code (0: each of them). ENQ is not counted.
+the commands with this code (0: each of them). ENQ is not counted. ``code`` is the answer of "refuse".
 """
 
 import random
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
 
 class Fault(StrEnum):
-    """One misfortune. All but ``critical`` leave the FN whole."""
+    """One misfortune. All but ``critical`` and ``fill_up`` leave the FN whole."""
 
     LOSE_ANSWER = "lose_answer"  # done, and the answer never arrives
     LOSE_REQUEST = "lose_request"  # never reached the FN
@@ -30,6 +32,11 @@ class Fault(StrEnum):
     POWER_OFF_AFTER_WRITE = "power_off_after_write"  # done, no answer, the wire is cut
     UNPLUG = "unplug"  # nothing was done, the wire is cut and stays so for ``ms`` (0: for good)
     CRITICAL = "critical"  # the FN breaks down for good
+    FILL_UP = "fill_up"  # its memory is full: from now on it takes nothing but what ends its life
+    REFUSE = "refuse"  # nothing was done, the answer is an error code
+
+
+_FAILURE = 0x03
 
 
 class FaultRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,12 +46,13 @@ class FaultRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: Fault
     nth: int = 1
     ms: int = 0
+    code: Annotated[int, msgspec.Meta(ge=1, le=0x7F)] = _FAILURE
 
     def __post_init__(self) -> None:
         if isinstance(self.at, str):
-            self.code()
+            self.command()
 
-    def code(self) -> int | None:
+    def command(self) -> int | None:
         """The command code of a rule like "16h". Raises ValueError when it is written differently."""
         if isinstance(self.at, int):
             return None
@@ -60,6 +68,7 @@ class FaultPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     probabilities: dict[Fault, float] = msgspec.field(default_factory=dict)
     ms: int = 100  # of faults that chance brings
+    code: Annotated[int, msgspec.Meta(ge=1, le=0x7F)] = _FAILURE  # likewise
 
 
 def parse_plan(text: bytes) -> FaultPlan:
@@ -77,10 +86,10 @@ class FaultSource:
         self._by_number = {rule.at: rule for rule in plan.script if isinstance(rule.at, int)}
         self._by_code: dict[int, list[FaultRule]] = {}
         for rule in plan.script:
-            code = rule.code()
+            code = rule.command()
             if code is not None:
                 self._by_code.setdefault(code, []).append(rule)
-        self._chances = [FaultRule(0, fault, ms=plan.ms) for fault in plan.probabilities]
+        self._chances = [FaultRule(0, fault, ms=plan.ms, code=plan.code) for fault in plan.probabilities]
         self._weights = list(plan.probabilities.values())
         self.random = random.Random(plan.seed)
         self._seen = 0

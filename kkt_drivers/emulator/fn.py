@@ -19,9 +19,9 @@ from kkt_drivers.emulator import (
 )
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 from kkt_drivers.emulator.core import POWER_ON_SPEED, FnClock, FnCore, Session
-from kkt_drivers.emulator.limits import CRITICAL, warnings
+from kkt_drivers.emulator.limits import CRITICAL, RESERVED_DOCUMENTS, warnings
 from kkt_drivers.emulator.memory import FnMemory
-from kkt_drivers.emulator.records import BreakdownRecord, FnParameters
+from kkt_drivers.emulator.records import BreakdownRecord, FilledRecord, FnParameters
 from kkt_drivers.fn.frame import Frame, FrameReader, encode
 
 _WARNING_BIT = 0x80
@@ -127,9 +127,15 @@ class EmulatedFn:
     def execute(self, request: Frame) -> bytes:
         """The answer frame to one command; whatever it makes is in the memory file before this returns."""
         try:
-            code, data = AnswerCode.OK, self._run(request)
+            return self._answer(AnswerCode.OK, self._run(request))
         except Refused as refused:
-            code, data = refused.code, refused.extra
+            return self._answer(refused.code, refused.extra)
+
+    def refuse(self, code: int) -> bytes:
+        """The answer frame of this code to a command that is not looked at."""
+        return self._answer(code)
+
+    def _answer(self, code: int, data: bytes = b"") -> bytes:
         flags = warnings(self.core)
         self._last_answer = encode(code | _WARNING_BIT if flags else code, data)
         return self._last_answer
@@ -157,6 +163,12 @@ class EmulatedFn:
         if not warnings(self.core) & CRITICAL:
             self.core.memory.store(BreakdownRecord())
         self.core.session = Session()
+
+    def fill_up(self) -> None:
+        """Fill the archive for good: only the documents that end an FN's life still fit."""
+        room = self.core.state.last_fd + RESERVED_DOCUMENTS
+        if room < self.core.state.capacity_documents:
+            self.core.memory.store(FilledRecord(room))
 
     def close(self) -> None:
         """Let the memory file go."""

@@ -34,7 +34,7 @@ def valid_until(fn: FnCore) -> datetime:
 
 def receipts_left(fn: FnCore) -> int:
     """Documents that still fit beside the reserved room."""
-    return max(0, fn.state.parameters.capacity_documents - RESERVED_DOCUMENTS - fn.state.last_fd)
+    return max(0, fn.state.capacity_documents - RESERVED_DOCUMENTS - fn.state.last_fd)
 
 
 def warnings(fn: FnCore) -> int:
@@ -54,9 +54,10 @@ def _work_out_warnings(fn: FnCore) -> int:
     days_left = (valid_until(fn).date() - now.date()).days
     if days_left <= 3:
         flags |= URGENT_REPLACEMENT
-    if days_left <= 30 or receipts_left(fn) * 100 < state.parameters.capacity_documents:  # 1 % is inferred
+    if days_left <= 30 or receipts_left(fn) * 100 < state.capacity_documents:  # 1 % is inferred
         flags |= RESOURCE
-    if state.last_fd * 10 >= state.parameters.capacity_documents * 9:
+    filled = state.capacity_documents < state.parameters.capacity_documents  # by a fault plan
+    if filled or state.last_fd * 10 >= state.capacity_documents * 9:
         flags |= ARCHIVE_FULL
     head = state.queue_head()
     if head is not None and now - from_seconds(head.issued_at) > QUEUE_WARNING:
@@ -103,7 +104,7 @@ def check_message_area(fn: FnCore) -> None:
 
 def check_room(fn: FnCore, keep_free: int, refusal: AnswerCode = AnswerCode.EXHAUSTED) -> None:
     """Raises ``refusal`` unless after one more document ``keep_free`` others fit."""
-    if fn.state.last_fd + 1 + keep_free > fn.state.parameters.capacity_documents:
+    if fn.state.last_fd + 1 + keep_free > fn.state.capacity_documents:
         raise Refused(refusal)
 
 

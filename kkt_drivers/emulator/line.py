@@ -74,9 +74,11 @@ class FnLine:
                 return Delivery(cut=True, gone_s=rule.ms / 1000 if rule.ms else math.inf)
             case Fault.CRITICAL:
                 self.fn.break_down()
+            case Fault.FILL_UP:
+                self.fn.fill_up()
             case _:
                 pass
-        answer = self.fn.execute(request)
+        answer = self.fn.refuse(rule.code) if rule.do is Fault.REFUSE else self.fn.execute(request)
         delay_s = self._delay_s(request, answer)
         match rule.do:
             case Fault.LOSE_ANSWER:

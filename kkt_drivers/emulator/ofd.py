@@ -75,6 +75,7 @@ class EmulatedOfd:
         self._faults = faults or OfdFaultSource()
         self._utc_seconds = utc_seconds
         self._log: LogFile | MemoryLog = MemoryLog() if archive is None else LogFile(archive)
+        self._away_until = 0.0  # UTC seconds
         self._known: dict[tuple[str, int], int] = {}  # offset of the first document with this number
         try:
             self._replay()
@@ -92,6 +93,11 @@ class EmulatedOfd:
         if empty:
             self._log.append(_encoder.encode(OfdParameters(self.inn)))
 
+    @property
+    def reachable(self) -> bool:
+        """Whether anybody is there; False while a fault of the script keeps the operator away."""
+        return self._utc_seconds() >= self._away_until
+
     def message_size(self, received: bytes) -> int:
         """Bytes of the message that begins ``received``; 0 while the header is incomplete, -1 when it is none."""
         if len(received) < HEADER_SIZE:
@@ -104,7 +110,12 @@ class EmulatedOfd:
 
     def receive(self, message: bytes) -> OfdAnswer:
         """Judge a whole message (header and container), archive it and answer."""
+        if not self.reachable:
+            return OfdAnswer(close=True)
         rule = self._faults.meet()
+        if rule is not None and rule.do is OfdFault.UNREACHABLE:
+            self._away_until = self._utc_seconds() + rule.hours * 3600
+            return OfdAnswer(close=True)
         delay_s = rule.ms / 1000 if rule is not None else 0.0
         if rule is not None and rule.do is OfdFault.CLOSE:
             return OfdAnswer(close=True, delay_s=delay_s)

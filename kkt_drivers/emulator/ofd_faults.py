@@ -1,7 +1,8 @@
 """What an emulated operator does wrong, by script.
 
 A plan file is JSON: a list of ``{"at": 3, "do": "close"}``. ``at`` is the number of a message counted from 1 over all
-connections, 0 means each. ``ms`` delays the answer with every fault; ``code`` is tag 1022 for "code".
+connections, 0 means each. ``ms`` delays the answer with every fault; ``code`` is tag 1022 for "code"; ``hours`` is how
+long "unreachable" lasts by the operator's own clock, which tests move. Messages while it lasts are not counted.
 """
 
 from enum import StrEnum
@@ -26,6 +27,7 @@ class OfdFault(StrEnum):
     WRONG_SIGN = "wrong_sign"
     WRONG_LENGTH = "wrong_length"
     WRONG_FORMAT = "wrong_format"
+    UNREACHABLE = "unreachable"  # hangs up on everybody for ``hours``
     CODE = "code"  # confirmed with this code, say 11 or 14
 
 
@@ -36,6 +38,7 @@ class OfdFaultRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: OfdFault
     ms: int = 0
     code: int = 14
+    hours: float = 0.0
 
 
 def parse_ofd_plan(text: bytes) -> tuple[OfdFaultRule, ...]:

@@ -83,4 +83,10 @@ class BreakdownRecord(msgspec.Struct, frozen=True, array_like=True, tag="breakdo
     """A fault plan broke the FN for good."""
 
 
-Record = FnParameters | DocumentRecord | ConfirmationRecord | ResetRecord | BreakdownRecord
+class FilledRecord(msgspec.Struct, frozen=True, array_like=True, tag="filled"):
+    """A fault plan filled the archive: no more documents fit than these."""
+
+    capacity_documents: int
+
+
+Record = FnParameters | DocumentRecord | ConfirmationRecord | ResetRecord | BreakdownRecord | FilledRecord

@@ -115,6 +115,8 @@ class OfdConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclass
         self._connections.add(self)
+        if not self._ofd.reachable:
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

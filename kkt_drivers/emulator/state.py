@@ -11,6 +11,7 @@ from kkt_drivers.emulator.records import (
     BreakdownRecord,
     ConfirmationRecord,
     DocumentRecord,
+    FilledRecord,
     FnParameters,
     Record,
     RegistrationRecord,
@@ -61,6 +62,7 @@ class FnState:
         self._begin()
 
     def _begin(self) -> None:
+        self.capacity_documents = self.parameters.capacity_documents
         self.phase = PHASE_READY
         self.index: list[IndexEntry] = []
         self.registrations: list[tuple[int, RegistrationRecord]] = []  # FD number, arguments
@@ -114,6 +116,8 @@ class FnState:
                 self._begin()
             case BreakdownRecord():
                 self.broken = True
+            case FilledRecord():
+                self.capacity_documents = record.capacity_documents
             case FnParameters():
                 raise AssertionError("a memory file has one header")
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from accounting.receipts.codes import FfdVersion
 from kkt_drivers.emulator.cable import FnSocketOnCable
-from kkt_drivers.emulator.faults import FaultRule, FaultSource
+from kkt_drivers.emulator.faults import Fault, FaultRule, FaultSource
 from kkt_drivers.emulator.fn import EmulatedFn
 from kkt_drivers.emulator.line import FnLine
 from kkt_drivers.emulator.records import FnParameters
-from kkt_drivers.errors import KktUnavailable
+from kkt_drivers.errors import KktRefused, KktUnavailable
 from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.transport.pipe import Pipe
 from tests.unit.emulator.fn_stand import MOSCOW, NUMBER
@@ -30,12 +30,19 @@ class ArmedFaults(FaultSource):
         super().__init__()
         self.by_code: dict[int, FaultRule] = {}
         self.by_count: list[tuple[int, FaultRule]] = []
+        self.refused = 0
+        """Commands that met a refusal of ours."""
 
     def clear(self) -> None:
         self.by_code.clear()
         self.by_count.clear()
 
     def meet(self, code: int) -> FaultRule | None:
+        rule = self._armed(code)
+        self.refused += rule is not None and rule.do is Fault.REFUSE
+        return rule
+
+    def _armed(self, code: int) -> FaultRule | None:
         if code in self.by_code:
             return self.by_code.pop(code)
         if not self.by_count:
@@ -81,10 +88,14 @@ class FnBench:
 
         async def attempt() -> T:
             for _ in range(ATTEMPTS):
+                refused = self.faults.refused
                 try:
                     return await ask()
                 except KktUnavailable:
                     self._socket.plug()  # whoever misses it puts it back
+                except KktRefused:
+                    if self.faults.refused == refused:
+                        raise  # the FN itself said no
             raise AssertionError("the FN cannot be reached any more")
 
         return self.run(attempt())

@@ -19,6 +19,7 @@ from kkt_drivers.emulator.ofd import HEADER_SIZE, EmulatedOfd
 from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.fn.driver import FnKkt
+from kkt_drivers.fn.error_codes import ERRORS
 from kkt_drivers.fn.registration import ChangeReason
 from kkt_drivers.kkt import FiscalDocument, FnPhase
 from kkt_drivers.ofd.message import encode_message
@@ -28,7 +29,7 @@ from tests.unit.emulator.fn_stand import NOON, NUMBER, order, registration
 
 CASHIER = "Сервер"
 CORRECTION = Correction(kind=0, settled_on=datetime(2026, 1, 30, tzinfo=UTC).date())
-MISFORTUNES = [fault for fault in Fault if fault is not Fault.CRITICAL]
+MISFORTUNES = [fault for fault in Fault if fault not in (Fault.CRITICAL, Fault.FILL_UP)]
 FINISHING = [0x03, 0xA3, 0x05, 0x12, 0x14, 0x16, 0x19]
 OTHERS = [0x02, 0x06, 0x07, 0x11, 0x15, 0x22, 0x26, 0x30, 0x31, 0x45, 0x46]
 
@@ -152,6 +153,10 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
     def misfortune_is_coming(self, fault: Fault, after: int) -> None:
         self.bench.faults.by_count.append((after, self._misfortune(fault)))
 
+    @rule(code=st.sampled_from(sorted(ERRORS)), after=st.integers(0, 8))
+    def refusal_is_coming(self, code: int, after: int) -> None:
+        self.bench.faults.by_count.append((after, FaultRule(0, Fault.REFUSE, code=code)))
+
     @rule(faults=st.lists(st.sampled_from(MISFORTUNES), min_size=len(FINISHING), max_size=len(FINISHING)))
     def the_next_document_will_be_unlucky(self, faults: list[Fault]) -> None:
         self.bench.faults.by_code |= {
@@ -219,13 +224,14 @@ class FnUnderMisfortunes(RuleBasedStateMachine):
     def _make(self, wanted: Wanted, ask: Callable[[], Coroutine[Any, Any, FiscalDocument]]) -> None:
         """Ask for a document; the model follows what the driver says came of it."""
         allowed, before = self.model.allows(wanted, self.at), len(self.model.documents)
+        refused = self.bench.faults.refused
         document: FiscalDocument | None = None
         try:
             document = self.bench.run(ask())
         except KktUnavailable:
             return
         except KktRefused:
-            assert not allowed
+            assert not allowed or self.bench.faults.refused > refused
             return
         except KktOutcomeUnknown:
             assert allowed

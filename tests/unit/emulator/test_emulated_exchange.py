@@ -126,3 +126,31 @@ def test_misdeeds_of_the_operator_follow_their_plan() -> None:
     assert [len(answer.data) for answer in answers[:3]] == [0, 0, 30]
     assert answers[4].data == answers[6].data[: len(answers[6].data) // 2]
     assert [answer.delay_s for answer in answers] == [0, 0.04, 0, 0, 0, 0.25, 0]
+
+
+@pytest.mark.parametrize(("ffd", "backlog"), [(2, Code.BACKLOG_TOO_OLD), (4, Code.STORAGE_EXHAUSTED)])
+def test_an_operator_away_for_a_month_stops_the_fn_until_he_is_back(ffd: int, backlog: Code) -> None:
+    desk = FnDesk(ffd=ffd).ready()
+    plan = parse_ofd_plan(b'[{"at": 1, "do": "unreachable", "hours": 744}]')
+    ofd = EmulatedOfd(faults=OfdFaultSource(plan), utc_seconds=lambda: desk.now.timestamp())
+    desk.close_shift()
+    message = desk.read_message()
+    whole = header(len(message)) + message
+    assert ofd.receive(whole).close
+    seen = []
+    for day in range(31):
+        desk.pass_time(days=1)
+        code = desk.code(0x11, desk.moment) or desk.code(0x12)
+        seen.append((code, bool(desk.flags & 0x08)))
+        if code == Code.OK:
+            desk.close_shift()
+        assert not ofd.reachable or day == 30
+        assert day == 30 or ofd.receive(whole).close
+    warned = [flag for _, flag in seen]
+    assert (warned.index(True), all(warned[2:])) == (2, True)
+    assert [code for code, _ in seen] == [Code.OK] * 30 + [backlog]
+    assert desk.do(0x26, send(ofd, message)) == b"\x00"
+    while desk.do(0x42) != b"\0\0":
+        assert desk.do(0x26, send(ofd, desk.read_message())) == b"\x00"
+    desk.open_shift()
+    assert not desk.flags & 0x08

@@ -1,15 +1,17 @@
 """Faults and durations between the wire and an emulated FN."""
 
 import math
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule, FaultSource, parse_plan
+from kkt_drivers.emulator.limits import ARCHIVE_FULL, RESOURCE
 from kkt_drivers.emulator.line import Delivery, FnLine
 from kkt_drivers.emulator.timing import TURBO, UART
 from kkt_drivers.fn.frame import encode
-from tests.unit.emulator.fn_desk import FnDesk
+from tests.unit.emulator.fn_desk import RNM, FnDesk
 
 
 class LineDesk(FnDesk):
@@ -29,11 +31,11 @@ class LineDesk(FnDesk):
         return self.deliveries(0x16, self.moment + b"\x01" + (20_000).to_bytes(5, "little"))
 
 
-def receipt_in_progress(do: Fault, ms: int = 0) -> LineDesk:
+def receipt_in_progress(do: Fault, ms: int = 0, code: int = 3) -> LineDesk:
     desk = LineDesk()
     desk.ready()
     desk.begin_receipt()
-    desk.plan(FaultRule("16h", do, ms=ms))
+    desk.plan(FaultRule("16h", do, ms=ms, code=code))
     return desk
 
 
@@ -97,6 +99,42 @@ def test_a_critical_fault_raises_the_flag_and_refuses_work() -> None:
     desk = receipt_in_progress(Fault.CRITICAL)
     assert desk.finish_over_line()[0].data[3] == 0x83
     assert (desk.flags, desk.last_fd) == (0x80, 2)
+
+
+def test_a_refusal_answers_its_code_and_leaves_the_document_open() -> None:
+    desk = receipt_in_progress(Fault.REFUSE, code=0x07)
+    (delivery,) = desk.finish_over_line()
+    assert delivery.data == encode(0x07)
+    assert (desk.last_fd, desk.do(0x30)[1]) == (2, 0x04)
+    assert desk.finish_over_line()[0].data[3] == 0
+
+
+@pytest.mark.parametrize("ffd", [2, 4])
+def test_a_filled_fn_takes_no_receipt_and_can_be_closed(ffd: int, tmp_path: Path) -> None:
+    desk = LineDesk(tmp_path / "fn", ffd=ffd)
+    desk.ready()
+    desk.plan(FaultRule("30h", Fault.FILL_UP))
+    desk.deliveries(0x30)
+    desk.wake()  # it stays full
+    assert desk.receipt_code() == 0x12
+    assert desk.flags & (RESOURCE | ARCHIVE_FULL) == RESOURCE | ARCHIVE_FULL
+    desk.do(0x06)
+    desk.close_shift()
+    assert desk.code(0x11, desk.moment) == 0
+    assert desk.code(0x12) in (0x06, 0x12)
+    desk.do(0x06)
+    desk.do(0x04)
+    desk.do(0x05, desk.moment + RNM.encode().ljust(20))
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_fault_comes_by_script_and_by_chance(fault: Fault) -> None:
+    by_script = FaultSource(parse_plan(b'[{"at": "16h", "do": "%s"}]' % fault.value.encode()))
+    by_chance = FaultSource(parse_plan(b'{"seed": 7, "probabilities": {"%s": 0.5}}' % fault.value.encode()))
+    rule = by_script.meet(0x16)
+    assert rule is not None
+    assert rule.do is fault
+    assert {rule.do for _ in range(100) if (rule := by_chance.meet(0x16))} == {fault}
 
 
 def test_rules_count_commands_or_commands_of_one_code() -> None:

@@ -14,6 +14,7 @@ from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule, FaultSource
 from kkt_drivers.emulator.line import FnLine
 from kkt_drivers.emulator.memory import read_archive
 from kkt_drivers.emulator.ofd import EmulatedOfd, read_ofd_archive
+from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule, OfdFaultSource
 from kkt_drivers.emulator.serve import host_and_port, serve_fn, serve_ofd
 from kkt_drivers.fn.frame import encode
 from tests.unit.emulator.fn_desk import NUMBER, FnDesk
@@ -100,6 +101,24 @@ async def test_the_operator_takes_messages_in_pieces_and_on_many_connections() -
     answers = await asyncio.gather(*(deliver(cut) for cut in range(0, len(whole), 10)))
     assert len(set(answers)) == 1
     assert desk.do(0x26, answers[0]) == b"\x00"
+    await server.close()
+
+
+async def test_an_operator_who_is_away_hangs_up_on_everybody_and_comes_back() -> None:
+    desk, now = FnDesk().ready(), [1_768_480_200.0]
+    message = desk.read_message()
+    faults = OfdFaultSource((OfdFaultRule(1, OfdFault.UNREACHABLE, hours=72),))
+    server = await serve_ofd(EmulatedOfd(faults=faults, utc_seconds=lambda: now[0]), "tcp://127.0.0.1:0")
+    for hours, answers in ((0, False), (71, False), (72, True)):
+        now[0] = 1_768_480_200.0 + hours * 3600
+        reader, writer = await asyncio.open_connection(*host_and_port(server.address))
+        writer.write(header(len(message)) + message)
+        try:
+            got = await reader.readexactly(30)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            got = b""
+        assert bool(got) is answers
+        writer.close()
     await server.close()
 
 
