@@ -4,6 +4,8 @@ The printed form of the order, with the electronic receipt's freedom: zero forms
 ``1104 = 0`` beside 1115 are left out, rates are named by the date of the receipt (18 % until the end of 2018).
 """
 
+from datetime import datetime, time
+
 import msgspec
 
 from accounting.receipts.codes import VatCode
@@ -11,15 +13,19 @@ from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.drawing_lines import Line, day_of, lines_of, rate_name
 from kkt_drivers.ffd.findings import walk
 from kkt_drivers.ffd.forms import CORRECTIONS, FORMS, RECEIPTS, VERSION_NAMES
-from kkt_drivers.ffd.listing import value_text
+from kkt_drivers.ffd.listing import is_money, value_text
 from kkt_drivers.ffd.meanings import meaning
 from kkt_drivers.ffd.money_text import money
 from kkt_drivers.ffd.qr import printed_sign, qr_of, qr_text
+from kkt_drivers.ffd.receipt_rules import BY_ORDER
 from kkt_drivers.ffd.tags import TAGS
 from kkt_drivers.ffd.tree import Node, form_of, version_of
 
 TEST_FN = "9999"
 """Numbers of FNs that are models, not storages, begin so; nothing they sign is a fiscal document."""
+
+_INSET = "\u00a0\u00a0"
+"""Before the names of what stands in a structure."""
 
 _TENDERS = (
     (1031, "Наличными"),
@@ -101,7 +107,7 @@ def _head(document: Node) -> Pairs:
         pairs += [
             ("Коррекция", meaning(1173, document.number(1173) or 0)),
             ("Исправляемый расчёт", None if settled_on is None else f"{settled_on:%d.%m.%Y}"),
-            ("Предписание", basis.text(1179)),
+            ("Предписание" if document.number(1173) == BY_ORDER else "Номер основания", basis.text(1179)),
         ]
     return _filled(pairs)
 
@@ -169,8 +175,19 @@ def _everything(document: Node) -> Pairs:
         if path.split("/")[0] in map(str, shown):
             continue
         name = TAGS[node.tag].name if node.tag in TAGS else str(node.tag)
-        pairs.append((name[:1].upper() + name[1:], "" if isinstance(node.value, tuple) else value_text(node)))
+        inset = _INSET * path.count("/")
+        pairs.append((inset + name[:1].upper() + name[1:], "" if isinstance(node.value, tuple) else _report_text(node)))
     return tuple(pairs)
+
+
+def _report_text(node: Node) -> str:
+    """A value of a report for people: amounts as on receipts, days without midnight, words instead of numbers."""
+    value = node.value
+    if isinstance(value, datetime) and value.time() == time.min:
+        return f"{value:%d.%m.%Y}"
+    if isinstance(value, int):
+        return money(value) if is_money(node.tag) else meaning(node.tag, value) or str(value)
+    return value_text(node)
 
 
 def _qr(document: Node) -> str:

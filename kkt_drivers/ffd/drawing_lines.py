@@ -73,19 +73,41 @@ def _notes(item: Node, day: date) -> list[str]:
     first = ", ".join(text for text in (tax, *kinds) if text)
     if first:
         notes.append(first)
-    agent = item.number(1222)
-    if agent:
-        supplier = item.find(1224)
-        name = supplier.text(1225) if supplier is not None else None
-        parts = (
-            meaning(1222, agent),
-            name and f"поставщик {name}",
-            f"ИНН {item.text(1226)}" if item.text(1226) else "",
-        )
-        notes.append(", ".join(part for part in parts if part))
+    notes += _agent_notes(item)
     if item.text(1191):
         notes.append(item.text(1191) or "")
     return notes
+
+
+def _agent_notes(item: Node) -> list[str]:
+    """Who sold it really, and who took the money: one line each, only what the receipt says."""
+    agent = item.number(1222)
+    if not agent:
+        return []
+    supplier, data = item.find(1224) or Node(1224, ()), item.find(1223) or Node(1223, ())
+    inn = item.text(1226)
+    name, operator = supplier.text(1225), data.text(1026)
+    seller = (
+        meaning(1222, agent),
+        name and f"поставщик {name}",
+        inn and f"ИНН\u00a0{inn}",
+        *_phones(supplier, 1171),
+    )
+    taker = (
+        data.text(1044),
+        *_phones(data, 1073),
+        *_phones(data, 1074),
+        operator and f"оператор перевода {operator}",
+        data.text(1016) and f"ИНН\u00a0{data.text(1016)}",
+        data.text(1005),
+        *_phones(data, 1075),
+    )
+    lines = (", ".join(part for part in parts if part) for parts in (seller, taker))
+    return [line for line in lines if line]
+
+
+def _phones(structure: Node, tag: int) -> list[str]:
+    return [f"тел.\u00a0{phone.value.strip()}" for phone in structure.all(tag) if isinstance(phone.value, str)]
 
 
 def _tax(item: Node, day: date) -> str:

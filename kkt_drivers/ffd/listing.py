@@ -52,9 +52,15 @@ def _lines(structure: Node, depth: int) -> Iterator[str]:
         yield f"{indent}      {'текст оператора':<{_NAME_WIDTH - 2 * depth}} {structure.tail.decode('cp866')}"
 
 
+def is_money(tag: int) -> bool:
+    """Whether the tag's number is an amount in kopecks."""
+    info = TAGS.get(tag)
+    return info is not None and info.type is TagType.VLN and info.length == _MONEY_BYTES
+
+
 def value_text(node: Node) -> str:
     """A value with what it means: ``1  приход``, ``279.90``, a sign in hex and as printed."""
-    value, info = node.value, TAGS.get(node.tag)
+    value = node.value
     if isinstance(value, bytes):
         printed = f"  ФП {printed_sign(value)}" if node.tag == 1077 and len(value) == 6 else ""
         return (value.hex().upper() or "пусто") + printed
@@ -63,7 +69,7 @@ def value_text(node: Node) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, int):
-        if info is not None and info.type is TagType.VLN and info.length == _MONEY_BYTES:
+        if is_money(node.tag):
             return f"{value // 100}.{value % 100:02d}"
         words = meaning(node.tag, value)
         return f"{value}  {words}" if words else str(value)

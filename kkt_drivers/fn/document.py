@@ -16,6 +16,7 @@ from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown, KktRefus
 from kkt_drivers.fn import commands
 from kkt_drivers.fn.answers import Signed
 from kkt_drivers.fn.commands import Command
+from kkt_drivers.fn.error_codes import UNKNOWN_COMMAND
 from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.kkt import KktStatus, ShiftState
 
@@ -86,7 +87,7 @@ class FnSession:
             try:
                 support = await self._exchange.ask(commands.FFD_SUPPORT)
             except KktRefused as error:
-                if error.kind is not Refusal.BAD_REQUEST:
+                if error.code != UNKNOWN_COMMAND:
                     raise
                 # An FN of 1.05 does not know 3Ah (FN protocol 8).
                 self._ffd = FfdVersion.FFD_1_05

@@ -7,13 +7,15 @@ import msgspec
 import pytest
 
 from accounting.receipts.codes import DocumentForm
+from accounting.receipts.model import Agent, AgentData
+from kkt_drivers.ffd.documents import receipt_records
 from kkt_drivers.ffd.draw_html import draw_html
 from kkt_drivers.ffd.draw_pdf import draw_pdf
 from kkt_drivers.ffd.drawing import drawing_of
 from kkt_drivers.ffd.envelope import open_envelope
-from kkt_drivers.ffd.tree import Node, decode_document
+from kkt_drivers.ffd.tree import Node, decode_document, decode_nodes
 from tests.unit.kkt_drivers import golden
-from tests.unit.kkt_drivers.ffd_samples import V1_05, V1_2
+from tests.unit.kkt_drivers.ffd_samples import LINE, V1_05, V1_2, order
 from tests.unit.kkt_drivers.ffd_wholes import MADE, changed, utility_receipt, whole
 
 
@@ -42,6 +44,30 @@ def test_page_has_everything_a_buyer_looks_for() -> None:
         "7380440902582955", "2853205313", "www.nalog.gov.ru", "поставщик АО", "1.2",
     ):  # fmt: skip
         assert wanted in text, wanted
+
+
+def test_line_of_an_agent_says_who_sold_and_who_took_the_money() -> None:
+    data = AgentData(operation="Приём платежа", agent_phones=("+74951112233",), transfer_operator_name="Банк")
+    agent = Agent(64, "7702203276", "ООО «Водоканал»", ("+74950000000",), data)
+    line = msgspec.structs.replace(LINE, agent=agent)
+    records = receipt_records(order(lines=(line,)), V1_2)
+    drawn = drawing_of(Node(3, decode_nodes(b"".join(records)))).lines[0].notes
+    assert drawn[1:] == (
+        'агент, поставщик ООО "Водоканал", ИНН\u00a07702203276, тел.\u00a0+74950000000',
+        "Приём платежа, тел.\u00a0+74951112233, оператор перевода Банк",
+    )
+
+
+@pytest.mark.parametrize(("kind", "name"), [(0, "Номер основания"), (1, "Предписание")])
+def test_number_of_a_correction_is_called_what_it_is(kind: int, name: str) -> None:
+    document = changed(whole(DocumentForm.CORRECTION_RECEIPT, V1_05), t1173=kind)
+    assert dict(drawing_of(document).head)[name] == "15-04/12"
+
+
+def test_reports_have_amounts_and_days_as_people_write_them() -> None:
+    drawn = dict(drawing_of(whole(DocumentForm.SETTLEMENTS_REPORT, V1_2)).details)
+    assert drawn["Дата первого из непереданных ФД"] == "02.11.2026"
+    assert drawn["\u00a0\u00a0\u00a0\u00a0Общая итоговая сумма в чеках (БСО)"] == "10,00"
 
 
 def test_page_loads_nothing_and_has_its_code_inside() -> None:

@@ -177,6 +177,16 @@ async def test_fn_that_does_not_know_3a_is_of_1_05() -> None:
     assert tlv.find(tlv.decode(handed), 1209) is not None
 
 
+async def test_fn_that_refuses_3a_for_another_reason_is_not_taken_for_one_of_1_05() -> None:
+    bench = Bench()
+    bench.fn.answers[0x3A] = [(9, b""), (0, b"\x04\x04")]
+    with pytest.raises(KktRefused):
+        await bench.kkt.register_receipt(ORDER, AT)
+    await bench.kkt.register_receipt(ORDER, AT)
+    handed = b"".join(data for code, data in bench.fn.asked if code == "07")
+    assert tlv.find(tlv.decode(handed), 1209) is None
+
+
 async def test_document_is_read_whole_while_the_fn_keeps_it() -> None:
     bench = Bench()
     bench.fn.answers |= {
