@@ -156,7 +156,10 @@ async def _serve_until_signal(start: Callable[[], Awaitable[Server]]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = await start()
+    try:
+        server = await start()
+    except OSError as error:  # the port is taken, the path cannot be made
+        raise typer.BadParameter(str(error)) from None
     await stop.wait()
     await server.close()
 

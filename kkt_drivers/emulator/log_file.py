@@ -18,9 +18,12 @@ from pathlib import Path
 _HEAD = struct.Struct("<II")
 HEAD_SIZE = _HEAD.size
 
+MAX_RECORD = 64 * 1024
+"""Bytes of the longest payload: a longer one was never written, so such a length is damage, or no log at all."""
+
 
 class LogDamaged(Exception):
-    """A record that is not the last one does not match its CRC."""
+    """A record that is not the last one is not as it was written, or the file is no log; it was not touched."""
 
 
 class LogInUse(Exception):
@@ -72,6 +75,7 @@ class LogFile:
 
     def append(self, payload: bytes) -> int:
         """Write one record and give its offset. On OSError nothing of it stays."""
+        assert len(payload) <= MAX_RECORD
         record = _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
         offset = self._end
         try:
@@ -105,6 +109,8 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
     while size - at >= HEAD_SIZE:
         length, crc = _HEAD.unpack_from(data, at)
         end = at + HEAD_SIZE + length
+        if length > MAX_RECORD:
+            raise LogDamaged(f"there is no record at offset {at}, and {size - at} bytes of something else")
         if end > size:
             return  # torn
         payload = data[at + HEAD_SIZE : end]

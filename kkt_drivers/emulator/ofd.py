@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from kkt_drivers.emulator import container, signature
-from kkt_drivers.emulator.log_file import LogFile, MemoryLog, read_records
+from kkt_drivers.emulator.log_file import LogDamaged, LogFile, MemoryLog, read_records
 from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule, OfdFaultSource
 
 _HEADER = struct.Struct("<4s2s2s16sHHH")
@@ -87,7 +87,10 @@ class EmulatedOfd:
         empty = True
         for offset, payload in self._log.replay():
             empty = False
-            record = _decoder.decode(payload)
+            try:
+                record = _decoder.decode(payload)
+            except msgspec.ValidationError:
+                raise LogDamaged("the file is not the archive of an emulated operator") from None
             if isinstance(record, OfdDocument):
                 self._known.setdefault((record.fn_number, record.fd_number), offset)
         if empty:

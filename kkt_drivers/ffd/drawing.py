@@ -24,7 +24,7 @@ from kkt_drivers.ffd.tree import Node, form_of, version_of
 TEST_FN = "9999"
 """Numbers of FNs that are models, not storages, begin so; nothing they sign is a fiscal document."""
 
-_INSET = "\u00a0\u00a0"
+_INSET = "· "
 """Before the names of what stands in a structure."""
 
 _TENDERS = (

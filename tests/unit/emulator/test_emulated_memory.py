@@ -6,6 +6,7 @@ import pytest
 
 from kkt_drivers.emulator.log_file import LogDamaged, LogFile, LogInUse
 from kkt_drivers.emulator.memory import NotAnFnMemory, read_archive, read_parameters
+from kkt_drivers.emulator.ofd import EmulatedOfd
 from kkt_drivers.emulator.requisites import requisite
 from tests.unit.emulator.fn_desk import NUMBER, START, FnDesk
 
@@ -130,3 +131,33 @@ def test_a_memory_that_cannot_be_written_is_an_fn_failure(tmp_path: Path, monkey
         assert desk.finish_receipt()[0] == 0x03
     assert (tmp_path / "fn").stat().st_size == size
     assert desk.finish_receipt()[0] == 0x00
+
+
+@pytest.mark.parametrize("text", [b"my diary, not a memory of any FN", bytes(range(1, 256)) * 40])
+def test_a_file_of_somebody_else_is_refused_and_left_as_it_is(text: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "diary"
+    path.write_bytes(text)
+    with pytest.raises(LogDamaged):
+        FnDesk(path)
+    with pytest.raises(LogDamaged):
+        EmulatedOfd(path)
+    assert path.read_bytes() == text
+
+
+def test_a_damaged_length_in_the_middle_is_damage_and_not_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "fn"
+    desk = FnDesk(path).ready()
+    desk.fn.close()
+    data = bytearray(path.read_bytes())
+    second = 8 + int.from_bytes(data[:4], "little")
+    data[second + 3] ^= 0x01
+    path.write_bytes(data)
+    with pytest.raises(LogDamaged):
+        FnDesk(path)
+    assert path.read_bytes() == bytes(data)
+
+
+def test_the_memory_of_an_fn_is_no_archive_of_an_operator(tmp_path: Path) -> None:
+    FnDesk(tmp_path / "fn").ready().fn.close()
+    with pytest.raises(LogDamaged, match="operator"):
+        EmulatedOfd(tmp_path / "fn")

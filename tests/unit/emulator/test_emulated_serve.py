@@ -205,8 +205,18 @@ async def test_processes_end_cleanly_on_sigterm_and_sigint(tmp_path: Path, proce
     assert [document.container for document in read_ofd_archive(tmp_path / "ofd")] == [message]
 
 
-def test_a_wrong_option_is_explained(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "kkt_drivers.emulator.cli", "fn", "--number", "8710000101000000"]
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--number", "8710000101000000"], "9999"),
+        (["--pty", "/nonexistent/tty"], "nonexistent"),
+        (["--memory", "/nonexistent/fn"], "nonexistent"),
+        (["--listen", "tcp://127.0.0.1:99999"], "range"),
+    ],
+)
+def test_a_wrong_option_is_explained(options: list[str], word: str) -> None:
+    command = [sys.executable, "-m", "kkt_drivers.emulator.cli", "fn", *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
-    assert "9999" in ended.stderr
+    assert word in ended.stderr
+    assert "Traceback" not in ended.stderr

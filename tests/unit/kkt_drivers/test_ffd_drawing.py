@@ -67,7 +67,7 @@ def test_number_of_a_correction_is_called_what_it_is(kind: int, name: str) -> No
 def test_reports_have_amounts_and_days_as_people_write_them() -> None:
     drawn = dict(drawing_of(whole(DocumentForm.SETTLEMENTS_REPORT, V1_2)).details)
     assert drawn["Дата первого из непереданных ФД"] == "02.11.2026"
-    assert drawn["\u00a0\u00a0\u00a0\u00a0Общая итоговая сумма в чеках (БСО)"] == "10,00"
+    assert drawn["· · Общая итоговая сумма в чеках (БСО)"] == "10,00"
 
 
 def test_page_loads_nothing_and_has_its_code_inside() -> None:

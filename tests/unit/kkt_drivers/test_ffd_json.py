@@ -217,3 +217,10 @@ def test_any_json_ends_in_a_typed_error_or_a_tree(fields: dict[str, Any], strict
     except CodecError:
         return
     assert decode_document(encode_node(document), strict=False)
+
+
+@pytest.mark.parametrize("quantity", ["1e99999999", "1e-99999999", "9" * 5000, 10**400, "Infinity", "NaN", "-1"])
+def test_a_quantity_beyond_reason_is_refused(quantity: object) -> None:
+    with pytest.raises(CodecError) as caught:
+        document_from_json({"receipt": {"items": [{"quantity": quantity}]}})
+    assert caught.value.tag == 1023
