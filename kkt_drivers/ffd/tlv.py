@@ -69,10 +69,12 @@ def byte(number: int) -> bytes:
 
 
 def uint16(number: int) -> bytes:
+    """Two bytes, little-endian."""
     return _fixed(number, 2)
 
 
 def uint32(number: int) -> bytes:
+    """Four bytes, little-endian."""
     return _fixed(number, 4)
 
 

@@ -87,6 +87,7 @@ def _uint(data: bytes, offset: int, size: int) -> int:
 
 
 def decode_status(data: bytes) -> KktStatus:
+    """30h, 30 bytes. FN protocol 4."""
     _need(data, 30)
     try:
         phase = FnPhase(data[0])
@@ -104,22 +105,26 @@ def decode_status(data: bytes) -> KktStatus:
 
 
 def decode_fn_number(data: bytes) -> str:
+    """31h, 16 characters."""
     _need(data, 16)
     return read_text(data[:16])
 
 
 def decode_term(data: bytes) -> FnTerm:
+    """32h: last day and, from newer FNs, registration reports left and made."""
     _need(data, 3)
     counts = (data[3], data[4]) if len(data) >= 5 else (None, None)
     return FnTerm(read_date(data) if any(data[:3]) else None, *counts)
 
 
 def decode_build(data: bytes) -> FnBuild:
+    """33h: 16 characters of firmware and its kind."""
     _need(data, 17)
     return FnBuild(read_text(data[:16]), data[16] == 1)
 
 
 def decode_ffd(data: bytes) -> FfdSupport:
+    """3Ah: FFD of the registration and the latest one known."""
     _need(data, 2)
     try:
         return FfdSupport(FfdVersion(data[0]) if data[0] else None, FfdVersion(data[1]))
@@ -128,26 +133,31 @@ def decode_ffd(data: bytes) -> FfdSupport:
 
 
 def decode_capacity(data: bytes) -> FnCapacity:
+    """3Dh: documents, KiB, and percent where marking is registered."""
     _need(data, 8)
     return FnCapacity(_uint(data, 0, 4), _uint(data, 4, 4), data[8] if len(data) > 8 else None)
 
 
 def decode_shift(data: bytes) -> ShiftState:
+    """10h: open, number, receipts."""
     _need(data, 5)
     return ShiftState(open=data[0] == 1, number=_uint(data, 1, 2), receipts=_uint(data, 3, 2))
 
 
 def decode_signed(data: bytes) -> Signed:
+    """03h, A3h, 05h: FD number and ФП."""
     _need(data, 8)
     return Signed(_uint(data, 0, 4), _uint(data, 4, 4))
 
 
 def decode_signed_in_shift(data: bytes) -> Signed:
+    """12h, 14h: shift number, FD number, ФП."""
     _need(data, 10)
     return Signed(_uint(data, 2, 4), _uint(data, 6, 4), shift_number=_uint(data, 0, 2))
 
 
 def decode_signed_receipt(data: bytes) -> Signed:
+    """16h: receipt number in the shift, FD number, ФП."""
     _need(data, 10)
     return Signed(_uint(data, 2, 4), _uint(data, 6, 4), receipt_number=_uint(data, 0, 2))
 
@@ -168,21 +178,25 @@ def decode_make(data: bytes) -> str:
 
 
 def decode_ofd_state(data: bytes) -> OfdState:
+    """20h: state of the exchange and the queue of unsent documents."""
     _need(data, 13)
     queue = OfdQueue(unsent=_uint(data, 2, 2), first_fd_number=_uint(data, 4, 4), first_at=read_moment_or_none(data, 8))
     return OfdState(flags=data[0], reading=data[1] == 1, queue=queue)
 
 
 def decode_uint16(data: bytes) -> int:
+    """22h, 42h: one number."""
     _need(data, 2)
     return _uint(data, 0, 2)
 
 
 def decode_ofd_code(data: bytes) -> int:
+    """26h: tag 1022 of the operator's answer."""
     _need(data, 1)
     return data[0]
 
 
 def decode_stored(data: bytes) -> StoredDocument:
+    """45h: form and bytes of the stored document."""
     _need(data, 4)
     return StoredDocument(_uint(data, 0, 2), _uint(data, 2, 2))

@@ -65,6 +65,7 @@ class FnSession:
         self.shift_number: int | None = None
 
     async def status(self) -> KktStatus:
+        """30h; a new connection or another FN makes what was known of it void."""
         status = await self._exchange.ask(commands.STATUS)
         if self._connection != self._exchange.connection or status.fn_number != self.fn_number:
             self._ffd = self.shift_number = None
@@ -76,6 +77,7 @@ class FnSession:
         return status
 
     async def shift(self) -> ShiftState:
+        """10h; remembers the number of an open shift."""
         state = await self._exchange.ask(commands.SHIFT)
         self.shift_number = state.number if state.open else None
         return state
@@ -100,6 +102,7 @@ class FnSession:
         self._connection = -1
 
     def registered(self, ffd: FfdVersion) -> None:
+        """The FN was registered for this version just now."""
         self._ffd = ffd
 
     async def ready(self) -> None:

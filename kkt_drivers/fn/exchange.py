@@ -65,6 +65,7 @@ class Exchange:
 
     @property
     def address(self) -> str:
+        """Of the transport."""
         return self._transport.address
 
     async def open(self) -> None:
