@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from accounting.receipts.books import Books, MerchantRules
@@ -300,3 +301,9 @@ class World:
             amount_kopecks=sign * amount,
             due_on=self._pick((UNSET, UNSET, date(2026, 12, 2))),
         )
+
+
+def with_consolidation(rules: MerchantRules) -> MerchantRules:
+    """The merchant with a consolidated receipt by service and rate at each close."""
+    policies = msgspec.structs.replace(rules.policies, offset_timing=OffsetTiming.PERIOD_CONSOLIDATED)
+    return msgspec.structs.replace(rules, policies=policies)

@@ -53,7 +53,7 @@ def apply_close(session: Session, close: PeriodClose) -> None:
     by_account = session.policies.consolidated_lines is ConsolidatedLines.PER_ACCOUNT
     blocks: list[list[Line]] = []
     for account in session.books.accounts:
-        common = _close_account(session, account, close)
+        common = close_account(session, account, close)
         if common:
             blocks.append([of_account(line, account) for line in common] if by_account else common)
     head = Head(
@@ -111,7 +111,7 @@ def _billed(bill: LastBill | None, debt: Debt) -> LastBill:
     return LastBill(period=bill.period, lines=(*bill.lines, line))
 
 
-def _close_account(session: Session, account_id: str, close: PeriodClose) -> list[Line]:
+def close_account(session: Session, account_id: str, close: PeriodClose) -> list[Line]:
     """Deliver what the period still holds; returns the lines for the consolidated receipt."""
     account = session.account(account_id)
     due = [debt for debt in account.debts if debt.period == close.period and not debt.delivered]

@@ -11,7 +11,7 @@ from accounting.receipts.bulk.encode import KernelEvent
 from accounting.receipts.bulk.layout import EXEMPT, FORMS, TARGETS, DebtMark, NoteKind, day_of, period_of_number
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.codes import SettlementMethod, VatCode
-from accounting.receipts.events import Payment
+from accounting.receipts.events import Payment, PeriodClose
 from accounting.receipts.ledger import AccountState, AdvanceLot, BillLine, Debt, LastBill, Settlement
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import AllocationRow, Anomaly, ComputedReceipt, ForeignReceipt, UnfiscalisedRow
@@ -23,7 +23,11 @@ class Decoder:
     """The answer to a run over ``accounts`` (by number) and ``events`` (by place)."""
 
     def __init__(
-        self, tables: RuleTables, accounts: Sequence[AccountState], events: Sequence[KernelEvent], answer: Answer
+        self,
+        tables: RuleTables,
+        accounts: Sequence[AccountState],
+        events: Sequence[KernelEvent | PeriodClose],
+        answer: Answer,
     ) -> None:
         self._tables = tables
         self._accounts = accounts

@@ -19,7 +19,7 @@ Rows: TypeAlias = "array[int]"
 ACCOUNT: Final = (
     "account", "marks", "penalty", "costs", "plan_service", "plan_price", "subscription", "bill_period", "contact",
 )  # fmt: skip
-"""``subscription``: a place among the subscriptions, -1 for the whole catalogue; ``contact``: one among the contacts."""
+"""``subscription``: a place among the subscriptions, -1 the whole catalogue; ``contact``: among the contacts."""
 
 DEBT: Final = (
     "account", "service", "period", "due_on", "amount", "vat_code", "marks", "volume_quantity", "volume_price",
