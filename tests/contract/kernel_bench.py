@@ -75,8 +75,8 @@ class KernelRun:
         """Account and packed body of each receipt, in the order in which they were made."""
         rows = memoryview(self.answer.receipts).tolist()
         memory = memoryview(self.answer.bodies)
-        for at in range(0, len(rows), 9):
-            yield self._accounts[rows[at]].id, bytes(memory[rows[at + 7] : rows[at + 8]])
+        for at in range(0, len(rows), 10):
+            yield self._accounts[rows[at]].id, bytes(memory[rows[at + 8] : rows[at + 9]])
 
 
 Closed = tuple[dict[str, AccountState], list[ComputedReceipt], int]

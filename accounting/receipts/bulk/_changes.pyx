@@ -130,6 +130,7 @@ cdef int apply_refund(Work work, EventRow *event, int64_t number) except -1 nogi
     if not work.lines.used:
         return DONE
     head.event, head.sign, head.contact, head.at_settlement = number, SIGN_INCOME_RETURN, contact_of(work, NULL, desk), desk
+    head.day = event.day
     head.deadline = -1 if desk else work.rules.next_business_day[event.day - work.rules.first_day]
     return issue(work, &work.lines, &head, False)
 
@@ -213,7 +214,8 @@ cdef int _lower(Work work, EventRow *event, int64_t number) except -1 nogil:
     if work.lines.used and issue_act(work, &work.lines, SIGN_INCOME_RETURN, event.day, number) == DECLINED:
         return DECLINED
     if amount:
-        _give_back(work, event, amount)
+        if _give_back(work, event, amount) == DECLINED:
+            return DECLINED
         if work.lines.used:
             return issue_act(work, &work.lines, SIGN_INCOME_RETURN, event.day, number)
     return DONE
@@ -242,14 +244,15 @@ cdef int _give_back(Work work, EventRow *event, int64_t amount) except -1 nogil:
     forms.cash = forms.electronic = forms.credit = 0
     while amount > 0:
         place = _newest_settlement(work, event)
+        if place >= work.given_settlements:
+            return DECLINED  # made in this very run: the payment's record has to know it as it was
         row = work.settlement(place)[0]
         row.amount = min(amount, row.amount)
         amount -= row.amount
         work.settlement(place).amount -= row.amount
-        if place < work.given_settlements:
-            lowered = <LoweredRow *>take(&work.answer.lowered.room, sizeof(LoweredRow))
-            lowered.account, lowered.settlement = work.account.account, work.first_settlement + place
-            lowered.amount = work.settlement(place).amount
+        lowered = <LoweredRow *>take(&work.answer.lowered.room, sizeof(LoweredRow))
+        lowered.account, lowered.settlement = work.account.account, work.first_settlement + place
+        lowered.amount = work.settlement(place).amount
         lot.account, lot.amount, lot.exempt = work.account.account, row.amount, row.exempt
         if row.form == FORM_ADVANCE and row.lot_received_on >= 0 and row.lot_vat_code >= 0:
             lot.received_on, lot.vat_code = row.lot_received_on, row.lot_vat_code
@@ -263,7 +266,7 @@ cdef int _give_back(Work work, EventRow *event, int64_t amount) except -1 nogil:
             forms.prepaid = row.amount
             draw_settled_return(work, &work.lines, &row, forms, NAME_LOWERED)
         work.add_lot(&lot)
-    return 0
+    return DONE
 
 
 cdef Py_ssize_t _first_open(Work work, EventRow *event) noexcept nogil:

@@ -118,6 +118,7 @@ cdef int issue_act(Work work, Room *lines, int64_t sign, int64_t day, int64_t nu
     """A receipt for an act without money at hand: due on the next business day (receipt rules 3.2)."""
     cdef Head head
     head.event, head.sign, head.contact, head.at_settlement = number, sign, contact_of(work, NULL, False), 0
+    head.day = day
     head.deadline = work.rules.next_business_day[day - work.rules.first_day]
     return issue(work, lines, &head, False)
 

@@ -4,7 +4,7 @@
 Fields stand in the order of the structs and are left out when they have their default.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from accounting.receipts.bulk._room cimport Room, copy, take
 from accounting.receipts.bulk._rows cimport ReceiptRow
@@ -69,6 +69,7 @@ cdef enum:
     QUANTITY_ONE = 1_000_000
     INCOME = 1
     NAME_SIZE = 512  # 128 characters of at most three bytes, and the period
+    LARGEST_SUM = 9_999_999_999  # kopecks of a line or receipt that every register takes (receipt rules 4.3)
     LINE_SIZE = 400  # all but the texts whose length is not bounded here
 
 
@@ -231,6 +232,27 @@ cdef Py_ssize_t _room_for(Work work, Line *lines, Py_ssize_t count) noexcept nog
     return size
 
 
+cdef inline uint64_t _mix(uint64_t seed, int64_t value) noexcept nogil:
+    """A step of FNV-1a over whole numbers."""
+    return (seed ^ <uint64_t>value) * <uint64_t>0x100000001B3
+
+
+cdef int64_t _shape(Work work, Head *head, Line *lines, Py_ssize_t count, int64_t group, int64_t total) noexcept nogil:
+    """Everything of the receipt that the control looks at but amounts and contact, as a hash; never negative."""
+    cdef uint64_t seed = <uint64_t>0xCBF29CE484222325
+    cdef Py_ssize_t i
+    seed = _mix(_mix(_mix(seed, head.sign), group), head.day)
+    seed = _mix(_mix(_mix(seed, head.at_settlement), head.contact < 0), total > LARGEST_SUM)
+    for i in range(count):
+        seed = _mix(_mix(_mix(seed, lines[i].service), lines[i].period), lines[i].method)
+        seed = _mix(_mix(_mix(seed, lines[i].code), lines[i].rate), lines[i].name)
+        seed = _mix(_mix(seed, lines[i].cash != 0), lines[i].electronic != 0)
+        seed = _mix(_mix(seed, lines[i].prepaid != 0), lines[i].credit != 0)
+        seed = _mix(_mix(seed, lines[i].tax != 0), lines[i].amount > LARGEST_SUM)
+        seed = _mix(seed, lines[i].volume_measure if _shown_price(head, &lines[i]) >= 0 else -1)
+    return <int64_t>(seed >> 1)
+
+
 cdef int pack_receipt(Work work, Head *head, Line *lines, Py_ssize_t count, int64_t group) except -1 nogil:
     """One receipt with its body behind the others. The lines are merged and fit into one receipt."""
     cdef int64_t cash = 0, electronic = 0, prepaid = 0, credit = 0, sign = 0
@@ -266,5 +288,6 @@ cdef int pack_receipt(Work work, Head *head, Line *lines, Py_ssize_t count, int6
     row.account, row.event, row.sign, row.group = work.account.account, head.event, head.sign, group
     row.total = cash + electronic + prepaid + credit
     row.deadline, row.at_settlement = head.deadline, head.at_settlement
+    row.shape = _shape(work, head, lines, count, group, row.total)
     row.body_start, row.body_end = start, bodies.used
     return 0

@@ -148,29 +148,20 @@ cdef int _note_part(Work work, int64_t number, Part *part, LotRow *lot) except -
     return 0
 
 
-cdef int _gather_equal_lines(Work work) except -1 nogil:
-    """Posting._lines_together: parts whose lines will merge stand together at the place of the first."""
+cdef bint _lie_apart(Work work) noexcept nogil:
+    """Whether parts whose lines will merge do not stand together: money meets merged lines, the reference sorts it out."""
     cdef Part *parts = <Part *>work.parts.data
-    cdef Py_ssize_t count = work.parts.used // <Py_ssize_t>sizeof(Part), i, j, k
-    cdef Part moved
-    if count < 3:
-        return 0
-    for i in range(1, count):
-        if parts[i].target > TO_OFF_BALANCE:
+    cdef Py_ssize_t count = work.parts.used // <Py_ssize_t>sizeof(Part), i, j
+    for i in range(2, count):
+        if parts[i].target > TO_OFF_BALANCE or (
+            parts[i - 1].target <= TO_OFF_BALANCE
+            and _make_one_line(work.debt(parts[i - 1].row), work.debt(parts[i].row))
+        ):
             continue
-        for j in range(i):
-            if parts[j].target > TO_OFF_BALANCE or not _make_one_line(work.debt(parts[j].row), work.debt(parts[i].row)):
-                continue
-            while j + 1 < i and parts[j + 1].target <= TO_OFF_BALANCE and _make_one_line(
-                work.debt(parts[j + 1].row), work.debt(parts[i].row)
-            ):
-                j += 1
-            moved = parts[i]
-            for k in range(i, j + 1, -1):
-                parts[k] = parts[k - 1]
-            parts[j + 1] = moved
-            break
-    return 0
+        for j in range(i - 1):
+            if parts[j].target <= TO_OFF_BALANCE and _make_one_line(work.debt(parts[j].row), work.debt(parts[i].row)):
+                return True
+    return False
 
 
 cdef inline bint _make_one_line(DebtRow *one, DebtRow *other) noexcept nogil:
@@ -294,7 +285,8 @@ cdef int _post(Work work, EventRow *event, Purse *purse, int64_t exempt, int64_t
             withhold(purse, part.amount)
         if part.target != TO_ADVANCE:
             _note_part(work, number, part, NULL)
-    _gather_equal_lines(work)
+    if _lie_apart(work):
+        return DECLINED
     for i in range(count):
         part = <Part *>work.parts.data + i
         if part.target <= TO_OFF_BALANCE:
@@ -312,7 +304,7 @@ cdef int _post(Work work, EventRow *event, Purse *purse, int64_t exempt, int64_t
                 _note_part(work, number, part, lot)
                 draw_advance(work, &work.lines, lot, _forms(purse, lot.amount), False)
                 work.add_lot(lot)
-    return 0
+    return DONE
 
 
 cdef int _drop_paid_debts(Work work) noexcept nogil:
@@ -366,7 +358,8 @@ cdef int apply_payment(Work work, EventRow *event, int64_t number) except -1 nog
     amount = purse.cash + purse.electronic
     allocate(work, event, amount)
     work.lines.used = 0
-    _post(work, event, &purse, exempt, number)
+    if _post(work, event, &purse, exempt, number) == DECLINED:
+        return DECLINED
     _drop_paid_debts(work)
     work.changed = True
     if exempt != NOT_EXEMPT:
@@ -377,7 +370,7 @@ cdef int apply_payment(Work work, EventRow *event, int64_t number) except -1 nog
         _note_withheld(work, event, number)
         if work.lines.used:
             head.event, head.sign, head.contact = number, SIGN_INCOME, contact_of(work, event, at_desk(event))
-            head.at_settlement = not only_transfer
+            head.at_settlement, head.day = not only_transfer, event.day
             head.deadline = work.rules.next_business_day[event.day - work.rules.first_day] if only_transfer else -1
             if issue(work, &work.lines, &head, work.rules.policies.overpay != 0) == DECLINED:
                 return DECLINED

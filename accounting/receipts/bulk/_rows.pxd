@@ -155,6 +155,7 @@ cdef struct ReceiptRow:
     int64_t deadline
     int64_t at_settlement
     int64_t group
+    int64_t shape
     int64_t body_start
     int64_t body_end
 

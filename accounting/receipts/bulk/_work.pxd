@@ -39,6 +39,7 @@ cdef struct Head:
     int64_t contact
     int64_t deadline
     int64_t at_settlement
+    int64_t day
 
 
 @cython.final

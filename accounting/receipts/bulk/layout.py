@@ -47,9 +47,11 @@ EVENT: Final = (
 VOLUME: Final = ("quantity", "price", "measure")
 
 RECEIPT: Final = (
-    "account", "event", "sign", "total", "deadline", "at_settlement", "group", "body_start", "body_end",
+    "account", "event", "sign", "total", "deadline", "at_settlement", "group", "shape", "body_start",
+    "body_end",
 )  # fmt: skip
-"""``group``: a place in ``RuleTables.groups``. The body is the receipt (``model.Receipt``) in MessagePack."""
+"""``group``: a place in ``RuleTables.groups``. ``shape``: a hash of everything in the receipt but its amounts and its
+contact; receipts of one shape pass the same control (``bulk.control``). The body is the receipt (``model.Receipt``) in MessagePack."""
 
 PART: Final = (
     "account", "event", "target", "amount", "service", "period", "day", "vat_code", "marks", "method", "exempt",
