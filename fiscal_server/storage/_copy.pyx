@@ -39,6 +39,7 @@ cdef enum Kind:
     OWN = 7  # the row's own number in a list
     BYTES = 8  # a slice of a piece of memory: this field and the next are its ends
     CONSTANT = 9
+    INT8_OR_NULL = 11
     ORDINAL = 10  # counts the rows that have the same value in the field
 
 cdef enum:
@@ -197,6 +198,8 @@ cdef class CopyPlan:
             return put_int64(put_int32(at, 8), value)
         if value == -1 and column.kind != BYTES:
             return put_int32(at, NULL_LENGTH)
+        if column.kind == INT8_OR_NULL:
+            return put_int64(put_int32(at, 8), value)
         if column.kind == INT4:
             return put_int32(put_int32(at, 4), value)
         if column.kind == INT2:

@@ -20,6 +20,11 @@ def bigint(field: int) -> Column:
     return (0, field, None)
 
 
+def amount_or_null(field: int) -> Column:
+    """A bigint that is never negative."""
+    return (11, field, None)
+
+
 def integer(field: int) -> Column:
     """int4."""
     return (1, field, None)

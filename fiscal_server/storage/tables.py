@@ -1,0 +1,157 @@
+"""Ledgers as the tables of int64 of the bulk computation, and back by binary COPY.
+
+An account's number is its place among the given ids; a service's is its place in the catalogue.
+"""
+
+from array import array
+from collections.abc import Collection, Sequence
+
+from accounting.receipts.bulk import layout
+from accounting.receipts.bulk.layout import EXEMPT, FORMS, DebtMark, Rows
+from fiscal_server.storage.copying import (
+    Column,
+    PackedTexts,
+    amount_or_null,
+    bigint,
+    copy_rows,
+    day,
+    flag,
+    looked_up,
+    ordinal,
+    own,
+    pack_texts,
+    same_bigint,
+    smallint,
+    text,
+)
+from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("tables")
+
+_PERIODS_FROM, _PERIODS_TO = 2000 * 12, 2100 * 12
+
+
+def interleaved(columns: Sequence[Sequence[int] | None]) -> Rows:
+    """Columns of one length as rows, one after another."""
+    first = columns[0] or ()
+    rows = array("q", bytes(8 * len(first) * len(columns)))
+    for place, column in enumerate(columns):
+        rows[place :: len(columns)] = array("q", column or ())
+    return rows
+
+
+async def read_debts(db: WriteConnection, merchant_id: int, ids: Sequence[int], services: Sequence[str]) -> Rows:
+    """Rows of ``layout.DEBT``."""
+    return interleaved(await db.fetchrow(SQL["debt_columns"], merchant_id, ids, services))
+
+
+async def read_lots(db: WriteConnection, merchant_id: int, ids: Sequence[int], services: Sequence[str]) -> Rows:
+    """Rows of ``layout.LOT``."""
+    return interleaved(await db.fetchrow(SQL["lot_columns"], merchant_id, ids, services))
+
+
+async def read_settlements(
+    db: WriteConnection, merchant_id: int, ids: Sequence[int], services: Sequence[str], wanted: Collection[int]
+) -> tuple[Rows, Sequence[int]]:
+    """Rows of ``layout.SETTLEMENT`` of the wanted accounts, and the ids of the rows."""
+    if not wanted:
+        return layout.rows(), ()
+    found = await db.fetchrow(SQL["settlement_columns"], merchant_id, ids, services, list(wanted))
+    return interleaved(found[1:]), found[0] or ()
+
+
+class Dictionary:
+    """The texts that rows name by number, ready for COPY."""
+
+    def __init__(self, services: Sequence[str]) -> None:
+        self.services = pack_texts(services)
+        # Months are few and their numbers large: every month from 2000 to 2099 has its place.
+        self.periods: PackedTexts = pack_texts(
+            layout.period_of_number(number) for number in range(_PERIODS_FROM, _PERIODS_TO)
+        )
+        self.exempt = pack_texts(name or "" for name in EXEMPT)
+        self.forms = pack_texts(FORMS)
+
+
+def months_shifted(table: Rows, field: int, width: int) -> Rows:
+    """The table with months counted from January 2000, as ``Dictionary.periods`` has them."""
+    shifted = table[:]
+    shifted[field::width] = array("q", [month - _PERIODS_FROM for month in table[field::width]])
+    return shifted
+
+
+def exempt_or_null(table: Rows, field: int, width: int) -> Rows:
+    """The table with -1, which is null, where nothing is exempt."""
+    table[field::width] = array("q", [mark or -1 for mark in table[field::width]])
+    return table
+
+
+async def write_debts(
+    db: WriteConnection, merchant_id: int, ids: Sequence[int], texts: Dictionary, table: Rows
+) -> None:
+    """Rows of ``layout.DEBT``, all debts of their accounts; the old ones must be gone."""
+    columns: dict[str, Column] = {
+        "merchant_id": same_bigint(merchant_id),
+        "account_id": looked_up(0, ids),
+        "ordinal": ordinal(0),
+        "off_balance": flag(6, DebtMark.OFF_BALANCE),
+        "service": text(1, texts.services),
+        "period": text(2, texts.periods),
+        "due_on": day(3),
+        "amount_kopecks": bigint(4),
+        "vat_code": smallint(5),
+        "delivered": flag(6, DebtMark.DELIVERED),
+        "credited": flag(6, DebtMark.CREDITED),
+        "volume_quantity_micro": amount_or_null(7),
+        "volume_price_micro": amount_or_null(8),
+        "volume_measure": smallint(9),
+    }
+    await copy_rows(db, "debt", len(layout.DEBT), columns, months_shifted(table, 2, len(layout.DEBT)))
+
+
+async def write_lots(db: WriteConnection, merchant_id: int, ids: Sequence[int], texts: Dictionary, table: Rows) -> None:
+    """Rows of ``layout.LOT``, all lots of their accounts; the old ones must be gone."""
+    columns: dict[str, Column] = {
+        "merchant_id": same_bigint(merchant_id),
+        "account_id": looked_up(0, ids),
+        "ordinal": ordinal(0),
+        "received_on": day(1),
+        "amount_kopecks": bigint(2),
+        "vat_code": smallint(3),
+        "method": smallint(4),
+        "service": text(5, texts.services),
+        "exempt": text(6, texts.exempt),
+    }
+    await copy_rows(db, "advance_lot", len(layout.LOT), columns, exempt_or_null(table[:], 6, len(layout.LOT)))
+
+
+async def write_settlements(
+    db: WriteConnection,
+    merchant_id: int,
+    accounts: Sequence[int],
+    events: Sequence[int],
+    new_ids: Sequence[int],
+    texts: Dictionary,
+    table: Rows,
+) -> None:
+    """New rows of ``layout.SETTLEMENT``; ``accounts`` and ``events`` are the ids behind their numbers."""
+    columns: dict[str, Column] = {
+        "merchant_id": same_bigint(merchant_id),
+        "id": own(new_ids),
+        "account_id": looked_up(0, accounts),
+        "event_id": looked_up(12, events),
+        "service": text(1, texts.services),
+        "period": text(2, texts.periods),
+        "amount_kopecks": bigint(3),
+        "vat_code": smallint(4),
+        "form": text(5, texts.forms),
+        "settled_on": day(6),
+        "exempt": text(7, texts.exempt),
+        "lot_received_on": day(8),
+        "lot_vat_code": smallint(9),
+        "lot_method": smallint(10),
+        "lot_service": text(11, texts.services),
+    }
+    width = len(layout.SETTLEMENT)
+    await copy_rows(db, "settlement", width, columns, exempt_or_null(months_shifted(table, 2, width), 7, width))
