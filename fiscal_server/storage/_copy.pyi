@@ -6,8 +6,8 @@ from collections.abc import Sequence
 class CopyPlan:
     """How the rows of a table of int64 become rows of a table of the database; made of ``copying.Column``s.
 
-    ``width``: fields of a row. -1 becomes null, except where the column is an INT8. Raises IndexError for a field that a
-    row has not.
+    ``width``: fields of a row. -1 becomes null, except where the column is an INT8. Raises IndexError for a field that
+    a row has not.
     """
 
     def __init__(self, width: int, columns: Sequence[tuple[int, int, object]]) -> None: ...

@@ -5,6 +5,7 @@ An account's number is its place among the given ids; a service's is its place i
 
 from array import array
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from accounting.receipts.bulk import layout
 from accounting.receipts.bulk.layout import EXEMPT, FORMS, DebtMark, Rows
@@ -24,7 +25,7 @@ from fiscal_server.storage.copying import (
     smallint,
     text,
 )
-from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.pool import WriteConnection, one_row
 from fiscal_server.storage.queries import load_queries
 
 SQL = load_queries("tables")
@@ -32,7 +33,7 @@ SQL = load_queries("tables")
 _PERIODS_FROM, _PERIODS_TO = 2000 * 12, 2100 * 12
 
 
-def interleaved(columns: Sequence[Sequence[int] | None]) -> Rows:
+def interleaved(columns: Sequence[Any]) -> Rows:
     """Columns of one length as rows, one after another."""
     first = columns[0] or ()
     rows = array("q", bytes(8 * len(first) * len(columns)))
@@ -43,12 +44,12 @@ def interleaved(columns: Sequence[Sequence[int] | None]) -> Rows:
 
 async def read_debts(db: WriteConnection, merchant_id: int, ids: Sequence[int], services: Sequence[str]) -> Rows:
     """Rows of ``layout.DEBT``."""
-    return interleaved(await db.fetchrow(SQL["debt_columns"], merchant_id, ids, services))
+    return interleaved(await one_row(db, SQL["debt_columns"], merchant_id, ids, services))
 
 
 async def read_lots(db: WriteConnection, merchant_id: int, ids: Sequence[int], services: Sequence[str]) -> Rows:
     """Rows of ``layout.LOT``."""
-    return interleaved(await db.fetchrow(SQL["lot_columns"], merchant_id, ids, services))
+    return interleaved(await one_row(db, SQL["lot_columns"], merchant_id, ids, services))
 
 
 async def read_settlements(
@@ -57,7 +58,7 @@ async def read_settlements(
     """Rows of ``layout.SETTLEMENT`` of the wanted accounts, and the ids of the rows."""
     if not wanted:
         return layout.rows(), ()
-    found = await db.fetchrow(SQL["settlement_columns"], merchant_id, ids, services, list(wanted))
+    found = await one_row(db, SQL["settlement_columns"], merchant_id, ids, services, list(wanted))
     return interleaved(found[1:]), found[0] or ()
 
 

@@ -51,7 +51,7 @@ RECEIPT: Final = (
     "body_end",
 )  # fmt: skip
 """``group``: a place in ``RuleTables.groups``. ``shape``: a hash of everything in the receipt but its amounts and its
-contact; receipts of one shape pass the same control (``bulk.control``). The body is the receipt (``model.Receipt``) in MessagePack."""
+contact; receipts of one shape pass the same control (shapes.py). The body is ``model.Receipt`` in MessagePack."""
 
 PART: Final = (
     "account", "event", "target", "amount", "service", "period", "day", "vat_code", "marks", "method", "exempt",
