@@ -54,6 +54,11 @@ class DecodedEvent(msgspec.Struct, frozen=True):
     body_hash: bytes
     id: int = 0
 
+    @property
+    def tag(self) -> str:
+        """The event's type as it stands in JSON."""
+        return str(self.event.__struct_config__.tag)
+
 
 class Batch(msgspec.Struct, frozen=True):
     """A batch whose good events are decoded and whose bad ones are listed."""

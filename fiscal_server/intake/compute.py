@@ -17,6 +17,7 @@ from accounting.receipts.ledger import AccountState, debts_total, lots_total
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.batch import BatchRejected, DecodedEvent, Problem
+from fiscal_server.intake.bulk import BulkPart, compute_in_bulk
 from fiscal_server.intake.reversals import Reversible, look_at_receipts
 from fiscal_server.intake.touched import reversed_payments, touched_by
 from fiscal_server.storage import books, ledger
@@ -42,6 +43,7 @@ class Computation(msgspec.Struct, frozen=True):
     payments: dict[str, StoredPayment]  # earlier ones that events reverse
     withdrawable: dict[str, list[int]]  # ids of their receipts, held in the queue
     problems: list[Problem]
+    bulk: BulkPart | None  # what the kernel computed; the rest of the batch stands above
 
     def account_id(self, code: str | None) -> int | None:
         """The row id of an account that took part."""
@@ -73,17 +75,23 @@ async def compute_events(
     if locked:
         book = await books.lock_book(db, merchant.id)
     await ledger.declare_accounts(db, merchant.id, declared, touched.accounts)
-    stored = await ledger.lock_accounts(db, merchant.id, touched.accounts, settlements_of=touched.settlements_of)
-    accounts = {one.state.id: one for one in stored}
+    rows = await ledger.lock_account_rows(db, merchant.id, touched.accounts)
     payments = await find_payments(db, merchant.id, taken_back)
     if any(one.record.account not in (None, *touched.settlements_of) for one in payments.values()):
         raise PaymentMoved("a payment that the batch takes back was identified meanwhile")
+    bulk = await compute_in_bulk(db, merchant, rules, rows, events, book.closed_periods, payments)
+    if bulk is not None:
+        rows = [row for row in rows if row["code"] not in bulk.codes]
+        done = {one.id for one in bulk.events}
+        events = [one for one in events if one.id not in done]
+    stored = await ledger.load_ledgers(db, merchant.id, rows, settlements_of=touched.settlements_of)
+    accounts = {one.state.id: one for one in stored}
     reversible = await look_at_receipts(db, merchant.id, events, payments)
     given = _books(accounts, book, payments, reversible, locked=locked)
     outcome, problems = _compute_soundly(rules, given, events, today, reversible.refused)
     for state in outcome.accounts.values():
         _check_bounds(state)
-    return Computation(outcome, accounts, book if locked else None, payments, reversible.withdrawable, problems)
+    return Computation(outcome, accounts, book if locked else None, payments, reversible.withdrawable, problems, bulk)
 
 
 def _is_due(book: BookRow, today: date) -> bool:

@@ -11,6 +11,7 @@ from accounting.receipts.compute import Outcome
 from accounting.receipts.events import PaymentReversal
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.batch import DecodedEvent
+from fiscal_server.intake.bulk_store import BulkStore
 from fiscal_server.intake.compute import Computation
 from fiscal_server.intake.touched import account_of
 from fiscal_server.storage import batches, books, kkts, ledger, notes, payments, queue, receipts, settlements
@@ -31,7 +32,12 @@ async def store_computation(
     now: datetime,
 ) -> dict[str, list[str]]:
     """Everything that the computation answers; gives receipt ids by event key."""
-    outcome = computation.outcome
+    outcome, bulk = computation.outcome, computation.bulk
+    made: dict[str, list[str]] = defaultdict(list)
+    if bulk is not None:
+        made |= await BulkStore(db, database, merchant_id, bulk, now).store(batch_id)
+        done = {one.id for one in bulk.events}
+        accepted = [one for one in accepted if one.id not in done]
     await batches.add_events(db, list(_events(merchant_id, batch_id, computation, accepted, now)))
     changes = {code: changes_of(computation.accounts[code].settlements, state.settlements)
                for code, state in outcome.accounts.items()}  # fmt: skip
@@ -56,7 +62,6 @@ async def store_computation(
         for one in outcome.receipts
     ]
     await receipts.add_receipts(db, rows, await kkts.route_of_merchant(db, merchant_id))
-    made: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         made[row.event_key].append(str(row.id))
     return made
@@ -67,7 +72,7 @@ def _events(
 ) -> Iterator[batches.EventRow]:
     for one in accepted:
         account_id = computation.account_id(account_of(one.event, computation.payments))
-        yield batches.EventRow(merchant_id, one.id, one.event.key, tag_of(one), account_id, batch_id, one.body, now)
+        yield batches.EventRow(merchant_id, one.id, one.event.key, one.tag, account_id, batch_id, one.body, now)
 
 
 async def _event_ids(
@@ -171,11 +176,6 @@ def due_on(computed: ComputedReceipt, today: date) -> date | None:
     due today and behind what is late already: as if it had been due yesterday.
     """
     return today - timedelta(days=1) if computed.at_settlement else computed.deadline
-
-
-def tag_of(decoded: DecodedEvent) -> str:
-    """The event's type as it stands in JSON."""
-    return str(decoded.event.__struct_config__.tag)
 
 
 async def _store_book(db: WriteConnection, merchant_id: int, computation: Computation) -> None:

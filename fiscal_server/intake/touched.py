@@ -35,7 +35,7 @@ def touched_by(events: Sequence[Event], payments: Mapping[str, StoredPayment]) -
     accounts: set[str] = set()
     settlements_of: set[str] = set()
     for event in events:
-        named = _accounts_of(event, payments)
+        named = accounts_of(event, payments)
         accounts.update(named)
         if isinstance(event, ServiceRefund | Recalculation | PaymentReversal):
             settlements_of.update(named)
@@ -51,10 +51,11 @@ def reversed_payments(events: Iterable[Event]) -> list[str]:
 
 def account_of(event: Event, payments: Mapping[str, StoredPayment]) -> str:
     """The account that an event is kept under; empty when there is none."""
-    return next(iter(_accounts_of(event, payments)), "")
+    return next(iter(accounts_of(event, payments)), "")
 
 
-def _accounts_of(event: Event, payments: Mapping[str, StoredPayment]) -> list[str]:
+def accounts_of(event: Event, payments: Mapping[str, StoredPayment]) -> list[str]:
+    """Codes of the accounts that an event changes; of a reversal by the record of an earlier payment."""
     if isinstance(event, AdvanceTransfer):
         return [event.source, event.target]
     if isinstance(event, PaymentReversal):

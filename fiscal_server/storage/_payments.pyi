@@ -12,4 +12,4 @@ class PaymentPacker:
 
     def __init__(self, services: Texts, exempt: Texts, forms: Texts, reasons: Texts) -> None: ...
     def pack(self, parts: Table, settlements: Table, notes: Table, events: Table) -> tuple[Block, Block]:
-        """Rows (account, event, amount, costs, penalty, agent sign or -1, start and end of the parts), and the parts."""
+        """Rows of account, event, amount, costs, penalty, agent sign or -1, where parts start and end; the parts."""

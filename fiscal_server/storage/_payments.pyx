@@ -126,7 +126,7 @@ cdef class PaymentPacker:
                     settlement_end += 1
                 while note_at < noted and (
                     note[note_at].account < part[at].account
-                    or (note[note_at].account == part[at].account and note[note_at].event != part[at].event)
+                    or (note[note_at].account == part[at].account and event[note[note_at].event].kind != PAYMENT)
                 ):
                     note_at += 1
                 note_end = note_at

@@ -96,17 +96,30 @@ async def declare_accounts(
         await db.execute(SQL["set_dues"], merchant_id, dues)
 
 
-async def lock_accounts(
-    db: WriteConnection, merchant_id: int, codes: Sequence[str] | None, *, settlements_of: Collection[str] = ()
+async def lock_account_rows(db: WriteConnection, merchant_id: int, codes: Sequence[str] | None) -> list[asyncpg.Record]:
+    """The accounts' own rows, oldest first, locked until the end of the transaction; None: all of the merchant."""
+    rows = await db.fetch(SQL["lock_accounts"], merchant_id, codes)
+    rows.sort(key=lambda row: row["id"])
+    return rows
+
+
+async def load_ledgers(
+    db: WriteConnection, merchant_id: int, rows: Sequence[asyncpg.Record], *, settlements_of: Collection[str] = ()
 ) -> list[StoredAccount]:
-    """Accounts with their ledgers, oldest first, locked until the end of the transaction; None: all of the merchant.
+    """Accounts of locked rows with their ledgers.
 
     ``settlements_of``: codes of the accounts whose settlements are loaded too; the others come without.
     """
-    rows = await db.fetch(SQL["lock_accounts"], merchant_id, codes)
-    rows.sort(key=lambda row: row["id"])
     wanted = [row["id"] for row in rows if row["code"] in settlements_of] if settlements_of else []
     return await _with_ledgers(db, merchant_id, rows, wanted)
+
+
+async def lock_accounts(
+    db: WriteConnection, merchant_id: int, codes: Sequence[str] | None, *, settlements_of: Collection[str] = ()
+) -> list[StoredAccount]:
+    """Both at once."""
+    rows = await lock_account_rows(db, merchant_id, codes)
+    return await load_ledgers(db, merchant_id, rows, settlements_of=settlements_of)
 
 
 async def read_accounts(
@@ -120,7 +133,7 @@ async def read_accounts(
 async def _with_ledgers(
     db: ReadConnection | WriteConnection,
     merchant_id: int,
-    accounts: list[asyncpg.Record],
+    accounts: Sequence[asyncpg.Record],
     with_settlements: Sequence[int],
 ) -> list[StoredAccount]:
     ids = [row["id"] for row in accounts]
@@ -185,29 +198,43 @@ def _plan(row: asyncpg.Record) -> Plan | None:
     return Plan(service=row["plan_service"], price_kopecks=row["plan_price_kopecks"])
 
 
+class OwnFields(msgspec.Struct, frozen=True):
+    """What a computation may change in an account itself. ``last_bill``: JSON of accounting's LastBill, or None."""
+
+    id: int
+    penalty_kopecks: int
+    costs_kopecks: int
+    last_bill: Any
+
+
+async def update_accounts(db: WriteConnection, merchant_id: int, rows: Sequence[OwnFields]) -> None:
+    """Write the accounts' own fields."""
+    if rows:
+        await db.execute(SQL["update_accounts"], merchant_id, msgspec.to_builtins(rows))
+
+
+async def forget_ledgers(db: WriteConnection, merchant_id: int, ids: Sequence[int]) -> None:
+    """Take away the debts and lots of accounts that are written anew."""
+    await db.execute(SQL["forget_debts"], merchant_id, ids)
+    await db.execute(SQL["forget_lots"], merchant_id, ids)
+
+
 async def store_accounts(db: WriteConnection, merchant_id: int, changed: Mapping[int, AccountState]) -> None:
     """Write the ledgers of changed accounts; keys are the ids of their rows. Settlements are stored apart."""
     if not changed:
         return
     ids = sorted(changed)
-    await db.execute(SQL["forget_debts"], merchant_id, ids)
-    await db.execute(SQL["forget_lots"], merchant_id, ids)
+    await forget_ledgers(db, merchant_id, ids)
     debts = [row for one in ids for row in _debt_rows(merchant_id, one, changed[one])]
     lots = [row for one in ids for row in _lot_rows(merchant_id, one, changed[one])]
     if debts:
         await db.copy_records_to_table("debt", schema_name="fiscal", columns=_DEBT_COLUMNS, records=debts)
     if lots:
         await db.copy_records_to_table("advance_lot", schema_name="fiscal", columns=_LOT_COLUMNS, records=lots)
-    own: list[dict[str, Any]] = [
-        {
-            "id": one,
-            "penalty_kopecks": changed[one].penalty_kopecks,
-            "costs_kopecks": changed[one].costs_kopecks,
-            "last_bill": changed[one].last_bill,
-        }
-        for one in ids
+    own = [
+        OwnFields(one, changed[one].penalty_kopecks, changed[one].costs_kopecks, changed[one].last_bill) for one in ids
     ]
-    await db.execute(SQL["update_accounts"], merchant_id, own)
+    await update_accounts(db, merchant_id, own)
 
 
 def _debt_rows(merchant_id: int, account_id: int, state: AccountState) -> Iterable[tuple[Any, ...]]:

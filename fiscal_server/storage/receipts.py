@@ -1,6 +1,6 @@
 """Receipts: written once with their place in the queue, read with whatever has become of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -92,8 +92,7 @@ async def add_receipts(db: WriteConnection, receipts: Sequence[NewReceipt], cass
     )
     state = ReceiptState.COMPUTED if cassette_id is None else ReceiptState.QUEUED
     places, earliest = _places(receipts)
-    if earliest:
-        await db.execute(SQL["hasten_queue"], receipts[0].merchant_id, list(earliest), list(earliest.values()))
+    await hasten_queue(db, receipts[0].merchant_id, earliest)
     await db.copy_records_to_table(
         "queue",
         schema_name="fiscal",
@@ -103,6 +102,12 @@ async def add_receipts(db: WriteConnection, receipts: Sequence[NewReceipt], cass
             for r, place in zip(receipts, places, strict=True)
         ],
     )
+
+
+async def hasten_queue(db: WriteConnection, merchant_id: int, earliest: Mapping[int, date]) -> None:
+    """Receipts of accounts that wait become as urgent as the most urgent new one; keys are account ids."""
+    if earliest:
+        await db.execute(SQL["hasten_queue"], merchant_id, list(earliest), list(earliest.values()))
 
 
 def _places(receipts: Sequence[NewReceipt]) -> tuple[list[date], dict[int, date]]:

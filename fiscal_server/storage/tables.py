@@ -4,7 +4,7 @@ An account's number is its place among the given ids; a service's is its place i
 """
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from accounting.receipts.bulk import layout
@@ -30,15 +30,18 @@ from fiscal_server.storage.queries import load_queries
 
 SQL = load_queries("tables")
 
+INFINITE_DAY = 2**31 - 1 + 730_120
+"""The day behind all others: PostgreSQL's infinity."""
+
 _PERIODS_FROM, _PERIODS_TO = 2000 * 12, 2100 * 12
 
 
-def interleaved(columns: Sequence[Any]) -> Rows:
+def interleaved(columns: Iterable[Any]) -> Rows:
     """Columns of one length as rows, one after another."""
-    first = columns[0] or ()
-    rows = array("q", bytes(8 * len(first) * len(columns)))
-    for place, column in enumerate(columns):
-        rows[place :: len(columns)] = array("q", column or ())
+    given = [column or () for column in columns]
+    rows = array("q", bytes(8 * len(given[0]) * len(given)))
+    for place, column in enumerate(given):
+        rows[place :: len(given)] = array("q", column)
     return rows
 
 

@@ -3,8 +3,9 @@ reference's.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeGuard
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -253,7 +254,15 @@ def _seconds(time: str) -> int:
     return int(time[:2]) * 3600 + int(time[3:5]) * 60 + int(time[6:])
 
 
-def is_for_kernel(event: AnyEvent) -> bool:
+def names_known_services(event: AnyEvent, services: Container[str]) -> bool:
+    """Whether the event can be written as a row of this catalogue."""
+    if isinstance(event, Payment):
+        named = event.designation.service if event.designation is not None else None
+        return named is None or named in services
+    return not isinstance(event, Charge | Recalculation) or event.service in services
+
+
+def is_for_kernel(event: AnyEvent) -> TypeGuard[KernelEvent]:
     """Whether the kernel has such events at all: of one known account, and nothing else."""
     return isinstance(event, Payment | Charge | Recalculation | AdvanceRefund) and isinstance(event.account, str)
 
