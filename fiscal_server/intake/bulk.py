@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import msgspec
@@ -138,7 +138,8 @@ async def _compute(
         coded.add(one.event, numbers[one.event.account])  # type: ignore[arg-type,union-attr]
     ids = [row["id"] for row in chosen.rows]
     services = [service.id for service in rules.services]
-    looked_at = {row["id"] for row in chosen.rows if row["code"] in _with_settlements(chosen.events)}
+    with_settlements = {one.event.account for one in chosen.events if isinstance(one.event, Recalculation)}
+    looked_at = {row["id"] for row in chosen.rows if row["code"] in with_settlements}
     books = encoder.tables
     books.debts = await tables.read_debts(db, merchant.id, ids, services)
     books.lots = await tables.read_lots(db, merchant.id, ids, services)
@@ -153,10 +154,6 @@ async def _compute(
     run = Run(Rules(laid_out), Texts(*contacts.packed()), books, coded.events, coded.volumes)
     answer = run.compute(0, len(chosen.rows))
     return BulkPart(laid_out, chosen.rows, chosen.events, coded.events, books, settlement_ids, answer)
-
-
-def _with_settlements(events: Sequence[DecodedEvent]) -> set[Any]:
-    return {one.event.account for one in events if isinstance(one.event, Recalculation)}
 
 
 def _account(row: asyncpg.Record) -> AccountState:

@@ -81,7 +81,8 @@ async def compute_events(
         raise PaymentMoved("a payment that the batch takes back was identified meanwhile")
     bulk = await compute_in_bulk(db, merchant, rules, rows, events, book.closed_periods, payments)
     if bulk is not None:
-        rows = [row for row in rows if row["code"] not in bulk.codes]
+        codes = bulk.codes
+        rows = [row for row in rows if row["code"] not in codes]
         done = {one.id for one in bulk.events}
         events = [one for one in events if one.id not in done]
     stored = await ledger.load_ledgers(db, merchant.id, rows, settlements_of=touched.settlements_of)
