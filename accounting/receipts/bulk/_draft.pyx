@@ -171,6 +171,12 @@ cdef int issue(Work work, Room *room, Head *head, bint advances_apart) except -1
     if room.used > <Py_ssize_t>sizeof(Line):
         _merge(room)
     count = room.used // <Py_ssize_t>sizeof(Line)
+    lines = <Line *>room.data
+    if count and _are_of_one_group(lines, count, advances_apart):
+        room.used = 0
+        if not _fits(work, lines, count):
+            return DECLINED
+        return pack_receipt(work, head, lines, count, lines[0].group)
     work.scratch.used = 0
     chosen = <Line *>take(&work.scratch, room.used)
     lines = <Line *>room.data
@@ -186,7 +192,16 @@ cdef int issue(Work work, Room *room, Head *head, bint advances_apart) except -1
                 lines[i] = lines[j]
                 i += 1
         count = i
-        if not _fits(work, chosen, found):
+        if not _fits(work, chosen, found) or pack_receipt(work, head, chosen, found, group) == DECLINED:
             return DECLINED
-        pack_receipt(work, head, chosen, found, group)
     return DONE
+
+
+cdef inline bint _are_of_one_group(Line *lines, Py_ssize_t count, bint advances_apart) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(1, count):
+        if lines[i].group != lines[0].group:
+            return False
+        if _is_apart(&lines[i], advances_apart) != _is_apart(&lines[0], advances_apart):
+            return False
+    return True

@@ -17,7 +17,18 @@ from accounting.receipts.bulk._rules cimport (
     Rules,
     Text,
 )
-from accounting.receipts.bulk._work cimport Head, Line, Work
+from accounting.receipts.bulk._work cimport (
+    DECLINED,
+    DONE,
+    MIDDLE_SIZE,
+    PREFIX_SIZE,
+    SKELETONS,
+    SUFFIX_SIZE,
+    Head,
+    Line,
+    Skeleton,
+    Work,
+)
 
 cdef extern from *:
     """
@@ -68,9 +79,9 @@ cdef extern from *:
 cdef enum:
     QUANTITY_ONE = 1_000_000
     INCOME = 1
-    NAME_SIZE = 512  # 128 characters of at most three bytes, and the period
     LARGEST_SUM = 9_999_999_999  # kopecks of a line or receipt that every register takes (receipt rules 4.3)
-    LINE_SIZE = 400  # all but the texts whose length is not bounded here
+    HEAD_SIZE = 1024  # everything of a receipt that is no line
+    LINE_SIZE = PREFIX_SIZE + MIDDLE_SIZE + SUFFIX_SIZE + 128
 
 
 cdef inline char *bytes_of(char *at, const char *text, Py_ssize_t size) noexcept nogil:
@@ -124,46 +135,94 @@ cdef int64_t _shown_price(Head *head, Line *line) noexcept nogil:
     return price if price >= 0 and amount_of(price, line.volume_quantity) == line.amount else -1
 
 
-cdef char *_put_line(Work work, char *at, Head *head, Line *line) noexcept nogil:
+cdef inline uint64_t _mix(uint64_t seed, int64_t value) noexcept nogil:
+    """A step of FNV-1a over whole numbers."""
+    return (seed ^ <uint64_t>value) * <uint64_t>0x100000001B3
+
+
+cdef Skeleton *_skeleton(Work work, Line *line) noexcept nogil:
+    """The line's texts, packed before or now; NULL for lines that are too long for it."""
+    cdef Py_ssize_t place = (line.service * 7 + line.period * 5 + line.method * 3 + line.code + line.name) & (SKELETONS - 1)
+    cdef Skeleton *found = work.skeletons + place
+    if (
+        found.fields
+        and found.service == line.service
+        and found.period == line.period
+        and found.method == line.method
+        and found.subject == line.subject
+        and found.code == line.code
+        and found.rate == line.rate
+        and found.name == line.name
+    ):
+        return found
+    return _fill(work, found, line)
+
+
+cdef Skeleton *_fill(Work work, Skeleton *found, Line *line) noexcept nogil:
     cdef Text agent, service
-    cdef int64_t price = _shown_price(head, line), quantity = QUANTITY_ONE, measure = 0
-    cdef int fields = 6
-    agent.size = 0
-    if price >= 0:
-        quantity = line.volume_quantity
-        measure = 0 if work.rules.policies.ffd_1_05 else line.volume_measure  # tag 2108 exists since FFD 1.2
-    else:
-        price = line.amount
+    cdef char *at
+    cdef uint64_t shape = <uint64_t>0xCBF29CE484222325
+    agent.size = service.size = 0
     if line.service >= 0:
-        agent = work.rules.agents.at(line.service)
-    fields += (
-        (quantity != QUANTITY_ONE) + (line.tax != 0) + (measure != 0) + (agent.size != 0)
-        + (line.service >= 0) + (line.period >= 0)
-    )
-    at[0] = <char>(0x80 | fields)
-    at = _put_name(work, bytes_of(at + 1, b"\xa4name", 5), line)
-    at = number(bytes_of(at, b"\xadprice_kopecks", 14), price)
-    at = number(bytes_of(at, b"\xabsum_kopecks", 12), line.amount)
-    at = number(bytes_of(at, b"\xa6method", 7), line.method)
+        agent, service = work.rules.agents.at(line.service), work.rules.service_ids.at(line.service)
+    found.fields = 0
+    if agent.size + service.size + 32 > SUFFIX_SIZE:
+        return NULL
+    found.service, found.period, found.method, found.subject = line.service, line.period, line.method, line.subject
+    found.code, found.rate, found.name = line.code, line.rate, line.name
+    found.fields = 6 + (agent.size != 0) + (line.service >= 0) + (line.period >= 0)
+    at = _put_name(work, bytes_of(found.prefix + 1, b"\xa4name", 5), line)
+    found.prefix_size = <Py_ssize_t>bytes_of(at, b"\xadprice_kopecks", 14) - <Py_ssize_t>found.prefix
+    at = number(bytes_of(found.middle, b"\xa6method", 7), line.method)
     at = number(bytes_of(at, b"\xa7subject", 8), line.subject)
-    at = number(bytes_of(at, b"\xa8vat_code", 9), line.code)
-    if quantity != QUANTITY_ONE:
-        at = number(bytes_of(at, b"\xaequantity_micro", 15), quantity)
-    if line.tax:
-        at = number(bytes_of(at, b"\xabvat_kopecks", 12), line.tax)
-    if measure:
-        at = number(bytes_of(at, b"\xa7measure", 8), measure)
+    found.middle_size = <Py_ssize_t>number(bytes_of(at, b"\xa8vat_code", 9), line.code) - <Py_ssize_t>found.middle
+    found.suffix_size = <Py_ssize_t>_put_suffix(found.suffix, agent, service, line) - <Py_ssize_t>found.suffix
+    shape = _mix(_mix(_mix(shape, line.service), line.period), line.method)
+    found.shape = _mix(_mix(_mix(shape, line.code), line.rate), line.name)
+    return found
+
+
+cdef char *_put_suffix(char *at, Text agent, Text service, Line *line) noexcept nogil:
     if agent.size:
         at = put_text(bytes_of(at, b"\xa5agent", 6), agent)
     if line.service >= 0:
-        service = work.rules.service_ids.at(line.service)
         at = put_text(bytes_of(at, b"\xa7service", 8), service)
     if line.period >= 0:
-        at = bytes_of(at, b"\xa6period\xa7", 8)
-        at = _put_year(at, line.period // 12)
+        at = _put_year(bytes_of(at, b"\xa6period\xa7", 8), line.period // 12)
         at[0], at[1], at[2] = 45, 48 + (line.period % 12 + 1) // 10, 48 + (line.period % 12 + 1) % 10
         at += 3
     return at
+
+
+cdef char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shape) noexcept nogil:
+    """A line behind the others, and its part of the receipt's shape."""
+    cdef Skeleton *skeleton = _skeleton(work, line)
+    cdef int64_t price = _shown_price(head, line)
+    cdef char *start = at
+    if skeleton == NULL:
+        return NULL
+    shape[0] = _mix(_mix(shape[0], <int64_t>skeleton.shape), line.volume_measure if price >= 0 else -1)
+    shape[0] = _mix(
+        shape[0],
+        (line.cash != 0) | (line.electronic != 0) << 1 | (line.prepaid != 0) << 2 | (line.credit != 0) << 3
+        | (line.tax != 0) << 4 | (line.amount > LARGEST_SUM) << 5,
+    )
+    copy(at, skeleton.prefix, skeleton.prefix_size)
+    at = number(at + skeleton.prefix_size, line.amount if price < 0 else price)
+    at = number(bytes_of(at, b"\xabsum_kopecks", 12), line.amount)
+    copy(at, skeleton.middle, skeleton.middle_size)
+    at += skeleton.middle_size
+    start[0] = <char>(0x80 | (skeleton.fields + (line.tax != 0)))
+    if price >= 0 and line.volume_quantity != QUANTITY_ONE:
+        start[0] += 1
+        at = number(bytes_of(at, b"\xaequantity_micro", 15), line.volume_quantity)
+    if line.tax:
+        at = number(bytes_of(at, b"\xabvat_kopecks", 12), line.tax)
+    if price >= 0 and line.volume_measure and not work.rules.policies.ffd_1_05:  # tag 2108 exists since FFD 1.2
+        start[0] += 1
+        at = number(bytes_of(at, b"\xa7measure", 8), line.volume_measure)
+    copy(at, skeleton.suffix, skeleton.suffix_size)
+    return at + skeleton.suffix_size
 
 
 cdef char *_put_tenders(char *at, int64_t cash, int64_t electronic, int64_t prepaid, int64_t credit) noexcept nogil:
@@ -223,45 +282,19 @@ cdef int64_t _agent_sign(Work work, Line *lines, Py_ssize_t count) noexcept nogi
     return sign
 
 
-cdef Py_ssize_t _room_for(Work work, Line *lines, Py_ssize_t count) noexcept nogil:
-    cdef Py_ssize_t size = 1024, i
-    for i in range(count):
-        size += LINE_SIZE + NAME_SIZE
-        if lines[i].service >= 0:
-            size += work.rules.agents.at(lines[i].service).size + work.rules.service_ids.at(lines[i].service).size
-    return size
-
-
-cdef inline uint64_t _mix(uint64_t seed, int64_t value) noexcept nogil:
-    """A step of FNV-1a over whole numbers."""
-    return (seed ^ <uint64_t>value) * <uint64_t>0x100000001B3
-
-
-cdef int64_t _shape(Work work, Head *head, Line *lines, Py_ssize_t count, int64_t group, int64_t total) noexcept nogil:
-    """Everything of the receipt that the control looks at but amounts and contact, as a hash; never negative."""
-    cdef uint64_t seed = <uint64_t>0xCBF29CE484222325
-    cdef Py_ssize_t i
-    seed = _mix(_mix(_mix(seed, head.sign), group), head.day)
-    seed = _mix(_mix(_mix(seed, head.at_settlement), head.contact < 0), total > LARGEST_SUM)
-    for i in range(count):
-        seed = _mix(_mix(_mix(seed, lines[i].service), lines[i].period), lines[i].method)
-        seed = _mix(_mix(_mix(seed, lines[i].code), lines[i].rate), lines[i].name)
-        seed = _mix(_mix(seed, lines[i].cash != 0), lines[i].electronic != 0)
-        seed = _mix(_mix(seed, lines[i].prepaid != 0), lines[i].credit != 0)
-        seed = _mix(_mix(seed, lines[i].tax != 0), lines[i].amount > LARGEST_SUM)
-        seed = _mix(seed, lines[i].volume_measure if _shown_price(head, &lines[i]) >= 0 else -1)
-    return <int64_t>(seed >> 1)
-
-
 cdef int pack_receipt(Work work, Head *head, Line *lines, Py_ssize_t count, int64_t group) except -1 nogil:
-    """One receipt with its body behind the others. The lines are merged and fit into one receipt."""
+    """One receipt with its body behind the others. The lines are merged and fit into one receipt.
+
+    Answers DECLINED when the texts of a line are longer than anything that people write.
+    """
     cdef int64_t cash = 0, electronic = 0, prepaid = 0, credit = 0, sign = 0
-    cdef Py_ssize_t i, start, room = _room_for(work, lines, count)
+    cdef Py_ssize_t i, start
     cdef Room *bodies = &work.answer.bodies.room
     cdef ReceiptRow *row
     cdef char *at
+    cdef uint64_t shape = <uint64_t>0xCBF29CE484222325
     start = bodies.used
-    at = take(bodies, room)
+    at = take(bodies, HEAD_SIZE + count * LINE_SIZE)
     for i in range(count):
         lines[i].tax = tax_of(work.rules, lines[i].amount, lines[i].rate)
         cash += lines[i].cash
@@ -275,7 +308,10 @@ cdef int pack_receipt(Work work, Head *head, Line *lines, Py_ssize_t count, int6
     at = number(bytes_of(at, b"\xa8taxation", 9), work.rules.taxation[group])
     at = array_head(bytes_of(at, b"\xa5lines", 6), count)
     for i in range(count):
-        at = _put_line(work, at, head, &lines[i])
+        at = _put_line(work, at, head, &lines[i], &shape)
+        if at == NULL:
+            bodies.used = start
+            return DECLINED
     at = _put_tenders(bytes_of(at, b"\xa7tenders", 8), cash, electronic, prepaid, credit)
     at = number(bytes_of(at, b"\xadtotal_kopecks", 14), cash + electronic + prepaid + credit)
     at = _put_vat_totals(work, at, lines, count)
@@ -288,6 +324,8 @@ cdef int pack_receipt(Work work, Head *head, Line *lines, Py_ssize_t count, int6
     row.account, row.event, row.sign, row.group = work.account.account, head.event, head.sign, group
     row.total = cash + electronic + prepaid + credit
     row.deadline, row.at_settlement = head.deadline, head.at_settlement
-    row.shape = _shape(work, head, lines, count, group, row.total)
+    shape = _mix(_mix(_mix(shape, head.sign), group), head.day)
+    shape = _mix(_mix(_mix(shape, head.at_settlement), head.contact < 0), row.total > LARGEST_SUM)
+    row.shape = <int64_t>(shape >> 1)
     row.body_start, row.body_end = start, bodies.used
-    return 0
+    return DONE

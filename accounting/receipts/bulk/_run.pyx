@@ -83,12 +83,13 @@ cdef const int64_t *_rows_of(Table *table, int64_t account, Py_ssize_t *count) n
 
 
 cdef int _load(Room *room, Table *table, int64_t account) except -1 nogil:
-    cdef Py_ssize_t count = 0
-    cdef const int64_t *rows = _rows_of(table, account, &count)
+    cdef Py_ssize_t count = 0, size
+    cdef const int64_t *rows
     room.used = 0
-    if count:
-        count *= table.width * <Py_ssize_t>sizeof(int64_t)
-        copy(take(room, count), rows, count)
+    if table.at < table.rows and table.data[table.at * table.width] == account:
+        rows = _rows_of(table, account, &count)
+        size = count * table.width * <Py_ssize_t>sizeof(int64_t)
+        copy(take(room, size), rows, size)
     return 0
 
 

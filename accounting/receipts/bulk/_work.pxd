@@ -1,5 +1,5 @@
 cimport cython
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from accounting.receipts.bulk._room cimport Block, Room
 from accounting.receipts.bulk._rows cimport AccountRow, BillRow, DebtRow, LotRow, SettlementRow
@@ -30,6 +30,32 @@ cdef struct Line:
     int64_t volume_measure
     int64_t group
     int64_t tax
+
+
+cdef enum:
+    SKELETONS = 64
+    PREFIX_SIZE = 640
+    MIDDLE_SIZE = 48
+    SUFFIX_SIZE = 512
+
+
+cdef struct Skeleton:
+    # The packed text of lines that differ in their amounts only: _pack.pyx fills it and copies it.
+    int64_t service
+    int64_t period
+    int64_t method
+    int64_t subject
+    int64_t code
+    int64_t rate
+    int64_t name
+    uint64_t shape
+    Py_ssize_t fields  # without the tax
+    Py_ssize_t prefix_size  # up to the price
+    Py_ssize_t middle_size  # between the sum and the tax
+    Py_ssize_t suffix_size  # behind the tax
+    char prefix[PREFIX_SIZE]
+    char middle[MIDDLE_SIZE]
+    char suffix[SUFFIX_SIZE]
 
 
 cdef struct Head:
@@ -85,6 +111,7 @@ cdef class Work:
     cdef Room scratch
     cdef Room taken
     cdef Room shares
+    cdef Skeleton *skeletons
 
     cdef int add_debt(self, DebtRow *debt) except -1 nogil
     cdef int add_lot(self, LotRow *lot) except -1 nogil

@@ -1,6 +1,8 @@
 # cython: language_level=3, overflowcheck=False
 """The ledger of one account in the kernel: what ledger.py does with tuples of frozen rows, on rows in place."""
 
+from libc.stdlib cimport calloc, free
+
 from accounting.receipts.bulk._room cimport put, release, take
 from accounting.receipts.bulk._rows cimport CREDITED, DELIVERED, OFF_BALANCE
 
@@ -34,6 +36,9 @@ cdef class Work:
         self.rules = rules
         self.contacts = contacts
         self.answer = answer
+        self.skeletons = <Skeleton *>calloc(SKELETONS, sizeof(Skeleton))
+        if self.skeletons == NULL:
+            raise MemoryError()
 
     def __dealloc__(self):
         release(&self.debts)
@@ -48,6 +53,7 @@ cdef class Work:
         release(&self.scratch)
         release(&self.taken)
         release(&self.shares)
+        free(self.skeletons)
 
     cdef int add_debt(self, DebtRow *new) except -1 nogil:
         """ledger.add_debt: an equal row takes the amount, and the volume stays only if both have the same."""
