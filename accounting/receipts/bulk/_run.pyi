@@ -10,8 +10,11 @@ from accounting.receipts.bulk.layout import BookTables
 class Run:
     """Accounts and events, ready to be computed range by range; ranges may run in threads of their own.
 
-    Nothing that is given may change while a range is computed.
+    Nothing that is given may change while a range is computed. ``order``: the events' numbers by account, and inside
+    it as they apply.
     """
+
+    order: Block
 
     def __init__(
         self, rules: Rules, contacts: Texts, books: BookTables, events: array[int], volumes: array[int]

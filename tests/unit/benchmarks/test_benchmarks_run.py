@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from accounting.receipts._engine import kernel
+from accounting.receipts.compute import compute
 from benchmarks import bench_ffd, bench_fn, bench_intake
 from benchmarks.harness import SMOKE, fingerprint, measure
 
@@ -34,3 +37,36 @@ def test_payments_are_measured_with_everything_committed() -> None:
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)
 def test_every_benchmark_has_a_row_in_the_table_of_figures(path: Path) -> None:
     assert f"python -m benchmarks.{path.stem}" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(kernel is None, reason="the kernel is not built")
+def test_the_kernel_is_measured_on_the_work_of_the_reference() -> None:
+    from accounting.receipts.bulk._work import Answer
+    from benchmarks.mix import RULES, Mix
+
+    mix = Mix(1000)
+    answer = Answer()
+    mix.run.compute(0, 1000, into=answer)
+    books, events = mix.objects(1000)
+    outcome = compute(RULES, books, events)
+    assert not len(answer.declined)
+    receipts = sorted(outcome.receipts, key=lambda one: int(str(one.account)[1:]))
+    assert bytes(answer.bodies) == b"".join(msgspec.msgpack.encode(one.receipt) for one in receipts)
+
+
+@pytest.mark.skipif(kernel is None, reason="the kernel is not built")
+def test_a_working_event_takes_at_most_200_bytes() -> None:
+    """Its row, its place in the order, and its share of what a range leaves behind, which is used again by the next."""
+    from accounting.receipts.bulk._work import Answer
+    from benchmarks.bench_kernel import RANGE
+    from benchmarks.mix import Mix
+
+    events = 100_000
+    mix = Mix(events)
+    answer = Answer()
+    most = 0
+    for first in range(0, events, RANGE):
+        mix.run.compute(first, first + RANGE, into=answer)
+        tables = (getattr(answer, name) for name in ("accounts", "debts", "lots", "settlements", "receipts", "parts"))
+        most = max(most, len(answer.bodies) + 8 * sum(len(table) for table in tables))
+    assert (8 * (len(mix.events) + len(mix.run.order)) + most) / events <= 200
