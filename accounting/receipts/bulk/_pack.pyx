@@ -72,7 +72,6 @@ cdef extern from *:
     char *number "fiscal_number"(char *at, int64_t number) noexcept nogil
     char *text_head "fiscal_text_head"(char *at, Py_ssize_t size) noexcept nogil
     char *array_head "fiscal_array_head"(char *at, Py_ssize_t size) noexcept nogil
-    int ones "__builtin_popcount"(int bits) noexcept nogil
     int lowest "__builtin_ctz"(int bits) noexcept nogil
     int64_t amount_of "fiscal_amount"(int64_t price, int64_t quantity) noexcept nogil
 
@@ -96,6 +95,8 @@ cdef inline char *put_text(char *at, Text text) noexcept nogil:
 
 cdef inline int64_t tax_of(Rules rules, int64_t amount, int64_t rate) noexcept nogil:
     """vat.tax_plain (receipt rules 4.4)."""
+    if rules.numerator[rate] == 0:
+        return 0
     return (2 * amount * rules.numerator[rate] + rules.denominator[rate]) // (2 * rules.denominator[rate])
 
 
@@ -244,22 +245,23 @@ cdef char *_put_vat_totals(Work work, char *at, Line *lines, Py_ssize_t count) n
     cdef int64_t sums[2 * CODES]
     cdef int64_t taxes[CODES]
     cdef int present = 0  # a bit a code
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, found = 0
     cdef int64_t code, total
     for i in range(count):
         code = lines[i].code
         if not present >> code & 1:
             present |= 1 << code
+            found += 1
             sums[2 * code] = sums[2 * code + 1] = taxes[code] = 0
         sums[lines[i].rate] += lines[i].amount
         taxes[code] += lines[i].tax
-    at = array_head(bytes_of(at, b"\xaavat_totals", 11), ones(present))
+    at = array_head(bytes_of(at, b"\xaavat_totals", 11), found)
     while present:
         code = lowest(present)
         present &= present - 1
         if work.rules.numerator[2 * code] == 0:
             total = sums[2 * code] + sums[2 * code + 1]  # a turnover: codes 5 and 6
-        elif work.rules.policies.vat_total == 0:
+        elif work.rules.policies.vat_total == 0 and found < count:  # a total of one line is that line's tax
             total = tax_of(work.rules, sums[2 * code], 2 * code)
             if sums[2 * code + 1]:
                 total += tax_of(work.rules, sums[2 * code + 1], 2 * code + 1)

@@ -133,8 +133,7 @@ cdef int _note_part(Work work, int64_t number, Part *part, LotRow *lot) except -
     cdef PartRow *row = <PartRow *>take(&work.answer.parts.room, sizeof(PartRow))
     cdef DebtRow *debt
     row.account, row.event, row.target, row.amount = work.account.account, number, part.target, part.amount
-    row.service = row.period = row.day = row.vat_code = row.method = -1
-    row.volume_quantity = row.volume_price = -1
+    row.service = row.period = row.day = row.vat_code = row.method = row.volume_quantity = row.volume_price = -1
     row.volume_measure = row.marks = row.exempt = 0
     if lot != NULL:
         row.amount, row.day, row.vat_code, row.method = lot.amount, lot.received_on, lot.vat_code, lot.method

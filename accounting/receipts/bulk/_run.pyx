@@ -7,7 +7,7 @@ stay below 10**19 / 8 and Cython's own overflow checks are off; products that ne
 holds more is declined.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from accounting.receipts.bulk._changes cimport apply_charge, apply_recalculation, apply_refund
 from accounting.receipts.bulk._delivery cimport close_account
@@ -31,6 +31,7 @@ from accounting.receipts.bulk._work cimport DECLINED, DONE, Answer, Work
 
 cdef enum:
     TABLES = 11
+    MAX_ROWS = 1000  # of one table and account
     MAX_EVENTS = 1000  # of one account in one run
 
 
@@ -102,13 +103,16 @@ cdef bint _can_hold(Work work) noexcept nogil:
     cdef BillRow *bill = <BillRow *>work.bills.data
     for i in range(work.debt_count()):
         debt = work.debt(i)
-        if not (0 <= debt.service < work.rules.services and work.rules.knows_period(debt.period) and 0 < debt.amount <= most):
-            return False
-        if not 0 < debt.vat_code < CODES:
+        if (
+            <uint64_t>debt.service >= <uint64_t>work.rules.services
+            or not work.rules.knows_period(debt.period)
+            or <uint64_t>(debt.amount - 1) >= <uint64_t>most
+            or <uint64_t>(debt.vat_code - 1) >= CODES - 1
+        ):
             return False
         owed += debt.amount
-        if owed > most:
-            return False
+    if owed > most:  # of at most 1000 rows, each within the bound: the sum itself fits
+        return False
     for i in range(work.lot_count()):
         lot = work.lot(i)
         if not (-1 <= lot.service < work.rules.services and 0 < lot.amount <= most and 0 < lot.vat_code < CODES):
@@ -119,11 +123,14 @@ cdef bint _can_hold(Work work) noexcept nogil:
         if had > most:
             return False
     for i in range(work.bills.used // <Py_ssize_t>sizeof(BillRow)):
-        if not (0 <= bill[i].service < work.rules.services and 0 < bill[i].amount <= most):
+        if (
+            <uint64_t>bill[i].service >= <uint64_t>work.rules.services
+            or <uint64_t>(bill[i].amount - 1) >= <uint64_t>most
+        ):
             return False
         billed += bill[i].amount
-        if billed > most:
-            return False
+    if billed > most:
+        return False
     if work.account.bill_period >= 0 and not billed:
         return False
     return 0 <= work.account.penalty <= most and 0 <= work.account.costs <= most and _settlements_are_sound(work)
@@ -146,16 +153,16 @@ cdef bint _settlements_are_sound(Work work) noexcept nogil:
 
 
 cdef int _apply(Work work, Given *given, int64_t number) except -1 nogil:
-    cdef EventRow event = given.events[number]
+    cdef EventRow *event = <EventRow *>given.events + number  # nobody writes to it
     if not work.rules.knows_day(event.day):
         return DECLINED
     if event.kind == PAYMENT:
-        return apply_payment(work, &event, number)
+        return apply_payment(work, event, number)
     if event.kind == CHARGE:
-        return apply_charge(work, &event, number, given.volumes)
+        return apply_charge(work, event, number, given.volumes)
     if event.kind == ADVANCE_REFUND:
-        return apply_refund(work, &event, number)
-    return apply_recalculation(work, &event, number)
+        return apply_refund(work, event, number)
+    return apply_recalculation(work, event, number)
 
 
 cdef int _run_account(Work work, Given *given, const AccountRow *account, Py_ssize_t end) except -1 nogil:
@@ -169,7 +176,7 @@ cdef int _run_account(Work work, Given *given, const AccountRow *account, Py_ssi
     _load(&work.bills, &given.bills, number)
     _load(&work.settlements, &given.settlements, number)
     work.given_settlements = work.settlement_count()
-    if not _can_hold(work):
+    if max(work.debt_count(), work.bills.used // <Py_ssize_t>sizeof(BillRow)) > MAX_ROWS or not _can_hold(work):
         return DECLINED
     if end - given.event_at > MAX_EVENTS:
         return DECLINED
