@@ -5,36 +5,17 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
-from accounting.receipts.books import Books, MerchantRules
+from accounting.receipts.books import Books
 from accounting.receipts.bulk.encode import KernelEvent
-from accounting.receipts.catalogue import Service, VatChange
-from accounting.receipts.codes import FfdVersion, SettlementMethod, SubjectType, TaxationSystem, VatCode
+from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.event_parts import PaymentTenders, Volume
 from accounting.receipts.events import AdvanceRefund, Charge, Designation, Payment, Recalculation
 from accounting.receipts.ledger import AccountState, AdvanceLot, BillLine, Debt, LastBill, Plan, Settlement, add_debt
-from accounting.receipts.model import Agent, AgentData
 from accounting.receipts.money import MAX_KOPECKS
-from accounting.receipts.policy import (
-    AdvanceVat,
-    AllocationOrder,
-    ContactFallback,
-    CreditPaymentVat,
-    OffsetTiming,
-    Overpay,
-    PartialDelivery,
-    PenaltyReceipt,
-    Policies,
-    PostpaidMode,
-    PrepaidSign,
-    RefundLotOrder,
-    RefundTiming,
-    Reoffset,
-    VatTotalRule,
-)
 from accounting.receipts.vat import calculated_code, ordinary_code
+from tests.contract.kernel_merchants import Chance, random_rules
 
 PERIODS = ("2017-05", "2018-12", "2019-01", "2025-12", "2026-01", "2026-10")
 DAYS = (date(2018, 12, 31), date(2019, 1, 9), date(2025, 12, 30), date(2026, 2, 20), date(2026, 11, 20))
@@ -45,8 +26,9 @@ class World:
     """One merchant with its books and events, made of a seed."""
 
     def __init__(self, seed: int, *, accounts: int = 6, events: int = 24) -> None:
-        self._random = Random(seed)
-        self.rules = self._rules()
+        self._chance = Chance(Random(seed))
+        self._random, self._pick, self._one = self._chance.random, self._chance.pick, self._chance.one
+        self.rules = random_rules(self._chance)
         self._services = [service.id for service in self.rules.services]
         self.accounts = {f"A{n}": self._account(f"A{n}") for n in range(accounts)}
         self.closed = frozenset(period for period in PERIODS if self._one(6))
@@ -56,84 +38,10 @@ class World:
     def books(self) -> Books:
         return Books(accounts=self.accounts, closed_periods=self.closed)
 
-    def _one(self, of: int) -> bool:
-        return self._random.randrange(of) == 0
-
-    def _pick(self, values: Any) -> Any:
-        return self._random.choice(list(values))
-
     def _amount(self) -> int:
         if self._one(200):
             return MAX_KOPECKS
         return int(self._pick(AMOUNTS) + self._random.randrange(3))
-
-    def _rules(self) -> MerchantRules:
-        pick = self._pick
-        single = pick(AdvanceVat)
-        phone = ("+79000000001",)
-        agents = (
-            Agent(sign=64, supplier_inn="7707083893"),
-            Agent(
-                sign=4,
-                supplier_inn="7707083800",
-                supplier_name="Тепло",
-                supplier_phones=phone,
-                data=AgentData(operation="x"),
-            ),
-        )
-        services = [Service(id="internet", vat_code=VatCode.VAT_22, name="Доступ «в сеть» №1")]
-        services.append(
-            Service(id="heating", vat_code=VatCode.NO_VAT, name="Отопление " * self._random.randrange(1, 20))
-        )
-        if self._one(2):
-            services.append(
-                Service(
-                    id="tv",
-                    vat_code=VatCode.VAT_10,
-                    agent=pick(agents),
-                    subject=pick((SubjectType.SERVICE, SubjectType.OTHER)),
-                )
-            )
-        if self._one(2):
-            change = VatChange(since=date(2026, 1, 1), vat_code=VatCode.VAT_5)
-            services.append(
-                Service(id="repair", vat_code=VatCode.VAT_7, vat_changes=(change,), agent=pick((None, *agents)))
-            )
-        if self._one(3):
-            services.append(
-                Service(id="sim", vat_code=VatCode.VAT_0, taxation=TaxationSystem.PATENT, register_group="shop")
-            )
-        self._random.shuffle(services)
-        return MerchantRules(
-            services=tuple(services),
-            inn="7707083893",
-            email="bill@example.org",
-            ffd=pick((FfdVersion.FFD_1_2, FfdVersion.FFD_1_05)),
-            exempt_noncash_members=self._one(4),
-            policies=Policies(
-                postpaid_mode=pick(PostpaidMode),
-                prepaid_sign=pick(PrepaidSign),
-                offset_timing=pick(OffsetTiming),
-                max_lines=pick((90, 90, 2)),
-                max_sum=pick((9_999_999_999, 9_999_999_999, 200_000)),
-                partial_delivery=pick(PartialDelivery),
-                credit_payment_vat=pick(CreditPaymentVat),
-                overpay=pick(Overpay),
-                reoffset=pick((Reoffset.RESTORE_ADVANCE, Reoffset.RESTORE_ADVANCE, *Reoffset)),
-                refund_timing=pick(
-                    (RefundTiming.INDIVIDUAL, RefundTiming.INDIVIDUAL, RefundTiming.PERIOD_CONSOLIDATED)
-                ),
-                refund_lot_order=pick(RefundLotOrder),
-                penalty_receipt=pick(PenaltyReceipt),
-                advance_vat=single,
-                advance_vat_code=VatCode.VAT_10 if single is AdvanceVat.SINGLE else None,
-                vat_total=pick(VatTotalRule),
-                contact_fallback=pick(ContactFallback),
-                allocation=pick(AllocationOrder),
-                allocation_priority=tuple(self._random.sample([service.id for service in services], 2)),
-                skip_time_barred=self._one(2),
-            ),
-        )
 
     def _account(self, name: str) -> AccountState:
         debts: tuple[Debt, ...] = ()
@@ -301,9 +209,3 @@ class World:
             amount_kopecks=sign * amount,
             due_on=self._pick((UNSET, UNSET, date(2026, 12, 2))),
         )
-
-
-def with_consolidation(rules: MerchantRules) -> MerchantRules:
-    """The merchant with a consolidated receipt by service and rate at each close."""
-    policies = msgspec.structs.replace(rules.policies, offset_timing=OffsetTiming.PERIOD_CONSOLIDATED)
-    return msgspec.structs.replace(rules, policies=policies)
