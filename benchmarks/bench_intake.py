@@ -4,19 +4,20 @@ python -m benchmarks.bench_intake [--smoke] [--keep] [--machine NAME]
 """
 
 import asyncio
+import io
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from accounting.receipts.checks import check_receipt
-from benchmarks.harness import Step, main, repeated
+from benchmarks.harness import FULL, SMOKE, Size, Step, main, repeated
 from benchmarks.receipts import order
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import start_embedded
@@ -28,8 +29,12 @@ from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import Database, connect
 from fiscal_server.supervisor import Supervisor
 
-BATCH = 2_000
+BATCH = 1_000
+IN_FLIGHT = 2
+"""Batches that are accepted at once, as from two billing systems; the baseline copies in as many connections."""
+
 _RULES = {"inn": "7700000016", "services": [{"id": "internet", "name": "Доступ в интернет", "vat_code": 11}]}
+_TABLES = ("event", "event_key", "settlement", "payment", "receipt", "queue", "debt", "advance_lot")
 
 
 class Billing:
@@ -40,25 +45,68 @@ class Billing:
         self._merchant_id = merchant_id
         self._intake = Intake(SystemClock(), ZoneInfo("Europe/Moscow"))
         self._sent = 0
+        self._streams: dict[str, bytes] = {}
+        self._copied = 0
 
-    async def send(self, events: list[dict[str, object]], accounts: int = 0) -> int:
+    async def send(self, events: list[dict[str, object]], accounts: Sequence[str] = ()) -> int:
         """Accept a batch; gives how many receipts it made."""
         self._sent += 1
-        declared = [{"id": f"A{n}", "contact": "+79000000001"} for n in range(accounts)]
+        declared = [{"id": name, "contact": "+79000000001"} for name in accounts]
         body = json.dumps({"events": events, "accounts": declared}).encode()
         answer = await accept_batch(self._db, self._intake, BatchRequest(self._merchant_id, f"b{self._sent}", body))
         return int(json.loads(answer)["receipts"])
 
-    async def charge(self, count: int) -> None:
-        """Debts that are open when the payments come."""
-        charge = {"type": "charge", "period": "2026-10", "service": "internet", "amount": 10**12}
-        await self.send([{**charge, "key": f"c{n}", "account": f"A{n}"} for n in range(count)], count)
+    async def charge(self) -> None:
+        """Debts that are open when the payments come: more than all payments together."""
+        charge = {"type": "charge", "period": "2026-10", "service": "internet", "amount": 10**9}
+        for group in range(IN_FLIGHT):
+            names = [f"A{group}-{n}" for n in range(BATCH)]
+            await self.send([{**charge, "key": f"c{name}", "account": name} for name in names], names)
+
+    def _payments(self, group: int, count: int) -> list[dict[str, object]]:
+        paid = {"type": "payment", "date": "2026-11-05", "tenders": {"bank_transfer": 45_000}}
+        return [{**paid, "key": f"p{self._sent}-{group}-{n}", "account": f"A{group}-{n}"} for n in range(count)]
 
     async def pay(self, count: int) -> int:
-        """As many payments, each of another account."""
-        paid = {"type": "payment", "date": "2026-11-05", "tenders": {"bank_transfer": 45_000}}
-        keys = [f"p{self._sent}-{n}" for n in range(count)]
-        return await self.send([{**paid, "key": key, "account": f"A{n}"} for n, key in enumerate(keys)])
+        """As many payments in batches of ``BATCH``, ``IN_FLIGHT`` at a time; each account pays once a batch."""
+        receipts = 0
+        sizes = [BATCH] * (count // BATCH) + ([count % BATCH] if count % BATCH else [])
+        while sizes:
+            now, sizes = sizes[:IN_FLIGHT], sizes[IN_FLIGHT:]
+            made = await asyncio.gather(*(self.send(self._payments(n, size)) for n, size in enumerate(now)))
+            receipts += sum(made)
+        return receipts
+
+    async def keep_rows(self, count: int, repeats: int) -> None:
+        """What ``count`` payments wrote, encoded by PostgreSQL; and empty tables like ours, one set a repeat."""
+        async with self._db.write() as db:
+            last = await db.fetchval("select max(id) from fiscal.event")
+            await self.pay(count)
+            where = f"merchant_id = {self._merchant_id}"
+            for table in _TABLES:
+                new = {"event_key": "event_id", "queue": "receipt_id"}.get(table, "id")
+                rest = "" if table in ("debt", "advance_lot") else f" and {new} > {last}"
+                stream = io.BytesIO()
+                query = f"select * from fiscal.{table} where {where}{rest} limit {count}"
+                await db.copy_from_query(query, output=stream, format="binary")
+                self._streams[table] = stream.getvalue()
+            await db.execute("create schema bench")
+            for number in range((repeats + 1) * IN_FLIGHT):
+                for table in _TABLES:
+                    await db.execute(f"create table bench.{table}_{number} (like fiscal.{table} including all)")
+
+    async def copy(self, count: int) -> int:
+        """The kept rows into fresh tables with the same indexes; each of ``IN_FLIGHT`` connections copies its share."""
+
+        async def share() -> None:
+            number, self._copied = self._copied, self._copied + 1
+            async with self._db.write() as db:
+                for table, stream in self._streams.items():
+                    place = f"{table}_{number}"
+                    await db.copy_to_table(place, schema_name="bench", source=io.BytesIO(stream), format="binary")
+
+        await asyncio.gather(*(share() for _ in range(IN_FLIGHT)))
+        return count
 
 
 @asynccontextmanager
@@ -74,7 +122,7 @@ async def _billing() -> AsyncIterator[Billing]:
             await keep_partitions(db, SystemClock())
             given = MerchantFile(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
             billing = Billing(db, (await create_merchant(db, given)).id)
-            await billing.charge(BATCH)
+            await billing.charge()
             yield billing
             await db.close()
     finally:
@@ -82,14 +130,25 @@ async def _billing() -> AsyncIterator[Billing]:
 
 
 @contextmanager
-def steps() -> Iterator[list[Step]]:
+def steps(size: Size | None = None) -> Iterator[list[Step]]:
+    """``size``: of the run that follows; by the command line when it is not given."""
+    size = size or (SMOKE if "--smoke" in sys.argv else FULL)
     receipt = order().receipt
     with asyncio.Runner() as runner:
         opened = _billing()
         billing = runner.run(opened.__aenter__())
         try:
+            count = max(1, round(IN_FLIGHT * BATCH * size.share))
+            runner.run(billing.keep_rows(count // IN_FLIGHT, size.repeats))
             yield [
-                Step("payment, accepted and committed", lambda count: runner.run(billing.pay(count)), BATCH),
+                Step("rows of a payment, COPY alone", lambda n: runner.run(billing.copy(n)), IN_FLIGHT * BATCH),
+                Step(
+                    "payment, accepted and committed",
+                    lambda n: runner.run(billing.pay(n)),
+                    IN_FLIGHT * BATCH,
+                    "rows of a payment, COPY alone",
+                    1_000_000 / 15_000,
+                ),
                 Step(
                     "control of a receipt, five lines",
                     repeated(lambda: check_receipt(receipt, settled_on=date(2026, 11, 5))),

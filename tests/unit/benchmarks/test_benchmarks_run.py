@@ -28,8 +28,9 @@ def test_receipts_are_measured_with_and_without_a_wire() -> None:
 
 
 def test_payments_are_measured_with_everything_committed() -> None:
-    with bench_intake.steps() as steps:
-        paid, control = measure(steps, SMOKE)
+    with bench_intake.steps(SMOKE) as steps:
+        copied, paid, control = measure(steps, SMOKE)
+    assert copied.count == paid.count
     assert paid.sha256 == fingerprint(paid.count)  # a receipt for each
     assert control.sha256 == fingerprint([])  # and nothing to object to
 

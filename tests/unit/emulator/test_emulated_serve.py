@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,26 @@ from tests.unit.emulator.test_emulated_exchange import header
 STATUS = encode(0x30)
 
 
+_OPEN: list[asyncio.StreamWriter] = []
+
+
+async def connect(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A socket that is closed at the end of the test."""
+    reader, writer = await asyncio.open_connection(*host_and_port(address))
+    _OPEN.append(writer)
+    return reader, writer
+
+
+@pytest.fixture(autouse=True)
+async def _hang_up() -> AsyncIterator[None]:
+    yield
+    while _OPEN:
+        writer = _OPEN.pop()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
 class Kkt:
     """A socket to an FN."""
 
@@ -32,7 +53,7 @@ class Kkt:
 
     @classmethod
     async def plug_in(cls, address: str) -> "Kkt":
-        return cls(*await asyncio.open_connection(*host_and_port(address)))
+        return cls(*await connect(address))
 
     async def ask(self, code: int, data: bytes = b"") -> tuple[int, bytes]:
         self.writer.write(encode(code, data))
@@ -89,7 +110,7 @@ async def test_the_operator_takes_messages_in_pieces_and_on_many_connections() -
     server = await serve_ofd(EmulatedOfd(utc_seconds=lambda: 1_768_480_200), "tcp://127.0.0.1:0")
 
     async def deliver(cut: int) -> bytes:
-        reader, writer = await asyncio.open_connection(*host_and_port(server.address))
+        reader, writer = await connect(server.address)
         writer.write(whole[:cut])
         await writer.drain()
         writer.write(whole[cut:])
@@ -111,7 +132,7 @@ async def test_an_operator_who_is_away_hangs_up_on_everybody_and_comes_back() ->
     server = await serve_ofd(EmulatedOfd(faults=faults, utc_seconds=lambda: now[0]), "tcp://127.0.0.1:0")
     for hours, answers in ((0, False), (71, False), (72, True)):
         now[0] = 1_768_480_200.0 + hours * 3600
-        reader, writer = await asyncio.open_connection(*host_and_port(server.address))
+        reader, writer = await connect(server.address)
         writer.write(header(len(message)) + message)
         try:
             got = await reader.readexactly(30)
@@ -124,7 +145,7 @@ async def test_an_operator_who_is_away_hangs_up_on_everybody_and_comes_back() ->
 
 async def test_the_operator_hangs_up_on_strangers() -> None:
     server = await serve_ofd(EmulatedOfd(), "tcp://127.0.0.1:0")
-    reader, writer = await asyncio.open_connection(*host_and_port(server.address))
+    reader, writer = await connect(server.address)
     writer.write(b"GET / HTTP/1.1\r\nHost: operator.example\r\n\r\n")
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
         await reader.readexactly(1)
@@ -196,7 +217,7 @@ async def test_processes_end_cleanly_on_sigterm_and_sigint(tmp_path: Path, proce
     assert (await (await Kkt.plug_in(fn_address)).ask(0x31))[1] == NUMBER.encode()
     desk = FnDesk().ready()
     message = desk.read_message()
-    reader, writer = await asyncio.open_connection(*host_and_port(ofd_address))
+    reader, writer = await connect(ofd_address)
     writer.write(header(len(message)) + message)
     await reader.readexactly(30)
     os.kill(fn.pid, signal.SIGTERM)

@@ -76,7 +76,7 @@ def test_file_that_is_not_there_is_one_line() -> None:
 def test_situation_given_in_full_is_answered_without_questions() -> None:
     done = run("which", "event=close", "covered=none", "postpaid_mode=credit_pair")
     assert done.returncode == 0
-    assert "1214 = 6" in done.stdout.decode()
+    assert "1214 способ расчета: 6" in done.stdout.decode()
     assert "[C]" in done.stdout.decode()
 
 
