@@ -71,8 +71,11 @@ async def declare_accounts(
     """
     if not declarations:
         return
-    codes = None if also is None else sorted({*also, *(one.id for one in declarations.values())})
-    await db.execute(SQL["hold_accounts"], merchant_id, codes)
+    if also is None:
+        await db.execute(SQL["hold_all_accounts"], merchant_id)
+    else:
+        codes = sorted({*also, *(one.id for one in declarations.values())})
+        await db.execute(SQL["hold_accounts"], merchant_id, codes)
     rows = [
         {
             "id": account_id,
@@ -98,7 +101,10 @@ async def declare_accounts(
 
 async def lock_account_rows(db: WriteConnection, merchant_id: int, codes: Sequence[str] | None) -> list[asyncpg.Record]:
     """The accounts' own rows, oldest first, locked until the end of the transaction; None: all of the merchant."""
-    rows = await db.fetch(SQL["lock_accounts"], merchant_id, codes)
+    if codes is None:
+        rows = await db.fetch(SQL["lock_all_accounts"], merchant_id)
+    else:
+        rows = await db.fetch(SQL["lock_accounts"], merchant_id, sorted(set(codes)))
     rows.sort(key=lambda row: row["id"])
     return rows
 

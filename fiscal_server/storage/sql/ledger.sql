@@ -17,17 +17,33 @@ where (a.contact, a.payer_kind, a.member, a.services, a.plan_service, a.plan_pri
 
 -- name: hold_accounts
 -- Locks accounts before some of them are upserted: in code order, as everybody does.
+select from unnest($2::text[]) as named (code)
+join fiscal.account a on a.merchant_id = $1 and a.code = named.code
+order by a.code
+for update of a
+
+-- name: hold_all_accounts
+-- The same for every account of the merchant.
 select from fiscal.account
-where merchant_id = $1 and ($2::text[] is null or code = any ($2))
+where merchant_id = $1
 order by code
 for update
 
 -- name: lock_accounts
--- The accounts of a batch, locked in code order; null codes: every account of the merchant, in the same order.
+-- The accounts of a batch, locked in code order; each is found by the index, however many the merchant has.
+select a.id, a.code, a.contact, a.payer_kind, a.member, a.services, a.plan_service, a.plan_price_kopecks,
+       a.penalty_kopecks, a.costs_kopecks, a.last_bill
+from unnest($2::text[]) as named (code)
+join fiscal.account a on a.merchant_id = $1 and a.code = named.code
+order by a.code
+for update of a
+
+-- name: lock_all_accounts
+-- Every account of the merchant, locked in the same order.
 select id, code, contact, payer_kind, member, services, plan_service, plan_price_kopecks,
        penalty_kopecks, costs_kopecks, last_bill
 from fiscal.account
-where merchant_id = $1 and ($2::text[] is null or code = any ($2))
+where merchant_id = $1
 order by code
 for update
 
