@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -168,18 +168,23 @@ def table(results: Sequence[Result]) -> str:
 
 def keep(name: str, results: Sequence[Result], size: Size, machine: str, folder: Path = RESULTS) -> Path:
     """Put the figures into ``<date>-<machine>.json``, beside those of other benchmarks of that day."""
+    figures = {"size": size.name, "results": msgspec.to_builtins(results)}
+    return keep_figures(name, f"python -m benchmarks.{name} --keep --machine {machine}", figures, machine, folder)
+
+
+def keep_figures(name: str, command: str, figures: dict[str, Any], machine: str, folder: Path = RESULTS) -> Path:
+    """The same for a benchmark with figures of its own."""
     path = folder / f"{datetime.now(UTC):%Y-%m-%d}-{machine}.json"
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     kept[name] = {
-        "command": f"python -m benchmarks.{name} --keep --machine {machine}",
-        "size": size.name,
+        "command": command,
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),  # others at work: figures of a loaded machine are too high
         "python": platform.python_version(),
         "versions": {package: _version(package) for package in _PACKAGES},
         "pure": os.environ.get("FISCAL_PURE") == "1",
-        "results": msgspec.to_builtins(results),
+        **figures,
     }
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
