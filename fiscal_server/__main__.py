@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "dispatch": "fiscal_server.commands.serve:dispatch",
     "admin": "fiscal_server.commands.serve:admin",
     "migrate": "fiscal_server.commands.serve:migrate_command",
+    "close-month": "fiscal_server.commands.close_month:close_month",
     "devices": "fiscal_server.commands.devices:devices",
     "emulate": "kkt_drivers.emulator.cli:app",
     "ffd": "kkt_drivers.ffd.cli:app",

@@ -16,11 +16,18 @@ from fiscal_server.api.auth import KeyMiddleware
 from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.health import live, metrics, ready
+from fiscal_server.api.period_closes import (
+    cancel_period_close,
+    get_period_close,
+    post_period_close,
+    resume_period_close,
+)
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
+from fiscal_server.intake.close_runner import Closer
 from fiscal_server.intake.held import keep_releasing
 from fiscal_server.settings import Settings
 from fiscal_server.storage.partitions import keep_partitions
@@ -36,19 +43,34 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         app.state["database"] = database
         app.state["intake"] = intake = Intake(clock, settings.zone)
         app.state["computing"] = asyncio.Semaphore(1)
-        releasing: asyncio.Task[None] | None = None
+        app.state["closer"] = closer = Closer(database, intake)
+        working: list[asyncio.Task[None]] = []
         try:
             await keep_partitions(database, clock)
-            releasing = asyncio.create_task(keep_releasing(database, intake), name="release-held-money")
+            working.append(asyncio.create_task(keep_releasing(database, intake), name="release-held-money"))
+            working.append(asyncio.create_task(closer.keep_working(), name="close-months"))
             yield
         finally:
-            if releasing is not None:
-                releasing.cancel()
-                await asyncio.gather(releasing, return_exceptions=True)
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
             await database.close()
 
     return Litestar(
-        route_handlers=[post_batch, get_batch, get_receipts, get_receipt, compute_receipts, live, ready, metrics],
+        route_handlers=[
+            post_batch,
+            get_batch,
+            get_receipts,
+            get_receipt,
+            compute_receipts,
+            post_period_close,
+            get_period_close,
+            cancel_period_close,
+            resume_period_close,
+            live,
+            ready,
+            metrics,
+        ],
         lifespan=[lifespan],
         state=State(),
         middleware=[DefineMiddleware(KeyMiddleware, exclude=["^/health", "^/metrics", "^/schema"])],

@@ -5,6 +5,7 @@ FiscalServerError
 │   ├── MigrationError       the schema is not what this version needs
 │   └── NoMakerLeft          too many processes share the database
 ├── UnknownMerchant
+├── CloseRefused             the month cannot be closed, or the job cannot be moved, as it stands now
 ├── IdempotencyConflict      the same Idempotency-Key came with another body
 └── LeaseLost                another node owns the KKT now
 """
@@ -32,6 +33,10 @@ class UnknownMerchant(FiscalServerError):
 
 class IdempotencyConflict(FiscalServerError):
     """This Idempotency-Key was used for another body."""
+
+
+class CloseRefused(FiscalServerError):
+    """A month close that may not begin, go on or be cancelled now."""
 
 
 class LeaseLost(FiscalServerError):

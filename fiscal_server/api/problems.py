@@ -8,7 +8,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from fiscal_server.errors import FiscalServerError, IdempotencyConflict, UnknownMerchant
+from fiscal_server.errors import CloseRefused, FiscalServerError, IdempotencyConflict, UnknownMerchant
 from fiscal_server.intake.batch import BatchRejected, Problem
 from fiscal_server.storage.pool import may_pass
 
@@ -17,6 +17,7 @@ log = structlog.get_logger(room="api")
 _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
+    CloseRefused: (409, "close-refused", "The month close cannot do this now"),
     UnknownMerchant: (404, "unknown-merchant", "There is no such merchant"),
 }
 

@@ -115,7 +115,7 @@ def decode_batch(raw: bytes) -> Batch:
         raise BatchRejected(problems)
     events: list[DecodedEvent] = []
     for index, text in enumerate(body.events):
-        decoded = _decode_event(index, text)
+        decoded = decode_event(index, text)
         if isinstance(decoded, Problem):
             problems.append(decoded)
         else:
@@ -123,7 +123,8 @@ def decode_batch(raw: bytes) -> Batch:
     return Batch(body.accounts, body.on_error, events, problems, len(body.events))
 
 
-def _decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
+def decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
+    """One event of a batch, or what is wrong with it."""
     try:
         event = _EVENT.decode(text)
     except _UNREADABLE as error:

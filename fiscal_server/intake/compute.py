@@ -18,8 +18,9 @@ from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.batch import BatchRejected, DecodedEvent, Problem
 from fiscal_server.intake.bulk import BulkPart, compute_in_bulk
+from fiscal_server.intake.close_limits import refused_by_closes
 from fiscal_server.intake.reversals import Reversible, look_at_receipts
-from fiscal_server.intake.touched import reversed_payments, touched_by
+from fiscal_server.intake.touched import Touched, reversed_payments, touched_by
 from fiscal_server.storage import books, ledger
 from fiscal_server.storage.books import BookRow
 from fiscal_server.storage.ledger import AccountDeclaration, StoredAccount
@@ -67,13 +68,17 @@ async def compute_events(
     """
     rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
     _check_services(rules, declared.values())
-    plain = [event.event for event in events]
-    taken_back = reversed_payments(plain)
-    touched = touched_by(plain, await find_payments(db, merchant.id, taken_back))
+    touched = await _touched(db, merchant.id, events)
     book = await books.read_book(db, merchant.id)
     locked = touched.book or _is_due(book, today)
     if locked:
         book = await books.lock_book(db, merchant.id)
+    waiting = await refused_by_closes(db, merchant.id, rules, events)
+    if waiting:
+        refused = {problem.index for problem in waiting}
+        events = [event for event in events if event.index not in refused]
+        touched = await _touched(db, merchant.id, events)
+    taken_back = reversed_payments(event.event for event in events)
     await ledger.declare_accounts(db, merchant.id, declared, touched.accounts)
     rows = await ledger.lock_account_rows(db, merchant.id, touched.accounts)
     payments = await find_payments(db, merchant.id, taken_back)
@@ -89,10 +94,15 @@ async def compute_events(
     accounts = {one.state.id: one for one in stored}
     reversible = await look_at_receipts(db, merchant.id, events, payments)
     given = _books(accounts, book, payments, reversible, locked=locked)
-    outcome, problems = _compute_soundly(rules, given, events, today, reversible.refused)
+    outcome, problems = _compute_soundly(rules, given, events, today, [*waiting, *reversible.refused])
     for state in outcome.accounts.values():
         _check_bounds(state)
     return Computation(outcome, accounts, book if locked else None, payments, reversible.withdrawable, problems, bulk)
+
+
+async def _touched(db: WriteConnection, merchant_id: int, events: Sequence[DecodedEvent]) -> Touched:
+    plain = [event.event for event in events]
+    return touched_by(plain, await find_payments(db, merchant_id, reversed_payments(plain)))
 
 
 def _is_due(book: BookRow, today: date) -> bool:

@@ -283,6 +283,30 @@ CREATE TABLE fiscal.payment (
 )
 PARTITION BY RANGE (id);
 
+CREATE TABLE fiscal.period_close_job (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    period text NOT NULL,
+    dry_run boolean NOT NULL,
+    state text NOT NULL,
+    event_key text NOT NULL,
+    event_id bigint NOT NULL,
+    "position" bigint NOT NULL,
+    accounts bigint NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    changed bigint DEFAULT 0 NOT NULL,
+    settlements bigint DEFAULT 0 NOT NULL,
+    receipts bigint DEFAULT 0 NOT NULL,
+    kept bytea DEFAULT '\x'::bytea NOT NULL,
+    totals jsonb DEFAULT '{}'::jsonb NOT NULL,
+    deadline date NOT NULL,
+    error text,
+    runner bigint,
+    lease_until timestamp with time zone,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone
+);
+
 CREATE TABLE fiscal.queue (
     merchant_id bigint NOT NULL,
     receipt_id bigint NOT NULL,
@@ -432,6 +456,9 @@ ALTER TABLE ONLY fiscal.ofd_exchange
 ALTER TABLE ONLY fiscal.payment
     ADD CONSTRAINT payment_pkey PRIMARY KEY (merchant_id, id);
 
+ALTER TABLE ONLY fiscal.period_close_job
+    ADD CONSTRAINT period_close_job_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (merchant_id, receipt_id);
 
@@ -450,6 +477,10 @@ ALTER TABLE ONLY fiscal.unfiscalised
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
 
 CREATE INDEX kkt_request_open ON fiscal.kkt_request USING btree (merchant_id, kkt_id) WHERE (finished_at IS NULL);
+
+CREATE INDEX period_close_job_at_work ON fiscal.period_close_job USING btree (lease_until) WHERE (state = ANY (ARRAY['PREVIEWING'::text, 'RUNNING'::text]));
+
+CREATE UNIQUE INDEX period_close_job_once ON fiscal.period_close_job USING btree (merchant_id, period) WHERE ((NOT dry_run) AND (state <> 'CANCELLED'::text));
 
 CREATE INDEX queue_account ON fiscal.queue USING btree (merchant_id, account_id, receipt_id) WHERE (state = ANY (ARRAY['COMPUTED'::fiscal.receipt_state, 'QUEUED'::fiscal.receipt_state, 'REGISTERING'::fiscal.receipt_state, 'UNCERTAIN'::fiscal.receipt_state]));
 
@@ -527,6 +558,8 @@ CREATE POLICY panel_reads ON fiscal.ofd_exchange FOR SELECT TO fiscal_panel USIN
 
 CREATE POLICY panel_reads ON fiscal.payment FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.period_close_job FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.queue FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -538,6 +571,8 @@ CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING 
 CREATE POLICY panel_reads ON fiscal.unfiscalised FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 ALTER TABLE fiscal.payment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.period_close_job ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.queue ENABLE ROW LEVEL SECURITY;
 
@@ -582,6 +617,8 @@ GRANT SELECT ON TABLE fiscal.merchant_book TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.ofd_exchange TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.payment TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.period_close_job TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.queue TO fiscal_panel;
 

@@ -63,7 +63,7 @@ def apply_close(session: Session, close: PeriodClose) -> None:
         consolidated=close.period,
     )
     session.issue_consolidated(head, blocks, by_account=by_account)
-    returns = _pending_returns(session, on, by_account=by_account)
+    returns = pending_returns(session, on, by_account=by_account)
     session.issue_consolidated(returning(head), returns, by_account=by_account)
 
 
@@ -222,7 +222,7 @@ def offset_settlement(debt: Debt, lot: AdvanceLot, on: date, event_key: str) -> 
     )
 
 
-def _pending_returns(session: Session, on: date, *, by_account: bool) -> list[list[Line]]:
+def pending_returns(session: Session, on: date, *, by_account: bool) -> list[list[Line]]:
     """Returns of advances dated up to the close, account by account in their order (receipt rules 5)."""
     due: dict[str, list[PendingRefund]] = {}
     for refund in session.pending_refunds:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from accounting.receipts import texts
 from accounting.receipts._reference.assembly import assemble
-from accounting.receipts._reference.delivery import close_account
-from accounting.receipts._reference.session import Session
-from accounting.receipts.books import Books, MerchantRules
+from accounting.receipts._reference.delivery import close_account, pending_returns
+from accounting.receipts._reference.session import Session, returning
+from accounting.receipts.books import Books, MerchantRules, PendingRefund
 from accounting.receipts.bulk.layout import COMMON, CONSOLIDATED, Rows, number_of_period, period_of_number, rows
 from accounting.receipts.calendar import consolidated_deadline, last_day
 from accounting.receipts.codes import SettlementMethod, VatCode
@@ -109,3 +109,23 @@ def _line(rules: MerchantRules, place: int, period: str, amount_kopecks: int, co
         service=service,
         period=period,
     )
+
+
+def consolidated_returns(
+    rules: MerchantRules, close: PeriodClose, refunds: Sequence[PendingRefund], accounts: Sequence[str]
+) -> tuple[list[ComputedReceipt], list[PendingRefund]]:
+    """The receipts of advances that wait for the month's end, and those that wait on (receipt rules 5).
+
+    ``accounts``: those of the refunds, in the order of the close. Lines are by service and rate.
+    """
+    states = {account: AccountState(id=account) for account in accounts}
+    session = Session(rules, Books(accounts=states, pending_refunds=tuple(refunds)))
+    head = Head(
+        event_key=close.key,
+        account=None,
+        deadline=consolidated_deadline(close.period),
+        consolidated=close.period,
+    )
+    blocks = pending_returns(session, last_day(close.period), by_account=False)
+    session.issue_consolidated(returning(head), blocks, by_account=False)
+    return assemble(rules, session.receipts), session.pending_refunds

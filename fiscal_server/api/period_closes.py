@@ -1,0 +1,124 @@
+"""Month closes of a whole merchant: POST to begin one or to preview it, GET how far it is, cancel, go on."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from fiscal_server.intake.batch import BatchRejected, problem_of
+from fiscal_server.intake.close_runner import Closer
+from fiscal_server.intake.close_totals import Totals
+from fiscal_server.intake.closing import CloseRequest, cancel_close, resume_close, start_close
+from fiscal_server.storage.close_jobs import JobRow, read_job
+
+_LAST_ID = (1 << 63) - 1
+
+
+class PeriodCloseAnswer(msgspec.Struct, frozen=True):
+    """A job and where it stands. ``totals``: what it has issued or, of a preview, would issue; all when it is over."""
+
+    id: str
+    period: str
+    dry_run: bool
+    state: str
+    event_key: str
+    accounts: int
+    accounts_done: int
+    accounts_changed: int
+    settlements: int
+    receipts: int
+    totals: Totals
+    deadline: date
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def close_answer(job: JobRow) -> PeriodCloseAnswer:
+    """A job as it is answered."""
+    return PeriodCloseAnswer(
+        id=str(job.id),
+        period=job.period,
+        dry_run=job.dry_run,
+        state=job.state.value,
+        event_key=job.event_key,
+        accounts=job.accounts,
+        accounts_done=job.done,
+        accounts_changed=job.changed,
+        settlements=job.settlements,
+        receipts=job.receipts,
+        totals=msgspec.convert(job.totals, Totals),
+        deadline=job.deadline,
+        error=job.error,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+    )
+
+
+@post("/v1/period-closes", status_code=202, operation_id="PostPeriodClose", tags=["period closes"])
+async def post_period_close(request: Request[int, Any, State], state: State) -> PeriodCloseAnswer:
+    """Begin the close of a month, or with ``dry_run`` a preview that stores nothing.
+
+    The month takes no charges from now on. The same key and month again is the same job.
+    """
+    try:
+        order = msgspec.json.decode(await request.body(), type=CloseRequest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BatchRejected([problem_of(error)]) from error
+    job = await start_close(state["database"], state["intake"], request.user, order)
+    _wake(state)
+    return close_answer(job)
+
+
+@get("/v1/period-closes/{job_id:int}", operation_id="GetPeriodClose", tags=["period closes"])
+async def get_period_close(request: Request[int, Any, State], job_id: FromPath[int], state: State) -> PeriodCloseAnswer:
+    """How far a job is, and its totals."""
+    job = None
+    if abs(job_id) <= _LAST_ID:
+        async with state["database"].read() as db:
+            job = await read_job(db, request.user, job_id)
+    return close_answer(_found(job, job_id))
+
+
+@post(
+    "/v1/period-closes/{job_id:int}/cancel", status_code=200, operation_id="CancelPeriodClose", tags=["period closes"]
+)
+async def cancel_period_close(
+    request: Request[int, Any, State], job_id: FromPath[int], state: State
+) -> PeriodCloseAnswer:
+    """Stop a job before its next chunk. Before the first one nothing has happened and the month is open again; later
+    what was closed stays, with its receipts, and the job may be resumed.
+    """
+    job = None
+    if abs(job_id) <= _LAST_ID:
+        job = await cancel_close(state["database"], state["intake"], request.user, job_id)
+    return close_answer(_found(job, job_id))
+
+
+@post(
+    "/v1/period-closes/{job_id:int}/resume", status_code=202, operation_id="ResumePeriodClose", tags=["period closes"]
+)
+async def resume_period_close(
+    request: Request[int, Any, State], job_id: FromPath[int], state: State
+) -> PeriodCloseAnswer:
+    """Let a job that was cancelled after its first chunk, or that failed, go on where it stopped."""
+    job = None
+    if abs(job_id) <= _LAST_ID:
+        job = await resume_close(state["database"], state["intake"], request.user, job_id)
+    _wake(state)
+    return close_answer(_found(job, job_id))
+
+
+def _found(job: JobRow | None, job_id: int) -> JobRow:
+    if job is None:
+        raise NotFoundException(f"There is no period close {job_id}")
+    return job
+
+
+def _wake(state: State) -> None:
+    closer: Closer = state["closer"]
+    closer.wake()
