@@ -15,7 +15,8 @@ from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Agent, Receipt
 from fiscal_server.storage import books, ledger
 from fiscal_server.storage.close_jobs import JobRow
-from tests.contract.kernel_worlds import DAYS, PERIODS, World, with_consolidation
+from tests.contract.kernel_merchants import with_consolidation
+from tests.contract.kernel_worlds import DAYS, PERIODS, World
 from tests.storage.scene import Json, Shop, open_shop
 
 
@@ -109,7 +110,7 @@ def world_of(seed: int, accounts: int) -> tuple[MerchantRules, dict[str, Account
     """Rules, accounts and the close of a seed; two merchants of three consolidate."""
     world = World(seed, accounts=accounts, events=0)
     states = {key: msgspec.structs.replace(one, settlements=()) for key, one in world.accounts.items()}
-    rules = world.rules if seed % 3 == 0 else with_consolidation(world.rules)
+    rules = world.rules if seed % 3 == 0 else with_consolidation(world.rules, max_sum=world.rules.policies.max_sum)
     return rules, states, PeriodClose(key="close", period=PERIODS[seed % len(PERIODS)])
 
 
