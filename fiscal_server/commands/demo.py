@@ -69,11 +69,11 @@ def demo(
             clear(settings.data_dir)
             started = time.monotonic()
             async with stage(supervisor, settings, companies, realistic=realistic) as scene:
-                await _show_work(console, scene, companies, supervisor)
+                still = await _show_work(console, scene, companies, supervisor)
                 seconds = elapsed_since(started)
                 numbers, wrong = await count_twice(scene, lambda: supervisor.stopping)
                 _show_summary(console, numbers, seconds)
-                _show_verdict(console, wrong)
+                _show_verdict(console, still, wrong)
                 if not leave:
                     _show_next(console, scene, settings)
                     console.print("[dim]All of it stays up; Ctrl-C stops it.[/dim]")
@@ -82,7 +82,7 @@ def demo(
                     await supervisor.wait_stopped()
                 elif as_json:
                     _print_json(accounts, numbers, seconds)
-                return 1 if wrong else 0
+                return 1 if still or wrong else 0
         return 130
 
     code = run_async(main)
@@ -90,8 +90,8 @@ def demo(
         raise typer.Exit(code)
 
 
-async def _show_work(console: Console, scene: Stage, companies: list[Company], supervisor: Supervisor) -> None:
-    """Progress bars while the month is sent, registered and delivered."""
+async def _show_work(console: Console, scene: Stage, companies: list[Company], supervisor: Supervisor) -> list[str]:
+    """Progress bars while the month is sent, registered and delivered; gives what stands still, and why."""
     events = sum(len(body["events"]) for company in companies for body in company.batches)
     with Progress(
         SpinnerColumn(),
@@ -114,7 +114,7 @@ async def _show_work(console: Console, scene: Stage, companies: list[Company], s
             progress.update(delivering, total=receipts.computed, completed=receipts.ofd_acked)
 
         await send_month(scene, companies, lambda count: progress.advance(posting, count))
-        await wait_delivered(scene, seen, lambda: supervisor.stopping)
+        return await wait_delivered(scene.database, seen, lambda: supervisor.stopping)
 
 
 def _show_summary(console: Console, numbers: Numbers, seconds: float) -> None:
@@ -141,10 +141,10 @@ def _show_summary(console: Console, numbers: Numbers, seconds: float) -> None:
     )
 
 
-def _show_verdict(console: Console, wrong: list[str]) -> None:
-    """What the emulators' memories say."""
-    for sentence in wrong:
-        console.print(f"[red]{sentence}[/red]")
+def _show_verdict(console: Console, still: list[str], wrong: list[str]) -> None:
+    """What has stopped for good, and what the emulators' memories say."""
+    for sentence in (*still, *wrong):
+        console.print(sentence, style="red", markup=False, soft_wrap=True)
     if not wrong:
         console.print("[green]The emulators' own memories say the same.[/green]")
 

@@ -17,6 +17,7 @@ from fiscal_server.demo import devices
 from fiscal_server.demo.audit import Numbers, disagreements, read_numbers
 from fiscal_server.demo.client import post_batch
 from fiscal_server.demo.devices import EmulatedOperator, EmulatedSlot
+from fiscal_server.demo.standstill import read_standstill
 from fiscal_server.demo.world import Company
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.settings import Settings, make_data_dir
@@ -116,11 +117,17 @@ async def send_month(stage: Stage, companies: list[Company], sent: Callable[[int
     await asyncio.gather(*(send(key, company) for key, company in zip(stage.keys, companies, strict=True)))
 
 
-async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping: Callable[[], bool]) -> None:
-    """Until every computed receipt is with the operator, or waits for a person."""
+async def wait_delivered(
+    database: Database, seen: Callable[[Numbers], None], stopping: Callable[[], bool]
+) -> list[str]:
+    """Until every computed receipt is with the operator, or waits for a person; no sentence then.
+
+    Ends as well when no slot can work any more: the sentences say what stands still, and why.
+    """
     while True:
         try:
-            numbers = await read_numbers(stage.database)
+            still = await read_standstill(database)  # before the numbers: when nothing moves, they are the last ones
+            numbers = await read_numbers(database)
         except DATABASE_ERRORS:  # the supervisor is bringing it back
             if stopping():
                 raise
@@ -128,7 +135,9 @@ async def wait_delivered(stage: Stage, seen: Callable[[Numbers], None], stopping
             seen(numbers)
             receipts = numbers.receipts
             if receipts.computed == receipts.ofd_acked + receipts.refused or stopping():
-                return
+                return []
+            if still is not None:
+                return still or [f"the operator did not take {receipts.registered - receipts.ofd_acked} receipts"]
         await asyncio.sleep(_POLL_S)
 
 

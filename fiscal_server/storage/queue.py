@@ -51,6 +51,15 @@ class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
     receipt_id: int | None = None
 
 
+class WaitingReceipts(msgspec.Struct, frozen=True):
+    """Receipts of a cassette that are still to be made; ``first``: no earlier one of their account is unfinished."""
+
+    cassette_id: int | None
+    kkt_id: int | None  # that has them in hand; None while they are queued
+    first: bool
+    receipts: int
+
+
 class ClaimedReceipt(msgspec.Struct, frozen=True):
     """A receipt that a KKT has to make now; ``body`` is MessagePack of accounting's Receipt."""
 
@@ -167,6 +176,11 @@ async def cancel_receipts(db: WriteConnection, merchant_id: int, receipt_ids: Se
 async def count_queue(db: ReadConnection, merchant_id: int | None = None) -> dict[str, int]:
     """Unfinished receipts by state."""
     return {row["state"]: row["receipts"] for row in await db.fetch(SQL["count_queue"], merchant_id)}
+
+
+async def count_waiting(db: ReadConnection) -> list[WaitingReceipts]:
+    """Receipts of all merchants that are still to be made."""
+    return [WaitingReceipts(*row) for row in await db.fetch(SQL["count_waiting"])]
 
 
 async def count_by_cassette(db: ReadConnection) -> dict[int, int]:

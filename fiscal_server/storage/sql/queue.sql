@@ -150,6 +150,21 @@ from fiscal.queue
 where $1::bigint is null or merchant_id = $1
 group by state
 
+-- name: count_waiting
+-- Receipts that are still to be made, by cassette and the KKT that has them in hand. first: those that no earlier receipt
+-- of their account holds back.
+select w.cassette_id, w.kkt_id, w.first, count(*) as receipts
+from (
+    select q.cassette_id, q.kkt_id,
+           not exists (
+               select from fiscal.queue p
+               where p.merchant_id = q.merchant_id and p.account_id = q.account_id and p.receipt_id < q.receipt_id
+                 and p.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN')) as first
+    from fiscal.queue q
+    where q.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN')
+) w
+group by w.cassette_id, w.kkt_id, w.first
+
 -- name: count_by_cassette
 -- How many receipts wait for each cassette; for monitoring.
 select c.id, count(q.receipt_id) as receipts
