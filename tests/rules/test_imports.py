@@ -94,7 +94,7 @@ ROOMS: dict[str, Room] = {
     "fiscal_server.metrics": _room("", "prometheus_client"),
     "fiscal_server.supervisor": _room("fiscal_server.settings"),
     "fiscal_server.embedded": _room("fiscal_server.settings fiscal_server.supervisor.spec"),
-    "fiscal_server.storage": _room(f"accounting {_SHARED}", "asyncpg msgspec sqlspec structlog"),
+    "fiscal_server.storage": _room(f"accounting {_SHARED}", "asyncpg msgspec structlog"),
     "fiscal_server.intake": _room(f"accounting fiscal_server.storage {_SHARED}", "asyncpg msgspec structlog"),
     "fiscal_server.dispatch": _room(
         f"accounting kkt_drivers fiscal_server.storage fiscal_server.cassette fiscal_server.operator {_SHARED}",
@@ -123,7 +123,7 @@ ROOMS: dict[str, Room] = {
     "admin": _room(
         f"accounting fiscal_server.storage {_COMMON} fiscal_server.settings",
         "aiosmtplib argon2 asyncpg babel docxtpl jinja2 litestar litestar_htmx markupsafe msgspec pgqueuer pyotp "
-        "python_calamine segno sqlspec structlog typst xlsxwriter",
+        "python_calamine segno structlog typst xlsxwriter",
     ),
 }
 
