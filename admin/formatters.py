@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta, tzinfo
 
+from accounting.receipts.wording import MONTHS
+
 _SPACE = "\u00a0"
 _KOPECKS_A_ROUBLE = 100
 _MONTHS_SHORT = ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
@@ -18,20 +20,6 @@ _MONTHS = (
     "октября",
     "ноября",
     "декабря",
-)
-_MONTHS_ALONE = (
-    "январь",
-    "февраль",
-    "март",
-    "апрель",
-    "май",
-    "июнь",
-    "июль",
-    "август",
-    "сентябрь",
-    "октябрь",
-    "ноябрь",
-    "декабрь",
 )
 _WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 
@@ -72,7 +60,7 @@ def format_period(period: str) -> str:
     """«2026-10» -> «октябрь 2026»; what is no month stays as it is."""
     year, _, month = period.partition("-")
     if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12:
-        return f"{_MONTHS_ALONE[int(month) - 1]} {year}"
+        return f"{MONTHS[int(month) - 1]} {year}"
     return period
 
 

@@ -33,16 +33,7 @@ from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.emulator.serve import TcpServer, serve_fn, serve_ofd
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.ffd.rnm import registration_number
-
-INN = "7700000016"
-RULES: dict[str, Any] = {
-    "inn": INN,
-    "email": "check@provider.example",
-    "services": [
-        {"id": "internet", "name": "Доступ в интернет", "vat_code": 11},
-        {"id": "tv", "name": "Телевидение", "vat_code": 11},
-    ],
-}
+from tests.storage.scene import RULES, payment
 
 
 class FnBox:
@@ -120,16 +111,7 @@ class World:
         """``count`` advances, one an account."""
         codes = [f"A{n}" for n in range(start, start + count)]
         await self.post(
-            [
-                {
-                    "type": "payment",
-                    "key": f"pay-{code}",
-                    "account": code,
-                    "date": "2026-10-05",
-                    "tenders": {"bank_transfer": kopecks},
-                }
-                for code in codes
-            ],
+            [payment(f"pay-{code}", code, kopecks=kopecks) for code in codes],
             [{"id": code, "contact": "+79000000001"} for code in codes],
         )
 
@@ -234,7 +216,7 @@ async def world(
             await box.start()
             papers = Papers(
                 serial=f"{n:08d}",
-                registration_number=registration_number("0000000001", INN, f"{n:08d}"),
+                registration_number=registration_number("0000000001", RULES["inn"], f"{n:08d}"),
                 ofd_inn="7700000000",
                 ofd_name="Эмулятор ОФД",
             )

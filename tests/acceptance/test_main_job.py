@@ -7,7 +7,8 @@ import pytest
 
 from fiscal_server.storage import documents, kkts, queue
 from kkt_drivers.emulator.faults import Fault, FaultRule
-from tests.world import RULES, world
+from tests.storage.scene import RULES
+from tests.world import world
 
 
 async def test_a_payment_becomes_a_receipt_that_the_operator_has(database: str, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from kkt_drivers.address import open_kkt
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.line import Delivery, FnLine
 from kkt_drivers.fn.frame import Frame
-from tests.world import RULES, World, world
+from tests.storage.scene import RULES
+from tests.world import World, world
 
 
 async def states_become(scene: World, *wanted: str) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from fiscal_server.demo.devices import free_port
 from fiscal_server.metrics import shared_folder
+from tests.storage.scene import RULES
 from tests.waiting import wait_until
-from tests.world import RULES
 
 START_WITHIN_S = 60.0
 

@@ -58,8 +58,8 @@ async def test_receipts_of_one_account_never_overtake_each_other(shop: Shop) -> 
     assert await claim_all(shop, kkt) == [ids[0], ids[1], ids[2]]
 
 
-@pytest.mark.parametrize("state", ["COMPUTED", "REGISTERING", "UNCERTAIN"])
-async def test_a_receipt_waits_while_an_earlier_one_of_its_account_is_unfinished(shop: Shop, state: str) -> None:
+async def two_of_one_account(shop: Shop, state: str) -> tuple[Owner, int]:
+    """Two receipts in the queue, the earlier one in ``state``: the KKT that may claim, and the later one's id."""
     (kkt,) = await shop.add_kkts()
     ids = shop.db.ids.take(2)
     await shop.enqueue([(ids[0], 7, LATE), (ids[1], 7, SOON)])
@@ -67,19 +67,19 @@ async def test_a_receipt_waits_while_an_earlier_one_of_its_account_is_unfinished
         await db.execute(
             "update fiscal.queue set state = $2::text::fiscal.receipt_state where receipt_id = $1", ids[0], state
         )
+    return kkt, ids[1]
+
+
+@pytest.mark.parametrize("state", ["COMPUTED", "REGISTERING", "UNCERTAIN"])
+async def test_a_receipt_waits_while_an_earlier_one_of_its_account_is_unfinished(shop: Shop, state: str) -> None:
+    kkt, _ = await two_of_one_account(shop, state)
     assert await claim(shop, [kkt]) == []
 
 
 @pytest.mark.parametrize("state", ["REFUSED", "CANCELLED"])
 async def test_a_parked_receipt_holds_nobody_back(shop: Shop, state: str) -> None:
-    (kkt,) = await shop.add_kkts()
-    ids = shop.db.ids.take(2)
-    await shop.enqueue([(ids[0], 7, LATE), (ids[1], 7, SOON)])
-    async with shop.db.write() as db:
-        await db.execute(
-            "update fiscal.queue set state = $2::text::fiscal.receipt_state where receipt_id = $1", ids[0], state
-        )
-    assert [one.receipt_id for one in await claim(shop, [kkt])] == [ids[1]]
+    kkt, later = await two_of_one_account(shop, state)
+    assert [one.receipt_id for one in await claim(shop, [kkt])] == [later]
 
 
 async def test_each_waiting_kkt_gets_a_receipt_of_its_own(shop: Shop) -> None:

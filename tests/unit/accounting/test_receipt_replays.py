@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounting.receipts.case_input import books_of
+from accounting.receipts.case_input import CaseInput, books_of
 from accounting.receipts.cases import decode_case
 from accounting.receipts.codes import FfdVersion, SettlementSign
 from accounting.receipts.compute import Outcome, compute
@@ -97,6 +97,20 @@ def _spoilt(documents: list[IssuedReceipt], draw: Any) -> list[IssuedReceipt]:
     return found
 
 
+def _case_of(history: dict[str, Any], ffd: str, **policies: Any) -> CaseInput:
+    """A history under a format and policies, as a case."""
+    merchant = history["merchant"] | {"ffd": ffd, "policies": history["merchant"]["policies"] | policies}
+    return decode_case({"id": "h", "in": history | {"merchant": merchant}})
+
+
+def _as_issued(documents: Iterable[ComputedReceipt]) -> list[IssuedReceipt]:
+    """Documents that were made as they should be, each with a fiscal sign of its own."""
+    return [
+        IssuedReceipt(id=f"d{n}", document=one, issued_on=RESTORED_ON, fiscal_sign=str(n), settled_on=RESTORED_ON)
+        for n, one in enumerate(documents)
+    ]
+
+
 def _books(documents: Iterable[ComputedReceipt]) -> "Counter[tuple[Any, ...]]":
     """What documents say, added up: event, account, consolidated or not, line by its tags; returns negative."""
     found: Counter[tuple[Any, ...]] = Counter()
@@ -114,17 +128,11 @@ def test_restoration_of_anything_spoilt_brings_the_documents_to_what_they_should
     """Accepted documents and those of the restoration together say what the replay says, whatever was wrong."""
 
     def check(history: dict[str, Any], data: st.DataObject) -> None:
-        policies = history["merchant"]["policies"] | {"restore_only_missing": False}
-        merchant = history["merchant"] | {"ffd": "1.2", "policies": policies}
-        case = decode_case({"id": "h", "in": history | {"merchant": merchant}})
+        case = _case_of(history, "1.2", restore_only_missing=False)
         rules = case.merchant.rules()
         books = books_of(case, rules)
         happened = compute(rules, books, case.events, as_of=RESTORED_ON)
-        right = [
-            IssuedReceipt(id=f"d{n}", document=one, issued_on=RESTORED_ON, fiscal_sign=str(n), settled_on=RESTORED_ON)
-            for n, one in enumerate(happened.receipts)
-        ]
-        issued = _spoilt(right, data.draw)
+        issued = _spoilt(_as_issued(happened.receipts), data.draw)
         replay = Restoration(key="replay", restored_on=RESTORED_ON, replay=case.events)
         restored = compute(rules, books, [replay], issued=issued)
         accepted = [one.document for one in issued if not one.quarantined]
@@ -152,18 +160,11 @@ def _totals(documents: Iterable[ComputedReceipt]) -> "Counter[tuple[Any, ...]]":
 @sizes
 def test_restoration_in_ffd_1_05_brings_the_totals_to_what_they_should_be(examples: int) -> None:
     def check(history: dict[str, Any], data: st.DataObject) -> None:
-        policies = {"restore_only_missing": False, "restoration_granularity": "per_payment"}
-        policies = history["merchant"]["policies"] | policies
-        merchant = history["merchant"] | {"ffd": "1.05", "policies": policies}
-        case = decode_case({"id": "h", "in": history | {"merchant": merchant}})
+        case = _case_of(history, "1.05", restore_only_missing=False, restoration_granularity="per_payment")
         rules = case.merchant.rules()
         books = books_of(case, rules)
         happened = compute(rules, books, case.events, as_of=RESTORED_ON)
-        right = [
-            IssuedReceipt(id=f"d{n}", document=one, issued_on=RESTORED_ON, fiscal_sign=str(n), settled_on=RESTORED_ON)
-            for n, one in enumerate(happened.receipts)
-        ]
-        issued = _spoilt(right, data.draw)
+        issued = _spoilt(_as_issued(happened.receipts), data.draw)
         basis = BasisDocument(issued_on=RESTORED_ON, number="7")
         replay = Restoration(key="replay", restored_on=RESTORED_ON, replay=case.events, basis_document=basis)
         restored = compute(rules, books, [replay], issued=issued).receipts

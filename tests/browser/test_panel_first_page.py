@@ -1,7 +1,6 @@
 """The panel's first page over a real database: what it shows, whose rows it may see, and how little it reads."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,21 +12,8 @@ from admin.database import ROLE
 from fiscal_server.clock import VirtualClock
 from fiscal_server.storage import overview
 from fiscal_server.storage.pool import connect
-from tests.browser.client import Panel, make_panel, text_of, words
+from tests.browser.client import Panel, text_of, words
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
-
-
-@pytest.fixture
-async def scene(database: str, clock: VirtualClock) -> AsyncIterator[Scene]:
-    scene = await Scene.open(database, clock)
-    yield scene
-    await scene.close()
-
-
-@pytest.fixture
-async def panel(database: str, clock: VirtualClock) -> AsyncIterator[Panel]:
-    async with make_panel(database, clock) as panel:
-        yield panel
 
 
 async def test_an_empty_database_says_what_to_do_next(panel: Panel) -> None:
