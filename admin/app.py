@@ -21,7 +21,7 @@ from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
 from admin.pages.health import live
 from admin.pages.problems import on_database_away, on_http_error, on_mistake
-from admin.pages.today import today, today_live
+from admin.pages.today import Foresight, today, today_live
 from admin.security import add_security_headers, is_loopback, refuse_foreign_names
 from admin.viewer import provide_viewer
 from fiscal_server.clock import Clock
@@ -51,7 +51,9 @@ def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
     return Litestar(
         route_handlers=[today, today_live, static_file, live],
         lifespan=[lifespan],
-        state=State({"assets": assets, "clock": clock, "settings": settings}),
+        state=State(
+            {"assets": assets, "clock": clock, "settings": settings, "foresight": Foresight(clock, settings.zone)}
+        ),
         dependencies={"viewer": Provide(provide_viewer)},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(make_templates(settings, assets))),
         before_request=refuse_foreign_names,

@@ -7,6 +7,7 @@ import msgspec
 from accounting.receipts.codes import SettlementMethod, SettlementSign
 from accounting.receipts.model import Receipt
 from fiscal_server import troubles
+from fiscal_server.cassette.alarms import Severity
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.troubles import Trouble
 
@@ -39,6 +40,17 @@ RECEIPT_STATES: Final[dict[ReceiptState, Wording]] = {
     S.CANCELLED: Wording("отменён", "чек отозван до оформления", "quiet"),
     S.REGISTERED: Wording("оформлен", "есть номер ФД и фискальный признак; оператор ещё не подтвердил", "busy"),
     S.OFD_ACKED: Wording("у оператора", "оператор (ОФД) подтвердил получение; в налоговую передаёт он", "good"),
+}
+
+ALARM_TONES: Final[dict[Severity, Tone]] = {
+    Severity.NOTICE: "quiet",
+    Severity.WARNING: "warn",
+    Severity.CRITICAL: "bad",
+}
+SEVERITIES: Final[dict[Severity, str]] = {
+    Severity.NOTICE: "в этом месяце",
+    Severity.WARNING: "на этой неделе",
+    Severity.CRITICAL: "сейчас",
 }
 
 NOT_TAKEN = Wording("не принят оператором", "ОФД ответил отказом (реквизит 1022)", "bad")

@@ -15,6 +15,7 @@ from fiscal_server import __version__
 from fiscal_server.api.auth import KeyMiddleware
 from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.compute import compute_receipts
+from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.period_closes import (
     cancel_period_close,
@@ -24,6 +25,7 @@ from fiscal_server.api.period_closes import (
 )
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.receipts import get_receipt, get_receipts
+from fiscal_server.cassette.outlook import Watch
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
@@ -49,6 +51,8 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             await keep_partitions(database, clock)
             working.append(asyncio.create_task(keep_releasing(database, intake), name="release-held-money"))
             working.append(asyncio.create_task(closer.keep_working(), name="close-months"))
+            watch = Watch(database, clock, settings.zone)
+            working.append(asyncio.create_task(watch.keep_watching(), name="look-ahead"))
             yield
         finally:
             for task in working:
@@ -67,12 +71,14 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             get_period_close,
             cancel_period_close,
             resume_period_close,
+            get_forecast,
+            get_alarms,
             live,
             ready,
             metrics,
         ],
         lifespan=[lifespan],
-        state=State(),
+        state=State({"clock": clock, "zone": settings.zone}),
         middleware=[DefineMiddleware(KeyMiddleware, exclude=["^/health", "^/metrics", "^/schema"])],
         exception_handlers={
             FiscalServerError: on_server_error,

@@ -38,6 +38,14 @@ class Metrics:
     """From the first byte of a receipt to the FN's answer, by `kkt`."""
     queued_receipts: Gauge
     """Receipts not yet final, by `cassette`; the last writer's number counts."""
+    queue_seconds: Gauge
+    """Until the queue of a `cassette` is through at its present speed."""
+    receipts_in_danger: Gauge
+    """Receipts of a `cassette` that will miss their deadline at its present speed."""
+    cassette_days_left: Gauge
+    """Until the last FN of a `cassette` ends, as expected; -1: not within the horizon, or not known."""
+    alarms: Gauge
+    """Alarms of a `cassette` by `severity`."""
 
 
 def _metrics() -> Metrics:
@@ -62,7 +70,18 @@ def _metrics() -> Metrics:
             multiprocess_mode="mostrecent",
             registry=registry,
         ),
+        queue_seconds=_gauge("fiscal_queue_seconds", "Until the queue is through", "cassette", registry),
+        receipts_in_danger=_gauge(
+            "fiscal_receipts_in_danger", "Receipts that will miss their deadline", "cassette", registry
+        ),
+        cassette_days_left=_gauge("fiscal_cassette_days_left", "Until the last FN ends", "cassette", registry),
+        alarms=_gauge("fiscal_alarms", "What a person should do something about", "cassette severity", registry),
     )
+
+
+def _gauge(name: str, words: str, labels: str, registry: CollectorRegistry) -> Gauge:
+    """Of the whole installation: whoever looked last is right."""
+    return Gauge(name, words, labels.split(), multiprocess_mode="mostrecent", registry=registry)
 
 
 METRICS = _metrics()

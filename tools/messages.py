@@ -61,7 +61,10 @@ DOMAINS = (
         "receipts",
         ROOT / "accounting" / "receipts",
         left_out=frozenset({"texts.py", "recalculation.py", "relief.py"}),  # what registers print
-        also=(ROOT / "fiscal_server" / "commands" / "receipts.py",),
+        also=(
+            ROOT / "fiscal_server" / "commands" / "receipts.py",
+            ROOT / "fiscal_server" / "cassette" / "alarms.py",
+        ),
     ),
 )
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import MediaType, Request, Response, get
@@ -18,6 +19,8 @@ from admin.assets import Assets
 from admin.database import PanelDatabase
 from admin.formatters import Moments
 from admin.viewer import Viewer
+from fiscal_server.cassette.alarms import Alarm
+from fiscal_server.cassette.outlook import Outlook, look_ahead
 from fiscal_server.clock import Clock
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.settings import Settings
@@ -29,6 +32,7 @@ MERCHANTS_A_PAGE = 10
 RECEIPTS = 20
 REFUSED = 10
 ROTATIONS = 6
+FORESIGHT_S = 15.0
 
 S = ReceiptState
 WAITING = (S.COMPUTED, S.QUEUED, S.REGISTERING, S.UNCERTAIN)
@@ -49,6 +53,14 @@ class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
     rotations: list[Rotation]
     receipts: list[NewestReceipt]
     refused: list[RefusedReceipt]
+    outlooks: dict[int, Outlook]
+    """Forecasts and alarms by cassette."""
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """What a person should do, the gravest first; refused receipts are listed one by one elsewhere."""
+        found = [alarm for outlook in self.outlooks.values() for alarm in outlook.alarms]
+        return sorted(found, key=lambda alarm: -alarm.severity)
 
     @property
     def waiting(self) -> int:
@@ -81,7 +93,26 @@ class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
         return min((slot.unconfirmed_since for slot in self.slots if slot.unconfirmed_since), default=None)
 
 
-async def load_today(db: ReadConnection, merchants: Sequence[MerchantName], midnight: datetime) -> list[MerchantToday]:
+class Foresight:
+    """Forecasts of what is shown, kept a while: they count the whole queue, and the page asks every other second."""
+
+    def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
+        self._clock = clock
+        self._zone = zone
+        self._kept: dict[tuple[int, ...], tuple[float, list[Outlook]]] = {}
+
+    async def of(self, db: ReadConnection, merchants: Sequence[int]) -> list[Outlook]:
+        """Of the merchants whose rows ``db`` shows."""
+        key, now = tuple(merchants), self._clock.monotonic()
+        self._kept = {k: v for k, v in self._kept.items() if 0 <= now - v[0] < FORESIGHT_S}
+        if key not in self._kept:
+            self._kept[key] = now, await look_ahead(db, self._clock.now(), self._zone)
+        return self._kept[key][1]
+
+
+async def load_today(
+    db: ReadConnection, merchants: Sequence[MerchantName], midnight: datetime, foresight: Foresight
+) -> list[MerchantToday]:
     """What the page shows of these merchants, in their order."""
     ids = [merchant.id for merchant in merchants]
     queue = await overview.unfinished_by_state(db, ids, midnight)
@@ -90,6 +121,7 @@ async def load_today(db: ReadConnection, merchants: Sequence[MerchantName], midn
     cassettes = await overview.cassettes_in_sight(db, ids)
     rotations = await overview.last_rotations(db, ids, ROTATIONS)
     receipts = await overview.last_receipts(db, ids, RECEIPTS)
+    outlooks = await foresight.of(db, ids)
 
     def today(merchant: MerchantName) -> MerchantToday:
         own = [row for row in queue if row.merchant_id == merchant.id]
@@ -105,6 +137,7 @@ async def load_today(db: ReadConnection, merchants: Sequence[MerchantName], midn
             rotations=[one for one in rotations if one.merchant_id == merchant.id],
             receipts=[one for one in receipts if one.merchant_id == merchant.id],
             refused=[one for one in refused if one.merchant_id == merchant.id],
+            outlooks={one.forecast.cassette_id: one for one in outlooks if one.forecast.merchant_id == merchant.id},
         )
 
     return [today(merchant) for merchant in merchants]
@@ -129,7 +162,7 @@ async def _context(state: State, viewer: Viewer, merchant: int | None) -> dict[s
     moments = Moments(clock.now(), settings.zone)
     shown = _chosen(viewer, merchant)
     async with panel.look([one.id for one in shown]) as db:
-        merchants = await load_today(db, shown, moments.midnight)
+        merchants = await load_today(db, shown, moments.midnight, state["foresight"])
     return {
         "at": moments,
         "merchants": merchants,

@@ -341,6 +341,12 @@ CREATE TABLE fiscal.receipt (
 )
 PARTITION BY RANGE (id);
 
+CREATE TABLE fiscal.receipt_day (
+    merchant_id bigint NOT NULL,
+    day date NOT NULL,
+    receipts integer NOT NULL
+);
+
 CREATE TABLE fiscal.rotation (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -462,6 +468,9 @@ ALTER TABLE ONLY fiscal.period_close_job
 ALTER TABLE ONLY fiscal.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (merchant_id, receipt_id);
 
+ALTER TABLE ONLY fiscal.receipt_day
+    ADD CONSTRAINT receipt_day_pkey PRIMARY KEY (merchant_id, day);
+
 ALTER TABLE ONLY fiscal.receipt
     ADD CONSTRAINT receipt_pkey PRIMARY KEY (merchant_id, id);
 
@@ -564,6 +573,8 @@ CREATE POLICY panel_reads ON fiscal.queue FOR SELECT TO fiscal_panel USING ((mer
 
 CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.receipt_day FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.rotation FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -577,6 +588,8 @@ ALTER TABLE fiscal.period_close_job ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.queue ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.receipt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.receipt_day ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
 
@@ -623,6 +636,8 @@ GRANT SELECT ON TABLE fiscal.period_close_job TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.queue TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.receipt_day TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
 

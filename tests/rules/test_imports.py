@@ -42,6 +42,8 @@ _COMMON = (
     "fiscal_server.troubles"
 )
 _SHARED = f"{_COMMON} fiscal_server.metrics fiscal_server.settings"
+# Forecasts and alarms read the books and touch no device: whoever answers people may ask for them.
+_FORESIGHT = "fiscal_server.cassette.alarms fiscal_server.cassette.forecast fiscal_server.cassette.outlook"
 _FORMAT = _room(
     "accounting.receipts kkt_drivers.errors kkt_drivers.kkt kkt_drivers.ffd",
     "msgspec",
@@ -113,7 +115,8 @@ ROOMS: dict[str, Room] = {
     ),
     "fiscal_server.webhooks": _room(f"fiscal_server.storage {_SHARED}", "asyncpg httpx msgspec structlog"),
     "fiscal_server.api": _room(
-        f"accounting fiscal_server.intake fiscal_server.storage {_SHARED}", "asyncpg litestar msgspec structlog"
+        f"accounting fiscal_server.intake fiscal_server.storage {_FORESIGHT} {_SHARED}",
+        "asyncpg litestar msgspec structlog",
     ),
     # They only wire.
     "fiscal_server": _room(
@@ -121,7 +124,7 @@ ROOMS: dict[str, Room] = {
         "asyncpg granian httpx litestar msgspec prometheus_client rich structlog typer uvloop",
     ),
     "admin": _room(
-        f"accounting fiscal_server.storage {_COMMON} fiscal_server.settings",
+        f"accounting fiscal_server.storage {_FORESIGHT} {_COMMON} fiscal_server.settings",
         "aiosmtplib argon2 asyncpg babel docxtpl jinja2 litestar litestar_htmx markupsafe msgspec pgqueuer pyotp "
         "python_calamine segno structlog typst xlsxwriter",
     ),

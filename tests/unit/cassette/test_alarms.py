@@ -1,0 +1,75 @@
+"""What people are told, and how early."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accounting.receipts.wording import in_language
+from fiscal_server.cassette.alarms import Alarm, AlarmCode, Severity, alarms
+from fiscal_server.cassette.forecast import CassetteFacts
+from tests.unit.cassette.facts import NOW, TODAY, ZONE, cassette, foretold, slot
+
+
+def told(facts: CassetteFacts) -> list[Alarm]:
+    return alarms(facts, foretold(facts), NOW, ZONE)
+
+
+def codes(facts: CassetteFacts) -> list[tuple[AlarmCode, Severity]]:
+    return [(alarm.code, alarm.severity) for alarm in told(facts)]
+
+
+def test_a_cassette_that_is_well_says_nothing() -> None:
+    assert told(cassette([slot(1, "ACTIVE"), slot(2)], queue=[(TODAY, 100)])) == []
+
+
+def test_a_cassette_without_a_slot_that_works_or_waits_is_empty() -> None:
+    facts = cassette([slot(1, "DRAINING"), slot(2, "CLOSED")], queue=[(TODAY, 12)])
+    (empty, danger) = told(facts)
+    assert (empty.code, empty.severity) == (AlarmCode.CASSETTE_EMPTY, Severity.CRITICAL)
+    assert "12" in empty.text
+    assert "kkt add" in empty.advice
+    assert danger.code is AlarmCode.DEADLINES_IN_DANGER
+
+
+@pytest.mark.parametrize(
+    ("days", "severity"), [(40, None), (33, Severity.WARNING), (8, Severity.CRITICAL), (3, Severity.CRITICAL)]
+)
+def test_the_end_of_the_last_fn_is_told_a_month_ahead(days: int, severity: Severity | None) -> None:
+    found = codes(cassette([slot(1, "ACTIVE", valid_until=TODAY + timedelta(days=days))]))
+    assert found == ([] if severity is None else [(AlarmCode.NO_SPARE, severity)])
+
+
+def test_with_a_spare_the_end_of_an_fn_is_but_a_notice() -> None:
+    slots = [slot(1, "ACTIVE", valid_until=TODAY + timedelta(days=8)), slot(2)]
+    assert codes(cassette(slots)) == [(AlarmCode.FN_ENDS, Severity.NOTICE)]
+
+
+def test_missed_deadlines_come_first() -> None:
+    facts = cassette([slot(1, "ACTIVE"), slot(2)], queue=[(TODAY - timedelta(days=1), 3)], parked=2)
+    assert codes(facts) == [
+        (AlarmCode.DEADLINES_MISSED, Severity.CRITICAL),
+        (AlarmCode.RECEIPTS_PARKED, Severity.WARNING),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "severity"),
+    [(2, None), (3, Severity.WARNING), (10, Severity.WARNING), (20, Severity.CRITICAL), (27, Severity.CRITICAL)],
+)
+def test_the_operators_backlog_is_told_by_its_age(days: int, severity: Severity | None) -> None:
+    since: Any = NOW - timedelta(days=days, hours=1)
+    facts = cassette([slot(1, "ACTIVE", backlog=5, unconfirmed_since=since), slot(2)])
+    assert codes(facts) == ([] if severity is None else [(AlarmCode.OPERATOR_BACKLOG, severity)])
+
+
+def test_a_stopped_slot_is_graver_when_nothing_else_works() -> None:
+    assert (AlarmCode.SLOT_STOPPED, Severity.WARNING) in codes(cassette([slot(1, "FAULTY"), slot(2, "ACTIVE")]))
+    assert (AlarmCode.SLOT_STOPPED, Severity.CRITICAL) in codes(cassette([slot(1, "FAULTY")]))
+
+
+def test_alarms_speak_the_language_of_the_call() -> None:
+    facts = cassette([slot(1, "FAULTY")])
+    with in_language("en"):
+        texts = [alarm.text + alarm.advice for alarm in told(facts)]
+    assert not any(letter in "абвгдеёжзийклмнопрстуфхцчшщъыьэюя" for text in texts for letter in text.lower())
