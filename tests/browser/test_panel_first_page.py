@@ -193,3 +193,20 @@ async def test_no_big_table_is_read_as_a_whole(database: str, scene: Scene, cloc
                 assert most <= 100, f"{name} reads {most} rows:\n{plan}"
     finally:
         await panel.close()
+
+
+async def test_what_to_do_stands_before_everything_with_the_forecast_at_its_cassette(
+    panel: Panel, scene: Scene, clock: VirtualClock
+) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    ends = (clock.now() + timedelta(days=9)).date()
+    await scene.slot(merchant, 1, REAL_FN, documents_left=999, valid_until=ends)
+    await scene.slot(merchant, 2, EMULATED_FN, "FAULTY", documents_left=500, fault="other_fn: FN 1 answers")
+    await scene.receipt(merchant, payment(45_000))
+    page = await words(panel)
+    assert "Запасной кассы нет" in page
+    assert "остановлена" in page
+    assert page.index("Что сделать") < page.index("Рассчитано сегодня")
+    assert "Очередь пройдёт" in page
+    assert "3 600 чеках в час" in page
+    assert "Памяти кассеты хватит до" in page
