@@ -9,36 +9,27 @@ from collections.abc import Coroutine
 
 import structlog
 
-from accounting.receipts.codes import DocumentForm
-from fiscal_server.cassette.rotation import reason_to_rotate, rotate, stop_slot
-from fiscal_server.cassette.shift import must_close
+from fiscal_server.cassette.rotation import stop_slot
+from fiscal_server.dispatch.active import ActiveSlot
 from fiscal_server.dispatch.archive import ArchiveRequests
+from fiscal_server.dispatch.bench import Bench, end_of_service
+from fiscal_server.dispatch.draining import drain
 from fiscal_server.dispatch.journal import BooksDisagree
+from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
-from fiscal_server.storage.kkts import set_slot_state
 from fiscal_server.storage.pool import DATABASE_ERRORS
-from fiscal_server.storage.queue import ClaimedReceipt
 from fiscal_server.troubles import Trouble, tell
-from kkt_drivers.errors import KktError, KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
-from kkt_drivers.kkt import FnPhase
+from kkt_drivers.errors import KktError, KktRefused, Refusal
 
 log = structlog.get_logger()
 
-_BEFORE_CLOSING = (FnPhase.READY, FnPhase.FISCAL)
-
-RECEIPTS_A_TURN = 50
-"""Receipts made before the worker looks up: its row may have changed, somebody may have asked for something."""
-
 IDLE_POLL_S = 1.0
 """A worker without work looks again after this, whatever NOTIFY brought."""
-
-OPERATOR_PATIENCE = 50
-"""Unconfirmed documents from which on the operator gets every second turn, even while receipts wait."""
 
 
 class KktWorker:
@@ -48,10 +39,16 @@ class KktWorker:
         self._session = session
         self._wake = asyncio.Event()
         self._stopped = asyncio.Event()
-        self._operator = OperatorExchange(session, self._wake.set)
+        resources = FnResources(session)
+        self._bench = Bench(
+            session,
+            OperatorExchange(session, self._wake.set),
+            resources,
+            ShiftKeeper(session, resources),
+            self._stopped,
+        )
         self._requests = ArchiveRequests(session)
-        self._resources = FnResources(session)
-        self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
+        self._slot = ActiveSlot(self._bench)
         self._active = False
 
     @property
@@ -78,7 +75,7 @@ class KktWorker:
         patience = Patience(DEVICE_DELAYS_S)
         while not self._stopping and not await self._one_life():
             self._active = False
-            await self._operator.stop()
+            await self._bench.operator.stop()
             await session.kkt.close()
             await _wait(self._stopped, patience.wait_s((session.last_fd, session.acked_fd)))
 
@@ -119,7 +116,7 @@ class KktWorker:
 
     async def close(self) -> None:
         """Let go of the device."""
-        await self._operator.stop()
+        await self._bench.operator.stop()
         await self._session.kkt.close()
 
     async def _work(self) -> None:
@@ -130,148 +127,25 @@ class KktWorker:
             asked = await self._requests.step()
             match state:
                 case "ACTIVE":
-                    busy = await self._work_actively()
+                    busy = await self._slot.step()
                 case "DRAINING":
-                    busy = await self._drain()
+                    busy = await drain(self._bench)
                 case "CLOSED":
                     return
                 case _:
-                    busy = await self._exchange_with_operator()
+                    busy = await self._bench.operator.turn()
             if not busy and not asked:
                 await _wait(self._wake, IDLE_POLL_S)
             await self._session.reload()
         await self._session.settle()
 
-    async def _exchange_with_operator(self) -> bool:
-        if not self._operator.ready():
-            return False
-        await self._operator.step()
-        await self._session.settle()
-        return True
-
-    # --- an active slot -----------------------------------------------------------------------------------------------
-
-    async def _work_actively(self) -> bool:
-        """Receipts while there are any, then the operator; False when there is nothing to do."""
-        if await self._look_and_rotate():
-            return True
-        if not await self._keep_shift():
-            return True
-        if self._is_full():
-            return await self._exchange_with_operator()
-        for _ in range(RECEIPTS_A_TURN):
-            if not self._may_make_more():
-                break
-            claim = await self._session.next_receipt()
-            if claim is None:
-                return await self._exchange_with_operator()
-            await self._make(claim)
-            if self._session.backlog >= OPERATOR_PATIENCE and self._operator.ready():
-                await self._operator.step()
-        await self._session.settle()
-        return True
-
-    def _may_make_more(self) -> bool:
-        row = self._session.row
-        in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._stopping
-        return in_service and not self._resources.must_look() and not self._is_full()
-
-    def _is_full(self) -> bool:
-        """Whether the FN takes no more unsent documents: it was so, and the operator has confirmed none since."""
-        return self._full_since == self._session.acked_fd and self._session.backlog > 0
-
-    async def _keep_shift(self) -> bool:
-        """True when a shift is open and young enough; otherwise one step towards it was made."""
-        session = self._session
-        if session.row.shift_opened_at is None:
-            await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, session.row.cashier))
-            self._resources.count_made()
-            return False
-        if must_close(session.row.shift_opened_at, session.now()):
-            await self._close_shift()
-            return False
-        return True
-
-    async def _close_shift(self) -> None:
-        session = self._session
-        await session.make(DocumentForm.SHIFT_CLOSING, lambda at: session.kkt.close_shift(at, session.row.cashier))
-        self._resources.count_made()
-
-    async def _make(self, claim: ClaimedReceipt) -> None:
-        session = self._session
-        try:
-            await session.make_receipt(claim)
-            self._resources.count_made()
-        except KktOutcomeUnknown:
-            await session.answer_lost(claim.receipt_id)
-            raise
-        except KktUnavailable:
-            await session.not_made(claim.receipt_id)
-            raise
-        except KktRefused as refusal:
-            await self._refused(claim, refusal)
-        except ValueError as error:  # the receipt cannot be written as a document at all
-            log.error("receipt_unwritable", receipt_id=claim.receipt_id, reason=str(error))
-            await session.park(claim.receipt_id, tell(Trouble.UNWRITABLE, str(error)))
-
-    async def _refused(self, claim: ClaimedReceipt, refusal: KktRefused) -> None:
-        session = self._session
-        log.warning("receipt_refused", receipt_id=claim.receipt_id, kkt=session.owner.kkt_id, reason=str(refusal))
-        match refusal.kind:
-            case Refusal.BAD_REQUEST:
-                await session.park(claim.receipt_id, tell(Trouble.BAD_REQUEST, str(refusal)))
-            case Refusal.SHIFT_EXPIRED:
-                await session.not_made(claim.receipt_id)
-                await self._close_shift()
-            case Refusal.EXHAUSTED | Refusal.FAULT:
-                await session.not_made(claim.receipt_id)
-                await self._rotate(_end_of_service(refusal))
-            case Refusal.OFD_BACKLOG:
-                await session.not_made(claim.receipt_id)
-                if not session.backlog:
-                    raise refusal
-                self._full_since = session.acked_fd
-            case _:
-                await session.not_made(claim.receipt_id)
-                raise refusal
-
-    # --- resources and rotation ---------------------------------------------------------------------------------------
-
-    async def _look_and_rotate(self) -> bool:
-        if self._resources.must_look() and (reason := reason_to_rotate(await self._resources.look())):
-            await self._rotate(reason)
-            return True
-        return False
-
-    async def _rotate(self, reason: str) -> None:
-        await self._session.settle()
-        successor = await rotate(self._session.rooms.db, self._session.row, reason, self._session.now())
-        await self._session.reload()
-        log.info("slot_rotated", kkt=self._session.owner.kkt_id, successor=successor, reason=reason)
-
-    async def _drain(self) -> bool:
-        """One step towards a closed slot; False while the operator has to be waited for."""
-        session = self._session
-        if session.row.shift_opened_at is not None:
-            await self._close_shift()
-            return True
-        if session.backlog:
-            return await self._exchange_with_operator()
-        if session.row.close_archive and (await session.kkt.status()).phase in _BEFORE_CLOSING:
-            await session.make(DocumentForm.FN_CLOSING, lambda at: session.kkt.close_fn(at, session.row.cashier))
-            return True
-        async with session.books() as db:
-            await set_slot_state(db, session.row, "DRAINING", "CLOSED", session.now())
-        log.info("slot_closed", kkt=session.owner.kkt_id, documents=session.last_fd)
-        return True
-
     async def _give_way(self, refusal: KktRefused) -> bool:
         """The FN refuses what has nothing to do with a receipt: an active slot drains, a broken FN stops its slot."""
         state = self._session.row.state
         if state == "ACTIVE" and refusal.kind in (Refusal.EXHAUSTED, Refusal.FAULT):
-            await self._rotate(_end_of_service(refusal))
+            await self._bench.give_way(end_of_service(refusal))
         elif refusal.kind is Refusal.FAULT:
-            return await self._stop_slot(_end_of_service(refusal))
+            return await self._stop_slot(end_of_service(refusal))
         return False
 
     async def _stop_slot(self, fault: str) -> bool:
@@ -279,12 +153,6 @@ class KktWorker:
         log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=fault)
         await stop_slot(self._session.rooms.db, self._session.row, fault, self._session.now())
         return True
-
-
-def _end_of_service(refusal: KktRefused) -> str:
-    """Why an FN makes no more documents, when it refused one for its own sake."""
-    trouble = Trouble.EXHAUSTED if refusal.kind is Refusal.EXHAUSTED else Trouble.FAULT
-    return tell(trouble, str(refusal))
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

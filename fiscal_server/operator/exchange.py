@@ -42,6 +42,14 @@ class OperatorExchange:
             return self._delivery.done()
         return self._session.backlog > 0 and self._clock.monotonic() >= self._not_before
 
+    async def turn(self) -> bool:
+        """A step with its result in the books; False when there was none to make. Raises what the driver raises."""
+        if not self.ready():
+            return False
+        await self.step()
+        await self._session.settle()
+        return True
+
     async def step(self) -> None:
         """Fetch the next message and send it off, or hand over the answer that came. Raises what the driver raises."""
         if not self.ready():

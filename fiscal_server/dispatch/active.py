@@ -1,0 +1,101 @@
+"""An ACTIVE slot: receipts while there are any, the operator in the gaps, and giving way in time."""
+
+import structlog
+
+from fiscal_server.cassette.rotation import reason_to_rotate
+from fiscal_server.dispatch.bench import Bench, end_of_service
+from fiscal_server.storage.queue import ClaimedReceipt
+from fiscal_server.troubles import Trouble, tell
+from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
+
+log = structlog.get_logger()
+
+RECEIPTS_A_TURN = 50
+"""Receipts made before the worker looks up: its row may have changed, somebody may have asked for something."""
+
+OPERATOR_PATIENCE = 50
+"""Unconfirmed documents from which on the operator gets every second turn, even while receipts wait."""
+
+
+class ActiveSlot:
+    """The work of one slot while it is ACTIVE."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._session = bench.session
+        self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
+
+    async def step(self) -> bool:
+        """Receipts while there are any, then the operator; False when there is nothing to do."""
+        bench = self._bench
+        if await self._look_and_rotate():
+            return True
+        if not await bench.shift.keep():
+            return True
+        if self._is_full():
+            return await bench.operator.turn()
+        for _ in range(RECEIPTS_A_TURN):
+            if not self._may_make_more():
+                break
+            claim = await self._session.next_receipt()
+            if claim is None:
+                return await bench.operator.turn()
+            await self._make(claim)
+            if self._session.backlog >= OPERATOR_PATIENCE and bench.operator.ready():
+                await bench.operator.step()
+        await self._session.settle()
+        return True
+
+    def _may_make_more(self) -> bool:
+        row = self._session.row
+        in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._bench.stopped.is_set()
+        return in_service and not self._bench.resources.must_look() and not self._is_full()
+
+    def _is_full(self) -> bool:
+        """Whether the FN takes no more unsent documents: it was so, and the operator has confirmed none since."""
+        return self._full_since == self._session.acked_fd and self._session.backlog > 0
+
+    async def _look_and_rotate(self) -> bool:
+        resources = self._bench.resources
+        if resources.must_look() and (reason := reason_to_rotate(await resources.look())):
+            await self._bench.give_way(reason)
+            return True
+        return False
+
+    async def _make(self, claim: ClaimedReceipt) -> None:
+        session = self._session
+        try:
+            await session.make_receipt(claim)
+            self._bench.resources.count_made()
+        except KktOutcomeUnknown:
+            await session.answer_lost(claim.receipt_id)
+            raise
+        except KktUnavailable:
+            await session.not_made(claim.receipt_id)
+            raise
+        except KktRefused as refusal:
+            await self._refused(claim, refusal)
+        except ValueError as error:  # the receipt cannot be written as a document at all
+            log.error("receipt_unwritable", receipt_id=claim.receipt_id, reason=str(error))
+            await session.park(claim.receipt_id, tell(Trouble.UNWRITABLE, str(error)))
+
+    async def _refused(self, claim: ClaimedReceipt, refusal: KktRefused) -> None:
+        session = self._session
+        log.warning("receipt_refused", receipt_id=claim.receipt_id, kkt=session.owner.kkt_id, reason=str(refusal))
+        match refusal.kind:
+            case Refusal.BAD_REQUEST:
+                await session.park(claim.receipt_id, tell(Trouble.BAD_REQUEST, str(refusal)))
+            case Refusal.SHIFT_EXPIRED:
+                await session.not_made(claim.receipt_id)
+                await self._bench.shift.close()
+            case Refusal.EXHAUSTED | Refusal.FAULT:
+                await session.not_made(claim.receipt_id)
+                await self._bench.give_way(end_of_service(refusal))
+            case Refusal.OFD_BACKLOG:
+                await session.not_made(claim.receipt_id)
+                if not session.backlog:
+                    raise refusal
+                self._full_since = session.acked_fd
+            case _:
+                await session.not_made(claim.receipt_id)
+                raise refusal

@@ -1,0 +1,39 @@
+"""What the work of one slot has at hand, whichever state the slot is in."""
+
+import asyncio
+
+import msgspec
+import structlog
+
+from fiscal_server.cassette.rotation import rotate
+from fiscal_server.dispatch.keeper import ShiftKeeper
+from fiscal_server.dispatch.resources import FnResources
+from fiscal_server.dispatch.session import KktSession
+from fiscal_server.operator.exchange import OperatorExchange
+from fiscal_server.troubles import Trouble, tell
+from kkt_drivers.errors import KktRefused, Refusal
+
+log = structlog.get_logger()
+
+
+class Bench(msgspec.Struct, frozen=True):
+    """One KKT with its books, its shift, its operator; made once a worker."""
+
+    session: KktSession
+    operator: OperatorExchange
+    resources: FnResources
+    shift: ShiftKeeper
+    stopped: asyncio.Event  # the worker has been asked to end
+
+    async def give_way(self, reason: str) -> None:
+        """Drain this slot; the next one takes over in the same commit. Raises LeaseLost."""
+        await self.session.settle()
+        successor = await rotate(self.session.rooms.db, self.session.row, reason, self.session.now())
+        await self.session.reload()
+        log.info("slot_rotated", kkt=self.session.owner.kkt_id, successor=successor, reason=reason)
+
+
+def end_of_service(refusal: KktRefused) -> str:
+    """Why an FN makes no more documents, when it refused one for its own sake."""
+    trouble = Trouble.EXHAUSTED if refusal.kind is Refusal.EXHAUSTED else Trouble.FAULT
+    return tell(trouble, str(refusal))
