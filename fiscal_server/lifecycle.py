@@ -1,4 +1,4 @@
-"""The life of a receipt: the only judge of its state.
+"""The life of a receipt and the life of a slot: the only judge of their states.
 
 ``COMPUTED -> QUEUED -> REGISTERING -> REGISTERED -> OFD_ACKED`` is the good way. UNCERTAIN is a receipt whose answer
 was lost: the device is asked before anything is sent again. REFUSED is parked with the device's words. Storage
@@ -6,6 +6,10 @@ updates carry ``where state = expected``; a test holds this table against the SQ
 
 Where the state stands: a row of ``queue`` while the receipt is unfinished, then its ``fiscal_document`` (REGISTERED)
 and that document's ``ofd_exchange`` (OFD_ACKED). "Queued" is not "fiscalised": only an FD number with its sign is.
+
+A slot is a place in a cassette with its KKT: ``READY -> ACTIVE -> DRAINING -> CLOSED`` is the good way. FAULTY stands
+still until a person returns it. A READY slot whose device cannot be reached, or that a person has paused, is not taken
+into service (``kkt.unreachable_since``, ``kkt.paused_since``): that is a condition, not a state.
 """
 
 from enum import StrEnum
@@ -79,3 +83,45 @@ def after(state: ReceiptState, event: Event) -> ReceiptState:
 def states_before(event: Event) -> frozenset[ReceiptState]:
     """The states in which ``event`` may come."""
     return frozenset(state for state, name in TRANSITIONS if name is event)
+
+
+class SlotState(StrEnum):
+    """What a slot is for now."""
+
+    READY = "READY"
+    ACTIVE = "ACTIVE"
+    DRAINING = "DRAINING"
+    CLOSED = "CLOSED"
+    FAULTY = "FAULTY"
+
+
+class SlotEvent(StrEnum):
+    """What moves a slot."""
+
+    ACTIVATED = "activated"  # the cassette lacks a slot at work, and this one is the next
+    STOOD_ASIDE = "stood aside"  # its device is out of reach, or a person paused it: it may come again
+    GAVE_WAY = "gave way"  # it takes no more receipts
+    EMPTIED = "emptied"  # the operator has everything, the shift is closed
+    STOPPED = "stopped"  # going on would be guessing
+    RETURNED = "returned"  # a person ordered it, and the FN was read and agrees
+    RETURNED_AT_ITS_END = "returned at its end"  # the same, but the FN takes no more receipts
+
+
+T = SlotState
+
+SLOT_TRANSITIONS: Final[dict[tuple[SlotState, SlotEvent], SlotState]] = {
+    (T.READY, SlotEvent.ACTIVATED): T.ACTIVE,
+    (T.READY, SlotEvent.STOPPED): T.FAULTY,
+    (T.ACTIVE, SlotEvent.STOOD_ASIDE): T.READY,
+    (T.ACTIVE, SlotEvent.GAVE_WAY): T.DRAINING,
+    (T.ACTIVE, SlotEvent.STOPPED): T.FAULTY,
+    (T.DRAINING, SlotEvent.EMPTIED): T.CLOSED,
+    (T.DRAINING, SlotEvent.STOPPED): T.FAULTY,
+    (T.FAULTY, SlotEvent.RETURNED): T.READY,
+    (T.FAULTY, SlotEvent.RETURNED_AT_ITS_END): T.DRAINING,
+}
+
+
+def slot_moves(event: SlotEvent) -> dict[SlotState, SlotState]:
+    """Where ``event`` leads from each state in which it may come."""
+    return {state: target for (state, name), target in SLOT_TRANSITIONS.items() if name is event}

@@ -14,10 +14,16 @@ class Trouble(StrEnum):
     OTHER_FN = "other_fn"  # another FN answers at the slot's address
     BOOKS_DIFFER = "books_differ"  # the FN and the books do not agree, and only a person can say why
     BAD_ADDRESS = "bad_address"  # the slot's address cannot be read
+    WRONG_DATE = "wrong_date"  # the FN's last document lies in the future: its clock or ours was wrong
+    TOTALS_DIFFER = "totals_differ"  # a shift's closing report and the books
+    REFUSES = "refuses"  # it refuses what it should take; of a receipt: it was refused too often
+    UNREACHABLE = "unreachable"  # its device does not answer
+    ORDERED = "ordered"  # a person ordered it
     # the FN: the end of its service
     FN_CRITICAL = "fn_critical"  # it says so itself
     MEMORY_FULL = "memory_full"
     TERM_ENDS = "term_ends"
+    BACKLOG_OLD = "backlog_old"  # the operator has lacked its documents for so long that it will soon refuse
     EXHAUSTED = "exhausted"  # it refuses: memory, keys or term are at their end
     FAULT = "fault"  # it refuses: it is broken
     # the receipt

@@ -60,6 +60,11 @@ def open_kkt(address: str, *, usb_backend: Any = None) -> Kkt:
     )
 
 
+def zone_of(address: str) -> tzinfo:
+    """The zone of the point of sale in an address that ``open_kkt`` takes."""
+    return parse_timezone(_split(address)[1]["timezone"])
+
+
 def open_transport(address: str, *, usb_backend: Any = None, take: bool = True) -> Transport:
     """Only the wire of ``address``, which needs no time zone. Raises ValueError.
 

@@ -12,12 +12,13 @@ from typing import Final, Literal
 import msgspec
 
 from fiscal_server.cassette.demand import Demand
-from fiscal_server.cassette.rotation import DOCUMENTS_RESERVED
+from fiscal_server.storage.cassette_rules import CassetteRules
 
 HORIZON_DAYS: Final = 400
 """How far ahead is looked: an FN's term is 15 months at the shortest, 36 at the longest."""
 
-DAYS_RESERVED: Final = 3
+DOCUMENTS_RESERVED: Final = CassetteRules().documents_reserved
+DAYS_RESERVED: Final = CassetteRules().days_reserved
 """The FN asks for urgent replacement when so many days are left, and the cassette rotates."""
 
 NEEDED_AHEAD_MONTHS: Final = (1, 3, 6, 12)

@@ -1,46 +1,101 @@
 """When a slot gives way to the next one, and how the books show it.
 
-A slot that can take no more receipts is drained: its backlog goes to the operator, its shift is closed, its archive too
-if the cassette is set so. The next READY slot becomes ACTIVE in the same transaction.
+A slot that can take no more receipts is drained: its backlog goes to the operator, its shift is closed, its archive
+too if the cassette is set so. The next READY slot becomes ACTIVE in the same transaction; it was told to open its shift
+when the end came near. A slot that only cannot work just now (its device is out of reach, a person paused it) stands
+aside: it is READY, and takes over again when it can and is needed.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from fiscal_server.storage import kkts, queue
-from fiscal_server.storage.kkts import Condition, KktRow
-from fiscal_server.storage.pool import Database
+from fiscal_server.lifecycle import SlotEvent, SlotState
+from fiscal_server.storage import kkts, queue, slots
+from fiscal_server.storage.cassette_rules import CassetteRules
+from fiscal_server.storage.kkts import KktRow
+from fiscal_server.storage.pool import Database, WriteConnection
+from fiscal_server.storage.slots import Condition
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.kkt import FnWarning
 
-DOCUMENTS_RESERVED: Final = 4
-"""Kept free in every FN: closing the shift, the settlements report, closing the FN, and one to spare."""
+_FAR_AWAY: Final = 36_500
+"""Days: the term of an FN that has not begun."""
 
 
-def reason_to_rotate(condition: Condition) -> str | None:
+def reason_to_rotate(condition: Condition, rules: CassetteRules, today: date) -> str | None:
     """Why this FN must take no more receipts (see ``fiscal_server.troubles``); None while it may."""
     if condition.warnings & FnWarning.CRITICAL:
         return tell(Trouble.FN_CRITICAL, "the FN reports a critical error")
-    if condition.documents_left is not None and condition.documents_left <= DOCUMENTS_RESERVED:
+    if condition.documents_left is not None and condition.documents_left <= rules.documents_reserved:
         return tell(Trouble.MEMORY_FULL, f"documents that still fit: {condition.documents_left}")
     if condition.documents_left is None and condition.warnings & FnWarning.ARCHIVE_FULL:
         return tell(Trouble.MEMORY_FULL, "90 % of the memory is used")
     if condition.warnings & FnWarning.URGENT_REPLACEMENT:
         return tell(Trouble.TERM_ENDS, "3 days or less are left")
+    if (days := _days_left(condition, today)) <= rules.days_reserved:
+        return tell(Trouble.TERM_ENDS, f"days left: {days}")
     return None
+
+
+def is_overdue(unconfirmed_since: datetime | None, rules: CassetteRules, now: datetime) -> bool:
+    """Whether the operator has lacked a document for so long that the FN will soon refuse everything."""
+    return unconfirmed_since is not None and now - unconfirmed_since >= timedelta(days=rules.backlog_days)
+
+
+def end_is_near(condition: Condition, rules: CassetteRules, today: date) -> bool:
+    """Whether the next slot should open its shift, so that it can take over at once."""
+    if condition.documents_left is not None:
+        near = rules.documents_reserved + rules.warm_documents
+        if condition.documents_left <= near:
+            return True
+    return _days_left(condition, today) <= rules.days_reserved + rules.warm_days
+
+
+def _days_left(condition: Condition, today: date) -> int:
+    return _FAR_AWAY if condition.valid_until is None else (condition.valid_until - today).days
 
 
 async def rotate(db: Database, kkt: KktRow, reason: str, now: datetime) -> int | None:
     """Drain this slot and let the next one take over; gives its id, None when no slot was ready. Raises LeaseLost."""
     async with db.write() as connection:
         await queue.hold_kkt(connection, kkt.owner)
-        if not await kkts.set_slot_state(connection, kkt, "ACTIVE", "DRAINING", now):
+        if await slots.move_slot(connection, kkt, SlotEvent.GAVE_WAY, now) is None:
             return None
-        activated = await kkts.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
-        successor = activated[0] if activated else None
-        await kkts.record_rotation(connection, db.ids.next(), kkt, successor, reason, now)
+        return await _hand_over(connection, db.ids.next(), kkt, reason, now)
+
+
+async def stand_aside(db: Database, kkt: KktRow, reason: str, now: datetime) -> bool:
+    """Let the next slot take over from one whose device is out of reach. A receipt in its hands is UNCERTAIN until the
+    device was read. False, and nothing changed, when there is no other slot to take over. Raises LeaseLost."""
+    async with db.write() as connection:
+        await queue.hold_kkt(connection, kkt.owner)
+        if await slots.find_next(connection, kkt) is None:
+            return False
+        if await slots.move_slot(connection, kkt, SlotEvent.STOOD_ASIDE, now) is None:
+            return False
+        await queue.mark_intended_uncertain(connection, kkt.owner, now)
+        await _hand_over(connection, db.ids.next(), kkt, reason, now)
+        return True
+
+
+async def pause(db: Database, kkt: KktRow, reason: str, now: datetime) -> None:
+    """Take a KKT out of service until a person lets it go on. Raises LeaseLost."""
+    async with db.write() as connection:
+        await queue.hold_kkt(connection, kkt.owner)
+        await slots.pause_slot(connection, kkt.owner, now)
+        if await slots.move_slot(connection, kkt, SlotEvent.STOOD_ASIDE, now) is not None:
+            await _hand_over(connection, db.ids.next(), kkt, reason, now)
+
+
+async def take_back(db: Database, kkt: KktRow, now: datetime) -> None:
+    """A device is in reach again, or no longer paused: where its cassette lacks a slot it is a candidate.
+
+    Raises LeaseLost.
+    """
+    async with db.write() as connection:
+        await queue.hold_kkt(connection, kkt.owner)
+        await slots.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
         await kkts.announce_kkts(connection)
-    return successor
 
 
 async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> None:
@@ -51,13 +106,16 @@ async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> Non
     async with db.write() as connection:
         await queue.hold_kkt(connection, kkt.owner)
         await queue.mark_intended_uncertain(connection, kkt.owner, now)
-        moved = False
-        for state in ("ACTIVE", "READY", "DRAINING"):
-            if await kkts.set_slot_state(connection, kkt, state, "FAULTY", now, fault=fault):
-                moved = state == "ACTIVE"
-                break
-        if moved:
-            activated = await kkts.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
-            successor = activated[0] if activated else None
-            await kkts.record_rotation(connection, db.ids.next(), kkt, successor, fault, now)
-            await kkts.announce_kkts(connection)
+        left = await slots.move_slot(connection, kkt, SlotEvent.STOPPED, now, fault=fault)
+        if left is SlotState.ACTIVE:
+            await _hand_over(connection, db.ids.next(), kkt, fault, now)
+
+
+async def _hand_over(
+    connection: WriteConnection, rotation_id: int, kkt: KktRow, reason: str, now: datetime
+) -> int | None:
+    activated = await slots.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
+    successor = activated[0] if activated else None
+    await slots.record_rotation(connection, rotation_id, kkt, successor, reason, now)
+    await kkts.announce_kkts(connection)
+    return successor

@@ -2,8 +2,8 @@
 
 import structlog
 
-from fiscal_server.cassette.rotation import reason_to_rotate
 from fiscal_server.dispatch.bench import Bench, end_of_service
+from fiscal_server.dispatch.session import SlotFault
 from fiscal_server.storage.queue import ClaimedReceipt
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Refusal
@@ -13,9 +13,6 @@ log = structlog.get_logger()
 RECEIPTS_A_TURN = 50
 """Receipts made before the worker looks up: its row may have changed, somebody may have asked for something."""
 
-OPERATOR_PATIENCE = 50
-"""Unconfirmed documents from which on the operator gets every second turn, even while receipts wait."""
-
 
 class ActiveSlot:
     """The work of one slot while it is ACTIVE."""
@@ -24,13 +21,17 @@ class ActiveSlot:
         self._bench = bench
         self._session = bench.session
         self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
+        self._parked_in_vain = False  # a receipt was parked for a refusal that may be the FN's own, and none made since
 
     async def step(self) -> bool:
         """Receipts while there are any, then the operator; False when there is nothing to do."""
         bench = self._bench
-        if await self._look_and_rotate():
+        if reason := await bench.resources.reason_to_rotate():
+            await bench.give_way(reason)
             return True
-        if not await bench.shift.keep():
+        if bench.resources.end_is_near():
+            await bench.warm_next()
+        if not await bench.shift.keep(wanted=True):
             return True
         if self._is_full():
             return await bench.operator.turn()
@@ -41,7 +42,7 @@ class ActiveSlot:
             if claim is None:
                 return await bench.operator.turn()
             await self._make(claim)
-            if self._session.backlog >= OPERATOR_PATIENCE and bench.operator.ready():
+            if bench.operator.ready() and self._operator_has_waited():
                 await bench.operator.step()
         await self._session.settle()
         return True
@@ -55,18 +56,20 @@ class ActiveSlot:
         """Whether the FN takes no more unsent documents: it was so, and the operator has confirmed none since."""
         return self._full_since == self._session.acked_fd and self._session.backlog > 0
 
-    async def _look_and_rotate(self) -> bool:
-        resources = self._bench.resources
-        if resources.must_look() and (reason := reason_to_rotate(await resources.look())):
-            await self._bench.give_way(reason)
+    def _operator_has_waited(self) -> bool:
+        """Whether his traffic goes between two receipts now, and not only when none waits."""
+        session = self._session
+        if session.backlog >= session.row.rules.operator_documents:
             return True
-        return False
+        since = session.row.unconfirmed_since
+        return since is not None and (session.now() - since).total_seconds() >= session.row.rules.operator_age_s
 
     async def _make(self, claim: ClaimedReceipt) -> None:
         session = self._session
         try:
             await session.make_receipt(claim)
             self._bench.resources.count_made()
+            self._parked_in_vain = False
         except KktOutcomeUnknown:
             await session.answer_lost(claim.receipt_id)
             raise
@@ -84,7 +87,7 @@ class ActiveSlot:
         log.warning("receipt_refused", receipt_id=claim.receipt_id, kkt=session.owner.kkt_id, reason=str(refusal))
         match refusal.kind:
             case Refusal.BAD_REQUEST:
-                await session.park(claim.receipt_id, tell(Trouble.BAD_REQUEST, str(refusal)))
+                await session.refused(claim.receipt_id, tell(Trouble.BAD_REQUEST, str(refusal)))
             case Refusal.SHIFT_EXPIRED:
                 await session.not_made(claim.receipt_id)
                 await self._bench.shift.close()
@@ -96,6 +99,19 @@ class ActiveSlot:
                 if not session.backlog:
                     raise refusal
                 self._full_since = session.acked_fd
-            case _:
+            case Refusal.CLOCK:  # no receipt's fault: recovery looks at the clocks
                 await session.not_made(claim.receipt_id)
                 raise refusal
+            case _:
+                await self._refused_by_its_state(claim, refusal)
+
+    async def _refused_by_its_state(self, claim: ClaimedReceipt, refusal: KktRefused) -> None:
+        """The FN is not where we believed, or so it says: begin anew. The receipt may still be the cause, so in the end
+        it is parked; when the next one fares no better, it is the FN."""
+        session = self._session
+        words = tell(Trouble.REFUSES, str(refusal))
+        if await session.refused(claim.receipt_id, words, park=not self._parked_in_vain):
+            self._parked_in_vain = True
+        elif self._parked_in_vain:
+            raise SlotFault(Trouble.REFUSES, f"it refuses one receipt after the other: {refusal}")
+        raise refusal

@@ -16,7 +16,7 @@ from fiscal_server.dispatch.recovery import check_identity, mismatch
 from fiscal_server.dispatch.session import KktSession
 from fiscal_server.storage.documents import BookedDocument, documents_of_fn
 from fiscal_server.storage.queue import find_intent
-from fiscal_server.storage.requests import finish_request, note_progress, open_requests
+from fiscal_server.storage.requests import READ_ARCHIVE, finish_request, note_progress, open_readings
 from kkt_drivers.errors import CodecError, KktError, KktRefused
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.kkt import ArchivedDocument
@@ -185,12 +185,10 @@ class ArchiveRequests:
         session = self._session
         if self._reading is None:
             self._failures = 0
-            if not session.row.requested:
+            if READ_ARCHIVE not in session.row.orders:
                 return False
             async with session.rooms.db.read() as db:
-                self._asked = [
-                    one for one, _ in await open_requests(db, session.owner.merchant_id, session.owner.kkt_id)
-                ]
+                self._asked = await open_readings(db, session.owner.merchant_id, session.owner.kkt_id)
             self._reading = ArchiveReading(session)
         try:
             report = await self._reading.step()

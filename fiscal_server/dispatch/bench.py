@@ -10,6 +10,8 @@ from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.session import KktSession
 from fiscal_server.operator.exchange import OperatorExchange
+from fiscal_server.storage import slots
+from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.errors import KktRefused, Refusal
 
@@ -31,6 +33,18 @@ class Bench(msgspec.Struct, frozen=True):
         successor = await rotate(self.session.rooms.db, self.session.row, reason, self.session.now())
         await self.session.reload()
         log.info("slot_rotated", kkt=self.session.owner.kkt_id, successor=successor, reason=reason)
+
+    async def warm_next(self) -> None:
+        """Tell the slot that takes over next to open its shift now. Raises LeaseLost."""
+        session = self.session
+        async with session.rooms.db.read() as db:
+            following = await slots.find_next(db, session.row)
+        if following is None or following.warm:
+            return
+        async with session.rooms.db.write() as db:
+            if await slots.warm_slot(db, session.owner.merchant_id, following.kkt_id, session.now()):
+                await announce_kkts(db)
+                log.info("slot_warmed", kkt=following.kkt_id)
 
 
 def end_of_service(refusal: KktRefused) -> str:

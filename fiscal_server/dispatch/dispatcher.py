@@ -21,7 +21,7 @@ from fiscal_server.dispatch.session import KktSession, Lease, Rooms
 from fiscal_server.dispatch.worker import KktWorker
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.metrics import METRICS
-from fiscal_server.storage import kkts, queue
+from fiscal_server.storage import kkts, queue, requests, slots
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, close_connection, is_heard, open_connection
 from fiscal_server.storage.queue import Owner
@@ -141,19 +141,27 @@ class Dispatcher:
     async def _begin(self, owner: Owner, lease_until: float) -> None:
         async with self._db.write() as db:
             row = await kkts.read_kkt(db, owner.merchant_id, owner.kkt_id)
-            await kkts.fill_cassette(db, owner.merchant_id, row.cassette_id, self._clock.now())
+            await slots.fill_cassette(db, owner.merchant_id, row.cassette_id, self._clock.now())
         lease = Lease(self._clock, lease_until)
         try:
             kkt = open_kkt(row.address)
         except ValueError as error:
             log.error("slot_stopped", kkt=owner.kkt_id, reason=str(error))
             await stop_slot(self._db, row, tell(Trouble.BAD_ADDRESS, str(error)), self._clock.now())
+            await self._refuse_orders(owner, str(error))
             return
         session = KktSession(Rooms(self._db, self._clock, self._journal), kkt, owner, lease)
         worker = KktWorker(session)
         task = asyncio.create_task(self._serve(worker), name=f"kkt-{owner.kkt_id}")
         self._posts[owner.kkt_id] = _Post(owner, lease, worker, task)
         log.info("kkt_taken", kkt=owner.kkt_id, address=row.address, fn=row.fn_number, state=row.state)
+
+    async def _refuse_orders(self, owner: Owner, reason: str) -> None:
+        """Nobody can carry out what people ordered of this KKT."""
+        async with self._db.write() as db:
+            await queue.hold_kkt(db, owner)
+            for order in await requests.open_orders(db, owner.merchant_id, owner.kkt_id):
+                await requests.finish_request(db, owner.merchant_id, order.id, {"failed": reason}, self._clock.now())
 
     async def _serve(self, worker: KktWorker) -> None:
         try:

@@ -10,9 +10,10 @@ An intent says which FD number was about to be created. The FN's last FD number 
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
 from fiscal_server.storage.queue import DocumentRow, Intent
 from fiscal_server.troubles import Trouble
+from kkt_drivers.address import zone_of
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ffd.receipt_id import receipt_id_of
-from kkt_drivers.kkt import ArchivedDocument, FnPhase, KktStatus
+from kkt_drivers.kkt import ArchivedDocument, FnPhase, KktLocalTime, KktStatus
 
 
 async def recover(session: KktSession) -> None:
@@ -21,6 +22,7 @@ async def recover(session: KktSession) -> None:
     await session.kkt.open()
     status = await session.kkt.status()
     check_identity(session, status)
+    check_clock(session, status)
     if status.open_document:
         # Asked again: a finishing command still on its way may have overtaken us until here, and cannot any more.
         await session.kkt.cancel_document()
@@ -52,6 +54,18 @@ def check_identity(session: KktSession, status: KktStatus) -> None:
         raise SlotFault(
             Trouble.OTHER_FN,
             f"FN {status.fn_number} answers at {session.kkt.address} instead of {session.row.fn_number}",
+        )
+
+
+def check_clock(session: KktSession, status: KktStatus) -> None:
+    """Raises SlotFault when the FN's last document lies further in the future than clocks may differ."""
+    if status.last_document_at is None:
+        return
+    ours = session.now().astimezone(zone_of(session.kkt.address)).replace(tzinfo=None)
+    if (status.last_document_at - KktLocalTime(ours)).total_seconds() > session.row.rules.clock_difference_s:
+        raise SlotFault(
+            Trouble.WRONG_DATE,
+            f"the FN made its last document at {status.last_document_at}, and by our clock it is {ours:%Y-%m-%d %H:%M}",
         )
 
 

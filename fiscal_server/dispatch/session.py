@@ -183,6 +183,21 @@ class KktSession:
                 count_transition(ReceiptState.REGISTERING, ReceiptState.QUEUED)
             await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
 
+    async def refused(self, receipt_id: int, words: str, *, park: bool = True) -> bool:
+        """The device refused a receipt (``words``: see troubles.py). It waits again until it was refused as often as
+        the cassette allows; then, with ``park``, it waits for a person. True: parked."""
+        async with self.books() as db:
+            again = await queue.count_refusal(db, self.owner, receipt_id, words, self.row.rules.refusals, self.now())
+            if not again:
+                if park:
+                    await queue.park_receipt(db, self.owner, receipt_id, words, self.now())
+                else:
+                    await queue.release_receipt(db, self.owner.merchant_id, receipt_id, self.owner.kkt_id, self.now())
+            await queue.drop_intent(db, self.owner.merchant_id, self.owner.kkt_id)
+        parked = not again and park
+        count_transition(ReceiptState.REGISTERING, ReceiptState.REFUSED if parked else ReceiptState.QUEUED)
+        return parked
+
     async def park(self, receipt_id: int, reason: str) -> None:
         """The receipt itself is refused (``reason``: see troubles.py): it waits for a person, the others go on."""
         async with self.books() as db:

@@ -1,7 +1,8 @@
 """One worker a KKT: whatever its slot is for now, one thing at a time.
 
-READY slots keep in touch with the operator; the ACTIVE one makes receipts; a DRAINING one empties itself, closes its
-shift and its archive. Whenever something goes wrong in the middle, the worker starts again with ``recover``.
+READY slots keep in touch with the operator and open their shift when they are needed soon; the ACTIVE one makes
+receipts; a DRAINING one empties itself, closes its shift and its archive; a FAULTY one waits for a person's order.
+Whenever something goes wrong in the middle, the worker starts again with ``recover``.
 """
 
 import asyncio
@@ -9,13 +10,14 @@ from collections.abc import Coroutine
 
 import structlog
 
-from fiscal_server.cassette.rotation import stop_slot
+from fiscal_server.cassette.rotation import stand_aside, stop_slot, take_back
 from fiscal_server.dispatch.active import ActiveSlot
 from fiscal_server.dispatch.archive import ArchiveRequests
 from fiscal_server.dispatch.bench import Bench, end_of_service
-from fiscal_server.dispatch.draining import drain
+from fiscal_server.dispatch.draining import DrainingSlot
 from fiscal_server.dispatch.journal import BooksDisagree
 from fiscal_server.dispatch.keeper import ShiftKeeper
+from fiscal_server.dispatch.orders import Orders
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
@@ -23,6 +25,7 @@ from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.pool import DATABASE_ERRORS
+from fiscal_server.storage.slots import note_reach
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.errors import KktError, KktRefused, Refusal
 
@@ -48,8 +51,12 @@ class KktWorker:
             self._stopped,
         )
         self._requests = ArchiveRequests(session)
+        self._orders = Orders(self._bench)
         self._slot = ActiveSlot(self._bench)
+        self._draining = DrainingSlot(self._bench)
         self._active = False
+        self._in_reach = False  # the device has answered all that recovery asked in this life
+        self._away_since: float | None = None  # monotonic
 
     @property
     def _stopping(self) -> bool:
@@ -81,8 +88,13 @@ class KktWorker:
 
     async def _one_life(self) -> bool:
         """From recovery until something goes wrong; True when there is nothing more to do."""
+        self._in_reach = False
         try:
+            await self._session.reload()
+            if self._session.row.state == "FAULTY":
+                return await self._wait_for_return()
             await recover(self._session)
+            await self._came_into_reach()
             await self._work()
         except LeaseLost as error:
             log.warning("lease_lost", kkt=self._session.owner.kkt_id, reason=str(error))
@@ -93,7 +105,10 @@ class KktWorker:
         except KktRefused as refusal:
             self._log_restart(refusal)
             return await self._in_the_books(self._give_way(refusal))
-        except (KktError, *DATABASE_ERRORS) as error:
+        except KktError as error:
+            self._log_restart(error)
+            return False if self._in_reach else await self._in_the_books(self._out_of_reach(error))
+        except DATABASE_ERRORS as error:
             self._log_restart(error)
             return False
         except Exception:  # a mistake of ours: it must be seen, and it must not take the KKT out of service for good
@@ -122,31 +137,73 @@ class KktWorker:
     async def _work(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            state = self._session.row.state
-            self._active = state == "ACTIVE"
-            asked = await self._requests.step()
-            match state:
+            self._active = self._session.row.state == "ACTIVE"
+            asked = await self._orders.step() or await self._requests.step()
+            match self._session.row.state:
                 case "ACTIVE":
                     busy = await self._slot.step()
                 case "DRAINING":
-                    busy = await drain(self._bench)
+                    busy = await self._draining.step()
                 case "CLOSED":
                     return
                 case _:
-                    busy = await self._bench.operator.turn()
+                    busy = await self._stand_by()
             if not busy and not asked:
                 await _wait(self._wake, IDLE_POLL_S)
             await self._session.reload()
         await self._session.settle()
 
-    async def _give_way(self, refusal: KktRefused) -> bool:
-        """The FN refuses what has nothing to do with a receipt: an active slot drains, a broken FN stops its slot."""
-        state = self._session.row.state
-        if state == "ACTIVE" and refusal.kind in (Refusal.EXHAUSTED, Refusal.FAULT):
-            await self._bench.give_way(end_of_service(refusal))
-        elif refusal.kind is Refusal.FAULT:
-            return await self._stop_slot(end_of_service(refusal))
+    async def _stand_by(self) -> bool:
+        """A READY slot: its shift is open when it is needed soon, and closed in time whoever opened it."""
+        row = self._session.row
+        if not await self._bench.shift.keep(wanted=row.warm_since is not None and row.paused_since is None):
+            return True
+        return await self._bench.operator.turn()
+
+    async def _wait_for_return(self) -> bool:
+        """A FAULTY slot is in our hands because a person ordered something; True when nothing more is asked of it."""
+        while await self._orders.of_faulty():
+            if self._session.row.state != "FAULTY":
+                return False
+        return True
+
+    # --- a device out of reach ----------------------------------------------------------------------------------------
+
+    async def _came_into_reach(self) -> None:
+        """The device was read and agrees with the books: what was in hand is settled, the slot may be needed."""
+        self._in_reach, self._away_since = True, None
+        session = self._session
+        if session.row.unreachable_since is not None:
+            async with session.books() as db:
+                await note_reach(db, session.owner, None)
+            await take_back(session.rooms.db, session.row, session.now())
+            await session.reload()
+            log.info("device_in_reach", kkt=session.owner.kkt_id, state=session.row.state)
+
+    async def _out_of_reach(self, error: KktError) -> bool:
+        """Keep since when; an active slot stands aside once another one can take over and patience is at its end."""
+        session = self._session
+        now = session.rooms.clock.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+            async with session.books() as db:
+                await note_reach(db, session.owner, session.now())
+        elif session.row.state == "ACTIVE" and now - self._away_since >= session.row.rules.unreachable_s:
+            reason = tell(Trouble.UNREACHABLE, str(error))
+            if await stand_aside(session.rooms.db, session.row, reason, session.now()):
+                log.warning("slot_stands_aside", kkt=session.owner.kkt_id, reason=str(error))
+        await session.reload()
+        await self._orders.out_of_reach(error)
         return False
+
+    async def _give_way(self, refusal: KktRefused) -> bool:
+        """The FN refuses what has nothing to do with a receipt: an active slot drains, any other one stops."""
+        if refusal.kind not in (Refusal.EXHAUSTED, Refusal.FAULT):
+            return False
+        if self._session.row.state == "ACTIVE":
+            await self._bench.give_way(end_of_service(refusal))
+            return False
+        return await self._stop_slot(end_of_service(refusal))
 
     async def _stop_slot(self, fault: str) -> bool:
         """Record why the slot stands still."""

@@ -1,11 +1,12 @@
 """Cassettes, their slots (KKTs), leases and rotations."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import msgspec
 
+from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
@@ -32,14 +33,22 @@ class KktRow(msgspec.Struct, frozen=True):
     acked_fd: int
     shift_number: int
     shift_opened_at: datetime | None
+    checked_shift: int  # totals of shifts up to this one agree with the FN's, or a person accepts them
     fault: str | None
+    unreachable_since: datetime | None
+    paused_since: datetime | None
+    warm_since: datetime | None
     generation: int
     close_archive: bool
+    rules: CassetteRules
     receipt_id_tag: int
     cashier: str
     place: str
     settlement_address: str
-    requested: bool  # somebody has asked something of this KKT
+    timezone: str  # in which shift_closes_at is meant
+    shift_closes_at: time | None
+    unconfirmed_since: datetime | None  # when the oldest document was recorded that the operator lacks
+    orders: list[str]  # kinds of what people have asked of this KKT
 
     @property
     def owner(self) -> Owner:
@@ -69,6 +78,8 @@ class SlotRow(msgspec.Struct, frozen=True):
     valid_until: date | None
     warnings: int
     fault: str | None
+    unreachable_since: datetime | None
+    paused_since: datetime | None
 
 
 class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,14 +95,6 @@ class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
     ffd: int
     emulated: bool
     last_fd: int
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """What an FN says of its own resources."""
-
-    documents_left: int | None
-    valid_until: date | None
-    warnings: int
 
 
 async def add_cassette(
@@ -142,50 +145,12 @@ async def read_kkt(db: ReadConnection | WriteConnection, merchant_id: int, kkt_i
     row = await db.fetchrow(SQL["read_kkt"], merchant_id, kkt_id)
     if row is None:
         raise LookupError(f"there is no KKT {kkt_id}")
-    return KktRow(*row)
+    return KktRow(**{**row, "rules": msgspec.convert(row["rules"], CassetteRules)})
 
 
 async def list_kkts(db: ReadConnection, merchant_id: int | None = None) -> list[SlotRow]:
     """Every slot in the order of its cassette; of one merchant, or of all."""
     return [SlotRow(*row) for row in await db.fetch(SQL["list_kkts"], merchant_id)]
-
-
-async def set_slot_state(
-    db: WriteConnection, kkt: KktRow, expected: str, state: str, now: datetime, *, fault: str | None = None
-) -> bool:
-    """Move a slot from ``expected`` to ``state``; False when it stands elsewhere."""
-    moved = await db.fetchval(SQL["set_slot_state"], kkt.merchant_id, kkt.id, expected, state, fault, now)
-    return moved is not None
-
-
-async def fill_cassette(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> list[int]:
-    """Make READY slots ACTIVE until the cassette has as many as it works with at once; gives their ids."""
-    parallel = await db.fetchval(SQL["lock_cassette"], merchant_id, cassette_id)
-    rows = await db.fetch(SQL["activate_slots"], merchant_id, cassette_id, parallel, now)
-    return [row["id"] for row in rows]
-
-
-async def record_rotation(
-    db: WriteConnection, rotation_id: int, kkt: KktRow, to_kkt_id: int | None, reason: str, now: datetime
-) -> None:
-    """Why one slot gave way to another (None: there was no other)."""
-    await db.execute(
-        SQL["record_rotation"], kkt.merchant_id, rotation_id, kkt.cassette_id, kkt.id, to_kkt_id, reason, now
-    )
-
-
-async def record_condition(db: WriteConnection, owner: Owner, condition: Condition, now: datetime) -> None:
-    """Keep what the FN said of itself; a stale owner's word is dropped."""
-    await db.execute(
-        SQL["record_condition"],
-        owner.merchant_id,
-        owner.kkt_id,
-        condition.documents_left,
-        condition.valid_until,
-        condition.warnings,
-        now,
-        owner.generation,
-    )
 
 
 async def record_confirmations(

@@ -150,6 +150,14 @@ async def park_receipt(db: WriteConnection, owner: Owner, receipt_id: int, words
     await db.execute(SQL["park_receipt"], owner.merchant_id, receipt_id, owner.kkt_id, words, now)
 
 
+async def count_refusal(
+    db: WriteConnection, owner: Owner, receipt_id: int, words: str, most: int, now: datetime
+) -> bool:
+    """REGISTERING -> QUEUED, with one refusal more and its words; False, nothing done, when it is the ``most``-th."""
+    found = await db.fetchval(SQL["count_refusal"], owner.merchant_id, receipt_id, owner.kkt_id, words, most, now)
+    return found is not None
+
+
 async def drop_intent(db: WriteConnection, merchant_id: int, kkt_id: int) -> None:
     """What was intended was not made."""
     await db.execute(SQL["drop_intent"], merchant_id, kkt_id)

@@ -1,23 +1,86 @@
-"""Orders to devices as rows: whoever holds the KKT's lease carries them out."""
+"""Orders to devices as rows: whoever holds the KKT's lease carries them out and answers."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
-from fiscal_server.storage.kkts import SQL
+import msgspec
+
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("requests")
+
+READ_ARCHIVE: Final = "read_archive"
+"""No order: a reading for ``verify``."""
+
+
+class OrderKind(StrEnum):
+    """What a person may order of a KKT."""
+
+    PAUSE = "pause"  # make no receipts; the next slot takes over
+    RESUME = "resume"
+    CLOSE_SHIFT = "close_shift"
+    ROTATE = "rotate"  # give way to the next slot for good
+    RETURN_TO_SERVICE = "return_to_service"  # a FAULTY slot whose FN agrees with the books
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order that waits."""
+
+    id: int
+    kind: OrderKind
+    asked_by: str
+    reason: str
+    created_at: datetime
+
+
+class OrderRow(msgspec.Struct, frozen=True):
+    """An order as people see it; ``answer``: ``done`` with details, ``refused`` or ``failed`` with why."""
+
+    id: int
+    kkt_id: int
+    kind: str
+    asked_by: str
+    reason: str
+    created_at: datetime
+    finished_at: datetime | None
+    answer: Any
 
 
 async def add_request(
-    db: WriteConnection, request_id: int, merchant_id: int, kkt_id: int, kind: str, now: datetime
+    db: WriteConnection,
+    request_id: int,
+    merchant_id: int,
+    kkt_id: int,
+    kind: str,
+    now: datetime,
+    *,
+    asked_by: str = "",
+    reason: str = "",
 ) -> None:
-    """Ask for something; ``announce`` in the same transaction wakes who acts."""
-    await db.execute(SQL["add_request"], merchant_id, request_id, kkt_id, kind, now)
+    """Ask for something; ``announce_kkts`` in the same transaction wakes who acts."""
+    await db.execute(SQL["add_request"], merchant_id, request_id, kkt_id, kind, now, asked_by, reason)
 
 
-async def open_requests(db: ReadConnection, merchant_id: int, kkt_id: int) -> list[tuple[int, str]]:
-    """Orders that wait, as (id, kind), oldest first."""
-    return [(row["id"], row["kind"]) for row in await db.fetch(SQL["open_requests"], merchant_id, kkt_id)]
+async def open_readings(db: ReadConnection, merchant_id: int, kkt_id: int) -> list[int]:
+    """Readings of the archive that wait, oldest first."""
+    rows = await db.fetch(SQL["open_requests"], merchant_id, kkt_id)
+    return [row["id"] for row in rows if row["kind"] == READ_ARCHIVE]
+
+
+async def open_orders(db: ReadConnection | WriteConnection, merchant_id: int, kkt_id: int) -> list[Order]:
+    """Orders that wait, oldest first."""
+    rows = await db.fetch(SQL["open_requests"], merchant_id, kkt_id)
+    return [Order(**{**row, "kind": OrderKind(row["kind"])}) for row in rows if row["kind"] != READ_ARCHIVE]
+
+
+async def list_orders(
+    db: ReadConnection, merchant_id: int, kkt_id: int, order_id: int | None = None, limit: int = 100
+) -> list[OrderRow]:
+    """Orders to one KKT, newest first; one of them, or all."""
+    return [OrderRow(*row) for row in await db.fetch(SQL["list_orders"], merchant_id, kkt_id, order_id, limit)]
 
 
 async def finish_request(db: WriteConnection, merchant_id: int, request_id: int, answer: Any, now: datetime) -> None:

@@ -46,6 +46,14 @@ begin
 end
 $$;
 
+CREATE FUNCTION fiscal.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'rows of % are written once', tg_table_name;
+end
+$$;
+
 CREATE TABLE fiscal.account (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -114,6 +122,7 @@ CREATE TABLE fiscal.cassette (
     name text NOT NULL,
     parallel integer DEFAULT 1 NOT NULL,
     close_archive boolean DEFAULT true NOT NULL,
+    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT cassette_parallel_check CHECK (((parallel >= 1) AND (parallel <= 128)))
 );
 
@@ -219,7 +228,11 @@ CREATE TABLE fiscal.kkt (
     lease_node integer,
     lease_generation bigint DEFAULT 0 NOT NULL,
     lease_until timestamp with time zone,
-    updated_at timestamp with time zone NOT NULL
+    updated_at timestamp with time zone NOT NULL,
+    unreachable_since timestamp with time zone,
+    paused_since timestamp with time zone,
+    warm_since timestamp with time zone,
+    checked_shift integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='50');
 
@@ -231,7 +244,9 @@ CREATE TABLE fiscal.kkt_request (
     created_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
     answer jsonb,
-    CONSTRAINT kkt_request_kind_check CHECK ((kind = 'read_archive'::text))
+    asked_by text DEFAULT ''::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT kkt_request_kind_check CHECK ((kind = ANY (ARRAY['read_archive'::text, 'pause'::text, 'resume'::text, 'close_shift'::text, 'rotate'::text, 'return_to_service'::text])))
 );
 
 CREATE TABLE fiscal.merchant (
@@ -243,6 +258,8 @@ CREATE TABLE fiscal.merchant (
     place text NOT NULL,
     address text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    timezone text DEFAULT 'Europe/Moscow'::text NOT NULL,
+    shift_closes_at time without time zone,
     CONSTRAINT merchant_receipt_id_tag_check CHECK ((receipt_id_tag = ANY (ARRAY[1084, 1191])))
 );
 
@@ -318,6 +335,7 @@ CREATE TABLE fiscal.queue (
     attempts integer DEFAULT 0 NOT NULL,
     error text,
     updated_at timestamp with time zone NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
     CONSTRAINT queue_state_check CHECK ((state <> ALL (ARRAY['REGISTERED'::fiscal.receipt_state, 'OFD_ACKED'::fiscal.receipt_state])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.01', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_cost_delay='0');
@@ -345,6 +363,26 @@ CREATE TABLE fiscal.receipt_day (
     merchant_id bigint NOT NULL,
     day date NOT NULL,
     receipts integer NOT NULL
+);
+
+CREATE TABLE fiscal.receipt_order (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    receipt_id bigint NOT NULL,
+    kind text NOT NULL,
+    asked_by text NOT NULL,
+    reason text NOT NULL,
+    state_before fiscal.receipt_state NOT NULL,
+    error_before text,
+    kkt_id bigint,
+    fn_number text,
+    fd_number integer,
+    fiscal_sign bigint,
+    issued_at timestamp without time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT receipt_order_asked_by_check CHECK ((asked_by <> ''::text)),
+    CONSTRAINT receipt_order_kind_check CHECK ((kind = ANY (ARRAY['retry'::text, 'cancel'::text, 'settle_made'::text, 'settle_not_made'::text]))),
+    CONSTRAINT receipt_order_reason_check CHECK ((reason <> ''::text))
 );
 
 CREATE TABLE fiscal.rotation (
@@ -471,6 +509,9 @@ ALTER TABLE ONLY fiscal.queue
 ALTER TABLE ONLY fiscal.receipt_day
     ADD CONSTRAINT receipt_day_pkey PRIMARY KEY (merchant_id, day);
 
+ALTER TABLE ONLY fiscal.receipt_order
+    ADD CONSTRAINT receipt_order_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.receipt
     ADD CONSTRAINT receipt_pkey PRIMARY KEY (merchant_id, id);
 
@@ -501,7 +542,11 @@ CREATE INDEX receipt_account ON ONLY fiscal.receipt USING btree (merchant_id, ac
 
 CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, event_id);
 
+CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
+
 CREATE INDEX settlement_account ON ONLY fiscal.settlement USING btree (merchant_id, account_id, id);
+
+CREATE TRIGGER receipt_order_is_written_once BEFORE DELETE OR UPDATE ON fiscal.receipt_order FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
 
 ALTER TABLE ONLY fiscal.api_key
     ADD CONSTRAINT api_key_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
@@ -575,6 +620,8 @@ CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((m
 
 CREATE POLICY panel_reads ON fiscal.receipt_day FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.receipt_order FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.rotation FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -590,6 +637,8 @@ ALTER TABLE fiscal.queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.receipt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.receipt_day ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.receipt_order ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
 
@@ -638,6 +687,8 @@ GRANT SELECT ON TABLE fiscal.queue TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.receipt_day TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.receipt_order TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
 

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from fiscal_server.storage import kkts, queue
+from fiscal_server.storage import kkts, queue, slots
 from fiscal_server.storage.queue import DocumentRow, Owner
 from tests.storage.scene import NOW, Shop, open_shop, payment
 
@@ -111,7 +111,7 @@ async def test_an_owner_of_an_older_generation_records_and_renews_nothing(shop: 
     (kkt,) = await shop.add_kkts()
     async with shop.db.write() as db:
         await kkts.lease_kkts(db, 0, [], NOW, NOW.replace(year=2028))
-        await kkts.record_condition(db, kkt, kkts.Condition(5, None, 1), NOW)
+        await slots.record_condition(db, kkt, slots.Condition(5, None, 1), NOW)
         assert await kkts.renew_leases(db, [kkt], NOW.replace(year=2029)) == set()
         await kkts.record_confirmations(db, [(kkt, 1, 0)], NOW)
         await kkts.release_leases(db, [kkt])

@@ -26,10 +26,15 @@ limit 1
 
 -- name: lease_kkts
 -- Takes the KKTs that nobody holds, or that this node held when its process died. The generation fences the old owner.
+-- A slot that stands still is taken only when a person has ordered something of it.
 -- A lease that ran out counts until the longest command has ended that was sent under it ($5).
 update fiscal.kkt
 set lease_node = $1, lease_generation = lease_generation + 1, lease_until = $3, updated_at = $2
-where state not in ('CLOSED', 'FAULTY') and (lease_until is null or lease_until < $5 or lease_node = $1)
+where (state not in ('CLOSED', 'FAULTY')
+       or exists (select from fiscal.kkt_request r
+                  where r.merchant_id = kkt.merchant_id and r.kkt_id = kkt.id and r.finished_at is null
+                    and r.kind <> 'read_archive'))
+  and (lease_until is null or lease_until < $5 or lease_node = $1)
   and not (id = any ($4::bigint[]))
 returning merchant_id, id, lease_generation
 
@@ -60,10 +65,15 @@ where k.id = o.id and k.lease_generation = o.generation
 -- All that a worker needs to know of its KKT.
 select k.merchant_id, k.id, k.cassette_id, k.slot, k.address, k.ofd_address, k.fn_number, k.ffd, k.state::text as state,
        k.last_fd, k.acked_fd,
-       k.shift_number, k.shift_opened_at, k.fault, k.lease_generation, c.close_archive,
-       m.receipt_id_tag, m.cashier, m.place, m.address as settlement_address,
-       exists (select from fiscal.kkt_request r
-               where r.merchant_id = k.merchant_id and r.kkt_id = k.id and r.finished_at is null) as requested
+       k.shift_number, k.shift_opened_at, k.checked_shift, k.fault, k.unreachable_since, k.paused_since, k.warm_since,
+       k.lease_generation as generation, c.close_archive, c.rules,
+       m.receipt_id_tag, m.cashier, m.place, m.address as settlement_address, m.timezone, m.shift_closes_at,
+       (select d.recorded_at from fiscal.fiscal_document d
+        where k.acked_fd < k.last_fd
+          and d.merchant_id = k.merchant_id and d.fn_number = k.fn_number and d.fd_number = k.acked_fd + 1
+        limit 1) as unconfirmed_since,
+       array(select distinct r.kind from fiscal.kkt_request r
+             where r.merchant_id = k.merchant_id and r.kkt_id = k.id and r.finished_at is null) as orders
 from fiscal.kkt k
 join fiscal.cassette c on c.merchant_id = k.merchant_id and c.id = k.cassette_id
 join fiscal.merchant m on m.id = k.merchant_id
@@ -73,48 +83,11 @@ where k.merchant_id = $1 and k.id = $2
 -- Every slot, in the order of its cassette.
 select k.merchant_id, k.id, k.cassette_id, c.name as cassette, k.slot, k.address, k.fn_number, k.registration_number, k.ffd,
        k.emulated, k.state::text as state, k.last_fd, k.acked_fd, k.shift_number, k.shift_opened_at, k.documents_left,
-       k.valid_until, k.warnings, k.fault
+       k.valid_until, k.warnings, k.fault, k.unreachable_since, k.paused_since
 from fiscal.kkt k
 join fiscal.cassette c on c.merchant_id = k.merchant_id and c.id = k.cassette_id
 where $1::bigint is null or k.merchant_id = $1
 order by k.merchant_id, k.cassette_id, k.slot
-
--- name: set_slot_state
--- Moves a slot from one state to another; nothing when it stands elsewhere.
-update fiscal.kkt
-set state = $4::text::fiscal.slot_state, fault = $5, updated_at = $6
-where merchant_id = $1 and id = $2 and state = $3::text::fiscal.slot_state
-returning id
-
--- name: lock_cassette
--- Rotations of one cassette happen one after another.
-select parallel from fiscal.cassette
-where merchant_id = $1 and id = $2
-for no key update
-
--- name: activate_slots
--- As many READY slots as the cassette lacks, in their order.
-update fiscal.kkt
-set state = 'ACTIVE', updated_at = $4
-where merchant_id = $1 and id in (
-    select id from fiscal.kkt
-    where merchant_id = $1 and cassette_id = $2 and state = 'READY'
-    order by slot
-    limit greatest(0, $3 - (
-        select count(*) from fiscal.kkt where merchant_id = $1 and cassette_id = $2 and state = 'ACTIVE'))
-)
-returning id
-
--- name: record_rotation
--- Why one slot gave way to another.
-insert into fiscal.rotation (merchant_id, id, cassette_id, from_kkt_id, to_kkt_id, reason, rotated_at)
-values ($1, $2, $3, $4, $5, $6, $7)
-
--- name: record_condition
--- What the FN says of its own resources.
-update fiscal.kkt
-set documents_left = $3, valid_until = $4, warnings = $5, updated_at = $6
-where merchant_id = $1 and id = $2 and lease_generation = $7
 
 -- name: record_confirmations
 -- The operator has documents. Moves each KKT's last confirmed FD number by compare and set. A code that is not known
@@ -156,35 +129,6 @@ where merchant_id = $1 and fn_number = $2 and fd_number = $3
 -- When the first document was recorded that the operator has not confirmed.
 select recorded_at from fiscal.fiscal_document
 where merchant_id = $1 and fn_number = $2 and fd_number = $3
-
--- name: open_requests
--- Orders of people to one KKT, oldest first.
-select id, kind from fiscal.kkt_request
-where merchant_id = $1 and kkt_id = $2 and finished_at is null
-order by id
-
--- name: add_request
--- An order to a KKT; its lease holder acts.
-insert into fiscal.kkt_request (merchant_id, id, kkt_id, kind, created_at)
-values ($1, $2, $3, $4, $5)
-
--- name: finish_request
--- What came of an order.
-update fiscal.kkt_request
-set finished_at = $3, answer = $4
-where merchant_id = $1 and id = $2 and finished_at is null
-
--- name: note_progress
--- How far orders have come; gives those that somebody still waits for.
-update fiscal.kkt_request
-set answer = $3
-where merchant_id = $1 and id = any ($2) and finished_at is null
-returning id
-
--- name: read_request
--- An order and its answer, if any.
-select finished_at, answer from fiscal.kkt_request
-where merchant_id = $1 and id = $2
 
 -- name: announce_kkts
 -- Wakes dispatchers: there are KKTs to take.

@@ -129,8 +129,15 @@ where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state in ('REGIST
 -- name: park_receipt
 -- The device said no to the receipt itself; its words are kept, the rest goes on.
 update fiscal.queue
-set state = 'REFUSED', kkt_id = null, error = $4, updated_at = $5
+set state = 'REFUSED', kkt_id = null, refusals = refusals + 1, error = $4, updated_at = $5
 where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING'
+
+-- name: count_refusal
+-- The device said no to the receipt, not yet as often as parks it ($5): it waits again, the words are kept.
+update fiscal.queue
+set state = 'QUEUED', kkt_id = null, refusals = refusals + 1, error = $4, updated_at = $6
+where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING' and refusals + 1 < $5
+returning receipt_id
 
 -- name: drop_intent
 -- What was intended was not made.

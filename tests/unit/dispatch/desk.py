@@ -10,7 +10,7 @@ import msgspec
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
-from fiscal_server.storage import kkts
+from fiscal_server.storage import kkts, slots
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import open_kkt
 from tests.world import World
@@ -36,7 +36,7 @@ async def sit_down(scene: World, journal: Journal, slot: int = 1, clock: Clock |
         now = scene.clock.now()
         taken = await kkts.lease_one(db, row.merchant_id, row.id, now, now + timedelta(minutes=5))
         assert taken is not None
-        await kkts.fill_cassette(db, row.merchant_id, row.cassette_id, now)
+        await slots.fill_cassette(db, row.merchant_id, row.cassette_id, now)
     kkt = open_kkt(row.address)
     session = KktSession(Rooms(scene.db, clock, journal), kkt, taken, Lease(clock, clock.monotonic() + 300))
     await session.reload()

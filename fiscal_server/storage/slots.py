@@ -1,0 +1,127 @@
+"""Slots of cassettes on their way through the table of lifecycle.py, and what is known of their devices.
+
+Everything here happens inside a transaction of the caller, who holds the KKT (``queue.hold_kkt``) if it has an owner.
+"""
+
+from datetime import date, datetime
+
+import msgspec
+
+from fiscal_server.lifecycle import SlotEvent, SlotState, slot_moves
+from fiscal_server.storage.kkts import KktRow
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+from fiscal_server.storage.queue import Owner
+
+SQL = load_queries("slots")
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What an FN says of its own resources."""
+
+    documents_left: int | None
+    valid_until: date | None
+    warnings: int
+
+
+class NextSlot(msgspec.Struct, frozen=True):
+    """The slot that takes over when one is needed."""
+
+    kkt_id: int
+    warm: bool  # it has been told to be ready at once
+    shift_open: bool
+
+
+class ShiftBounds(msgspec.Struct, frozen=True):
+    """FD numbers of a shift's two reports."""
+
+    closing_fd: int
+    opening_fd: int
+
+
+class ShiftSum(msgspec.Struct, frozen=True):
+    """Receipts of a shift by form and settlement sign."""
+
+    form: int
+    sign: int
+    receipts: int
+    total_kopecks: int
+
+
+async def move_slot(
+    db: WriteConnection, kkt: KktRow, event: SlotEvent, now: datetime, *, fault: str | None = None
+) -> SlotState | None:
+    """Move a slot as the table says; gives the state it left, None when ``event`` may not come where it stands."""
+    moves = slot_moves(event)
+    left = await db.fetchval(
+        SQL["move_slot"], kkt.merchant_id, kkt.id, list(moves.keys()), list(moves.values()), fault, now
+    )
+    return None if left is None else SlotState(left)
+
+
+async def fill_cassette(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> list[int]:
+    """Make READY slots ACTIVE until the cassette has as many as it works with at once; gives their ids."""
+    parallel = await db.fetchval(SQL["lock_cassette"], merchant_id, cassette_id)
+    rows = await db.fetch(SQL["activate_slots"], merchant_id, cassette_id, parallel, now)
+    return [row["id"] for row in rows]
+
+
+async def find_next(db: ReadConnection | WriteConnection, kkt: KktRow) -> NextSlot | None:
+    """Who would take over from a slot; None when nobody can."""
+    row = await db.fetchrow(SQL["next_slot"], kkt.merchant_id, kkt.cassette_id)
+    return None if row is None else NextSlot(*row)
+
+
+async def warm_slot(db: WriteConnection, merchant_id: int, kkt_id: int, now: datetime) -> bool:
+    """Tell a READY slot that it is needed soon; False when it knows already."""
+    return await db.fetchval(SQL["warm_slot"], merchant_id, kkt_id, now) is not None
+
+
+async def note_reach(db: WriteConnection, owner: Owner, unreachable_since: datetime | None) -> None:
+    """Keep since when a device does not answer; None: it answers."""
+    await db.execute(SQL["note_reach"], owner.merchant_id, owner.kkt_id, unreachable_since)
+
+
+async def pause_slot(db: WriteConnection, owner: Owner, since: datetime | None) -> None:
+    """Pause a KKT, or let it go on (None)."""
+    await db.execute(SQL["pause_slot"], owner.merchant_id, owner.kkt_id, since)
+
+
+async def note_checked(db: WriteConnection, owner: Owner, shift_number: int) -> None:
+    """The totals of the shifts up to this one need no further look."""
+    await db.execute(SQL["note_checked"], owner.merchant_id, owner.kkt_id, shift_number)
+
+
+async def record_rotation(
+    db: WriteConnection, rotation_id: int, kkt: KktRow, to_kkt_id: int | None, reason: str, now: datetime
+) -> None:
+    """Why one slot gave way to another (None: there was no other)."""
+    await db.execute(
+        SQL["record_rotation"], kkt.merchant_id, rotation_id, kkt.cassette_id, kkt.id, to_kkt_id, reason, now
+    )
+
+
+async def record_condition(db: WriteConnection, owner: Owner, condition: Condition, now: datetime) -> None:
+    """Keep what the FN said of itself; a stale owner's word is dropped."""
+    await db.execute(
+        SQL["record_condition"],
+        owner.merchant_id,
+        owner.kkt_id,
+        condition.documents_left,
+        condition.valid_until,
+        condition.warnings,
+        now,
+        owner.generation,
+    )
+
+
+async def find_shift(db: ReadConnection, kkt: KktRow, shift_number: int) -> ShiftBounds | None:
+    """The reports of a closed shift; None when the books do not have both."""
+    row = await db.fetchrow(SQL["closing_of_shift"], kkt.merchant_id, kkt.fn_number, shift_number)
+    return None if row is None or row["opening_fd"] is None else ShiftBounds(*row)
+
+
+async def sum_receipts(db: ReadConnection, kkt: KktRow, bounds: ShiftBounds) -> list[ShiftSum]:
+    """What the books have of a shift."""
+    rows = await db.fetch(SQL["receipts_between"], kkt.merchant_id, kkt.fn_number, bounds.opening_fd, bounds.closing_fd)
+    return [ShiftSum(*row) for row in rows]

@@ -1,0 +1,35 @@
+-- name: open_requests
+-- Orders of people to one KKT, oldest first.
+select id, kind, asked_by, reason, created_at from fiscal.kkt_request
+where merchant_id = $1 and kkt_id = $2 and finished_at is null
+order by id
+
+-- name: add_request
+-- An order to a KKT; its lease holder acts.
+insert into fiscal.kkt_request (merchant_id, id, kkt_id, kind, created_at, asked_by, reason)
+values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: finish_request
+-- What came of an order.
+update fiscal.kkt_request
+set finished_at = $3, answer = $4
+where merchant_id = $1 and id = $2 and finished_at is null
+
+-- name: note_progress
+-- How far orders have come; gives those that somebody still waits for.
+update fiscal.kkt_request
+set answer = $3
+where merchant_id = $1 and id = any ($2) and finished_at is null
+returning id
+
+-- name: read_request
+-- An order and its answer, if any.
+select finished_at, answer from fiscal.kkt_request
+where merchant_id = $1 and id = $2
+
+-- name: list_orders
+-- Orders to one KKT, newest first; readings of its archive are no orders.
+select id, kkt_id, kind, asked_by, reason, created_at, finished_at, answer from fiscal.kkt_request
+where merchant_id = $1 and kkt_id = $2 and kind <> 'read_archive' and ($3::bigint is null or id = $3)
+order by id desc
+limit $4

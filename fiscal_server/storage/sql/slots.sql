@@ -1,0 +1,93 @@
+-- name: move_slot
+-- Moves a slot by a table of states: $3 are those from which it may move, $4 where each leads. Nothing when it stands
+-- elsewhere. What made it wait or get warm ends with its state.
+update fiscal.kkt k
+set state = t.target::fiscal.slot_state, fault = $5, warm_since = null, updated_at = $6
+from unnest($3::text[], $4::text[]) as t (source, target)
+where k.merchant_id = $1 and k.id = $2 and k.state = t.source::fiscal.slot_state
+returning t.source
+
+-- name: lock_cassette
+-- Rotations of one cassette happen one after another.
+select parallel from fiscal.cassette
+where merchant_id = $1 and id = $2
+for no key update
+
+-- name: activate_slots
+-- As many READY slots as the cassette lacks: those whose shift is open for it first, then in their order. A slot out of
+-- reach takes no part in this, nor one that a person paused.
+update fiscal.kkt
+set state = 'ACTIVE', warm_since = null, updated_at = $4
+where merchant_id = $1 and id in (
+    select id from fiscal.kkt
+    where merchant_id = $1 and cassette_id = $2 and state = 'READY' and unreachable_since is null and paused_since is null
+    order by warm_since, slot
+    limit greatest(0, $3 - (
+        select count(*) from fiscal.kkt where merchant_id = $1 and cassette_id = $2 and state = 'ACTIVE'))
+)
+returning id
+
+-- name: next_slot
+-- The slot that would be activated next, and whether its shift is open; ordered as in activate_slots.
+select id, warm_since is not null as warm, shift_opened_at is not null as shift_open
+from fiscal.kkt
+where merchant_id = $1 and cassette_id = $2 and state = 'READY' and unreachable_since is null and paused_since is null
+order by warm_since, slot
+limit 1
+
+-- name: warm_slot
+-- The slot is needed soon.
+update fiscal.kkt
+set warm_since = $3, updated_at = $3
+where merchant_id = $1 and id = $2 and state = 'READY' and warm_since is null
+returning id
+
+-- name: note_reach
+-- Since when the device does not answer ($3; null: it answers); the first moment is kept.
+update fiscal.kkt
+set unreachable_since = case when $3::timestamptz is null then null else coalesce(unreachable_since, $3) end
+where merchant_id = $1 and id = $2
+
+-- name: pause_slot
+-- A person pauses a KKT ($3) or lets it go on (null).
+update fiscal.kkt
+set paused_since = $3
+where merchant_id = $1 and id = $2
+
+-- name: note_checked
+-- Totals of the shifts up to this one agree, or a person accepts them as they are.
+update fiscal.kkt
+set checked_shift = $3
+where merchant_id = $1 and id = $2 and checked_shift < $3
+
+-- name: record_rotation
+-- Why one slot gave way to another.
+insert into fiscal.rotation (merchant_id, id, cassette_id, from_kkt_id, to_kkt_id, reason, rotated_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: record_condition
+-- What the FN says of its own resources.
+update fiscal.kkt
+set documents_left = $3, valid_until = $4, warnings = $5, updated_at = $6
+where merchant_id = $1 and id = $2 and lease_generation = $7
+
+-- name: closing_of_shift
+-- The closing report of a shift and the first document of the shift. Documents of one FN lie in the order of their
+-- numbers, and both are near the end.
+select closing.fd_number as closing_fd, (
+    select opening.fd_number from fiscal.fiscal_document opening
+    where opening.merchant_id = $1 and opening.fn_number = $2 and opening.form = 2 and opening.fd_number < closing.fd_number
+    order by opening.fd_number desc
+    limit 1) as opening_fd
+from fiscal.fiscal_document closing
+where closing.merchant_id = $1 and closing.fn_number = $2 and closing.form = 5 and closing.shift_number = $3
+order by closing.fd_number desc
+limit 1
+
+-- name: receipts_between
+-- Receipts and corrections of an FN between two documents, by form and sign.
+select d.form, r.sign, count(*) as receipts, sum(d.total_kopecks)::bigint as total_kopecks
+from fiscal.fiscal_document d
+join fiscal.receipt r on r.merchant_id = d.merchant_id and r.id = d.id
+where d.merchant_id = $1 and d.fn_number = $2 and d.fd_number > $3 and d.fd_number < $4 and d.form in (3, 4, 31, 41)
+group by d.form, r.sign
