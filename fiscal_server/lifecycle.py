@@ -37,6 +37,7 @@ class Event(StrEnum):
     RECORDED = "recorded"  # FD number and fiscal sign are stored
     ANSWER_LOST = "answer lost"  # the device may or may not have made the document
     NOT_MADE = "not made"  # the device was asked, or never reached: there is no document
+    REFUSED_FOR_NOW = "refused for now"  # the device said no, not yet so often that a person must look
     REFUSED = "refused"  # the device said no to the receipt itself
     RETRIED = "retried"  # a person sends a parked receipt again
     CANCELLED = "cancelled"  # withdrawn before it was made: by a person, or with its payment
@@ -53,6 +54,7 @@ TRANSITIONS: Final[dict[tuple[ReceiptState, Event], ReceiptState]] = {
     (S.REGISTERING, Event.RECORDED): S.REGISTERED,
     (S.REGISTERING, Event.ANSWER_LOST): S.UNCERTAIN,
     (S.REGISTERING, Event.NOT_MADE): S.QUEUED,
+    (S.REGISTERING, Event.REFUSED_FOR_NOW): S.QUEUED,
     (S.REGISTERING, Event.REFUSED): S.REFUSED,
     (S.UNCERTAIN, Event.RECORDED): S.REGISTERED,
     (S.UNCERTAIN, Event.NOT_MADE): S.QUEUED,

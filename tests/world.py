@@ -19,7 +19,7 @@ from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
-from fiscal_server.storage import documents, kkts, queue
+from fiscal_server.storage import documents, kkts, queue, requests
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import Database, connect
@@ -128,6 +128,37 @@ class World:
             if self.dispatch_task is task:  # else a test has seen it end
                 await task
             await db.close()
+
+    async def rule(self, **rules: Any) -> None:
+        """Every cassette works by these rules."""
+        await self.change("update fiscal.cassette set rules = $1", rules)
+
+    async def order(self, slot: int, kind: str, reason: str = "проверка") -> dict[str, Any]:
+        """A person orders something of a slot and waits for the answer of a dispatcher."""
+        [row] = [row for row in await self.slots() if row.slot == slot and row.merchant_id == self.merchant.id]
+        order_id = self.db.ids.next()
+        async with self.db.write() as db:
+            await requests.add_request(
+                db, order_id, row.merchant_id, row.id, kind, self.clock.now(), asked_by="Иванова", reason=reason
+            )
+            await kkts.announce_kkts(db)
+
+        async def answered() -> bool:
+            async with self.db.read() as db:
+                return (await requests.read_request(db, row.merchant_id, order_id))[0] is not None
+
+        await self.until(answered)
+        async with self.db.read() as db:
+            answer: dict[str, Any] = (await requests.read_request(db, row.merchant_id, order_id))[1]
+        return answer
+
+    async def states_become(self, *wanted: str) -> None:
+        """Wait until the slots stand so."""
+
+        async def so() -> bool:
+            return [slot.state for slot in await self.slots()] == list(wanted)
+
+        await self.until(so)
 
     async def slots(self) -> list[kkts.SlotRow]:
         """The cassette as people see it."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fiscal_server.cassette.rotation import end_is_near, is_overdue, reason_to_rotate
 from fiscal_server.dispatch.session import KktSession
-from fiscal_server.storage.slots import Condition, record_condition
+from fiscal_server.storage.slots import Condition, find_next, record_condition
 from fiscal_server.troubles import Trouble, tell
 
 LOOK_EVERY: Final = 250
@@ -48,10 +48,15 @@ class FnResources:
 
     async def reason_to_rotate(self) -> str | None:
         """Why this slot must take no more receipts; the FN is asked if it must be. Raises what the driver raises."""
-        session = self._session
-        if is_overdue(session.row.unconfirmed_since, session.row.rules, session.now()):
-            return tell(Trouble.BACKLOG_OLD, f"the operator lacks documents since {session.row.unconfirmed_since}")
+        row = self._session.row
+        if is_overdue(row.unconfirmed_since, row.rules, self._session.now()) and await self._has_successor():
+            return tell(Trouble.BACKLOG_OLD, f"the operator lacks documents since {row.unconfirmed_since}")
         return self._reason(await self.look()) if self.must_look() else None
+
+    async def _has_successor(self) -> bool:
+        """Without one an FN is worth its last days: it takes receipts until it refuses by itself."""
+        async with self._session.rooms.db.read() as db:
+            return await find_next(db, self._session.row) is not None
 
     def end_is_near(self) -> bool:
         """Whether the next slot should get ready."""

@@ -18,14 +18,6 @@ from kkt_drivers.fn.frame import Frame
 from tests.storage.scene import RULES
 from tests.world import World, world
 
-
-async def states_become(scene: World, *wanted: str) -> None:
-    async def so() -> bool:
-        return [slot.state for slot in await scene.slots()] == list(wanted)
-
-    await scene.until(so)
-
-
 NODE_LOCK = 0x4E4F4445
 
 
@@ -50,7 +42,7 @@ async def test_an_fn_is_closed_whatever_answer_is_lost_on_the_way(database: str,
         await scene.boxes[0].restart(rule)
         await scene.pay(20)
         async with scene.dispatching():
-            await states_become(scene, "CLOSED")
+            await scene.states_become("CLOSED")
         archive = scene.boxes[0].archive()
         assert [entry.form for entry in archive][-2:] == [DocumentForm.SHIFT_CLOSING, DocumentForm.FN_CLOSING]
         assert len(archive) == LAST_DOCUMENT
@@ -108,7 +100,7 @@ async def test_a_receipt_in_the_hands_of_a_stopped_slot_is_uncertain(database: s
                 await box.stop()
             second.port = first.port
             await second.start()
-            await states_become(scene, "FAULTY", "ACTIVE")
+            await scene.states_become("FAULTY", "ACTIVE")
             assert await scene.waiting() == {"UNCERTAIN": 1}
 
 
@@ -174,7 +166,7 @@ async def test_an_fn_that_can_open_no_shift_gives_way(database: str, tmp_path: P
         await scene.pay(1, start=1)
         async with scene.dispatching():
             await scene.until_delivered()
-            await states_become(scene, "CLOSED", "ACTIVE")
+            await scene.states_become("CLOSED", "ACTIVE")
         assert [len(box.receipts()) for box in scene.boxes] == [1, 1]
         await scene.check_clean()
 
@@ -185,7 +177,7 @@ async def test_an_fn_that_breaks_while_it_is_drained_stops_its_slot(database: st
         await scene.pay(20)
         async with scene.dispatching():
             await scene.until_registered(20)
-            await states_become(scene, "FAULTY", "ACTIVE")
+            await scene.states_become("FAULTY", "ACTIVE")
 
 
 async def test_a_broken_fn_gives_way_to_the_next_one(database: str, tmp_path: Path) -> None:

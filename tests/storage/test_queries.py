@@ -20,6 +20,7 @@ EVENTS_OF_QUERIES: dict[str, frozenset[Event]] = {
     "mark_uncertain": frozenset({Event.ANSWER_LOST}),
     "release_receipt": frozenset({Event.NOT_MADE}),
     "park_receipt": frozenset({Event.REFUSED}),
+    "count_refusal": frozenset({Event.REFUSED_FOR_NOW}),
     "route_receipts": frozenset({Event.ROUTED}),
     "cancel_receipts": frozenset({Event.CANCELLED}),
 }
