@@ -6,6 +6,8 @@ FiscalServerError
 │   └── NoMakerLeft          too many processes share the database
 ├── UnknownMerchant
 ├── CloseRefused             the month cannot be closed, or the job cannot be moved, as it stands now
+├── UnknownKkt, UnknownReceipt
+├── OrderRefused             what a person ordered cannot be done where things stand
 ├── IdempotencyConflict      the same Idempotency-Key came with another body
 └── LeaseLost                another node owns the KKT now
 """
@@ -37,6 +39,18 @@ class IdempotencyConflict(FiscalServerError):
 
 class CloseRefused(FiscalServerError):
     """A month close that may not begin, go on or be cancelled now."""
+
+
+class UnknownKkt(FiscalServerError):
+    """The merchant has no such KKT."""
+
+
+class UnknownReceipt(FiscalServerError):
+    """The merchant has no such receipt."""
+
+
+class OrderRefused(FiscalServerError):
+    """An order of a person that does not fit where its object stands: nothing was done."""
 
 
 class LeaseLost(FiscalServerError):

@@ -8,7 +8,15 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from fiscal_server.errors import CloseRefused, FiscalServerError, IdempotencyConflict, UnknownMerchant
+from fiscal_server.errors import (
+    CloseRefused,
+    FiscalServerError,
+    IdempotencyConflict,
+    OrderRefused,
+    UnknownKkt,
+    UnknownMerchant,
+    UnknownReceipt,
+)
 from fiscal_server.intake.batch import BatchRejected, Problem
 from fiscal_server.storage.pool import may_pass
 
@@ -18,6 +26,9 @@ _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
     CloseRefused: (409, "close-refused", "The month close cannot do this now"),
+    OrderRefused: (409, "order-refused", "This cannot be done as things stand"),
+    UnknownKkt: (404, "unknown-kkt", "There is no such KKT"),
+    UnknownReceipt: (404, "unknown-receipt", "There is no such receipt"),
     UnknownMerchant: (404, "unknown-merchant", "There is no such merchant"),
 }
 

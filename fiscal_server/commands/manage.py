@@ -11,6 +11,7 @@ import typer
 from accounting.receipts import case_merchant
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
+from fiscal_server.commands.orders import add_kkt_orders
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.storage.merchants import MerchantRow, add_api_key, add_merchant, find_merchant
 from fiscal_server.storage.pool import Database
@@ -134,3 +135,6 @@ def kkt_add(
             return await enrol(database, SystemClock(), enrolment)
 
     print(f"FN {run_async(main)} registered and added to cassette {cassette!r}")
+
+
+add_kkt_orders(kkt)

@@ -21,6 +21,7 @@ from accounting.receipts.which_table import ROWS
 from accounting.receipts.wording import SOURCE_LANGUAGE, in_language, languages, translated
 from accounting.reconciliation.receipt_control import CheckedReceipt, RuleCount, check_file, count_rules
 from fiscal_server.commands.context import fail
+from fiscal_server.commands.orders import add_receipt_orders
 
 Language = Annotated[str, typer.Option(help=f"language of the texts: {', '.join(languages())}")]
 NUMBER = "Номер ответа"
@@ -30,12 +31,12 @@ CHECKED = "Чеков: {count}, без замечаний: {clean}, с ошиб�
 SEVERITY = {"error": "ОШИБКА", "warning": "внимание"}
 BROKEN = "{severity} {rule}: чеков {receipts}, случаев {findings} ({source})"
 
-app = typer.Typer(no_args_is_help=True, help="Receipts worked out by the rules; nothing is stored.")
+app = typer.Typer(no_args_is_help=True, help="Receipts worked out by the rules, and those that wait for a person.")
 
 
 @app.callback()
 def family() -> None:
-    """Receipts worked out by the rules; nothing is stored."""
+    """Receipts worked out by the rules, and those that wait for a person."""
 
 
 @app.command("compute")
@@ -188,3 +189,6 @@ def _asked(question: Question) -> str:
     while not 1 <= (number := typer.prompt(translated(NUMBER), type=int)) <= len(values):
         print(translated(OUT_OF_RANGE, most=len(values)))
     return values[number - 1]
+
+
+add_receipt_orders(app)

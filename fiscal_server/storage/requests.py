@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from fiscal_server.errors import UnknownKkt
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -60,8 +61,9 @@ async def add_request(
     asked_by: str = "",
     reason: str = "",
 ) -> None:
-    """Ask for something; ``announce_kkts`` in the same transaction wakes who acts."""
-    await db.execute(SQL["add_request"], merchant_id, request_id, kkt_id, kind, now, asked_by, reason)
+    """Ask for something; ``announce_kkts`` in the same transaction wakes who acts. Raises UnknownKkt."""
+    if await db.fetchval(SQL["add_request"], merchant_id, request_id, kkt_id, kind, now, asked_by, reason) is None:
+        raise UnknownKkt(f"there is no KKT {kkt_id}")
 
 
 async def open_readings(db: ReadConnection, merchant_id: int, kkt_id: int) -> list[int]:

@@ -7,7 +7,8 @@ order by id
 -- name: add_request
 -- An order to a KKT; its lease holder acts.
 insert into fiscal.kkt_request (merchant_id, id, kkt_id, kind, created_at, asked_by, reason)
-values ($1, $2, $3, $4, $5, $6, $7)
+select k.merchant_id, $2, k.id, $4, $5, $6, $7 from fiscal.kkt k where k.merchant_id = $1 and k.id = $3
+returning id
 
 -- name: finish_request
 -- What came of an order.

@@ -1,0 +1,145 @@
+"""Cash registers of a merchant, and what people order of them. An order is a row: who holds the KKT acts."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from fiscal_server.clock import Clock
+from fiscal_server.intake.batch import BatchRejected, problem_of
+from fiscal_server.storage.kkts import SlotRow, announce_kkts, list_kkts
+from fiscal_server.storage.pool import Database
+from fiscal_server.storage.requests import OrderKind, OrderRow, add_request, list_orders
+
+_LAST_ID = (1 << 63) - 1
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\0]*\S[^\0]*\Z")]
+
+
+class KktAnswer(msgspec.Struct, frozen=True):
+    """A slot of a cassette with its KKT. ``fault``: a code, a colon, words; see the errors of slots."""
+
+    id: str
+    cassette: str
+    slot: int
+    state: str
+    fn_number: str
+    registration_number: str
+    emulated: bool
+    last_fd: int
+    unconfirmed: int
+    shift_number: int
+    shift_opened_at: datetime | None
+    documents_left: int | None
+    valid_until: date | None
+    fault: str | None
+    unreachable_since: datetime | None
+    paused_since: datetime | None
+
+
+class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is ordered, by whom and why."""
+
+    kind: OrderKind
+    asked_by: Words
+    reason: Words
+
+
+class OrderAnswer(msgspec.Struct, frozen=True):
+    """An order. ``answer`` is null until it was carried out; then it holds ``done``, ``refused`` or ``failed``."""
+
+    id: str
+    kkt: str
+    kind: str
+    asked_by: str
+    reason: str
+    created_at: datetime
+    finished_at: datetime | None
+    answer: dict[str, Any] | None
+
+
+def _kkt_answer(row: SlotRow) -> KktAnswer:
+    return KktAnswer(
+        id=str(row.id),
+        cassette=row.cassette,
+        slot=row.slot,
+        state=row.state,
+        fn_number=row.fn_number,
+        registration_number=row.registration_number,
+        emulated=row.emulated,
+        last_fd=row.last_fd,
+        unconfirmed=row.last_fd - row.acked_fd,
+        shift_number=row.shift_number,
+        shift_opened_at=row.shift_opened_at,
+        documents_left=row.documents_left,
+        valid_until=row.valid_until,
+        fault=row.fault,
+        unreachable_since=row.unreachable_since,
+        paused_since=row.paused_since,
+    )
+
+
+def _order_answer(row: OrderRow) -> OrderAnswer:
+    return OrderAnswer(
+        id=str(row.id),
+        kkt=str(row.kkt_id),
+        kind=row.kind,
+        asked_by=row.asked_by,
+        reason=row.reason,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        answer=row.answer,
+    )
+
+
+@get("/v1/kkts", operation_id="ListKkts", tags=["kkts"])
+async def get_kkts(request: Request[int, Any, State], state: State) -> list[KktAnswer]:
+    """Every slot in the order of its cassette."""
+    async with state["database"].read() as db:
+        return [_kkt_answer(row) for row in await list_kkts(db, request.user)]
+
+
+@post("/v1/kkts/{kkt_id:int}/orders", status_code=202, operation_id="PostKktOrder", tags=["kkts"])
+async def post_order(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> OrderAnswer:
+    """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service. Its dispatcher answers later."""
+    try:
+        body = msgspec.json.decode(await request.body(), type=OrderBody)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BatchRejected([problem_of(error)]) from error
+    database: Database = state["database"]
+    clock: Clock = state["clock"]
+    order_id, now = database.ids.next(), clock.now()
+    async with database.write() as db:
+        await add_request(
+            db, order_id, request.user, _known(kkt_id), body.kind, now, asked_by=body.asked_by, reason=body.reason
+        )
+        await announce_kkts(db)
+    row = OrderRow(order_id, kkt_id, body.kind, body.asked_by, body.reason, now, None, None)
+    return _order_answer(row)
+
+
+@get("/v1/kkts/{kkt_id:int}/orders", operation_id="ListKktOrders", tags=["kkts"])
+async def get_orders(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> list[OrderAnswer]:
+    """The last hundred orders to a KKT, newest first."""
+    async with state["database"].read() as db:
+        return [_order_answer(row) for row in await list_orders(db, request.user, _known(kkt_id))]
+
+
+@get("/v1/kkts/{kkt_id:int}/orders/{order_id:int}", operation_id="GetKktOrder", tags=["kkts"])
+async def get_order(
+    request: Request[int, Any, State], kkt_id: FromPath[int], order_id: FromPath[int], state: State
+) -> OrderAnswer:
+    """One order, and its answer once there is one."""
+    async with state["database"].read() as db:
+        found = await list_orders(db, request.user, _known(kkt_id), _known(order_id))
+    if not found:
+        raise NotFoundException(f"There is no order {order_id} to KKT {kkt_id}")
+    return _order_answer(found[0])
+
+
+def _known(number: int) -> int:
+    """A number that may be an id; what cannot be one names nothing."""
+    return number if 0 < number <= _LAST_ID else 0
