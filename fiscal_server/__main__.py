@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "merchant": "fiscal_server.commands.manage:merchant",
     "apikey": "fiscal_server.commands.manage:apikey",
     "kkt": "fiscal_server.commands.manage:kkt",
+    "cassette": "fiscal_server.commands.cassette:app",
     "api": "fiscal_server.commands.serve:api",
     "dispatch": "fiscal_server.commands.serve:dispatch",
     "admin": "fiscal_server.commands.serve:admin",

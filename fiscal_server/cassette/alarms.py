@@ -39,6 +39,7 @@ class AlarmCode(StrEnum):
     NO_SPARE = "no_spare"  # the FN at work ends soon and nothing stands ready behind it
     FN_ENDS = "fn_ends"
     SLOT_STOPPED = "slot_stopped"
+    SLOT_UNREACHABLE = "slot_unreachable"
     DEADLINES_MISSED = "deadlines_missed"
     DEADLINES_IN_DANGER = "deadlines_in_danger"
     RECEIPTS_PARKED = "receipts_parked"
@@ -85,15 +86,15 @@ def _alarm(
 
 
 def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -> Iterator[Alarm]:
-    states = [slot.state for slot in facts.slots]
+    states = [slot.state for slot in facts.slots if slot.can_work]
     ends = {fn.kkt_id: fn for fn in expected.fns}
-    if "ACTIVE" not in states and "READY" not in states:
+    if not states:
         yield _alarm(
             facts,
             AlarmCode.CASSETTE_EMPTY,
             Severity.CRITICAL,
             translated("В кассете нет готовой кассы: чеки ждут, ждёт чеков: {waiting}.", waiting=expected.waiting),
-            translated("Добавьте зарегистрированную кассу: fiscal-server kkt add."),
+            _remedy(facts),
         )
     for slot in facts.slots:
         if slot.state == "FAULTY":
@@ -102,11 +103,40 @@ def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -
                 AlarmCode.SLOT_STOPPED,
                 Severity.CRITICAL if "ACTIVE" not in states else Severity.WARNING,
                 translated("Касса {fn} (место {slot}) остановлена.", fn=slot.fn_number, slot=slot.slot),
-                translated("Причина записана у кассы; сверьте память ФН с учётом: fiscal-server verify."),
+                translated(
+                    "Причина записана у кассы. Устраните её и верните кассу: fiscal-server kkt return-to-service."
+                ),
+                slot.kkt_id,
+            )
+        elif slot.unreachable_since is not None and slot.state != "CLOSED":
+            yield _alarm(
+                facts,
+                AlarmCode.SLOT_UNREACHABLE,
+                Severity.CRITICAL if "ACTIVE" not in states else Severity.WARNING,
+                translated("Касса {fn} (место {slot}) не отвечает.", fn=slot.fn_number, slot=slot.slot),
+                translated(
+                    "Проверьте питание и кабель; как только она ответит, её память прочтут и работа продолжится."
+                ),
                 slot.kkt_id,
             )
         elif slot.state == "ACTIVE" and (end := ends.get(slot.kkt_id)):
             yield from _of_end(facts, end, today, spare="READY" in states)
+
+
+def _remedy(facts: CassetteFacts) -> str:
+    """What brings a cassette back in which no slot can work: the quickest way that there is."""
+    if any(slot.paused for slot in facts.slots if slot.state == "READY"):
+        return translated("Кассу приостановил человек. Возобновите её работу: fiscal-server kkt resume.")
+    if any(slot.unreachable_since for slot in facts.slots if slot.state in ("ACTIVE", "READY")):
+        return translated(
+            "Включите и подключите кассу, которая не отвечает, или добавьте другую: fiscal-server kkt add."
+        )
+    if any(slot.state == "FAULTY" for slot in facts.slots):
+        return translated(
+            "Устраните причину и верните кассу в работу: fiscal-server kkt return-to-service;"
+            " или добавьте другую: fiscal-server kkt add."
+        )
+    return translated("Добавьте зарегистрированную кассу: fiscal-server kkt add.")
 
 
 def _of_end(facts: CassetteFacts, end: FnForecast, today: date, *, spare: bool) -> Iterator[Alarm]:

@@ -44,6 +44,13 @@ class SlotFacts(msgspec.Struct, frozen=True):
     last_fd: int
     backlog: int
     unconfirmed_since: datetime | None
+    unreachable_since: datetime | None = None
+    paused: bool = False
+
+    @property
+    def can_work(self) -> bool:
+        """Whether it makes receipts, or would if it were its turn."""
+        return self.state in _IN_USE and self.unreachable_since is None and not self.paused
 
 
 class QueueDay(msgspec.Struct, frozen=True):

@@ -92,6 +92,8 @@ def _slot(row: SlotAhead) -> SlotFacts:
         last_fd=row.last_fd or 0,
         backlog=row.backlog or 0,
         unconfirmed_since=row.unconfirmed_since,
+        unreachable_since=row.unreachable_since,
+        paused=row.paused_since is not None,
     )
 
 

@@ -1,8 +1,10 @@
 """Setting an installation up: merchants, keys of billing systems, cash registers."""
 
 import secrets
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -13,7 +15,7 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.commands.orders import add_kkt_orders
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
-from fiscal_server.storage.merchants import MerchantRow, add_api_key, add_merchant, find_merchant
+from fiscal_server.storage.merchants import MerchantRow, add_api_key, add_merchant, find_merchant, set_shift_hour
 from fiscal_server.storage.pool import Database
 from kkt_drivers.kkt import ReceiptIdTag
 
@@ -33,6 +35,8 @@ class MerchantFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     address: str
     cashier: str = "КАССИР"
     receipt_id_tag: ReceiptIdTag = 1084
+    timezone: str = "Europe/Moscow"
+    shift_closes_at: time | None = None
 
 
 async def create_merchant(database: Database, given: MerchantFile) -> MerchantRow:
@@ -40,8 +44,17 @@ async def create_merchant(database: Database, given: MerchantFile) -> MerchantRo
     if "\0" in "".join((given.name, given.place, given.address, given.cashier)) or not given.name.strip():
         raise ValueError("a merchant needs a name, and no text of it may hold the character U+0000")
     msgspec.convert(given.rules, case_merchant.MerchantRow).rules()
+    _check_zone(given.timezone)
     row = MerchantRow(
-        database.ids.next(), given.name, given.rules, given.receipt_id_tag, given.cashier, given.place, given.address
+        database.ids.next(),
+        given.name,
+        given.rules,
+        given.receipt_id_tag,
+        given.cashier,
+        given.place,
+        given.address,
+        given.timezone,
+        given.shift_closes_at,
     )
     try:
         async with database.write() as db:
@@ -57,6 +70,14 @@ async def create_api_key(database: Database, merchant_id: int, name: str) -> str
     async with database.write() as db:
         await add_api_key(db, database.ids.next(), merchant_id, name, key, SystemClock().now())
     return key
+
+
+def _check_zone(name: str) -> None:
+    """Raises ValueError when there is no such zone."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError is one
+        raise ValueError(f"there is no time zone {name!r} (e.g. Europe/Moscow)") from None
 
 
 @merchant.command("create")
@@ -77,6 +98,29 @@ def merchant_create(file: Annotated[Path, typer.Argument(help="JSON: name, rules
     except ValueError as error:
         fail(f"{file}: {error}")
     print(f"merchant {row.name!r} created, id {row.id}")
+
+
+@merchant.command("shift-hour")
+def merchant_shift_hour(
+    merchant_name: Annotated[str, typer.Option("--merchant", help="name of the merchant")],
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%H:%M"], help="hour; without it shifts last 23 h 30 min")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="whose clocks show it")] = "Europe/Moscow",
+) -> None:
+    """Close every shift of a merchant at this hour."""
+    try:
+        _check_zone(timezone)
+    except ValueError as error:
+        fail(str(error))
+
+    async def main() -> None:
+        async with open_database(settings_from_environment()) as database, database.write() as db:
+            found = await find_merchant(db, merchant_name)
+            await set_shift_hour(db, found.id, timezone, None if at is None else at.time())
+
+    run_async(main)
+    print(f"shifts are closed at {at:%H:%M} ({timezone})" if at else "shifts are closed when 24 hours come near")
 
 
 @apikey.command("create")

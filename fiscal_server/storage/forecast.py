@@ -31,6 +31,8 @@ class SlotAhead(msgspec.Struct, frozen=True):
     last_fd: int | None
     backlog: int | None
     unconfirmed_since: datetime | None
+    unreachable_since: datetime | None
+    paused_since: datetime | None
 
 
 class QueueAhead(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Merchants (organisations that issue receipts) and the keys of their billing systems."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import msgspec
@@ -23,11 +23,18 @@ class MerchantRow(msgspec.Struct, frozen=True):
     cashier: str
     place: str
     address: str
+    timezone: str = "Europe/Moscow"
+    shift_closes_at: time | None = None  # in ``timezone``; None: when 24 hours come near
 
 
 async def add_merchant(db: WriteConnection, merchant: MerchantRow, now: datetime) -> None:
     """Store a merchant whose rules were checked before."""
     await db.execute(SQL["add_merchant"], *msgspec.structs.astuple(merchant), now)
+
+
+async def set_shift_hour(db: WriteConnection, merchant_id: int, timezone: str, closes_at: time | None) -> None:
+    """When shifts are closed; the zone's name was checked before."""
+    await db.execute(SQL["set_shift_hour"], merchant_id, timezone, closes_at)
 
 
 async def read_merchant(db: ReadConnection | WriteConnection, merchant_id: int) -> MerchantRow:

@@ -75,6 +75,8 @@ class Slot(msgspec.Struct, frozen=True):
     documents_left: int | None
     valid_until: date | None
     fault: str | None
+    unreachable_since: datetime | None
+    paused_since: datetime | None
     unconfirmed_since: datetime | None
 
     @property

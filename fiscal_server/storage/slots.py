@@ -8,6 +8,7 @@ from datetime import date, datetime
 import msgspec
 
 from fiscal_server.lifecycle import SlotEvent, SlotState, slot_moves
+from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.kkts import KktRow
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
@@ -57,6 +58,16 @@ async def move_slot(
         SQL["move_slot"], kkt.merchant_id, kkt.id, list(moves.keys()), list(moves.values()), fault, now
     )
     return None if left is None else SlotState(left)
+
+
+async def read_rules(db: ReadConnection | WriteConnection, merchant_id: int, cassette_id: int) -> CassetteRules:
+    """By which a cassette works."""
+    return msgspec.convert(await db.fetchval(SQL["read_rules"], merchant_id, cassette_id), CassetteRules)
+
+
+async def set_rules(db: WriteConnection, merchant_id: int, cassette_id: int, rules: CassetteRules) -> None:
+    """Only what differs from the defaults is kept."""
+    await db.execute(SQL["set_rules"], merchant_id, cassette_id, msgspec.to_builtins(rules))
 
 
 async def fill_cassette(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> list[int]:

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from fiscal_server.cassette.alarms import AlarmCode
 from fiscal_server.cassette.outlook import Outlook, Watch, look_ahead
 from fiscal_server.metrics import METRICS
-from fiscal_server.storage import kkts
-from fiscal_server.storage.kkts import Condition, NewKkt
+from fiscal_server.storage import kkts, slots
+from fiscal_server.storage.kkts import NewKkt
+from fiscal_server.storage.slots import Condition
 from tests.storage.scene import Shop, open_shop, payment
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -30,7 +31,7 @@ async def add_slot(shop: Shop, cassette_id: int, n: int, left: int) -> None:
     async with shop.db.write() as db:
         await kkts.add_kkt(db, kkt, now)
         row = await kkts.read_kkt(db, shop.merchant.id, kkt.id)
-        await kkts.record_condition(db, row.owner, Condition(left, date(2027, 6, 1), 0), now)
+        await slots.record_condition(db, row.owner, Condition(left, date(2027, 6, 1), 0), now)
 
 
 async def pay_on(shop: Shop, day: int, receipts: int) -> None:
@@ -62,7 +63,7 @@ async def test_the_queue_is_foretold_by_its_deadlines(database: str) -> None:
             await kkts.add_cassette(db, shop.merchant.id, cassette_id := shop.db.ids.next(), "главная")
         await add_slot(shop, cassette_id, 1, 5000)
         async with shop.db.write() as db:
-            await kkts.fill_cassette(db, shop.merchant.id, cassette_id, shop.clock.now())
+            await slots.fill_cassette(db, shop.merchant.id, cassette_id, shop.clock.now())
         await pay_on(shop, 0, 7)
         (outlook,) = await look(shop)
         expected = outlook.forecast

@@ -39,25 +39,31 @@ where merchant_id = $1 and key = any ($2)
 -- name: add_merchant
 -- A merchant and the state that its events will change.
 with added as (
-    insert into fiscal.merchant (id, name, rules, receipt_id_tag, cashier, place, address, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    insert into fiscal.merchant (
+        id, name, rules, receipt_id_tag, cashier, place, address, timezone, shift_closes_at, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     returning id
 )
 insert into fiscal.merchant_book (merchant_id) select id from added
 
+-- name: set_shift_hour
+-- When the merchant wants its shifts closed (null: when 24 hours come near), on clocks of which zone.
+update fiscal.merchant set timezone = $2, shift_closes_at = $3
+where id = $1
+
 -- name: read_merchant
 -- A merchant by id.
-select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
+select id, name, rules, receipt_id_tag, cashier, place, address, timezone, shift_closes_at from fiscal.merchant
 where id = $1
 
 -- name: find_merchant
 -- A merchant by name.
-select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
+select id, name, rules, receipt_id_tag, cashier, place, address, timezone, shift_closes_at from fiscal.merchant
 where name = $1
 
 -- name: list_merchants
 -- Every merchant, oldest first.
-select id, name, rules, receipt_id_tag, cashier, place, address from fiscal.merchant
+select id, name, rules, receipt_id_tag, cashier, place, address, timezone, shift_closes_at from fiscal.merchant
 order by id
 
 -- name: add_api_key

@@ -19,7 +19,8 @@ select c.merchant_id, c.id as cassette_id, c.name, c.parallel,
        k.last_fd - k.acked_fd as backlog,
        (select d.recorded_at from fiscal.fiscal_document d
         where k.acked_fd < k.last_fd and d.merchant_id = k.merchant_id and d.fn_number = k.fn_number
-          and d.fd_number = k.acked_fd + 1) as unconfirmed_since
+          and d.fd_number = k.acked_fd + 1) as unconfirmed_since,
+       k.unreachable_since, k.paused_since
 from fiscal.cassette c
 left join fiscal.kkt k on k.merchant_id = c.merchant_id and k.cassette_id = c.id
 where $1::bigint is null or c.merchant_id = $1

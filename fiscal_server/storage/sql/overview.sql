@@ -30,7 +30,7 @@ group by merchant_id
 -- operator lacks is the one after the last it has.
 select c.merchant_id, c.id as cassette_id, c.name as cassette, k.id, k.slot, k.fn_number, k.emulated, k.state::text as state,
        k.last_fd, k.acked_fd, k.shift_number, k.shift_opened_at, k.documents_left, k.valid_until, k.fault,
-       oldest.recorded_at as unconfirmed_since
+       k.unreachable_since, k.paused_since, oldest.recorded_at as unconfirmed_since
 from fiscal.cassette c
 left join fiscal.kkt k on k.merchant_id = c.merchant_id and k.cassette_id = c.id
 left join lateral (

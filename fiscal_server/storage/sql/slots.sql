@@ -1,3 +1,14 @@
+-- name: read_rules
+-- What a cassette wants otherwise than by default.
+select rules from fiscal.cassette
+where merchant_id = $1 and id = $2
+
+-- name: set_rules
+-- The cassette works by these rules from the next turn of each of its KKTs on.
+update fiscal.cassette
+set rules = $3
+where merchant_id = $1 and id = $2
+
 -- name: move_slot
 -- Moves a slot by a table of states: $3 are those from which it may move, $4 where each leads. Nothing when it stands
 -- elsewhere. What made it wait or get warm ends with its state.

@@ -68,6 +68,26 @@ def test_a_stopped_slot_is_graver_when_nothing_else_works() -> None:
     assert (AlarmCode.SLOT_STOPPED, Severity.CRITICAL) in codes(cassette([slot(1, "FAULTY")]))
 
 
+@pytest.mark.parametrize(
+    ("out_of_work", "advice"),
+    [
+        ({"paused": True}, "kkt resume"),
+        ({"unreachable_since": NOW}, "Включите"),
+        ({"state": "FAULTY"}, "kkt return-to-service"),
+        ({"state": "CLOSED"}, "kkt add"),
+    ],
+)
+def test_a_cassette_that_cannot_work_says_what_brings_it_back(out_of_work: dict[str, Any], advice: str) -> None:
+    found = {alarm.code: alarm for alarm in told(cassette([slot(1, **out_of_work)]))}
+    assert advice in found[AlarmCode.CASSETTE_EMPTY].advice
+
+
+def test_a_device_that_does_not_answer_is_graver_when_nothing_else_works() -> None:
+    absent = slot(1, "ACTIVE", unreachable_since=NOW)
+    assert codes(cassette([absent, slot(2, "ACTIVE")])) == [(AlarmCode.SLOT_UNREACHABLE, Severity.WARNING)]
+    assert (AlarmCode.SLOT_UNREACHABLE, Severity.CRITICAL) in codes(cassette([absent, slot(2)]))
+
+
 def test_alarms_speak_the_language_of_the_call() -> None:
     facts = cassette([slot(1, "FAULTY")])
     with in_language("en"):
