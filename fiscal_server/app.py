@@ -12,12 +12,12 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
+from fiscal_server.api import kkts, receipt_orders
 from fiscal_server.api.auth import KeyMiddleware
 from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
-from fiscal_server.api.kkts import get_kkts, get_order, get_orders, post_order
 from fiscal_server.api.period_closes import (
     cancel_period_close,
     get_period_close,
@@ -25,7 +25,6 @@ from fiscal_server.api.period_closes import (
     resume_period_close,
 )
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
-from fiscal_server.api.receipt_orders import cancel, get_receipt_orders, retry, settle
 from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.cassette.outlook import Watch
 from fiscal_server.clock import Clock
@@ -74,14 +73,8 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             cancel_period_close,
             resume_period_close,
             get_forecast,
-            get_kkts,
-            post_order,
-            get_orders,
-            get_order,
-            retry,
-            cancel,
-            settle,
-            get_receipt_orders,
+            *kkts.HANDLERS,
+            *receipt_orders.HANDLERS,
             get_alarms,
             live,
             ready,

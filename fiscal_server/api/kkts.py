@@ -143,3 +143,6 @@ async def get_order(
 def _known(number: int) -> int:
     """A number that may be an id; what cannot be one names nothing."""
     return number if 0 < number <= _LAST_ID else 0
+
+
+HANDLERS = (get_kkts, post_order, get_orders, get_order)

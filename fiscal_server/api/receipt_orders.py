@@ -157,3 +157,6 @@ def _answer(row: ReceiptOrderRow) -> ReceiptOrderAnswer:
         issued_at=row.issued_at,
         created_at=row.created_at,
     )
+
+
+HANDLERS = (retry, cancel, settle, get_receipt_orders)

@@ -158,6 +158,11 @@ async def count_refusal(
     return found is not None
 
 
+async def retry_receipt(db: WriteConnection, merchant_id: int, receipt_id: int, now: datetime) -> None:
+    """REFUSED -> QUEUED: a person sends a parked receipt again; its refusals are forgotten."""
+    await db.execute(SQL["retry_receipt"], merchant_id, receipt_id, now)
+
+
 async def drop_intent(db: WriteConnection, merchant_id: int, kkt_id: int) -> None:
     """What was intended was not made."""
     await db.execute(SQL["drop_intent"], merchant_id, kkt_id)

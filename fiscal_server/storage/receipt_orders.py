@@ -89,7 +89,7 @@ async def carry_out(db: WriteConnection, order: ReceiptOrder, now: datetime) -> 
     match order.kind:
         case ReceiptOrderKind.RETRY:
             standing, fenced, reached = await _find(db, order, ReceiptState.REFUSED), None, ReceiptState.QUEUED
-            await db.execute(SQL["retry_receipt"], order.merchant_id, order.receipt_id, now)
+            await queue.retry_receipt(db, order.merchant_id, order.receipt_id, now)
         case ReceiptOrderKind.CANCEL:
             standing, fenced, reached = await _find(db, order, ReceiptState.REFUSED), None, ReceiptState.CANCELLED
             await queue.cancel_receipts(db, order.merchant_id, [order.receipt_id], now)

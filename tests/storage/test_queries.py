@@ -21,6 +21,7 @@ EVENTS_OF_QUERIES: dict[str, frozenset[Event]] = {
     "release_receipt": frozenset({Event.NOT_MADE}),
     "park_receipt": frozenset({Event.REFUSED}),
     "count_refusal": frozenset({Event.REFUSED_FOR_NOW}),
+    "retry_receipt": frozenset({Event.RETRIED}),
     "route_receipts": frozenset({Event.ROUTED}),
     "cancel_receipts": frozenset({Event.CANCELLED}),
 }

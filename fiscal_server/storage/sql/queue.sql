@@ -139,6 +139,12 @@ set state = 'QUEUED', kkt_id = null, refusals = refusals + 1, error = $4, update
 where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING' and refusals + 1 < $5
 returning receipt_id
 
+-- name: retry_receipt
+-- A parked receipt goes into the queue again, with a clean slate.
+update fiscal.queue
+set state = 'QUEUED', refusals = 0, error = null, updated_at = $3
+where merchant_id = $1 and receipt_id = $2 and state = 'REFUSED'
+
 -- name: drop_intent
 -- What was intended was not made.
 delete from fiscal.intent

@@ -19,12 +19,6 @@ returning fn_number, last_fd
 select kkt_id from fiscal.queue
 where merchant_id = $1 and receipt_id = $2 and state = 'UNCERTAIN'
 
--- name: retry_receipt
--- A parked receipt goes into the queue again, with a clean slate.
-update fiscal.queue
-set state = 'QUEUED', refusals = 0, error = null, updated_at = $3
-where merchant_id = $1 and receipt_id = $2 and state = 'REFUSED'
-
 -- name: record_receipt_order
 -- What a person did, and on what evidence.
 insert into fiscal.receipt_order (

@@ -1,0 +1,37 @@
+"""What a person has in hand who orders something: the API with a merchant's key, and the command line."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from litestar.testing import AsyncTestClient
+
+from fiscal_server.app import create_app
+from fiscal_server.commands.manage import create_api_key
+from fiscal_server.settings import Settings
+from tests.acceptance.site import Client
+from tests.world import World
+
+WHO = {"asked_by": "Иванова", "reason": "проверка"}
+
+
+@asynccontextmanager
+async def api(scene: World, folder: Path) -> AsyncIterator[Client]:
+    """The API over the scene's database, with its merchant's key."""
+    key = await create_api_key(scene.db, scene.merchant.id, "billing")
+    async with AsyncTestClient(create_app(Settings(data_dir=folder), scene.dsn, scene.clock)) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        yield client
+
+
+async def command(scene: World, *words: str) -> tuple[int | None, str]:
+    """``fiscal-server`` in a process of its own: exit code and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fiscal_server", *words, "--merchant", scene.merchant.name,
+        env={"FISCAL_DATABASE_URL": scene.dsn, "PATH": "/usr/bin", "COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
