@@ -11,7 +11,7 @@ from accounting.receipts.case_input import CaseInput, books_of, with_only_accoun
 from accounting.receipts.case_names import check_names
 from accounting.receipts.case_output import case_output
 from accounting.receipts.case_schema import check_case
-from accounting.receipts.compute import compute
+from accounting.receipts.compute import Engine, EngineUse, compute
 
 _FORMS = ("1031", "1081", "1215", "1216", "1217")
 _DEFAULT_LOT_METHOD = 3
@@ -28,15 +28,20 @@ def decode_case(case: dict[str, Any]) -> CaseInput:
 
 
 def run_case(case: dict[str, Any]) -> dict[str, Any]:
-    """The ``out`` of a case; an ``out`` that it brings is ignored. Raises msgspec.ValidationError."""
+    """The ``out`` of a case by the rules; an ``out`` that it brings is ignored. Raises msgspec.ValidationError."""
+    return run_case_by(Engine.REFERENCE, case)[0]
+
+
+def run_case_by(engine: Engine, case: dict[str, Any]) -> tuple[dict[str, Any], EngineUse]:
+    """The ``out`` of a case, and who computed what of it. Raises as ``run_case`` and ``compute`` do."""
     given = decode_case(case)
     check_names(given)
     rules = given.merchant.rules()
     books = books_of(given, rules)
     events = [with_only_account(event, given.accounts) for event in given.events]
     issued = [row.issued() for row in given.issued]
-    outcome = compute(rules, books, events, as_of=given.as_of, issued=issued)
-    return case_output(rules, books, outcome)
+    outcome = compute(rules, books, events, as_of=given.as_of, issued=issued, engine=engine)
+    return case_output(rules, books, outcome), outcome.engines
 
 
 def compare_out(expected: dict[str, Any], actual: dict[str, Any]) -> list[str]:

@@ -1,18 +1,20 @@
 """Receipts worked out and not stored: cases in, answers out, as ``fiscal-server receipts compute`` gives them."""
 
 import asyncio
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.params import QueryParameter
 
 from accounting.receipts.case_file import answer_cases
+from accounting.receipts.compute import Engine, kernel_is_built
 from fiscal_server.api.problems import problem_response
 from fiscal_server.intake.batch import Problem, problem_of
 
 MAX_CASES_BYTES: Final = 1024 * 1024
-"""A case is computed by the rules' plain form, some 200 microseconds an event: a megabyte is a second or two."""
+"""What goes by the rules' plain form takes some 200 microseconds an event: a megabyte is a second or two."""
 
 
 @post(
@@ -22,11 +24,19 @@ MAX_CASES_BYTES: Final = 1024 * 1024
     operation_id="ComputeReceipts",
     tags=["receipts"],
 )
-async def compute_receipts(request: Request[int, Any, State], state: State) -> Response[bytes]:
-    """Answer one case or a list of them with ``[{"id", "out"}]``; nothing is stored."""
+async def compute_receipts(
+    request: Request[int, Any, State],
+    state: State,
+    engine: Annotated[Engine, QueryParameter(description="who computes; the answers are the same")] = Engine.AUTO,
+    diagnostics: Annotated[bool, QueryParameter(description="say who computed which event")] = False,
+) -> Response[bytes]:
+    """Answer one case or a list of them with ``[{"id", "out"}]``; nothing is stored.
+
+    With ``diagnostics`` each row says in ``engines`` which events the compiled kernel computed, and why not the others.
+    """
     content = await request.body()
     async with state["computing"]:  # one at a time in a process: batches have the rest of it
-        answer = await asyncio.to_thread(_answer, content)
+        answer = await asyncio.to_thread(_answer, content, engine, diagnostics)
     if isinstance(answer, Problem):
         where = f" at {answer.field}" if answer.field else ""
         return problem_response(
@@ -35,9 +45,11 @@ async def compute_receipts(request: Request[int, Any, State], state: State) -> R
     return Response(answer, media_type="application/json")
 
 
-def _answer(content: bytes) -> bytes | Problem:
+def _answer(content: bytes, engine: Engine, diagnostics: bool) -> bytes | Problem:
+    if engine is Engine.KERNEL and not kernel_is_built():
+        return Problem("invalid", "the kernel was not built on this node: ask for reference or auto", "engine")
     try:
-        return msgspec.json.encode(answer_cases(content))
+        return msgspec.json.encode(answer_cases(content, engine, diagnostics=diagnostics))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).removesuffix("`").partition(" - at `")
         return Problem("invalid", reason, path.removeprefix("$").removeprefix("."))

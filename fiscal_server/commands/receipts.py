@@ -12,6 +12,7 @@ import typer
 from accounting.receipts.case_explain import explain_cases
 from accounting.receipts.case_file import answer_cases
 from accounting.receipts.case_merchant import MerchantRow
+from accounting.receipts.compute import Engine, kernel_is_built
 from accounting.receipts.policy import POLICY_KEYS, Policies
 from accounting.receipts.policy_notices import notices
 from accounting.receipts.policy_words import words_of
@@ -24,6 +25,7 @@ from fiscal_server.commands.context import fail
 from fiscal_server.commands.orders import add_receipt_orders
 
 Language = Annotated[str, typer.Option(help=f"language of the texts: {', '.join(languages())}")]
+NO_KERNEL = "the kernel was not built here, or FISCAL_PURE=1 forbids it; say reference or auto"
 NUMBER = "Номер ответа"
 OUT_OF_RANGE = "Нужен номер от 1 до {most}."
 AGAIN = "Без вопросов: {command}"
@@ -42,11 +44,20 @@ def family() -> None:
 @app.command("compute")
 def compute(
     file: Annotated[Path, typer.Argument(help="JSON: one case or a list of cases; - reads standard input")],
+    engine: Annotated[
+        Engine,
+        typer.Option(help="who computes; the answers are the same. auto: the compiled kernel for long cases"),
+    ] = Engine.AUTO,
+    diagnostics: Annotated[
+        bool, typer.Option("--diagnostics", help="say with each case which events the kernel computed, and why not")
+    ] = False,
 ) -> None:
     """Print [{"id", "out"}] for the cases of a file. Exit code 2 when the file says what a case may not."""
     content = _content(file)
+    if engine is Engine.KERNEL and not kernel_is_built():
+        fail(f"--engine {engine}: {NO_KERNEL}")
     with _refusals(file):
-        answers = answer_cases(content)
+        answers = answer_cases(content, engine, diagnostics=diagnostics)
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answers), indent=1) + b"\n")
 
 

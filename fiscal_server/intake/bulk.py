@@ -27,6 +27,7 @@ from accounting.receipts.bulk.encode import (
 )
 from accounting.receipts.bulk.layout import BookTables, Rows
 from accounting.receipts.bulk.rule_tables import RuleTables
+from accounting.receipts.bulk.share import MIN_EVENTS
 from accounting.receipts.events import PaymentReversal, PeriodClose, Recalculation
 from accounting.receipts.ledger import AccountState, LastBill, Plan
 from fiscal_server.intake.batch import DecodedEvent
@@ -39,9 +40,6 @@ from fiscal_server.storage.pool import WriteConnection
 if TYPE_CHECKING:
     from accounting.receipts.bulk._work import Answer
     from fiscal_server.intake.shapes import SoundShapes
-
-MIN_EVENTS = 50
-"""Below this a batch goes the plain way: laying out a merchant's rules costs about as much as so many payments."""
 
 
 @dataclass(frozen=True)

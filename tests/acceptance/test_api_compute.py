@@ -15,9 +15,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from accounting.receipts.cases import compare_out, run_case
 from fiscal_server.api.compute import MAX_CASES_BYTES
 from tests.acceptance.site import Site, check_problem, open_site
+from tests.contract.kernel_bench import KERNEL_IS_BUILT
+from tests.contract.test_engines import DECLINED
 from tests.storage.random_stories import Teller
 from tests.unit.accounting.histories import histories
 
+needs_kernel = pytest.mark.skipif(not KERNEL_IS_BUILT, reason="the kernel is not built")
 DATA = Path(__file__).parents[1] / "data"
 CASES: list[dict[str, Any]] = json.loads((DATA / "receipt-cases.json").read_text("utf-8"))
 EVERYTHING = DATA / "receipt-case-everything.json"
@@ -29,17 +32,26 @@ async def site(database: str, tmp_path: Path) -> AsyncIterator[Site]:
         yield opened
 
 
-async def post_cases(site: Site, cases: Any) -> Response:
+async def post_cases(site: Site, cases: Any, **asked: str) -> Response:
     content = cases if isinstance(cases, bytes) else json.dumps(cases).encode()
-    return await site.client.post("/v1/receipts/compute", content=content, headers=site.headers)
+    return await site.client.post("/v1/receipts/compute", content=content, headers=site.headers, params=asked)
 
 
-async def test_every_worked_case_comes_out_as_written(site: Site) -> None:
+@pytest.mark.parametrize("engine", ["auto", "reference", pytest.param("kernel", marks=needs_kernel)])
+async def test_every_worked_case_comes_out_as_written(site: Site, engine: str) -> None:
     for case in CASES:
-        answer = await post_cases(site, case)
+        answer = await post_cases(site, case, engine=engine, diagnostics="true")
         assert answer.status_code == 200, answer.text
         (told,) = answer.json()
         assert (told["id"], compare_out(case["out"], told["out"])) == (case["id"], [])
+        whole = engine == "kernel" and case["id"] not in DECLINED
+        assert len(told["engines"]["kernel"]) == (len(case["in"]["events"]) if whole else 0)
+
+
+async def test_an_engine_that_nobody_knows_is_refused(site: Site) -> None:
+    answer = await post_cases(site, CASES[0], engine="abacus")
+    assert answer.status_code == 400
+    assert "abacus" in answer.text
 
 
 async def test_a_list_is_answered_in_its_order_with_the_very_bytes_of_the_command(site: Site) -> None:

@@ -11,6 +11,7 @@
     transfer.py         advances moved, payers identified (notes h, i)
     relief.py           counter-claims and write-offs (note k)
     reversal.py         a payment taken back (note j)
+    whole.py            all of it: events in, outcome out
     assembly.py         drafted sheets become receipts: VAT of the whole batch in columns (4.4)
 
 Every handler checks first and writes afterwards: an event that is refused raises EventRefused before it has changed

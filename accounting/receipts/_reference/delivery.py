@@ -43,13 +43,8 @@ def apply_charge(session: Session, charge: Charge, on: date) -> None:
 
 def apply_close(session: Session, close: PeriodClose) -> None:
     """The month close: charges of the day, deliveries account by account, then the consolidated receipts (note c)."""
-    if close.period in session.closed_periods:
-        raise EventRefused(ErrorCode.PERIOD_ALREADY_CLOSED, "period")
-    debts = [_checked(session, charge, place, close.period) for place, charge in enumerate(close.charges)]
+    open_close(session, close)
     on = last_day(close.period)
-    for account, debt in debts:
-        _charge(session, session.account(account), debt, close.key, on)
-    session.closed_periods.add(close.period)
     by_account = session.policies.consolidated_lines is ConsolidatedLines.PER_ACCOUNT
     blocks: list[list[Line]] = []
     for account in session.books.accounts:
@@ -65,6 +60,16 @@ def apply_close(session: Session, close: PeriodClose) -> None:
     session.issue_consolidated(head, blocks, by_account=by_account)
     returns = pending_returns(session, on, by_account=by_account)
     session.issue_consolidated(returning(head), returns, by_account=by_account)
+
+
+def open_close(session: Session, close: PeriodClose) -> None:
+    """What comes before the deliveries: the checks and the charges of the day; then the period counts as closed."""
+    if close.period in session.closed_periods:
+        raise EventRefused(ErrorCode.PERIOD_ALREADY_CLOSED, "period")
+    debts = [_checked(session, charge, place, close.period) for place, charge in enumerate(close.charges)]
+    for account, debt in debts:
+        _charge(session, session.account(account), debt, close.key, last_day(close.period))
+    session.closed_periods.add(close.period)
 
 
 def _checked(session: Session, charge: ClosingCharge, place: int, period: str) -> tuple[str, Debt]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from accounting.receipts._reference.order import settlement_day
+from accounting.receipts.books import PaymentRecord
 from accounting.receipts.bulk import layout
 from accounting.receipts.bulk._work import Answer
 from accounting.receipts.bulk.encode import KernelEvent
@@ -159,6 +161,47 @@ class Decoder:
                     vat_code=VatCode(row["vat_code"]) if target == "advance" else None,
                 ),
             )
+
+    def payments(self) -> dict[str, PaymentRecord]:
+        """What each payment did, by its key, so that it can be taken back."""
+        parts: dict[int, list[dict[str, int]]] = defaultdict(list)
+        for row in _rows(self._answer.parts, layout.PART):
+            parts[row["event"]].append(row)
+        settlements: dict[int, list[Settlement]] = defaultdict(list)
+        for row in _rows(self._answer.settlements, layout.SETTLEMENT):
+            settlements[row["event"]].append(self.settlement(row))
+        withheld: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        foreign: set[int] = set()
+        for place, note in self.notes():
+            if isinstance(note, UnfiscalisedRow):
+                withheld[place].append((note.reason, note.amount_kopecks))
+            elif isinstance(note, ForeignReceipt):
+                foreign.add(place)
+        declined = {self._accounts[number].id for number in memoryview(self._answer.declined).tolist()}
+        source = self._tables.rules.policies.settlement_date_source
+        found: dict[str, PaymentRecord] = {}
+        for place, event in enumerate(self._events):
+            if not isinstance(event, Payment) or event.account in declined:
+                continue
+            rows = {target: [row for row in parts[place] if TARGETS[row["target"]] == target] for target in TARGETS}
+            found[event.key] = PaymentRecord(
+                key=event.key,
+                account=str(event.account),
+                paid_on=settlement_day(event, source),
+                amount_kopecks=event.tenders.total(),
+                debts=tuple(self._paid_debt(row) for row in rows["debt"]),
+                off_balance=tuple(self._paid_debt(row) for row in rows["off_balance"]),
+                costs_kopecks=sum(row["amount"] for row in rows["costs"]),
+                penalty_kopecks=sum(row["amount"] for row in rows["penalty"]),
+                lots=tuple(self.lot(row | {"received_on": row["day"]}) for row in rows["advance"]),
+                settlements=tuple(settlements[place]),
+                agent_sign=event.agent_sign if place in foreign else None,
+                withheld=tuple(withheld[place]),
+            )
+        return found
+
+    def _paid_debt(self, row: dict[str, int]) -> Debt:
+        return self.debt(row | {"due_on": row["day"]})
 
     def notes(self) -> Iterator[tuple[int, UnfiscalisedRow | ForeignReceipt | Anomaly]]:
         """Money without a receipt of ours, receipts that an agent owes, anomalies; with the places of their events."""

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from accounting.receipts.cases import compare_out
+from tests.contract.kernel_bench import KERNEL_IS_BUILT
+from tests.contract.test_engines import DECLINED
 
+needs_kernel = pytest.mark.skipif(not KERNEL_IS_BUILT, reason="the kernel is not built")
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "data" / "receipt-cases.json"
 EXPECTED: list[dict[str, Any]] = json.loads(CASES.read_text("utf-8"))
@@ -25,8 +28,9 @@ def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[byte
     )
 
 
-def test_every_published_case_comes_out_through_the_command() -> None:
-    done = run("compute", str(CASES))
+@pytest.mark.parametrize("engine", ["auto", "reference", pytest.param("kernel", marks=needs_kernel)])
+def test_every_published_case_comes_out_through_the_command(engine: str) -> None:
+    done = run("compute", str(CASES), "--engine", engine, "--diagnostics")
     answers = json.loads(done.stdout)
     assert [answer["id"] for answer in answers] == [case["id"] for case in EXPECTED]
     differences = {
@@ -35,6 +39,17 @@ def test_every_published_case_comes_out_through_the_command() -> None:
         if (found := compare_out(case["out"], answer["out"]))
     }
     assert differences == {}
+    by_kernel = {answer["id"] for answer in answers if answer["engines"]["kernel"]}
+    expected = {case["id"] for case in EXPECTED} - DECLINED.keys() if engine == "kernel" else set()
+    assert by_kernel == expected
+
+
+def test_an_engine_that_is_not_there_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FISCAL_PURE", "1")
+    done = run("compute", str(CASES), "--engine", "kernel")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().count("\n") == 1
+    assert "--engine kernel: the kernel was not built here" in done.stderr.decode()
 
 
 def test_one_case_from_standard_input_is_answered_by_a_list() -> None:
