@@ -6,6 +6,7 @@
 #   make test    all that must hold before a commit                  make test ARGS="tests/unit -k vat"
 #   make check   the fast half of it: format, lint, types
 #   make proof   what takes too long for every run, the fuzzer too    make proof FUZZ_SECONDS=60
+#                about 100 minutes on two quiet cores; CONTRIBUTING.md says what of it takes how long
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
@@ -39,7 +40,7 @@ check: setup
 FUZZ_SECONDS ?= 600
 proof: setup
 	@$(PYTHON_ENV) -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-proof.lock
-	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON_ENV) -m pytest -m proof -rs $(ARGS) || [ $$? -eq 5 ]
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON_ENV) -m pytest -n 2 -m proof -rs $(ARGS) || [ $$? -eq 5 ]
 
 wheel: setup
 	rm -rf build dist

@@ -78,6 +78,7 @@ def _check(rules: MerchantRules, books: Books, events: Sequence[KernelEvent], se
     seen["judged by the kernel"] += len(judged)
     seen["receipts"] += len(expected.receipts)
     seen.update(str(type(event).__name__) for event in judged)
+    seen.update(anomaly.rule for anomaly in expected.anomalies)
 
 
 def _check_receipts(run: KernelRun, expected: Outcome) -> None:
@@ -106,6 +107,7 @@ def test_random_worlds_agree_and_the_kernel_really_computed_them() -> None:
     assert seen["judged by the kernel"] > seen["events"] // 3
     assert seen["receipts"] > 500
     assert min(seen[kind] for kind in ("Payment", "Charge", "Recalculation", "AdvanceRefund")) > 40
+    assert min(seen[rule] for rule in ("micro_payment_unlock", "internet_sale_without_contact")) > 5
 
 
 @pytest.mark.proof

@@ -8,16 +8,19 @@ import sys
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from accounting.receipts import _engine, money, vat
-from accounting.receipts.cases import run_case
+from accounting.receipts.cases import run_case_by
+from accounting.receipts.compute import Engine
 from accounting.receipts.money import MAX_KOPECKS, split_plain
 from accounting.receipts.vat import Rate, taxes_of_groups_plain, taxes_plain
 from tests.unit.accounting.histories import histories
+from tests.unit.accounting.history_invariants import variants
 
 ROOT = Path(__file__).parents[2]
 BUILT = importlib.util.find_spec("accounting.receipts._kernel") is not None
@@ -129,27 +132,47 @@ def test_whole_cases_come_out_the_same_in_both_forms() -> None:
     assert answers[0]["sha"] == answers[1]["sha"]
 
 
-@needs_kernel
-@pytest.mark.parametrize(
-    "examples", [pytest.param(60, id="slice"), pytest.param(100_000, id="proof", marks=pytest.mark.proof)]
-)
-def test_long_histories_come_out_the_same_in_both_forms(examples: int, monkeypatch: pytest.MonkeyPatch) -> None:
+CHUNKS, STORIES_IN_CHUNK, VARIANTS = 20, 500, 10
+"""100,000 histories in chunks that run in parallel. Drawing a story costs ten times what computing does."""
+
+
+def _compare_histories(stories: int, number: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Stories under several sets of policies: plain arithmetic, compiled arithmetic, bulk kernel. Gives their count."""
     from accounting.receipts import _kernel
 
-    def outcome(case: dict[str, object], kernel: object) -> object:
+    done = 0
+
+    def outcome(history: dict[str, Any], kernel: object, engine: Engine = Engine.REFERENCE) -> object:
         for module in (money, vat):
             monkeypatch.setattr(module, "kernel", kernel)
-        return run_case(case)
+        return run_case_by(engine, {"id": "history", "in": history})[0]
 
+    @seed(number)
     @settings(
-        max_examples=examples,
+        max_examples=stories,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
     )
-    @given(histories())
-    def check(history: dict[str, object]) -> None:
-        case = {"id": "history", "in": history}
-        assert outcome(case, _kernel) == outcome(case, None)
+    @given(story=histories(), shuffle=st.integers(0, 2**32))
+    def check(story: dict[str, Any], shuffle: int) -> None:
+        nonlocal done
+        for history in [story, *variants(story, shuffle, VARIANTS - 1)]:
+            plain = outcome(history, None)
+            assert plain == outcome(history, _kernel) == outcome(history, _kernel, Engine.KERNEL)
+            done += 1
 
     check()
+    return done
+
+
+@needs_kernel
+def test_long_histories_come_out_the_same_in_all_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _compare_histories(20, CHUNKS, monkeypatch) >= 200
+
+
+@needs_kernel
+@pytest.mark.proof
+@pytest.mark.parametrize("number", range(CHUNKS))
+def test_a_hundred_thousand_long_histories_come_out_the_same(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CHUNKS * _compare_histories(STORIES_IN_CHUNK, number, monkeypatch) >= 100_000

@@ -9,6 +9,7 @@ Row = dict[str, Any]
 
 ACCOUNTS = ("A", "B", "C", "D")
 MONTHS = ("2025-11", "2025-12", "2026-01", "2026-02")
+LAST_DAY = "2026-03-31"
 WAYS = ("cash", "card_present", "card_online", "bank_transfer", "bank_transfer")
 
 
@@ -29,6 +30,8 @@ class Teller:
             policies |= {"max_lines": 90, "max_sum": 9_999_999_999}
         for month in MONTHS:
             self._month(month)
+        for _ in range(pick([0, 0, 1, 2])):  # on the last day: money that is held is still held at the end
+            self._add("payment", account=None, date=LAST_DAY, tenders={"bank_transfer": self._amount()})
         return {
             "merchant": {
                 "services": CATALOGUE,
@@ -39,7 +42,7 @@ class Teller:
             },
             "accounts": [self._account(name) for name in ACCOUNTS],
             "events": self._events,
-            "as_of": "2026-03-31",
+            "as_of": LAST_DAY,
         }
 
     def _account(self, name: str) -> Row:
