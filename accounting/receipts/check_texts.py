@@ -7,6 +7,7 @@ from typing import Final
 
 from accounting.receipts.check_findings import Findings
 from accounting.receipts.codes import FfdVersion
+from accounting.receipts.inn import has_form, has_right_digits
 from accounting.receipts.invariants import NAME_LENGTH, is_printable
 from accounting.receipts.model import Agent, Receipt
 
@@ -18,7 +19,6 @@ MEASURE_LENGTH: Final = 16  # 1197
 INTERNET_CONTACT_FROM: Final = date(2025, 9, 1)
 
 _CONTACT: Final = re.compile(r"\+[0-9]{7,18}|[^@\s]+@[^@\s]+\.[^@\s]+")
-_INN: Final = re.compile(r"[0-9]{10}|[0-9]{12}")
 _SIGNS: Final = frozenset({1, 2, 4, 8, 16, 32, 64})
 _FISCAL_SIGN: Final = re.compile(r"[0-9]{1,10}")  # 1077
 _PHONE_LENGTH: Final = 19
@@ -103,8 +103,15 @@ def check_agents(receipt: Receipt, found: Findings, ffd: FfdVersion) -> None:
 def _check_agent(agent: Agent, place: int, found: Findings) -> None:
     if agent.sign not in _SIGNS:
         found.add("1222", place, sign=agent.sign)
-    if not _INN.fullmatch(agent.supplier_inn.strip()):
+    if not has_form(agent.supplier_inn):
         found.add("1226", place)
+    elif not has_right_digits(agent.supplier_inn):
+        found.add("inn_digits", place, tag=1226, inn=agent.supplier_inn.strip())
+    operator = agent.data.transfer_operator_inn if agent.data is not None else None
+    if operator is not None and not has_form(operator):
+        found.add("1016", place, inn=operator.strip())
+    elif operator is not None and not has_right_digits(operator):
+        found.add("inn_digits", place, tag=1016, inn=operator.strip())
     for tag, text, most in _texts(agent):
         if len(text) > most:
             found.add("agent_text", place, tag=tag, length=len(text), most=most)

@@ -120,6 +120,12 @@ def _rules(receipt: Receipt, ffd: FfdVersion = FfdVersion.FFD_1_2, settled_on: d
         (_with_line(method=SettlementMethod.ADVANCE), "1199/1214"),
         (_with_line(agent=msgspec.structs.replace(AGENT, sign=3)), "1222"),
         (_with_line(agent=msgspec.structs.replace(AGENT, supplier_inn="")), "1226"),
+        (_with_line(agent=msgspec.structs.replace(AGENT, supplier_inn="7707083894")), "inn_digits"),
+        (
+            _with_line(agent=msgspec.structs.replace(AGENT, data=AgentData(transfer_operator_inn="7700000001"))),
+            "inn_digits",
+        ),
+        (_with_line(agent=msgspec.structs.replace(AGENT, data=AgentData(transfer_operator_inn="77"))), "1016"),
         (_with_line(agent=msgspec.structs.replace(AGENT, supplier_phones=("+" + "7" * 19,))), "agent_text"),
         (_with_line(agent=msgspec.structs.replace(AGENT, supplier_name="«Сети»")), "cp866"),
         (_with_line(agent=msgspec.structs.replace(AGENT, data=AgentData(operation="О" * 25))), "agent_text"),
