@@ -6,7 +6,7 @@
 #   make test    all that must hold before a commit                  make test ARGS="tests/unit -k vat"
 #   make check   the fast half of it: format, lint, types
 #   make proof   what takes too long for every run, the fuzzer too    make proof FUZZ_SECONDS=60
-#                about 100 minutes on two quiet cores; CONTRIBUTING.md says what of it takes how long
+#                an hour and a half on two quiet cores; CONTRIBUTING.md says what of it takes how long
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language

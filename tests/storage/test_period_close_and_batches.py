@@ -161,6 +161,22 @@ async def test_a_merchant_too_large_for_a_batch_is_shown_the_way(database: str) 
         assert (await run(shop, await begin(shop), chunk=20_000)).state is CloseState.FINISHED
 
 
+async def test_lines_of_single_accounts_have_a_batch_only_and_so_a_limit_of_their_own(database: str) -> None:
+    async with open_shop(database) as shop:
+        policies = {**shop.merchant.rules.get("policies", {}), "consolidated_lines": "per_account"}
+        rules = {**shop.merchant.rules, "policies": policies}
+        await shop.rows("update fiscal.merchant set rules = $1", rules)
+        await shop.rows(
+            "insert into fiscal.account (merchant_id, id, code)"
+            " select $1, n, n::text from generate_series(1, 100001) n",
+            shop.merchant.id,
+        )
+        close = {"type": "period_close", "key": "z", "period": "2026-10"}
+        answer = await shop.post([close], on_error="skip")
+        assert rejected(answer) == ["period_close_too_large"]
+        assert "by_service_rate" in answer["events"][0]["error"]["reason"]
+
+
 async def test_a_merchant_without_accounts_has_its_month_closed(database: str) -> None:
     async with open_shop(database) as shop:
         ended = await run(shop, await begin(shop))
