@@ -280,18 +280,6 @@ def test_refused_event_leaves_its_key_free() -> None:
     assert len(out["receipts"]) == 1
 
 
-def test_refused_event_may_come_again_in_the_same_run_when_there_is_something_to_take() -> None:
-    refund = {"type": "advance_refund", "key": "r1", "date": "2026-11-17", "tenders": {"cash": 100}}
-    moved = {"type": "advance_transfer", "key": "t1", "date": refund["date"], "from": "B", "to": "A", "amount": 100}
-    out = answer(
-        [refund | {"account": "A"}, moved, refund | {"account": "A"}],
-        [account(), account("B", advance_lots=[lot(100)])],
-    )
-    assert errors(out) == ["refund_exceeds_advance"]
-    assert [one["event"] for one in out["receipts"]] == ["r1"]
-    assert out["accounts"] == []
-
-
 def test_same_key_with_other_content_is_a_conflict() -> None:
     out = answer([payment(100), payment(101), payment(100)])
     assert errors(out) == ["key_conflict"]
