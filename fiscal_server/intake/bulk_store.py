@@ -136,12 +136,21 @@ class BulkStore:
             self._texts,
             new,
         )
+        await settlements.change_settlements(self._db, self._merchant_id, self._changed_settlements())
+
+    def _changed_settlements(self) -> list[settlements.SettlementChanges]:
+        part = self._part
         lowered = memoryview(part.answer.lowered).tolist()
-        left = {lowered[at + 1]: lowered[at + 2] for at in range(0, len(lowered), len(layout.LOWERED))}
-        rest = [(part.settlement_ids[place], amount) for place, amount in left.items() if amount]
-        gone = [part.settlement_ids[place] for place, amount in left.items() if not amount]
-        change = settlements.SettlementChanges([], rest, gone)
-        await settlements.change_settlements(self._db, self._merchant_id, [change])
+        left = {(account, place): amount for account, place, amount in zip(*[iter(lowered)] * 3, strict=True)}
+        found: dict[int, settlements.SettlementChanges] = {}
+        for (account, place), amount in left.items():
+            account_id, row_id = self._accounts[account], part.settlement_ids[place]
+            change = found.setdefault(account_id, settlements.SettlementChanges(account_id, [], [], []))
+            if amount:
+                change.lowered.append((row_id, amount))
+            else:
+                change.gone.append(row_id)
+        return list(found.values())
 
     async def _store_payments(self) -> None:
         part, answer = self._part, self._part.answer

@@ -39,8 +39,11 @@ async def store_computation(
         done = {one.id for one in bulk.events}
         accepted = [one for one in accepted if one.id not in done]
     await batches.add_events(db, list(_events(merchant_id, batch_id, computation, accepted, now)))
-    changes = {code: changes_of(computation.accounts[code].settlements, state.settlements)
-               for code, state in outcome.accounts.items()}  # fmt: skip
+    stored = {code: computation.accounts[code] for code in outcome.accounts}
+    changes = {
+        code: changes_of(stored[code].id, stored[code].settlements, state.settlements)
+        for code, state in outcome.accounts.items()
+    }
     event_ids = await _event_ids(db, merchant_id, outcome, changes, accepted)
     changed = {computation.accounts[code].id: state for code, state in outcome.accounts.items()}
     await ledger.store_accounts(db, merchant_id, changed)

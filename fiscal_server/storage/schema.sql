@@ -519,7 +519,7 @@ ALTER TABLE ONLY fiscal.rotation
     ADD CONSTRAINT rotation_pkey PRIMARY KEY (merchant_id, id);
 
 ALTER TABLE ONLY fiscal.settlement
-    ADD CONSTRAINT settlement_pkey PRIMARY KEY (merchant_id, id);
+    ADD CONSTRAINT settlement_pkey PRIMARY KEY (merchant_id, account_id, id);
 
 ALTER TABLE ONLY fiscal.unfiscalised
     ADD CONSTRAINT unfiscalised_pkey PRIMARY KEY (merchant_id, id);
@@ -543,8 +543,6 @@ CREATE INDEX receipt_account ON ONLY fiscal.receipt USING btree (merchant_id, ac
 CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, event_id);
 
 CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
-
-CREATE INDEX settlement_account ON ONLY fiscal.settlement USING btree (merchant_id, account_id, id);
 
 CREATE TRIGGER receipt_order_is_written_once BEFORE DELETE OR UPDATE ON fiscal.receipt_order FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
 

@@ -42,12 +42,13 @@ class NewSettlement(msgspec.Struct, frozen=True):
 class SettlementChanges(msgspec.Struct, frozen=True):
     """How an account's settlements went from what is stored to what was computed."""
 
+    account_id: int
     added: list[Settlement]
     lowered: list[tuple[int, int]]  # row id, what is left in kopecks
     gone: list[int]
 
 
-def changes_of(stored: Sequence[StoredSettlement], after: Sequence[Settlement]) -> SettlementChanges:
+def changes_of(account_id: int, stored: Sequence[StoredSettlement], after: Sequence[Settlement]) -> SettlementChanges:
     """What has to be written. A computation lowers rows, takes rows out and adds rows at the end, nothing else."""
     lowered: list[tuple[int, int]] = []
     gone: list[int] = []
@@ -62,7 +63,7 @@ def changes_of(stored: Sequence[StoredSettlement], after: Sequence[Settlement]) 
             place += 1
         else:
             gone.append(row.id)
-    return SettlementChanges(list(after[place:]), lowered, gone)
+    return SettlementChanges(account_id, list(after[place:]), lowered, gone)
 
 
 def _is_rest_of(now: Settlement, before: Settlement) -> bool:
@@ -119,10 +120,9 @@ def _record(merchant_id: int, new: NewSettlement) -> tuple[Any, ...]:
 
 async def change_settlements(db: WriteConnection, merchant_id: int, changes: Sequence[SettlementChanges]) -> None:
     """Write what was lowered and taken away."""
-    lowered = [pair for one in changes for pair in one.lowered]
-    gone = [row_id for one in changes for row_id in one.gone]
+    lowered = [(one.account_id, *pair) for one in changes for pair in one.lowered]
+    gone = [(one.account_id, row_id) for one in changes for row_id in one.gone]
     if lowered:
-        ids, amounts = zip(*lowered, strict=True)
-        await db.execute(SQL["lower_settlements"], merchant_id, ids, amounts)
+        await db.execute(SQL["lower_settlements"], merchant_id, *zip(*lowered, strict=True))
     if gone:
-        await db.execute(SQL["forget_settlements"], merchant_id, gone)
+        await db.execute(SQL["forget_settlements"], merchant_id, *zip(*gone, strict=True))

@@ -15,10 +15,11 @@ order by s.account_id, s.id
 -- What is left of settlements of which a part was given back.
 update fiscal.settlement s
 set amount_kopecks = l.amount_kopecks
-from unnest($2::bigint[], $3::bigint[]) as l (id, amount_kopecks)
-where s.merchant_id = $1 and s.id = l.id
+from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as l (account_id, id, amount_kopecks)
+where s.merchant_id = $1 and s.account_id = l.account_id and s.id = l.id
 
 -- name: forget_settlements
 -- Settlements that were given back whole.
-delete from fiscal.settlement
-where merchant_id = $1 and id = any ($2::bigint[])
+delete from fiscal.settlement s
+using unnest($2::bigint[], $3::bigint[]) as g (account_id, id)
+where s.merchant_id = $1 and s.account_id = g.account_id and s.id = g.id
