@@ -17,7 +17,7 @@ from fiscal_server.storage._receive import Plan, integers_and_texts, ledger_rows
 from fiscal_server.storage.close_jobs import SQL
 from fiscal_server.storage.copying import Column, copy_rows, pack_texts
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
-from fiscal_server.storage.tables import Dictionary, exempt_or_null, months_shifted, write_settlements
+from fiscal_server.storage.tables import Dictionary, exempt_or_null, write_settlements
 
 ACCOUNT_FIELDS = 9
 NUMBER, DAY, MONTH, TEXT, FLAG = range(5)
@@ -158,7 +158,7 @@ class ChunkWriter:
             "volume_price_micro": copying.amount_or_null(8),
             "volume_measure": copying.smallint(9),
         }
-        await copy_rows(self._db, "debt", width, columns, months_shifted(new, 2, width))
+        await copy_rows(self._db, "debt", width, columns, new)
 
     async def change_lots(self, gone: Rows, kept: Rows, new: Rows) -> None:
         """``gone``, ``kept``: (account, ordinal) of all lots that there were; ``new``: ``layout.LOT`` and the ordinal.
