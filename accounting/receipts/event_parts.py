@@ -47,7 +47,12 @@ class PaymentTenders(
     bank_transfer_kopecks: SignedKopecks | UnsetType = msgspec.field(default=UNSET, name="bank_transfer")
 
     def __post_init__(self) -> None:
-        if not self.given():
+        if (
+            self.bank_transfer_kopecks is UNSET
+            and self.card_online_kopecks is UNSET
+            and self.cash_kopecks is UNSET
+            and self.card_present_kopecks is UNSET
+        ):
             raise ValueError("no way of payment is given")
 
     def given(self) -> list[int]:

@@ -150,12 +150,15 @@ async def _claim_keys(db: WriteConnection, database: Database, merchant_id: int,
         db, merchant_id, [(key, i, event.body_hash) for i, (key, event) in zip(ids, first.items(), strict=True)]
     )
     claim = _Claim([], [], [], [])
+    if not known and len(first) == len(batch.events):
+        claim.fresh.extend(_with_id(event, i) for event, i in zip(batch.events, ids, strict=True))
+        return claim
     new_ids = dict(zip(first, ids, strict=True))
     for event in batch.events:
         key = event.event.key
         if key not in known:
             if event is first[key]:
-                claim.fresh.append(msgspec.structs.replace(event, id=new_ids[key]))
+                claim.fresh.append(_with_id(event, new_ids[key]))
             else:
                 claim.repeats.append(event)
         elif known[key] == event.body_hash:
@@ -165,8 +168,14 @@ async def _claim_keys(db: WriteConnection, database: Database, merchant_id: int,
     return claim
 
 
+def _with_id(event: DecodedEvent, new_id: int) -> DecodedEvent:
+    return DecodedEvent(event.index, event.event, event.body, event.body_hash, new_id)
+
+
 def _judge_repeats(claim: _Claim, refused: Sequence[Problem]) -> tuple[list[DecodedEvent], list[Problem]]:
     """All duplicates, and what is wrong with the rest: the repeat of a refused event is refused like it."""
+    if not claim.repeats:
+        return claim.duplicates, []
     hashes = {event.event.key: event.body_hash for event in claim.fresh}
     reasons = {problem.key: problem for problem in refused}
     duplicates, problems = list(claim.duplicates), []
@@ -192,9 +201,9 @@ def _answer(
     problems: list[Problem],
     receipts: dict[str, list[str]],
 ) -> BatchAnswer:
-    rows: dict[int, EventAnswer] = {}
-    for event in accepted:
-        rows[event.index] = EventAnswer("accepted", event.event.key, receipts.get(event.event.key, []))
+    rows = {
+        event.index: EventAnswer("accepted", key := event.event.key, receipts.get(key, [])) for event in accepted
+    }
     for event in duplicates:
         rows[event.index] = EventAnswer("duplicate", event.event.key)
     for problem in problems:

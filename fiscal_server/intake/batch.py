@@ -27,6 +27,12 @@ class BatchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     on_error: Literal["reject", "skip"] = "reject"
 
 
+class _SoundBody(BatchBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same when nothing is wrong with any event: all are decoded at once."""
+
+    events: list[Event]  # type: ignore[assignment]
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is wrong with one event, or with the body (no index). ``reason`` is for people, ``code`` for programs."""
 
@@ -45,7 +51,7 @@ class BatchRejected(FiscalServerError):
         self.problems = problems
 
 
-class DecodedEvent(msgspec.Struct, frozen=True):
+class DecodedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event with its place in the batch and its canonical JSON, whose hash tells a repeat from another event."""
 
     index: int
@@ -57,7 +63,7 @@ class DecodedEvent(msgspec.Struct, frozen=True):
     @property
     def tag(self) -> str:
         """The event's type as it stands in JSON."""
-        return str(self.event.__struct_config__.tag)
+        return _TAGS[type(self.event)]
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -70,11 +76,14 @@ class Batch(msgspec.Struct, frozen=True):
     size: int
 
 
+_SOUND_BODY = msgspec.json.Decoder(_SoundBody)
 _BODY = msgspec.json.Decoder(BatchBody)
 _EVENT = msgspec.json.Decoder(Event)
 _ENCODER = msgspec.json.Encoder()
 _PATH = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
+_TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Event)}
+_WITH_TENDERS = frozenset({Payment, AdvanceRefund, ServiceRefund})
 _DAYS: dict[type, list[tuple[str, str]]] = {
     kind: [
         (field.encode_name, field.name)
@@ -105,22 +114,35 @@ def problem_of(error: Exception, *, index: int | None = None) -> Problem:
 
 def decode_batch(raw: bytes) -> Batch:
     """Raises BatchRejected when the body as a whole cannot be read; bad events are listed in the result."""
-    try:
-        body = _BODY.decode(raw)
-    except _UNREADABLE as error:
-        raise BatchRejected([problem_of(error)]) from error
+    body = _read(raw)
     if len(body.events) > MAX_EVENTS:
         raise BatchRejected([Problem("too_many_events", f"more than {MAX_EVENTS} events", "events")])
-    if problems := _bad_accounts(body.accounts, may_hold_nul=_NUL_ESCAPE in raw):
+    may_hold_nul = _NUL_ESCAPE in raw
+    if problems := _bad_accounts(body.accounts, may_hold_nul=may_hold_nul):
         raise BatchRejected(problems)
     events: list[DecodedEvent] = []
-    for index, text in enumerate(body.events):
-        decoded = decode_event(index, text)
+    for index, given in enumerate(body.events):
+        if isinstance(given, msgspec.Raw):
+            decoded = decode_event(index, given)
+        else:
+            decoded = _looked_at(index, given, may_hold_nul=may_hold_nul)
         if isinstance(decoded, Problem):
             problems.append(decoded)
         else:
             events.append(decoded)
     return Batch(body.accounts, body.on_error, events, problems, len(body.events))
+
+
+def _read(raw: bytes) -> BatchBody | _SoundBody:
+    """The events as they are when all can be read, else each as its text, so that a bad one has its place."""
+    try:
+        return _SOUND_BODY.decode(raw)
+    except _UNREADABLE:
+        pass
+    try:
+        return _BODY.decode(raw)
+    except _UNREADABLE as error:
+        raise BatchRejected([problem_of(error)]) from error
 
 
 def decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
@@ -129,14 +151,19 @@ def decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
         event = _EVENT.decode(text)
     except _UNREADABLE as error:
         return msgspec.structs.replace(problem_of(error, index=index), key=_key_of(text))
+    return _looked_at(index, event, may_hold_nul=True)
+
+
+def _looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent | Problem:
+    """What the types of an event do not say."""
     canonical = _ENCODER.encode(event)
-    if _NUL_ESCAPE in canonical and (field := _field_with_nul(msgspec.json.decode(canonical))):
+    if may_hold_nul and _NUL_ESCAPE in canonical and (field := _field_with_nul(msgspec.json.decode(canonical))):
         return Problem("invalid", _NUL, field, index)
-    for field, day in _days_of(event):
-        if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            reason = f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}"
-            return Problem("invalid", reason, field, index, event.key)
-    if isinstance(event, Payment | AdvanceRefund | ServiceRefund) and event.tenders.total() > MAX_KOPECKS:
+    if bad := _bad_day(event):
+        field, day = bad
+        reason = f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}"
+        return Problem("invalid", reason, field, index, event.key)
+    if type(event) in _WITH_TENDERS and event.tenders.total() > MAX_KOPECKS:  # type: ignore[union-attr]
         return Problem("invalid", f"more than {MAX_KOPECKS} kopecks together", "tenders", index, event.key)
     return DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16])
 
@@ -153,13 +180,20 @@ def _key_of(text: msgspec.Raw) -> str | None:
         return None
 
 
-def _days_of(event: Event) -> Iterator[tuple[str, object]]:
-    """The days that an event names, by the names they have on the wire."""
+def _bad_day(event: Event) -> tuple[str, date] | None:
+    """The first day of an event that lies outside of the years, by the name that it has on the wire."""
     for wire_name, name in _DAYS[type(event)]:
-        yield wire_name, getattr(event, name)
+        if _is_outside(day := getattr(event, name)):
+            return wire_name, day
     if isinstance(event, PeriodClose):
         for place, charge in enumerate(event.charges):
-            yield f"charges[{place}].due_date", charge.due_on
+            if isinstance(charge.due_on, date) and _is_outside(charge.due_on):
+                return f"charges[{place}].due_date", charge.due_on
+    return None
+
+
+def _is_outside(day: object) -> bool:
+    return isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 _NUL = "the character U+0000 cannot be stored"

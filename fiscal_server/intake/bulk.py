@@ -28,7 +28,7 @@ from accounting.receipts.bulk.encode import (
 from accounting.receipts.bulk.layout import BookTables, Rows
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.bulk.share import MIN_EVENTS
-from accounting.receipts.events import PaymentReversal, PeriodClose, Recalculation
+from accounting.receipts.events import Payment, PaymentReversal, PeriodClose, Recalculation
 from accounting.receipts.ledger import AccountState, LastBill, Plan
 from fiscal_server.intake.batch import DecodedEvent
 from fiscal_server.intake.touched import accounts_of
@@ -103,13 +103,16 @@ def _for_the_plain_way(
     taken_back: set[str] = set()
     for one in events:
         event = one.event
+        if type(event) is Payment and type(event.account) is str and event.designation is None:
+            continue  # most of all events
         if not is_for_kernel(event) or not names_known_services(event, services):
             found.update(accounts_of(event, payments))
         if isinstance(event, PaymentReversal):
             taken_back.add(event.payment)
-    for one in events:
-        if one.event.key in taken_back:
-            found.update(accounts_of(one.event, payments))
+    if taken_back:
+        for one in events:
+            if one.event.key in taken_back:
+                found.update(accounts_of(one.event, payments))
     return found
 
 
@@ -130,7 +133,7 @@ async def _compute(
     plain = RuleTables(rules, periods=range(0), days=())
     contacts = Contacts(plain.fallback_contact)
     encoder = BookEncoder(plain.place, contacts)
-    numbers = {row["code"]: encoder.add(_account(row)) for row in chosen.rows}
+    numbers = {row["code"]: _add_account(encoder, row) for row in chosen.rows}
     coded = EventEncoder(plain.place, contacts, rules.policies.settlement_date_source)
     for one in chosen.events:
         coded.add(one.event, numbers[one.event.account])  # type: ignore[arg-type,union-attr]
@@ -154,22 +157,12 @@ async def _compute(
     return BulkPart(laid_out, chosen.rows, chosen.events, coded.events, books, settlement_ids, answer)
 
 
-def _account(row: asyncpg.Record) -> AccountState:
+def _add_account(encoder: BookEncoder, row: asyncpg.Record) -> int:
     """The account without its ledger: that comes as tables."""
-    plan = None
-    if row["plan_service"] is not None:
-        plan = Plan(service=row["plan_service"], price_kopecks=row["plan_price_kopecks"])
-    return AccountState(
-        id=row["code"],
-        contact=row["contact"],
-        payer_kind=row["payer_kind"],
-        member=row["member"],
-        services=None if row["services"] is None else tuple(row["services"]),
-        plan=plan,
-        penalty_kopecks=row["penalty_kopecks"],
-        costs_kopecks=row["costs_kopecks"],
-        last_bill=None if row["last_bill"] is None else msgspec.convert(row["last_bill"], LastBill),
-    )
+    _, code, contact, payer_kind, member, services, plan_service, price, penalty, costs, bill = row
+    plan = None if plan_service is None else Plan(service=plan_service, price_kopecks=price)
+    last_bill = None if bill is None else msgspec.convert(bill, LastBill)
+    return encoder.add_head(code, contact, payer_kind, member, services, plan, penalty, costs, last_bill)
 
 
 _shapes: "SoundShapes | None" = None

@@ -64,7 +64,8 @@ async def store_computation(
         )
         for one in outcome.receipts
     ]
-    await receipts.add_receipts(db, rows, await kkts.route_of_merchant(db, merchant_id))
+    if rows:
+        await receipts.add_receipts(db, rows, await kkts.route_of_merchant(db, merchant_id))
     for row in rows:
         made[row.event_key].append(str(row.id))
     return made

@@ -34,13 +34,17 @@ def touched_by(events: Sequence[Event], payments: Mapping[str, StoredPayment]) -
     """``payments``: records of those that reversals name."""
     accounts: set[str] = set()
     settlements_of: set[str] = set()
+    whole = book = False
     for event in events:
+        if type(event) is Payment and type(event.account) is str:  # most of all events: they touch nothing more
+            accounts.add(event.account)
+            continue
         named = accounts_of(event, payments)
         accounts.update(named)
         if isinstance(event, ServiceRefund | Recalculation | PaymentReversal):
             settlements_of.update(named)
-    whole = any(isinstance(event, PeriodClose) for event in events)
-    book = any(_needs_book(event) for event in events)
+        whole = whole or isinstance(event, PeriodClose)
+        book = book or _needs_book(event)
     return Touched(None if whole else sorted(accounts), frozenset(settlements_of), book)
 
 

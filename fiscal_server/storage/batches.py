@@ -58,16 +58,15 @@ async def claim_event_keys(
     db: WriteConnection, merchant_id: int, keys: Sequence[tuple[str, int, bytes]]
 ) -> dict[str, bytes]:
     """Take keys, given as (key, event id, body hash); gives the body hashes of those that were taken before."""
-    ordered = sorted(keys)
-    rows = await db.fetch(
-        SQL["claim_event_keys"], merchant_id, [k[0] for k in ordered], [k[1] for k in ordered], [k[2] for k in ordered]
-    )
-    taken = {row["key"] for row in rows}
-    known = [key for key, _, _ in ordered if key not in taken]
-    if not known:
+    if not keys:
         return {}
-    found = await db.fetch(SQL["find_event_keys"], merchant_id, known)
-    return {row["key"]: row["body_hash"] for row in found}
+    names, ids, hashes = zip(*sorted(keys), strict=True)
+    done = await db.execute(SQL["claim_event_keys"], merchant_id, names, ids, b"".join(hashes))
+    if int(done.rpartition(" ")[2]) == len(names):
+        return {}
+    ours = set(ids)
+    found = await db.fetch(SQL["find_event_keys"], merchant_id, names)
+    return {row["key"]: row["body_hash"] for row in found if row["event_id"] not in ours}
 
 
 async def event_ids(db: WriteConnection, merchant_id: int, keys: Sequence[str]) -> dict[str, int]:

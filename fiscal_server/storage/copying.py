@@ -1,17 +1,17 @@
 """Columns of a bulk write, by what they are made of; ``_copy.pyx`` writes them."""
 
-import io
 from array import array
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from accounting.receipts.bulk.rule_tables import PackedTexts
+from accounting.receipts.bulk.rule_tables import pack_texts as pack_bytes
 from fiscal_server.storage._copy import CopyPlan
 from fiscal_server.storage.pool import WriteConnection
 
 Column = tuple[int, int, object]
 """Kind, field of the row, and what the kind needs. A field that holds -1 gives null."""
 
-PackedTexts = tuple["array[int]", bytearray]
 _POSTGRES_EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
@@ -99,11 +99,7 @@ def ordinal(field: int) -> Column:
 
 def pack_texts(values: Iterable[str]) -> PackedTexts:
     """Texts in one piece of memory, for ``text``."""
-    starts, data = array("q", [0]), bytearray()
-    for value in values:
-        data += value.encode()
-        starts.append(len(data))
-    return starts, data
+    return pack_bytes(map(str.encode, values))
 
 
 async def copy_rows(
@@ -112,5 +108,6 @@ async def copy_rows(
     """Append the rows to a table of the schema fiscal."""
     if not len(rows):
         return
-    stream = io.BytesIO(CopyPlan(width, list(columns.values())).encode(rows))
+    # As a memoryview it is sent as it is: bytes would be taken for a path, and a file be read by another thread.
+    stream = memoryview(CopyPlan(width, list(columns.values())).encode(rows))
     await db.copy_to_table(table, schema_name="fiscal", columns=list(columns), source=stream, format="binary")

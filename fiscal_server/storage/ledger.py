@@ -143,6 +143,8 @@ async def _with_ledgers(
     with_settlements: Sequence[int],
 ) -> list[StoredAccount]:
     ids = [row["id"] for row in accounts]
+    if not ids:
+        return []
     debts: dict[tuple[int, bool], list[Debt]] = defaultdict(list)
     for row in await db.fetch(SQL["read_debts"], merchant_id, ids):
         debts[row["account_id"], row["off_balance"]].append(_debt(row))

@@ -67,6 +67,10 @@ _MAKER_LOCK = 0x4D414B52
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
+    # Long lists of numbers and texts go as json too: asyncpg looks at each element of an array three times.
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=msgspec.json.decode
+    )
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

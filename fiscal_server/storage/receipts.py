@@ -106,8 +106,12 @@ async def add_receipts(db: WriteConnection, receipts: Sequence[NewReceipt], cass
 
 async def hasten_queue(db: WriteConnection, merchant_id: int, earliest: Mapping[int, date]) -> None:
     """Receipts of accounts that wait become as urgent as the most urgent new one; keys are account ids."""
-    if earliest:
-        await db.execute(SQL["hasten_queue"], merchant_id, list(earliest), list(earliest.values()))
+    if not earliest:
+        return
+    days = [day.toordinal() for day in earliest.values()]
+    late = [row["account_id"] for row in await db.fetch(SQL["late_accounts"], merchant_id, list(earliest), days)]
+    if late:
+        await db.execute(SQL["hasten_queue"], merchant_id, late, [earliest[one] for one in late])
 
 
 def _places(receipts: Sequence[NewReceipt]) -> tuple[list[date], dict[int, date]]:

@@ -6,7 +6,7 @@ An account's number is its place among the given ids; a service's is its place i
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from accounting.receipts.bulk import layout
 from accounting.receipts.bulk.layout import EXEMPT, FORMS, DebtMark, Rows
@@ -35,6 +35,9 @@ INFINITE_DAY = 2**31 - 1 + 730_120
 """The day behind all others: PostgreSQL's infinity."""
 
 _PERIODS_TO = 2100 * 12
+
+_EXEMPT: Final = pack_texts(name or "" for name in EXEMPT)
+_FORMS: Final = pack_texts(FORMS)
 
 
 def interleaved(columns: Iterable[Any]) -> Rows:
@@ -71,9 +74,7 @@ class Dictionary:
 
     def __init__(self, services: Sequence[str]) -> None:
         self.services = pack_texts(services)
-        self.periods = _periods()
-        self.exempt = pack_texts(name or "" for name in EXEMPT)
-        self.forms = pack_texts(FORMS)
+        self.periods, self.exempt, self.forms = _periods(), _EXEMPT, _FORMS
 
 
 @cache

@@ -5,7 +5,7 @@ reference's.
 from array import array
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TypeGuard
+from typing import TypeGuard, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -27,12 +27,14 @@ from accounting.receipts.bulk.rule_tables import NO_CONTACT, PackedTexts, pack_t
 from accounting.receipts.calendar import last_day
 from accounting.receipts.event_parts import PaymentTenders, Volume
 from accounting.receipts.events import AdvanceRefund, AnyEvent, Charge, Payment, Recalculation
-from accounting.receipts.ledger import AccountState, Debt, Settlement
+from accounting.receipts.ledger import AccountState, Debt, LastBill, Plan, Settlement
 from accounting.receipts.money import micro_from_text
 from accounting.receipts.policy import SettlementDateSource
 
 KernelEvent = Payment | Charge | Recalculation | AdvanceRefund
+_KERNEL_EVENTS = frozenset(get_args(KernelEvent))
 NONE = -1
+_LEGAL_PAYER, _MEMBER = int(AccountMark.LEGAL_PAYER), int(AccountMark.MEMBER)
 
 
 class Unencodable(Exception):
@@ -75,19 +77,6 @@ class BookEncoder:
         tables, places = self.tables, self._places
         number = len(tables.accounts) // 9
         try:
-            plan = account.plan
-            head = (
-                number,
-                (AccountMark.LEGAL_PAYER if account.payer_kind == "legal" else 0)
-                | (AccountMark.MEMBER if account.member else 0),
-                account.penalty_kopecks,
-                account.costs_kopecks,
-                NONE if plan is None else places[plan.service],
-                NONE if plan is None else plan.price_kopecks,
-                self._subscription(account.services),
-                NONE if account.last_bill is None else number_of_period(account.last_bill.period),
-                self._contacts.place(account.contact),
-            )
             debts = [debt_row(number, debt, places, off_balance=False) for debt in account.debts]
             debts += [debt_row(number, debt, places, off_balance=True) for debt in account.off_balance]
             lots = [
@@ -98,21 +87,53 @@ class BookEncoder:
                 for lot in account.lots
             ]  # fmt: skip
             settlements = [settlement_row(number, row, places) for row in account.settlements]
-            bill = account.last_bill.lines if account.last_bill else ()
-            bills = [(number, places[line.service], line.amount_kopecks) for line in bill]
         except KeyError as error:
             raise Unencodable(f"account {account.id}: no service {error}") from error
-        tables.accounts.extend(head)
-        for table, new in (
-            (tables.debts, debts), (tables.lots, lots), (tables.settlements, settlements), (tables.bills, bills)
-        ):  # fmt: skip
+        self.add_head(
+            account.id, account.contact, account.payer_kind, account.member, account.services, account.plan,
+            account.penalty_kopecks, account.costs_kopecks, account.last_bill,
+        )  # fmt: skip
+        for table, new in ((tables.debts, debts), (tables.lots, lots), (tables.settlements, settlements)):
             for row in new:
                 table.extend(row)
         return number
 
-    def _subscription(self, services: tuple[str, ...] | None) -> int:
-        if not services:  # an empty list means the whole catalogue, as in advances.py
-            return NONE
+    def add_head(
+        self,
+        code: str,
+        contact: str | None,
+        payer_kind: str,
+        member: bool,
+        services: Sequence[str] | None,
+        plan: Plan | None,
+        penalty_kopecks: int,
+        costs_kopecks: int,
+        last_bill: LastBill | None,
+    ) -> int:
+        """An account of which everything but its ledger is given. Raises like ``add``."""
+        tables, places = self.tables, self._places
+        number = len(tables.accounts) // 9
+        marks = (_LEGAL_PAYER if payer_kind == "legal" else 0) | (_MEMBER if member else 0)
+        plan_service = plan_price = subscription = bill_period = NONE
+        try:
+            if plan is not None:
+                plan_service, plan_price = places[plan.service], plan.price_kopecks
+            if services:  # an empty list means the whole catalogue, as in advances.py
+                subscription = self._subscription(tuple(services))
+            if last_bill is not None:
+                bill_period = number_of_period(last_bill.period)
+                bills = [(number, places[line.service], line.amount_kopecks) for line in last_bill.lines]
+                for bill in bills:
+                    tables.bills.extend(bill)
+        except KeyError as error:
+            raise Unencodable(f"account {code}: no service {error}") from error
+        place = self._contacts.place(contact)
+        tables.accounts.extend(
+            (number, marks, penalty_kopecks, costs_kopecks, plan_service, plan_price, subscription, bill_period, place)
+        )
+        return number
+
+    def _subscription(self, services: tuple[str, ...]) -> int:
         if services not in self.subscriptions:
             for service in services:
                 self._places[service]
@@ -180,9 +201,11 @@ class EventEncoder:
         return place
 
     def _payment(self, payment: Payment, account: int) -> tuple[int, ...]:
-        marks = (EventMark.UNBLOCKS if payment.unblocks else 0) | (
-            EventMark.AGENT_FISCALISES if payment.agent_fiscalises else 0
-        )
+        marks = 0
+        if payment.unblocks:
+            marks |= EventMark.UNBLOCKS
+        if payment.agent_fiscalises:
+            marks |= EventMark.AGENT_FISCALISES
         if payment.payer_kind is not UNSET:
             marks |= EventMark.PAYER_LEGAL if payment.payer_kind == "legal" else EventMark.PAYER_INDIVIDUAL
         service = period = NONE
@@ -200,7 +223,7 @@ class EventEncoder:
         time = 0 if payment.time is UNSET else _seconds(payment.time)
         day = settlement_day(payment, self._source).toordinal()
         return (
-            account, Kind.PAYMENT, day, time, marks, service, period, 0, NONE, NONE, *_tenders(payment.tenders),
+            account, _PAYMENT, day, time, marks, service, period, 0, NONE, NONE, *_tenders(payment.tenders),
             contact, NONE, payment.agent_sign,
         )  # fmt: skip
 
@@ -227,19 +250,20 @@ class EventEncoder:
 
 
 _PURPOSES = {"advance": EventMark.FOR_ADVANCE, "penalty": EventMark.FOR_PENALTY, "costs": EventMark.FOR_COSTS}
+_PAYMENT = int(Kind.PAYMENT)
 _NO_TENDERS = (NONE, NONE, NONE, NONE)
 
 
 def _tenders(tenders: PaymentTenders) -> tuple[int, int, int, int]:
-    ways = (
-        tenders.cash_kopecks,
-        tenders.card_present_kopecks,
-        tenders.card_online_kopecks,
-        tenders.bank_transfer_kopecks,
-    )
-    # A given amount that is no money is 0 here: the kernel declines it, and the reference finds the words.
-    cash, present, online, transfer = [NONE if way is UNSET else max(way, 0) for way in ways]
-    return cash, present, online, transfer
+    return (
+        _tender(tenders.cash_kopecks), _tender(tenders.card_present_kopecks), _tender(tenders.card_online_kopecks),
+        _tender(tenders.bank_transfer_kopecks),
+    )  # fmt: skip
+
+
+def _tender(way: int | UnsetType) -> int:
+    """A given amount that is no money is 0 here: the kernel declines it, and the reference finds the words."""
+    return NONE if way is UNSET else way if way > 0 else 0
 
 
 def _given(code: int | UnsetType) -> int:
@@ -264,7 +288,7 @@ def names_known_services(event: AnyEvent, services: Container[str]) -> bool:
 
 def is_for_kernel(event: AnyEvent) -> TypeGuard[KernelEvent]:
     """Whether the kernel has such events at all: of one known account, and nothing else."""
-    return isinstance(event, Payment | Charge | Recalculation | AdvanceRefund) and isinstance(event.account, str)
+    return type(event) in _KERNEL_EVENTS and type(event.account) is str  # type: ignore[union-attr]
 
 
 def periods_of(tables: BookTables, events: Rows) -> range:

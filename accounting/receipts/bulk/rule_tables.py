@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 
 import msgspec
 
@@ -38,11 +39,8 @@ PackedTexts = tuple[Rows, bytearray]
 
 def pack_texts(values: Iterable[bytes]) -> PackedTexts:
     """Texts in one piece of memory."""
-    starts, data = array("q", [0]), bytearray()
-    for value in values:
-        data += value
-        starts.append(len(data))
-    return starts, data
+    given = list(values)
+    return array("q", accumulate(map(len, given), initial=0)), bytearray().join(given)
 
 
 def _place(value: StrEnum) -> int:

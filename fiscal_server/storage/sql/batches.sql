@@ -20,11 +20,15 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: claim_event_keys
 -- Takes the keys that are free; keys come in sorted, so two batches with the same keys wait and do not deadlock.
+-- $4 are the hashes of the bodies, 16 bytes each.
 insert into fiscal.event_key (merchant_id, key, event_id, body_hash)
 select $1, k.key, k.event_id, k.body_hash
-from unnest($2::text[], $3::bigint[], $4::bytea[]) as k (key, event_id, body_hash)
+from (
+    select key, event_id::bigint as event_id, substring($4::bytea from 16 * place::int - 15 for 16) as body_hash
+    from rows from (json_array_elements_text($2::json), json_array_elements_text($3::json))
+        with ordinality as given (key, event_id, place)
+) as k
 on conflict (merchant_id, key) do nothing
-returning key
 
 -- name: find_event_keys
 -- Keys that were used before.

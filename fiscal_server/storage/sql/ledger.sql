@@ -33,7 +33,7 @@ for update
 -- The accounts of a batch, locked in code order; each is found by the index, however many the merchant has.
 select a.id, a.code, a.contact, a.payer_kind, a.member, a.services, a.plan_service, a.plan_price_kopecks,
        a.penalty_kopecks, a.costs_kopecks, a.last_bill
-from unnest($2::text[]) as named (code)
+from json_array_elements_text($2::json) as named (code)
 join fiscal.account a on a.merchant_id = $1 and a.code = named.code
 order by a.code
 for update of a
@@ -72,11 +72,13 @@ order by account_id, ordinal
 
 -- name: forget_debts
 -- A changed account's rows are written anew as a whole.
-delete from fiscal.debt where merchant_id = $1 and account_id = any ($2)
+delete from fiscal.debt
+where merchant_id = $1 and account_id = any (array(select id::bigint from json_array_elements_text($2::json) as id))
 
 -- name: forget_lots
 -- A changed account's rows are written anew as a whole.
-delete from fiscal.advance_lot where merchant_id = $1 and account_id = any ($2)
+delete from fiscal.advance_lot
+where merchant_id = $1 and account_id = any (array(select id::bigint from json_array_elements_text($2::json) as id))
 
 -- name: update_accounts
 -- What a computation changes in the account itself.

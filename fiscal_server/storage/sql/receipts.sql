@@ -66,6 +66,22 @@ left join lateral (
 where r.merchant_id = $1 and r.id = any ($2::bigint[])
 order by r.id desc
 
+-- name: late_accounts
+-- Accounts whose waiting receipts are less urgent than a new one. As every new receipt hastens those before it, the last
+-- one that waits is the least urgent of its account; the rest of a long queue is not read.
+select a.account_id
+from (
+    select id::bigint as account_id, day::int as day
+    from rows from (json_array_elements_text($2::json), json_array_elements_text($3::json)) as given (id, day)
+) as a
+cross join lateral (
+    select w.deadline from fiscal.queue w
+    where w.merchant_id = $1 and w.account_id = a.account_id and w.state in ('COMPUTED', 'QUEUED')
+    order by w.receipt_id desc
+    limit 1
+) as last
+where last.deadline > date '0001-01-01' + (a.day - 1)
+
 -- name: hasten_queue
 -- The head of an account inherits the earliest deadline behind it: receipts that wait before new ones of their accounts.
 -- Nobody waits here for a device: a receipt that is being made keeps its row as it is.

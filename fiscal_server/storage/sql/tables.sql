@@ -13,8 +13,8 @@ from (
            (d.delivered::int + 2 * d.credited::int + 4 * d.off_balance::int)::bigint as marks,
            coalesce(d.volume_quantity_micro, -1) as volume_quantity, coalesce(d.volume_price_micro, -1) as volume_price,
            d.volume_measure::bigint as volume_measure
-    from unnest($2::bigint[]) with ordinality as a (id, place)
-    join fiscal.debt d on d.merchant_id = $1 and d.account_id = a.id
+    from json_array_elements_text($2::json) with ordinality as a (id, place)
+    join fiscal.debt d on d.merchant_id = $1 and d.account_id = a.id::bigint
     left join unnest($3::text[]) with ordinality as s (name, place) on s.name = d.service
     order by a.place, d.ordinal
 ) as debts
@@ -28,8 +28,8 @@ from (
            l.amount_kopecks as amount, l.vat_code::bigint as vat_code, l.method::bigint as method,
            case when l.service is null then -1 else coalesce(s.place - 1, -2) end as service,
            case l.exempt when 'legal_payer' then 1 when 'exempt_member' then 2 else 0 end::bigint as exempt
-    from unnest($2::bigint[]) with ordinality as a (id, place)
-    join fiscal.advance_lot l on l.merchant_id = $1 and l.account_id = a.id
+    from json_array_elements_text($2::json) with ordinality as a (id, place)
+    join fiscal.advance_lot l on l.merchant_id = $1 and l.account_id = a.id::bigint
     left join unnest($3::text[]) with ordinality as s (name, place) on s.name = l.service
     order by a.place, l.ordinal
 ) as lots
