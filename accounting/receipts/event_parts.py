@@ -66,7 +66,13 @@ class PaymentTenders(
 
     def total(self) -> int:
         """All of it, kopecks."""
-        return sum(self.given())
+        total = 0
+        for amount in (
+            self.bank_transfer_kopecks, self.card_online_kopecks, self.cash_kopecks, self.card_present_kopecks
+        ):  # fmt: skip
+            if amount is not UNSET:
+                total += amount
+        return total
 
     def cash(self) -> int:
         """The part that goes to tag 1031, kopecks."""

@@ -201,9 +201,7 @@ def _answer(
     problems: list[Problem],
     receipts: dict[str, list[str]],
 ) -> BatchAnswer:
-    rows = {
-        event.index: EventAnswer("accepted", key := event.event.key, receipts.get(key, [])) for event in accepted
-    }
+    rows = {event.index: EventAnswer("accepted", key := event.event.key, receipts.get(key, [])) for event in accepted}
     for event in duplicates:
         rows[event.index] = EventAnswer("duplicate", event.event.key)
     for problem in problems:

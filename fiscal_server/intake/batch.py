@@ -183,17 +183,15 @@ def _key_of(text: msgspec.Raw) -> str | None:
 def _bad_day(event: Event) -> tuple[str, date] | None:
     """The first day of an event that lies outside of the years, by the name that it has on the wire."""
     for wire_name, name in _DAYS[type(event)]:
-        if _is_outside(day := getattr(event, name)):
+        day = getattr(event, name)
+        if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
             return wire_name, day
     if isinstance(event, PeriodClose):
         for place, charge in enumerate(event.charges):
-            if isinstance(charge.due_on, date) and _is_outside(charge.due_on):
-                return f"charges[{place}].due_date", charge.due_on
+            day = charge.due_on
+            if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                return f"charges[{place}].due_date", day
     return None
-
-
-def _is_outside(day: object) -> bool:
-    return isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 _NUL = "the character U+0000 cannot be stored"

@@ -61,6 +61,8 @@ class BulkStore:
         self._now = now
         self._accounts = [row["id"] for row in part.accounts]
         self._events = [one.id for one in part.events]
+        self._keys = [one.event.key for one in part.events]
+        self._packed_keys = pack_texts(self._keys)
         self._texts = tables.Dictionary([service.id for service in part.rules.rules.services])
 
     async def store(self, batch_id: int | None) -> dict[str, list[str]]:
@@ -74,17 +76,18 @@ class BulkStore:
 
     async def _store_events(self, batch_id: int | None) -> None:
         part = self._part
-        kinds = sorted({one.tag for one in part.events})
+        tags = [one.tag for one in part.events]
+        kinds = sorted(set(tags))
         places = {kind: place for place, kind in enumerate(kinds)}
         width = len(layout.EVENT)
         rows = array("q", bytes(8 * 3 * len(part.events)))
         rows[0::3] = array("q", range(len(part.events)))
         rows[1::3] = part.event_table[0::width]
-        rows[2::3] = array("q", [places[one.tag] for one in part.events])
+        rows[2::3] = array("q", [places[tag] for tag in tags])
         columns: dict[str, Column] = {
             "merchant_id": same_bigint(self._merchant_id),
             "id": looked_up(0, self._events),
-            "key": text(0, pack_texts(one.event.key for one in part.events)),
+            "key": text(0, self._packed_keys),
             "type": text(2, pack_texts(kinds)),
             "account_id": looked_up(1, self._accounts),
             "body": text(0, pack_bytes(one.body for one in part.events)),
@@ -114,14 +117,17 @@ class BulkStore:
             number, service, amount = billed[at : at + 3]
             bills[number].append({"service": services[service].id, "amount_kopecks": amount})
         found: list[ledger.OwnFields] = []
-        for at in range(0, len(changed), width):
-            number, _, penalty, costs, *_, bill_period, _ = changed[at : at + width]
-            row = part.accounts[number]
-            if number in bills or (penalty, costs) != (row["penalty_kopecks"], row["costs_kopecks"]):
-                bill = row["last_bill"]
-                if number in bills:
-                    bill = {"period": layout.period_of_number(bill_period), "lines": bills[number]}
-                found.append(ledger.OwnFields(self._accounts[number], penalty, costs, bill))
+        before = part.books.accounts
+        owed = zip(changed[0::width], changed[2::width], changed[3::width], changed[7::width], strict=True)
+        for number, penalty, costs, bill_period in owed:
+            at = number * width
+            if number in bills:
+                bill = {"period": layout.period_of_number(bill_period), "lines": bills[number]}
+            elif (penalty, costs) != (before[at + 2], before[at + 3]):
+                bill = part.accounts[number]["last_bill"]
+            else:
+                continue
+            found.append(ledger.OwnFields(self._accounts[number], penalty, costs, bill))
         return found
 
     async def _store_settlements(self) -> None:
@@ -203,7 +209,7 @@ class BulkStore:
             "merchant_id": same_bigint(self._merchant_id),
             "id": own(ids),
             "event_id": looked_up(1, self._events),
-            "event_key": text(1, pack_texts(one.event.key for one in part.events)),
+            "event_key": text(1, self._packed_keys),
             "account_id": looked_up(0, self._accounts),
             "form": same_smallint(RECEIPT_FORM),
             "sign": smallint(2),
@@ -216,8 +222,8 @@ class BulkStore:
         await copy_rows(self._db, "receipt", width, columns, table)
         await self._queue(ids, table)
         made: dict[str, list[str]] = defaultdict(list)
-        for receipt_id, event in zip(ids, table[1::width], strict=True):
-            made[part.events[event].event.key].append(str(receipt_id))
+        for receipt_id, event in zip(map(str, ids), table[1::width], strict=True):
+            made[self._keys[event]].append(receipt_id)
         return made
 
     async def _queue(self, ids: list[int], table: Rows) -> None:

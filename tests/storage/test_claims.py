@@ -168,6 +168,25 @@ async def test_a_deadline_is_inherited_within_one_batch_too(shop: Shop) -> None:
     assert await keys_in_order(shop, kkt) == ["head", "desk", "other"]
 
 
+async def test_a_receipt_that_no_device_made_waits_as_urgent_as_what_came_behind_it(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("head", "A", date="2026-10-19")], ["A", "B"])
+    (held,) = await claim(shop, [kkt])
+    await shop.post([payment("other", "B", date="2026-10-14"), payment("behind", "A", date="2026-10-05")])
+    async with shop.db.write() as db:
+        await queue.release_receipt(db, shop.merchant.id, held.receipt_id, held.kkt_id, NOW)
+    assert await keys_in_order(shop, kkt) == ["head", "behind", "other"]
+
+
+async def test_all_that_waits_before_an_urgent_receipt_becomes_urgent_in_a_large_batch_too(shop: Shop) -> None:
+    accounts = [f"A{n}" for n in range(60)]
+    for first in ("a", "b"):
+        await shop.post([payment(f"{first}{n}", code, date="2026-10-19") for n, code in enumerate(accounts)], accounts)
+    await shop.post([payment(f"c{n}", code, date="2026-10-05") for n, code in enumerate(accounts)])
+    places = await shop.rows("select deadline, count(*) as receipts from fiscal.queue group by deadline")
+    assert [row["receipts"] for row in places] == [180]
+
+
 async def test_a_charge_makes_no_receipt_and_queues_nothing(shop: Shop) -> None:
     await shop.post([charge("c1")], ["A1"])
     counts = await shop.counts()

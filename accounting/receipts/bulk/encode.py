@@ -255,15 +255,15 @@ _NO_TENDERS = (NONE, NONE, NONE, NONE)
 
 
 def _tenders(tenders: PaymentTenders) -> tuple[int, int, int, int]:
-    return (
-        _tender(tenders.cash_kopecks), _tender(tenders.card_present_kopecks), _tender(tenders.card_online_kopecks),
-        _tender(tenders.bank_transfer_kopecks),
-    )  # fmt: skip
-
-
-def _tender(way: int | UnsetType) -> int:
     """A given amount that is no money is 0 here: the kernel declines it, and the reference finds the words."""
-    return NONE if way is UNSET else way if way > 0 else 0
+    cash, present = tenders.cash_kopecks, tenders.card_present_kopecks
+    online, transfer = tenders.card_online_kopecks, tenders.bank_transfer_kopecks
+    return (
+        NONE if cash is UNSET else cash if cash > 0 else 0,
+        NONE if present is UNSET else present if present > 0 else 0,
+        NONE if online is UNSET else online if online > 0 else 0,
+        NONE if transfer is UNSET else transfer if transfer > 0 else 0,
+    )
 
 
 def _given(code: int | UnsetType) -> int:
