@@ -21,10 +21,9 @@ from accounting.receipts.bulk.encode import (
     Contacts,
     EventEncoder,
     days_of,
-    is_for_kernel,
-    names_known_services,
     periods_of,
 )
+from accounting.receipts.bulk.kernel_events import is_for_kernel, names_known_services
 from accounting.receipts.bulk.layout import BookTables, Rows
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.bulk.share import MIN_EVENTS

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from accounting.receipts.bulk.rule_tables import PackedTexts
 from accounting.receipts.bulk.rule_tables import pack_texts as pack_bytes
@@ -109,5 +110,5 @@ async def copy_rows(
     if not len(rows):
         return
     # As a memoryview it is sent as it is: bytes would be taken for a path, and a file be read by another thread.
-    stream = memoryview(CopyPlan(width, list(columns.values())).encode(rows))
+    stream: Any = memoryview(CopyPlan(width, list(columns.values())).encode(rows))
     await db.copy_to_table(table, schema_name="fiscal", columns=list(columns), source=stream, format="binary")

@@ -143,6 +143,7 @@ async def mark_intended_uncertain(db: WriteConnection, owner: Owner, now: dateti
 async def release_receipt(db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime) -> None:
     """REGISTERING or UNCERTAIN -> QUEUED: the device has no such document."""
     await db.execute(SQL["release_receipt"], merchant_id, receipt_id, kkt_id, now)
+    await db.execute(SQL["hasten_returned"], merchant_id, receipt_id)
 
 
 async def park_receipt(db: WriteConnection, owner: Owner, receipt_id: int, words: str, now: datetime) -> None:
@@ -155,12 +156,16 @@ async def count_refusal(
 ) -> bool:
     """REGISTERING -> QUEUED, with one refusal more and its words; False, nothing done, when it is the ``most``-th."""
     found = await db.fetchval(SQL["count_refusal"], owner.merchant_id, receipt_id, owner.kkt_id, words, most, now)
-    return found is not None
+    if found is None:
+        return False
+    await db.execute(SQL["hasten_returned"], owner.merchant_id, receipt_id)
+    return True
 
 
 async def retry_receipt(db: WriteConnection, merchant_id: int, receipt_id: int, now: datetime) -> None:
     """REFUSED -> QUEUED: a person sends a parked receipt again; its refusals are forgotten."""
     await db.execute(SQL["retry_receipt"], merchant_id, receipt_id, now)
+    await db.execute(SQL["hasten_returned"], merchant_id, receipt_id)
 
 
 async def drop_intent(db: WriteConnection, merchant_id: int, kkt_id: int) -> None:

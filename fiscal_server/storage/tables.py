@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from accounting.receipts.bulk import layout
 from accounting.receipts.bulk.layout import EXEMPT, FORMS, DebtMark, Rows
+from accounting.receipts.bulk.rule_tables import PackedTexts
 from fiscal_server.storage.copying import (
     Column,
-    PackedTexts,
     amount_or_null,
     bigint,
     copy_rows,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from accounting.receipts.books import Books, MerchantRules
 from accounting.receipts.bulk.close import close_by_reference, consolidated_receipts, with_declined
-from accounting.receipts.bulk.encode import BookEncoder, Contacts, EventEncoder, KernelEvent, days_of, periods_of
+from accounting.receipts.bulk.encode import BookEncoder, Contacts, EventEncoder, days_of, periods_of
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.bulk.layout import number_of_period
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.calendar import last_day

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from accounting.receipts.books import Books
-from accounting.receipts.bulk.encode import KernelEvent
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.event_parts import PaymentTenders, Volume
 from accounting.receipts.events import AdvanceRefund, Charge, Designation, Payment, Recalculation

@@ -10,7 +10,7 @@ import pytest
 
 from accounting.receipts.books import Books, MerchantRules
 from accounting.receipts.bulk import layout
-from accounting.receipts.bulk.encode import KernelEvent
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import PeriodClose
 from accounting.receipts.outcome import Anomaly, ForeignReceipt, UnfiscalisedRow

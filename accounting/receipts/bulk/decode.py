@@ -9,7 +9,7 @@ from accounting.receipts._reference.order import settlement_day
 from accounting.receipts.books import PaymentRecord
 from accounting.receipts.bulk import layout
 from accounting.receipts.bulk._work import Answer
-from accounting.receipts.bulk.encode import KernelEvent
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.bulk.layout import EXEMPT, FORMS, TARGETS, DebtMark, NoteKind, day_of, period_of_number
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.codes import SettlementMethod, VatCode

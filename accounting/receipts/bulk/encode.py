@@ -2,15 +2,14 @@
 reference's.
 """
 
-from array import array
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TypeGuard, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from accounting.receipts._reference.order import settlement_day
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.bulk.layout import (
     EXEMPT,
     FORMS,
@@ -26,13 +25,11 @@ from accounting.receipts.bulk.layout import (
 from accounting.receipts.bulk.rule_tables import NO_CONTACT, PackedTexts, pack_texts
 from accounting.receipts.calendar import last_day
 from accounting.receipts.event_parts import PaymentTenders, Volume
-from accounting.receipts.events import AdvanceRefund, AnyEvent, Charge, Payment, Recalculation
+from accounting.receipts.events import AdvanceRefund, Charge, Payment, Recalculation
 from accounting.receipts.ledger import AccountState, Debt, LastBill, Plan, Settlement
 from accounting.receipts.money import micro_from_text
 from accounting.receipts.policy import SettlementDateSource
 
-KernelEvent = Payment | Charge | Recalculation | AdvanceRefund
-_KERNEL_EVENTS = frozenset(get_args(KernelEvent))
 NONE = -1
 _LEGAL_PAYER, _MEMBER = int(AccountMark.LEGAL_PAYER), int(AccountMark.MEMBER)
 
@@ -278,19 +275,6 @@ def _seconds(time: str) -> int:
     return int(time[:2]) * 3600 + int(time[3:5]) * 60 + int(time[6:])
 
 
-def names_known_services(event: AnyEvent, services: Container[str]) -> bool:
-    """Whether the event can be written as a row of this catalogue."""
-    if isinstance(event, Payment):
-        named = event.designation.service if event.designation is not None else None
-        return named is None or named in services
-    return not isinstance(event, Charge | Recalculation) or event.service in services
-
-
-def is_for_kernel(event: AnyEvent) -> TypeGuard[KernelEvent]:
-    """Whether the kernel has such events at all: of one known account, and nothing else."""
-    return type(event) in _KERNEL_EVENTS and type(event.account) is str  # type: ignore[union-attr]
-
-
 def periods_of(tables: BookTables, events: Rows) -> range:
     """The months that the rows name, as numbers."""
     months = [*tables.debts[2::10], *tables.settlements[2::13]]
@@ -301,8 +285,3 @@ def periods_of(tables: BookTables, events: Rows) -> range:
 def days_of(events: Rows) -> Sequence[int]:
     """The days of the events, each once."""
     return sorted(set(events[2::17]))
-
-
-def column(values: Iterable[int]) -> Rows:
-    """A table of one column."""
-    return array("q", values)

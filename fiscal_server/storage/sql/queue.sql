@@ -121,13 +121,9 @@ where i.merchant_id = $1 and i.kkt_id = $2
   and q.merchant_id = i.merchant_id and q.receipt_id = i.receipt_id and q.kkt_id = i.kkt_id and q.state = 'REGISTERING'
 
 -- name: release_receipt
--- The device has no such document: the receipt waits again, as urgent as what came behind it meanwhile.
-update fiscal.queue q
-set state = 'QUEUED', kkt_id = null, updated_at = $4,
-    deadline = least(q.deadline, (
-        select min(w.deadline) from fiscal.queue w
-        where w.merchant_id = q.merchant_id and w.account_id = q.account_id and w.receipt_id > q.receipt_id
-          and w.state in ('COMPUTED', 'QUEUED')))
+-- The device has no such document: the receipt waits again as before.
+update fiscal.queue
+set state = 'QUEUED', kkt_id = null, updated_at = $4
 where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state in ('REGISTERING', 'UNCERTAIN')
 
 -- name: park_receipt
@@ -148,6 +144,18 @@ returning receipt_id
 update fiscal.queue
 set state = 'QUEUED', refusals = 0, error = null, updated_at = $3
 where merchant_id = $1 and receipt_id = $2 and state = 'REFUSED'
+
+-- name: hasten_returned
+-- A receipt that waits again is as urgent as what came behind it meanwhile (receipts.sql, late_accounts).
+update fiscal.queue r
+set deadline = behind.deadline
+from (
+    select min(w.deadline) as deadline
+    from fiscal.queue q
+    join fiscal.queue w on w.merchant_id = q.merchant_id and w.account_id = q.account_id and w.receipt_id > q.receipt_id
+    where q.merchant_id = $1 and q.receipt_id = $2 and w.state in ('COMPUTED', 'QUEUED')
+) as behind
+where r.merchant_id = $1 and r.receipt_id = $2 and r.deadline > behind.deadline and r.state in ('COMPUTED', 'QUEUED')
 
 -- name: drop_intent
 -- What was intended was not made.
