@@ -11,7 +11,7 @@ from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Re
 log = structlog.get_logger()
 
 RECEIPTS_A_TURN = 50
-"""Receipts made before the worker looks up: its row may have changed, somebody may have asked for something."""
+"""Receipts made before the worker looks up: its row may have changed; who asks for something calls sooner."""
 
 
 class ActiveSlot:
@@ -49,7 +49,8 @@ class ActiveSlot:
 
     def _may_make_more(self) -> bool:
         row = self._session.row
-        in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not self._bench.stopped.is_set()
+        called = self._bench.stopped.is_set() or self._bench.asked.is_set()
+        in_service = row.state == "ACTIVE" and row.shift_opened_at is not None and not called
         return in_service and not self._bench.resources.must_look() and not self._is_full()
 
     def _is_full(self) -> bool:

@@ -26,6 +26,7 @@ class Bench(msgspec.Struct, frozen=True):
     resources: FnResources
     shift: ShiftKeeper
     stopped: asyncio.Event  # the worker has been asked to end
+    asked: asyncio.Event  # the slot may have become another one, or somebody ordered something: look at the books
 
     async def give_way(self, reason: str) -> None:
         """Drain this slot; the next one takes over in the same commit. Raises LeaseLost."""

@@ -18,7 +18,7 @@ from fiscal_server.lifecycle import SlotEvent
 from fiscal_server.storage import slots
 from fiscal_server.storage.requests import READ_ARCHIVE, Order, OrderKind, finish_request, open_orders
 from fiscal_server.troubles import Trouble, read, tell
-from kkt_drivers.errors import KktError
+from kkt_drivers.errors import KktError, KktRefused
 from kkt_drivers.kkt import FnPhase
 
 log = structlog.get_logger()
@@ -78,6 +78,8 @@ class Orders:
             return await self._answered(order, {"refused": "the slot stands still: order its return to service first"})
         try:
             answer = await self._return(order)
+        except KktRefused as refusal:  # it answers, and what it says will not change
+            answer = {"refused": str(refusal)}
         except KktError as error:
             await self.failed(order, error)
             raise

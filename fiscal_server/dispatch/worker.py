@@ -42,6 +42,7 @@ class KktWorker:
         self._session = session
         self._wake = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._asked = asyncio.Event()
         resources = FnResources(session)
         self._bench = Bench(
             session,
@@ -49,6 +50,7 @@ class KktWorker:
             resources,
             ShiftKeeper(session, resources),
             self._stopped,
+            self._asked,
         )
         self._requests = ArchiveRequests(session)
         self._orders = Orders(self._bench)
@@ -69,6 +71,7 @@ class KktWorker:
 
     def wake(self) -> None:
         """The slot may have become another one, or somebody may have asked for something."""
+        self._asked.set()
         self._wake.set()
 
     def stop(self) -> None:
@@ -136,6 +139,9 @@ class KktWorker:
 
     async def _work(self) -> None:
         while not self._stopping:
+            if self._asked.is_set():
+                self._asked.clear()
+                await self._session.reload()
             self._wake.clear()
             self._active = self._session.row.state == "ACTIVE"
             asked = await self._orders.step() or await self._requests.step()

@@ -91,6 +91,26 @@ async def test_a_stopped_slot_returns_when_its_fn_agrees_and_not_before(database
         await scene.check_clean()
 
 
+async def test_a_broken_fn_does_not_return(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.change("update fiscal.kkt set state = 'FAULTY', fault = 'fault: проверка'")
+        await scene.boxes[0].restart(FaultRule("30h", Fault.REFUSE, nth=0))
+        async with scene.dispatching():
+            assert "(code 03h, fault)" in (await scene.order(1, "return_to_service"))["refused"]
+        assert [slot.state for slot in await scene.slots()] == ["FAULTY"]
+
+
+async def test_a_slot_at_work_hears_an_order_before_the_next_receipt(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.boxes[0].restart(FaultRule("16h", Fault.STALL, nth=0, ms=150))
+        await scene.pay(50)
+        async with scene.dispatching():
+            await scene.until_registered(2)
+            before = len(scene.boxes[0].receipts())
+            await scene.order(1, "pause")
+            assert len(scene.boxes[0].receipts()) <= before + 10
+
+
 async def test_a_slot_with_an_address_that_is_none_answers_its_return(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path) as scene:
         await scene.change("update fiscal.kkt set address = 'fn+tcp://nowhere'")
