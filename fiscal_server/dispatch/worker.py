@@ -59,6 +59,7 @@ class KktWorker:
         self._active = False
         self._in_reach = False  # the device has answered all that recovery asked in this life
         self._away_since: float | None = None  # monotonic
+        self._clock_refusals = (0, 0)  # last FD number, and how often the FN has refused our time since
 
     @property
     def _stopping(self) -> bool:
@@ -204,12 +205,23 @@ class KktWorker:
 
     async def _give_way(self, refusal: KktRefused) -> bool:
         """The FN refuses what has nothing to do with a receipt: an active slot drains, any other one stops."""
+        if refusal.kind is Refusal.CLOCK:
+            return await self._refused_time(refusal)
         if refusal.kind not in (Refusal.EXHAUSTED, Refusal.FAULT):
             return False
         if self._session.row.state == "ACTIVE":
             await self._bench.give_way(end_of_service(refusal))
             return False
         return await self._stop_slot(end_of_service(refusal))
+
+    async def _refused_time(self, refusal: KktRefused) -> bool:
+        """A clock that was set may be set right again; one that stays wrong is a person's business."""
+        session = self._session
+        last_fd, times = self._clock_refusals
+        self._clock_refusals = (session.last_fd, times + 1 if last_fd == session.last_fd else 1)
+        if self._clock_refusals[1] < session.row.rules.refusals:
+            return False
+        return await self._stop_slot(tell(Trouble.WRONG_DATE, f"the FN takes no document at our time: {refusal}"))
 
     async def _stop_slot(self, fault: str) -> bool:
         """Record why the slot stands still."""

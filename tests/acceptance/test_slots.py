@@ -13,6 +13,7 @@ from tests.world import World, world
 EXHAUSTED = 0x12
 WRONG_STATE = 0x02
 BAD_VALUE = 0x09
+CLOCK_MOVED = 0x17
 
 
 async def reasons(scene: World) -> list[str]:
@@ -212,6 +213,18 @@ async def test_an_fn_from_the_future_stops_its_slot(database: str, tmp_path: Pat
         assert ((await scene.slots())[0].fault or "").startswith("wrong_date: the FN made its last document at")
         assert not scene.boxes[0].receipts()
         assert await scene.waiting() == {"QUEUED": 1}
+
+
+@pytest.mark.parametrize("command", ["16h", "12h"])
+async def test_an_fn_that_keeps_refusing_our_time_stops_its_slot(database: str, tmp_path: Path, command: str) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.boxes[0].restart(FaultRule(command, Fault.REFUSE, nth=0, code=CLOCK_MOVED))
+        await scene.pay(2)
+        async with scene.dispatching():
+            await scene.until_registered(2)
+        first, second = await scene.slots()
+        assert (first.state, second.state) == ("FAULTY", "ACTIVE")
+        assert (first.fault or "").startswith("wrong_date: the FN takes no document at our time")
 
 
 @pytest.mark.parametrize(("ffd", "version"), [(2, "1.05"), (4, "1.2")])
