@@ -1,27 +1,32 @@
 """The bulk computation: events a second with lines, VAT totals and packed receipts made; beside the reference.
 
 python -m benchmarks.bench_kernel [--smoke] [--keep] [--machine NAME]
+python -m benchmarks.bench_kernel --plot    # the cost by the number of accounts, as SVG
 """
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from threading import local
 
 import msgspec
 
 from accounting.receipts.bulk._work import Answer
 from accounting.receipts.compute import compute
-from benchmarks.harness import Step, main
+from benchmarks.harness import FULL, RESULTS, SMOKE, Result, Size, Step, main, measure
 from benchmarks.mix import RULES, Mix
+from benchmarks.plot import keep_plot, line_plot
 
 RANGE = 1000
 """Accounts of one call: what they make fits into the caches, and its memory is used again for the next."""
 
 SIZES = (10_000, 100_000, 1_000_000)
+TARGET_US = 1 / 3
+CURVE_SIZES = (10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 _MOST = 8  # hashes of the last ranges are enough to see that the work was done
 
 
@@ -69,7 +74,7 @@ def steps() -> Iterator[list[Step]]:
     reference = mixes[SIZES[0]]
     yield [
         Step("event, reference", lambda count: _reference(reference, count), 2000),
-        Step("event, one thread", first.one_thread, SIZES[0], "event, reference", 1 / 3, cpu=True),
+        Step("event, one thread", first.one_thread, SIZES[0], "event, reference", TARGET_US, cpu=True),
         Step("event, two threads", large.two_threads, min(max(mixes), 200_000), "event, one thread"),
         *(
             Step(f"event, one of {size:,} accounts", kernel.one_thread, size, "event, one thread", cpu=True)
@@ -78,5 +83,31 @@ def steps() -> Iterator[list[Step]]:
     ]
 
 
+def curve(sizes: Sequence[int] = CURVE_SIZES, *, smoke: bool = False) -> list[Result]:
+    """Microseconds an event on one thread, for the first accounts of one mix, ever more of them."""
+    mix = Mix(max(sizes))
+    kernel = Kernel(mix)
+    size = SMOKE if smoke else FULL
+    return measure(
+        [Step(f"{count:,} accounts", kernel.one_thread, count, cpu=True) for count in sizes],
+        Size(size.name, 1.0, size.repeats // 4 or 1),
+    )
+
+
+def plot_curve(folder: Path = RESULTS, sizes: Sequence[int] = CURVE_SIZES, *, smoke: bool = False) -> Path:
+    """Measure the curve and draw it into ``folder``."""
+    results = curve(sizes, smoke=smoke)
+    series = {
+        "median": [(float(result.count), result.median_us) for result in results],
+        "min": [(float(result.count), result.min_us) for result in results],
+        "target": [(float(result.count), TARGET_US) for result in results],
+    }
+    title = "Cost of an event by the number of accounts, one thread"
+    return keep_plot(folder / "kernel-curve.svg", line_plot(title, "accounts", "µs an event", series, log_x=True))
+
+
 if __name__ == "__main__":
+    if "--plot" in sys.argv:
+        print(plot_curve())
+        sys.exit(0)
     sys.exit(main("bench_kernel", steps))

@@ -1,9 +1,11 @@
 """Plots of figures: well-formed SVG that shows every point where it belongs."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.bench_kernel import plot_curve
 from benchmarks.plot import line_plot
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -35,3 +37,8 @@ def test_larger_figures_stand_higher_and_none_leaves_the_frame() -> None:
 def test_what_cannot_be_drawn_is_refused(series: dict[str, list[tuple[float, float]]], log_x: bool) -> None:
     with pytest.raises(ValueError, match=r"plot|positive"):
         line_plot("t", "x", "y", series, log_x=log_x)
+
+
+def test_the_kernels_curve_is_measured_and_drawn(tmp_path: Path) -> None:
+    drawn = plot_curve(tmp_path, (100, 1000), smoke=True)
+    assert len(_circles(drawn.read_text(encoding="utf-8"))) == 2 * 3
