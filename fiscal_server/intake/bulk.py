@@ -28,7 +28,7 @@ from accounting.receipts.bulk.layout import BookTables, Rows
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.bulk.share import MIN_EVENTS
 from accounting.receipts.events import Payment, PaymentReversal, PeriodClose, Recalculation
-from accounting.receipts.ledger import AccountState, LastBill, Plan
+from accounting.receipts.ledger import LastBill, Plan
 from fiscal_server.intake.batch import DecodedEvent
 from fiscal_server.intake.touched import accounts_of
 from fiscal_server.storage import tables

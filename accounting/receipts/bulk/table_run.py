@@ -11,11 +11,11 @@ from accounting.receipts.bulk.encode import (
     BookEncoder,
     Contacts,
     EventEncoder,
-    KernelEvent,
     Unencodable,
     days_of,
     periods_of,
 )
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.bulk.layout import number_of_period
 from accounting.receipts.bulk.rule_tables import CODES, RuleTables
 from accounting.receipts.calendar import last_day

@@ -13,7 +13,8 @@ import msgspec
 from accounting.receipts._reference.order import in_order
 from accounting.receipts._reference.whole import compute_by_reference
 from accounting.receipts.books import Books, MerchantRules
-from accounting.receipts.bulk.encode import KernelEvent, Unencodable
+from accounting.receipts.bulk.encode import Unencodable
+from accounting.receipts.bulk.kernel_events import KernelEvent
 from accounting.receipts.bulk.share import reason_against_all, reasons
 from accounting.receipts.bulk.table_run import TableRun
 from accounting.receipts.bulk.whole_close import close_by_kernel
