@@ -153,6 +153,12 @@ class Kkt(Protocol):
         """The last answer said that some warning flag is set: ``status`` tells which."""
         ...
 
+    def guard(self, may_create: Callable[[], None]) -> None:
+        """Have ``may_create`` called right before every command that can create a document, whatever document it is; if
+        it raises, the document is dropped on the device and the error goes on to the caller.
+        """
+        ...
+
     async def open(self) -> None:
         """Connect; harmless when connected."""
         ...

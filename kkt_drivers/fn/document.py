@@ -1,8 +1,8 @@
 """Making one document on an FN, and what is known of that FN meanwhile. FN protocol 7, 12, 13.
 
-ready -> begin -> hand over ... -> may_create -> finish -> signed
-  |        | refused: nothing is open             | refused: 06h, the document is dropped
-  |        '-------- any other failure: 06h ------| answer lost: left as it is, only the FN knows
+ready -> begin -> hand over ... -> may_create, guard -> finish -> signed
+  |        | refused: nothing is open                    | refused: 06h, the document is dropped
+  |        '-------- any other failure: 06h -------------| answer lost: left as it is, only the FN knows
   open document found: 06h
 """
 
@@ -34,6 +34,10 @@ class DocumentPlan(msgspec.Struct, frozen=True, kw_only=True):
     finish_data: bytes = b""
 
 
+def _anything_goes() -> None:
+    """Nobody guards what is created."""
+
+
 class building:
     """Turns a CodecError of the block into KktRefused BAD_REQUEST: another try would give the same answer."""
 
@@ -63,6 +67,7 @@ class FnSession:
         self._maybe_open = True  # a document may stand open on the device
         self.fn_number = ""
         self.shift_number: int | None = None
+        self.guard: Callable[[], None] = _anything_goes
 
     async def status(self) -> KktStatus:
         """30h; a new connection or another FN makes what was known of it void."""
@@ -134,6 +139,7 @@ class FnSession:
                 await ask(commands.HAND_OVER, frame)
             if may_create is not None:
                 await may_create()
+            self.guard()  # no await between this look and the first byte
             signed = await ask(plan.finish, plan.finish_data)
         except KktOutcomeUnknown:
             raise

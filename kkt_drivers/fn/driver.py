@@ -57,6 +57,9 @@ class FnKkt:
     def warned(self) -> bool:
         return self._exchange.warned
 
+    def guard(self, may_create: Callable[[], None]) -> None:
+        self._session.guard = may_create
+
     async def open(self) -> None:
         await self._exchange.open()
 
