@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "kkt": "fiscal_server.commands.manage:kkt",
     "cassette": "fiscal_server.commands.cassette:app",
     "api": "fiscal_server.commands.serve:api",
+    "nodes": "fiscal_server.commands.nodes:app",
     "dispatch": "fiscal_server.commands.serve:dispatch",
     "admin": "fiscal_server.commands.serve:admin",
     "migrate": "fiscal_server.commands.serve:migrate_command",

@@ -18,6 +18,7 @@ from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
+from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
 from fiscal_server.api.period_closes import (
     cancel_period_close,
     get_period_close,
@@ -76,6 +77,9 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             *kkts.HANDLERS,
             *receipt_orders.HANDLERS,
             get_alarms,
+            get_nodes,
+            drain_node,
+            resume_node,
             live,
             ready,
             metrics,

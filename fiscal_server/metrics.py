@@ -46,6 +46,12 @@ class Metrics:
     """Until the last FN of a `cassette` ends, as expected; -1: not within the horizon, or not known."""
     alarms: Gauge
     """Alarms of a `cassette` by `severity`."""
+    kkts_held: Gauge
+    """KKTs that a dispatch process works with, by its `node`."""
+    leases_taken: Counter
+    """KKTs taken over, by how they were found (`lease`: free, or silent: their owner had died)."""
+    leases_lost: Counter
+    """KKTs that another owner took while a dispatch process still had them in hand."""
 
 
 def _metrics() -> Metrics:
@@ -76,6 +82,9 @@ def _metrics() -> Metrics:
         ),
         cassette_days_left=_gauge("fiscal_cassette_days_left", "Until the last FN ends", "cassette", registry),
         alarms=_gauge("fiscal_alarms", "What a person should do something about", "cassette severity", registry),
+        kkts_held=_gauge("fiscal_kkts_held", "KKTs in work", "node", registry),
+        leases_taken=Counter("fiscal_leases_taken", "KKTs taken over", ["lease"], registry=registry),
+        leases_lost=Counter("fiscal_leases_lost", "KKTs that another owner took", registry=registry),
     )
 
 

@@ -62,7 +62,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The least severe event that is written."""
 
     node_id: Annotated[int, msgspec.Meta(ge=0, le=1023)] = 0
-    """Number of this node, unique among the nodes that share a database: part of every id made here (10 bits)."""
+    """Number of this dispatch node, unique among the nodes that share a database. KKTs plugged into it stay with it."""
+
+    lease_s: Annotated[int, msgspec.Meta(ge=3, le=600)] = 30
+    """Seconds for which a node may go on with its KKTs without the database. When it dies, others take its network KKTs
+    after this time and 20 s for the longest command."""
 
     timezone: str = "Europe/Moscow"
     """IANA name of the zone in which people read dates and months close. Stored times are UTC all the same."""

@@ -33,6 +33,7 @@ _FIELDS = {
     "fn+serial": (*_COMMON, "speed"),
     "fn+usb": (*_COMMON, "speed", "bus", "channel"),
 }
+_NETWORK = frozenset({"fn+tcp"})
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 _USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
 _BUS_PATH = re.compile(r"\d+-\d+(\.\d+)*")
@@ -72,6 +73,12 @@ def open_transport(address: str, *, usb_backend: Any = None, take: bool = True) 
     """
     parts, fields = _split(address)
     return _transport(address, parts, fields, _UsbOptions(usb_backend, take))
+
+
+def is_on_network(address: str) -> bool:
+    """Whether any machine may reach it; else it is plugged into one. Raises ValueError for an unknown scheme."""
+    parts, _ = _split(address)
+    return parts.scheme in _NETWORK
 
 
 class _UsbOptions(NamedTuple):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fiscal_server.clock import SystemClock, VirtualClock
+from fiscal_server.clock import Clock, SystemClock, VirtualClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
@@ -116,16 +116,19 @@ class World:
         )
 
     @asynccontextmanager
-    async def dispatching(self, node: int = 0, dsn: str | None = None) -> AsyncIterator[Dispatcher]:
+    async def dispatching(
+        self, node: int = 0, dsn: str | None = None, *, clock: Clock | None = None, size: int = 4, **options: Any
+    ) -> AsyncIterator[Dispatcher]:
         """A dispatcher that works meanwhile; over another way to the database if ``dsn`` is given."""
-        db = await connect(dsn or self.dsn, self.clock, size=4)
-        dispatcher = Dispatcher(DispatchOptions(dsn or self.dsn, node), db, self.clock)
+        clock = clock or self.clock
+        db = await connect(dsn or self.dsn, clock, size=size)
+        dispatcher = Dispatcher(DispatchOptions(dsn or self.dsn, node, **options), db, clock)
         task = self.dispatch_task = asyncio.create_task(dispatcher.run())
         try:
             yield dispatcher
         finally:
             dispatcher.stop()
-            if self.dispatch_task is task:  # else a test has seen it end
+            if self.dispatch_task is task or not task.done():  # else a test has seen it end
                 await task
             await db.close()
 

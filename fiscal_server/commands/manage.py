@@ -15,7 +15,16 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.commands.orders import add_kkt_orders
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
-from fiscal_server.storage.merchants import MerchantRow, add_api_key, add_merchant, find_merchant, set_shift_hour
+from fiscal_server.storage.kkts import announce_kkts
+from fiscal_server.storage.leases import set_home
+from fiscal_server.storage.merchants import (
+    KeyOwner,
+    MerchantRow,
+    add_api_key,
+    add_merchant,
+    find_merchant,
+    set_shift_hour,
+)
 from fiscal_server.storage.pool import Database
 from kkt_drivers.kkt import ReceiptIdTag
 
@@ -64,11 +73,11 @@ async def create_merchant(database: Database, given: MerchantFile) -> MerchantRo
     return row
 
 
-async def create_api_key(database: Database, merchant_id: int, name: str) -> str:
+async def create_api_key(database: Database, merchant_id: int, name: str, *, operations: bool = False) -> str:
     """A new key; only its hash is kept."""
     key = "fs_" + secrets.token_urlsafe(API_KEY_BYTES)
     async with database.write() as db:
-        await add_api_key(db, database.ids.next(), merchant_id, name, key, SystemClock().now())
+        await add_api_key(db, KeyOwner(merchant_id, operations), database.ids.next(), name, key, SystemClock().now())
     return key
 
 
@@ -127,6 +136,7 @@ def merchant_shift_hour(
 def apikey_create(
     merchant_name: Annotated[str, typer.Option("--merchant", help="name of the merchant")],
     name: Annotated[str, typer.Option(help="what the key is for")] = "billing",
+    operations: Annotated[bool, typer.Option("--operations", help="may also see and drain dispatch nodes")] = False,
 ) -> None:
     """Create a key and show it: this is the only time it can be read."""
     settings = settings_from_environment()
@@ -135,7 +145,7 @@ def apikey_create(
         async with open_database(settings) as database:
             async with database.read() as db:
                 found = await find_merchant(db, merchant_name)
-            return await create_api_key(database, found.id, name)
+            return await create_api_key(database, found.id, name, operations=operations)
 
     print(run_async(main))
 
@@ -175,6 +185,7 @@ def kkt_add(
                 address=address,
                 ofd_address=ofd,
                 registration=registration_of(row, papers),
+                node=settings.node_id,
             )
             return await enrol(database, SystemClock(), enrolment)
 
@@ -182,3 +193,25 @@ def kkt_add(
 
 
 add_kkt_orders(kkt)
+
+
+@kkt.command("home")
+def kkt_home(
+    fn_number: Annotated[str, typer.Argument(help="number of the FN")],
+    merchant_name: Annotated[str, typer.Option("--merchant", help="name of the merchant")],
+    node: Annotated[
+        int | None, typer.Option(min=0, max=1023, help="node that it is plugged into now; none: it is on the network")
+    ] = None,
+) -> None:
+    """Say into which node a KKT was plugged: that one takes it once the node before has let go of it."""
+    settings = settings_from_environment()
+
+    async def main() -> bool:
+        async with open_database(settings) as database, database.write() as db:
+            found = await find_merchant(db, merchant_name)
+            await announce_kkts(db)
+            return await set_home(db, found.id, fn_number, node)
+
+    if not run_async(main):
+        fail(f"{merchant_name!r} has no FN {fn_number}", 1)
+    print(f"FN {fn_number} {'is on the network' if node is None else f'belongs to node {node}'}")

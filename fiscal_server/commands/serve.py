@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fiscal_server.clock import SystemClock
+from fiscal_server import __version__
+from fiscal_server.clock import Clock, SystemClock
 from fiscal_server.commands.context import database_address, run_async, settings_from_environment
 from fiscal_server.settings import ADMIN_PORT, API_PORT, Settings, choose_port
 from fiscal_server.storage.migrate import migrate
@@ -14,7 +15,7 @@ from fiscal_server.storage.pool import connect
 
 DISPATCH_POOL = 8
 DISPATCH_STATEMENT_S = 10.0
-"""Its statements are short; one that is never answered must not outlast a lease (30 s)."""
+"""Its statements are short; one that is never answered must not outlast a lease (of the default length)."""
 
 
 async def serve_http(app: Any, host: str, port: int) -> None:
@@ -70,19 +71,21 @@ def dispatch() -> None:
 
     async def main() -> None:
         async with database_address(settings) as dsn:
-            await run_dispatcher(settings, dsn)
+            await run_dispatcher(settings, dsn, SystemClock())
 
     run_async(main)
 
 
-async def run_dispatcher(settings: Settings, dsn: str) -> None:
+async def run_dispatcher(settings: Settings, dsn: str, clock: Clock) -> None:
     """A dispatcher in this process until SIGTERM or SIGINT."""
     from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 
-    clock = SystemClock()
-    database = await connect(dsn, clock, size=DISPATCH_POOL, statement_s=DISPATCH_STATEMENT_S)
+    statement_s = min(DISPATCH_STATEMENT_S, settings.lease_s / 3)
+    database = await connect(dsn, clock, size=DISPATCH_POOL, statement_s=statement_s)
+    lock_file = settings.data_dir / f"dispatch-{settings.node_id}.lock"
+    options = DispatchOptions(dsn, settings.node_id, lease_s=settings.lease_s, lock_file=lock_file, version=__version__)
     try:
-        dispatcher = Dispatcher(DispatchOptions(dsn, settings.node_id), database, clock)
+        dispatcher = Dispatcher(options, database, clock)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, dispatcher.stop)

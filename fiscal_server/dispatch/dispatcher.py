@@ -1,48 +1,42 @@
-"""The dispatch process: takes the KKTs that it may have and runs a worker for each.
+"""The dispatch process: a node that takes the KKTs it may have and runs a worker for each.
 
-Leases are taken and renewed here; a KKT whose lease is lost loses its worker at once. The node's number is held under
-an advisory lock, so a process that was killed is known to be dead when its successor gets the number, and the
-successor takes its KKTs over without waiting.
+A round is one transaction: show that we live, give back what was let go of, renew what we hold, look at all KKTs and
+nodes, take what is ours to take. Our own clock says until when we may act under a lease: from before the round that
+renewed it. docs/decisions/0009-leases.md says why that is safe.
 """
 
 import asyncio
-from datetime import timedelta
+import os
+import platform
+from collections.abc import Collection
+from pathlib import Path
 from typing import Final
 
-import asyncpg
 import msgspec
 import structlog
 
-from fiscal_server.cassette.rotation import stop_slot
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal
+from fiscal_server.dispatch.lock_file import LockFile
+from fiscal_server.dispatch.membership import Identity, Membership, NodeTaken
+from fiscal_server.dispatch.posts import Post, Posts
 from fiscal_server.dispatch.retry import DATABASE_DELAYS_S, delays
-from fiscal_server.dispatch.session import KktSession, Lease, Rooms
-from fiscal_server.dispatch.worker import KktWorker
-from fiscal_server.errors import FiscalServerError
+from fiscal_server.dispatch.session import Rooms
+from fiscal_server.dispatch.sharing import Choice, Standing, choose
+from fiscal_server.dispatch.stillness import Stillness
+from fiscal_server.dispatch.wakeups import PostgresWakeups, Wakeups
 from fiscal_server.metrics import METRICS
-from fiscal_server.storage import kkts, queue, requests, slots
+from fiscal_server.storage import kkts, leases, nodes, queue
 from fiscal_server.storage.partitions import make_partitions
-from fiscal_server.storage.pool import DATABASE_ERRORS, Database, close_connection, is_heard, open_connection
-from fiscal_server.storage.queue import Owner
-from fiscal_server.troubles import Trouble, tell
-from kkt_drivers.address import open_kkt
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, WriteConnection
 
 log = structlog.get_logger()
 
-LEASE_S: Final = 30.0
-RENEW_S: Final = 5.0
+BEATS_A_LEASE: Final = 6
+ALIVE_BEATS: Final = 3
+"""A node that has missed so many beats has no share of the network KKTs any more."""
+
 PARTITIONS_EVERY_S: Final = 6 * 3600.0
-
-_NODE_LOCK = 0x4E4F4445
-"""First half of the advisory lock on a node's number: the letters NODE."""
-
-_NUMBER_WITHIN_S = 3.0
-_NUMBER_POLL_S = 0.1
-
-
-class NodeTaken(FiscalServerError):
-    """Another dispatch process runs under this node number."""
 
 
 class DispatchOptions(msgspec.Struct, frozen=True):
@@ -50,178 +44,157 @@ class DispatchOptions(msgspec.Struct, frozen=True):
 
     dsn: str
     node: int
-    heard_within_s: float = 5.0  # how long the connection that holds our number may leave a question unanswered
+    heard_within_s: float = 5.0  # how long the connection that listens may leave a question unanswered
+    lease_s: float = 30.0
+    longest_command_s: float = leases.LONGEST_COMMAND_S
+    lock_file: Path | None = None  # proves to our successor on this machine that we are dead
+    version: str = ""  # of the program, for people
 
+    @property
+    def renew_s(self) -> float:
+        """Between two beats."""
+        return self.lease_s / BEATS_A_LEASE
 
-class _Post(msgspec.Struct):
-    """A KKT that is ours, with who works on it."""
-
-    owner: Owner
-    lease: Lease
-    worker: KktWorker
-    task: asyncio.Task[None]
+    @property
+    def hold_s(self) -> float:
+        """How long after our last beat others must leave alone what we hold."""
+        return self.lease_s + self.longest_command_s
 
 
 class Dispatcher:
     """Runs until ``stop``."""
 
-    def __init__(self, options: DispatchOptions, db: Database, clock: Clock) -> None:
+    def __init__(self, options: DispatchOptions, db: Database, clock: Clock, *, wakeups: Wakeups | None = None) -> None:
         self._options = options
         self._db = db
         self._clock = clock
         self._journal = Journal(db, clock)
-        self._posts: dict[int, _Post] = {}
+        self._posts = Posts(Rooms(db, clock, self._journal), self.look_again)
+        self._membership = Membership(
+            Identity(options.node, options.hold_s, platform.node(), os.getpid(), options.version),
+            clock,
+            LockFile(options.lock_file) if options.lock_file is not None else None,
+        )
+        self._wakeups = wakeups or PostgresWakeups(
+            options.dsn, options.heard_within_s, self.receipts_came, self.kkts_changed
+        )
+        self._owners = Stillness(clock)
+        self._others = Stillness(clock)
         self._stopping = asyncio.Event()
         self._round_wanted = asyncio.Event()
         self._partitions_at = 0.0
+        self._measure_at = 0.0
 
     def stop(self) -> None:
         """Finish the documents in hand, give the leases back, end."""
         self._stopping.set()
         self._round_wanted.set()
 
+    def receipts_came(self, merchant_id: int) -> None:
+        """A merchant has receipts to make."""
+        self._posts.receipts_came(merchant_id)
+
+    def kkts_changed(self) -> None:
+        """There may be KKTs to take, or orders to those that we have."""
+        self._posts.wake()
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Do not wait for the next round's time."""
+        self._round_wanted.set()
+
     async def run(self) -> None:
         """Take KKTs and keep them until stopped. Raises NodeTaken."""
-        listener = await self._listen()
         journal = asyncio.create_task(self._journal.run())
-        waits = delays(DATABASE_DELAYS_S)
         try:
-            while not self._stopping.is_set():
-                pause = RENEW_S
-                try:
-                    # Before any lease is renewed: without our number we may hold none.
-                    if not await is_heard(listener, self._options.heard_within_s):
-                        listener.terminate()
-                        listener = await self._listen()
-                    await self._round()
-                    waits = delays(DATABASE_DELAYS_S)
-                except DATABASE_ERRORS as error:
-                    log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
-                    pause = next(waits)
-                await self._pause(pause)
+            if await self._membership.claim(self._db, self._stopping):
+                await self._keep_rounds()
+        except NodeTaken:
+            self._posts.void()
+            raise
         finally:
-            await self._end_posts()
+            await self._end()
             journal.cancel()
             await asyncio.gather(journal, return_exceptions=True)
-            await close_connection(listener)
+            await self._wakeups.close()
+            self._membership.let_go()
+
+    async def _keep_rounds(self) -> None:
+        waits = delays(DATABASE_DELAYS_S)
+        while not self._stopping.is_set():
+            pause = self._options.renew_s
+            try:
+                await self._round()
+                await self._wakeups.keep()
+                waits = delays(DATABASE_DELAYS_S)
+            except DATABASE_ERRORS as error:
+                log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
+                pause = next(waits)
+            await self._pause(pause)
 
     # --- rounds -------------------------------------------------------------------------------------------------------
 
     async def _round(self) -> None:
-        """Renew what we hold, drop what was lost, take what is free."""
-        now, monotonic = self._clock.now(), self._clock.monotonic()
-        until = now + timedelta(seconds=LEASE_S)
+        """Show that we live, renew what we hold, drop what was lost, take what is ours to take."""
+        now, began = self._clock.now(), self._clock.monotonic()
+        until = began + self._options.lease_s
+        ended, running = self._posts.ended(), [post.owner for post in self._posts.running()]
         async with self._db.write() as db:
-            if monotonic >= self._partitions_at:
+            draining = await self._membership.beat(db, now)
+            if began >= self._partitions_at:
                 await make_partitions(db, now)
-            held = [post.owner for post in self._posts.values() if not post.task.done()]
-            await kkts.release_leases(db, [post.owner for post in self._posts.values() if post.task.done()])
-            renewed = await kkts.renew_leases(db, held, until)
-            taken = await kkts.lease_kkts(db, self._options.node, [o.kkt_id for o in held], now, until)
-        await self._measure_queue()
-        if monotonic >= self._partitions_at:
-            self._partitions_at = monotonic + PARTITIONS_EVERY_S
-        for kkt_id, post in list(self._posts.items()):
-            if post.task.done():
-                del self._posts[kkt_id]
-                self._report_end(post)
-            elif kkt_id in renewed:
-                post.lease.until = monotonic + LEASE_S
-            else:
-                post.lease.until = monotonic
-                post.worker.stop()
+            await self._release(db, ended)
+            renewed = await leases.renew_leases(db, running)
+            choice, silent = await self._choose(db, draining=draining)
+            taken = await leases.take_leases(db, self._options.node, self._hold_ms, choice.take, now)
+        if began >= self._partitions_at:
+            self._partitions_at = began + PARTITIONS_EVERY_S
+        self._posts.forget(ended)
+        METRICS.leases_lost.inc(self._posts.renew(renewed, until))
+        for kkt_id in choice.give:
+            log.info("kkt_given_back", kkt=kkt_id)
+            self._posts.give_back(kkt_id)
         for owner in taken:
-            await self._begin(owner, monotonic + LEASE_S)
+            METRICS.leases_taken.labels("silent" if owner.kkt_id in silent else "free").inc()
+            await self._posts.begin(owner, until)
+        METRICS.kkts_held.labels(str(self._options.node)).set(len(self._posts.running()))
+        await self._measure_queue(began)
 
-    async def _measure_queue(self) -> None:
+    @property
+    def _hold_ms(self) -> int:
+        return round(self._options.hold_s * 1000)
+
+    async def _choose(self, db: WriteConnection, *, draining: bool) -> tuple[Choice, set[int]]:
+        """What to take and give, and the KKTs among them whose owner is silent for good."""
+        seats = await leases.kkts_in_service(db)
+        working = self._posts.working()
+        ours = {post.owner.kkt_id for post in (*self._posts.running(), *self._posts.ended())}
+        held = [seat for seat in seats if seat.mark.beat is not None and seat.kkt_id not in ours]
+        silent = {
+            seat.kkt_id for seat in held if self._owners.seconds(seat.kkt_id, seat.mark) * 1000 >= seat.mark.hold_ms
+        }
+        self._owners.forget_all_but([seat.kkt_id for seat in held])
+        ending = {post.owner.kkt_id for post in self._posts.running()} - working
+        sharers = 1 + await self._others_alive(db)
+        return choose(seats, Standing(self._options.node, working, ending, silent, sharers, draining)), silent
+
+    async def _others_alive(self, db: WriteConnection) -> int:
+        others = await nodes.other_nodes(db, self._options.node)
+        self._others.forget_all_but(list(others))
+        patience_s = ALIVE_BEATS * self._options.renew_s
+        return sum(self._others.seconds(number, mark) < patience_s for number, mark in others.items())
+
+    async def _release(self, db: WriteConnection, ended: Collection[Post]) -> None:
+        if await leases.release_leases(db, [post.owner for post in ended]):
+            await kkts.announce_kkts(db)
+
+    async def _measure_queue(self, at: float) -> None:
+        if at < self._measure_at:
+            return
+        self._measure_at = at + self._options.renew_s
         async with self._db.read() as db:
             for cassette_id, receipts in (await queue.count_by_cassette(db)).items():
                 METRICS.queued_receipts.labels(str(cassette_id)).set(receipts)
-
-    async def _begin(self, owner: Owner, lease_until: float) -> None:
-        async with self._db.write() as db:
-            row = await kkts.read_kkt(db, owner.merchant_id, owner.kkt_id)
-            await slots.fill_cassette(db, owner.merchant_id, row.cassette_id, self._clock.now())
-        lease = Lease(self._clock, lease_until)
-        try:
-            kkt = open_kkt(row.address)
-        except ValueError as error:
-            log.error("slot_stopped", kkt=owner.kkt_id, reason=str(error))
-            await stop_slot(self._db, row, tell(Trouble.BAD_ADDRESS, str(error)), self._clock.now())
-            await self._refuse_orders(owner, str(error))
-            return
-        session = KktSession(Rooms(self._db, self._clock, self._journal), kkt, owner, lease)
-        worker = KktWorker(session)
-        task = asyncio.create_task(self._serve(worker), name=f"kkt-{owner.kkt_id}")
-        self._posts[owner.kkt_id] = _Post(owner, lease, worker, task)
-        log.info("kkt_taken", kkt=owner.kkt_id, address=row.address, fn=row.fn_number, state=row.state)
-
-    async def _refuse_orders(self, owner: Owner, reason: str) -> None:
-        """Nobody can carry out what people ordered of this KKT."""
-        async with self._db.write() as db:
-            await queue.hold_kkt(db, owner)
-            for order in await requests.open_orders(db, owner.merchant_id, owner.kkt_id):
-                await requests.finish_request(db, owner.merchant_id, order.id, {"failed": reason}, self._clock.now())
-
-    async def _serve(self, worker: KktWorker) -> None:
-        try:
-            await worker.run()
-        finally:
-            await worker.close()
-
-    def _report_end(self, post: _Post) -> None:
-        if not post.task.cancelled() and (error := post.task.exception()) is not None:
-            log.error("worker_died", kkt=post.owner.kkt_id, exc_info=error)
-
-    async def _end_posts(self) -> None:
-        for post in self._posts.values():
-            post.worker.stop()
-        if self._posts:
-            await asyncio.wait([post.task for post in self._posts.values()])
-        try:
-            async with self._db.write() as db:
-                await kkts.release_leases(db, [post.owner for post in self._posts.values()])
-        except DATABASE_ERRORS as error:
-            log.warning("leases_left_to_expire", reason=str(error))
-
-    # --- being woken --------------------------------------------------------------------------------------------------
-
-    async def _listen(self) -> asyncpg.Connection:
-        """The connection that brings notifications and holds the lock on our node's number. Raises NodeTaken."""
-        connection = await open_connection(self._options.dsn)
-        try:
-            await self._take_number(connection)
-            connection.add_termination_listener(self._on_number_lost)
-            await connection.add_listener("fiscal_queue", self._on_receipts)
-            await connection.add_listener("fiscal_kkts", self._on_kkts)
-        except BaseException:
-            await close_connection(connection)
-            raise
-        return connection
-
-    async def _take_number(self, connection: asyncpg.Connection) -> None:
-        """A process that has just died, or a connection just cut, may hold it a moment longer."""
-        give_up_at = self._clock.monotonic() + _NUMBER_WITHIN_S
-        while not await connection.fetchval("select pg_try_advisory_lock($1, $2)", _NODE_LOCK, self._options.node):
-            if self._clock.monotonic() >= give_up_at:
-                raise NodeTaken(f"another dispatch process runs as node {self._options.node}")
-            await self._clock.sleep(_NUMBER_POLL_S)
-
-    def _on_number_lost(self, _connection: object) -> None:
-        """Who gets our number now may take our KKTs without waiting: not one document more under these leases."""
-        for post in self._posts.values():
-            post.lease.until = self._clock.monotonic()
-        self._round_wanted.set()
-
-    def _on_receipts(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for post in self._posts.values():
-            if str(post.owner.merchant_id) == payload:
-                post.worker.receipts_came()
-
-    def _on_kkts(self, _connection: object, _pid: int, _channel: str, _payload: object) -> None:
-        self._round_wanted.set()
-        for post in self._posts.values():
-            post.worker.wake()
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -231,3 +204,32 @@ class Dispatcher:
             pass
         if not self._stopping.is_set():
             self._round_wanted.clear()
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        """Every KKT is free for others as soon as its own document is finished; then the number is."""
+        for kkt_id in self._posts.working():
+            self._posts.give_back(kkt_id)
+        while self._posts.running():
+            await self._posts.some_end()
+            await self._give_up_ended()
+        if await self._give_up_ended():
+            try:
+                async with self._db.write() as db:
+                    await self._membership.stop(db, self._clock.now())
+                    await kkts.announce_kkts(db)
+            except DATABASE_ERRORS as error:
+                log.warning("number_left_to_silence", reason=str(error))
+
+    async def _give_up_ended(self) -> bool:
+        """Release the leases of posts that have ended; False when they must be left to silence."""
+        ended = self._posts.ended()
+        try:
+            async with self._db.write() as db:
+                await self._release(db, ended)
+        except DATABASE_ERRORS as error:
+            log.warning("leases_left_to_silence", reason=str(error))
+            return False
+        self._posts.forget(ended)
+        return True

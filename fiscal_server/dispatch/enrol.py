@@ -13,7 +13,7 @@ from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import Database
 from fiscal_server.storage.queue import Owner
-from kkt_drivers.address import open_kkt
+from kkt_drivers.address import is_on_network, open_kkt
 from kkt_drivers.kkt import FiscalDocument, FnPhase, Kkt, KktLocalTime, Registration
 
 
@@ -30,6 +30,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     ofd_address: str
     registration: Registration
     parallel: int = 1
+    node: int = 0  # that a device which is not on the network is plugged into
 
 
 async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> str:
@@ -63,6 +64,7 @@ async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> str:
                 ffd=registration.ffd,
                 emulated=report.fn_number.startswith("9999"),
                 last_fd=0,
+                home_node=None if is_on_network(enrolment.address) else enrolment.node,
             ),
             now,
         )

@@ -6,7 +6,6 @@ from here. An FN that cannot be reached is named, not passed over.
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -15,10 +14,12 @@ from fiscal_server.clock import Clock
 from fiscal_server.dispatch.archive import ArchiveReading, ArchiveReport
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms, SlotFault
+from fiscal_server.dispatch.stillness import Stillness
 from fiscal_server.errors import LeaseLost
-from fiscal_server.storage import kkts, requests
+from fiscal_server.storage import kkts, leases, requests
 from fiscal_server.storage.documents import unregistered_receipts
 from fiscal_server.storage.kkts import SlotRow
+from fiscal_server.storage.leases import LeaseMark
 from fiscal_server.storage.pool import Database
 from kkt_drivers.address import open_kkt
 from kkt_drivers.errors import KktError, KktUnavailable
@@ -29,6 +30,7 @@ PATIENCE_S: Final = 120.0
 _POLL_S: Final = 0.2
 _LEASE_S: Final = 30.0
 _RENEW_S: Final = 10.0
+_HOLD_MS: Final = round((_LEASE_S + leases.LONGEST_COMMAND_S) * 1000)
 
 
 class VerifyReport(msgspec.Struct, frozen=True):
@@ -66,8 +68,10 @@ async def verify(database: Database, clock: Clock) -> VerifyReport:
 async def _look(database: Database, clock: Clock, slot: SlotRow) -> ArchiveReport | str:
     try:
         async with database.read() as db:
-            held = await kkts.is_held(db, slot.merchant_id, slot.id, clock.now())
-        return await (_ask_holder(database, clock, slot) if held else _read_here(database, clock, slot))
+            seen = await leases.read_lease(db, slot.merchant_id, slot.id)
+        if seen.beat is None:
+            return await _read_here(database, clock, slot, seen)
+        return await _ask_holder(database, clock, slot)
     except (KktError, SlotFault, LeaseLost, TimeoutError, ValueError) as error:  # ValueError: the address is none
         return str(error) or type(error).__name__
 
@@ -82,37 +86,40 @@ async def _ask_holder(database: Database, clock: Clock, slot: SlotRow) -> Archiv
     finally:  # nobody reads an archive for us when we have gone
         async with database.write() as db:
             await requests.finish_request(db, slot.merchant_id, request_id, None, clock.now())
-    return await _read_here(database, clock, slot) if answer is None else answer
+    return await _read_here(database, clock, slot, answer) if isinstance(answer, LeaseMark) else answer
 
 
-async def _wait_for_answer(database: Database, clock: Clock, slot: SlotRow, request_id: int) -> ArchiveReport | None:
-    """None when nobody holds the KKT any more. Raises KktUnavailable when the holder gave up, TimeoutError."""
+async def _wait_for_answer(
+    database: Database, clock: Clock, slot: SlotRow, request_id: int
+) -> ArchiveReport | LeaseMark:
+    """A lease when its holder can do nothing any more. Raises KktUnavailable when the holder gave up, TimeoutError."""
+    watched = Stillness(clock)
     progress = None
     until = clock.monotonic() + PATIENCE_S
     while clock.monotonic() < until:
         async with database.read() as db:
             finished_at, answer = await requests.read_request(db, slot.merchant_id, request_id)
-            held = await kkts.is_held(db, slot.merchant_id, slot.id, clock.now())
+            seen = await leases.read_lease(db, slot.merchant_id, slot.id)
         if finished_at is not None:
             if "failed" in answer:
                 raise KktUnavailable(answer["failed"])
             return msgspec.convert(answer, ArchiveReport)
-        if not held:
-            return None
+        if seen.beat is None or watched.seconds(slot.id, seen) * 1000 >= seen.hold_ms:
+            return seen
         if answer != progress:
             progress, until = answer, clock.monotonic() + PATIENCE_S
         await clock.sleep(_POLL_S)
     raise TimeoutError(f"its dispatcher made no progress within {PATIENCE_S:.0f} s")
 
 
-async def _read_here(database: Database, clock: Clock, slot: SlotRow) -> ArchiveReport:
+async def _read_here(database: Database, clock: Clock, slot: SlotRow, seen: LeaseMark) -> ArchiveReport:
     """Nobody works with it: read it under a lease of our own, so that nobody begins meanwhile."""
+    until = clock.monotonic() + _LEASE_S
     async with database.write() as db:
-        now = clock.now()
-        owner = await kkts.lease_one(db, slot.merchant_id, slot.id, now, now + timedelta(seconds=_LEASE_S))
+        owner = await leases.take_one(db, slot.merchant_id, slot.id, _HOLD_MS, seen, clock.now())
     if owner is None:
         return await _ask_holder(database, clock, slot)
-    lease = Lease(clock, clock.monotonic() + _LEASE_S)
+    lease = Lease(clock, until)
     session = KktSession(Rooms(database, clock, Journal(database, clock)), open_kkt(slot.address), owner, lease)
     try:
         await session.reload()
@@ -124,7 +131,8 @@ async def _read_here(database: Database, clock: Clock, slot: SlotRow) -> Archive
     finally:
         await session.kkt.close()
         async with database.write() as db:
-            await kkts.release_leases(db, [owner])
+            await leases.release_leases(db, [owner])
+            await kkts.announce_kkts(db)
 
 
 async def _keep(session: KktSession) -> None:
@@ -134,7 +142,7 @@ async def _keep(session: KktSession) -> None:
         return
     until = clock.monotonic() + _LEASE_S
     async with session.rooms.db.write() as db:
-        kept = await kkts.renew_leases(db, [session.owner], clock.now() + timedelta(seconds=_LEASE_S))
+        kept = await leases.renew_leases(db, [session.owner])
     if not kept:
         raise LeaseLost("another owner has taken this KKT while its archive was read")
     session.lease.until = until

@@ -1,8 +1,7 @@
-"""Cassettes, their slots (KKTs), leases and rotations."""
+"""Cassettes, their slots (KKTs) and rotations; who may work with a KKT: leases.py."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Final
+from datetime import date, datetime, time
 
 import msgspec
 
@@ -12,9 +11,6 @@ from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
 
 SQL = load_queries("kkts")
-
-LONGEST_COMMAND: Final = timedelta(seconds=20)
-"""How long a command may run that was sent while its owner's lease was good: SQL cannot stop bytes."""
 
 
 class KktRow(msgspec.Struct, frozen=True):
@@ -95,6 +91,7 @@ class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
     ffd: int
     emulated: bool
     last_fd: int
+    home_node: int | None = None  # that it is plugged into; None: any node reaches it over the network
 
 
 async def add_cassette(
@@ -119,25 +116,6 @@ async def route_of_merchant(db: ReadConnection | WriteConnection, merchant_id: i
     """The cassette that takes a merchant's receipts; None while it has none."""
     found: int | None = await db.fetchval(SQL["route_of_merchant"], merchant_id)
     return found
-
-
-async def lease_kkts(
-    db: WriteConnection, node: int, held: Sequence[int], now: datetime, until: datetime
-) -> list[Owner]:
-    """Take the KKTs that nobody holds; ``held`` are those that this process has already."""
-    rows = await db.fetch(SQL["lease_kkts"], node, now, until, list(held), now - LONGEST_COMMAND)
-    return [Owner(*row) for row in rows]
-
-
-async def renew_leases(db: WriteConnection, owners: Sequence[Owner], until: datetime) -> set[int]:
-    """The ids of those that are still the caller's, now until ``until``."""
-    rows = await db.fetch(SQL["renew_leases"], [o.kkt_id for o in owners], [o.generation for o in owners], until)
-    return {row["id"] for row in rows}
-
-
-async def release_leases(db: WriteConnection, owners: Sequence[Owner]) -> None:
-    """Give KKTs back at an orderly stop."""
-    await db.execute(SQL["release_leases"], [o.kkt_id for o in owners], [o.generation for o in owners])
 
 
 async def read_kkt(db: ReadConnection | WriteConnection, merchant_id: int, kkt_id: int) -> KktRow:
@@ -181,16 +159,5 @@ async def oldest_unconfirmed(db: ReadConnection, kkt: KktRow) -> datetime | None
 
 
 async def announce_kkts(db: WriteConnection) -> None:
-    """Wake the dispatchers when this transaction commits: there are KKTs to take."""
+    """Wake the dispatchers when this transaction commits: something about KKTs or nodes has changed."""
     await db.execute(SQL["announce_kkts"])
-
-
-async def is_held(db: ReadConnection, merchant_id: int, kkt_id: int, now: datetime) -> bool:
-    """Whether somebody holds the lease of a KKT, or held it so lately that a command of his may still run."""
-    return bool(await db.fetchval(SQL["is_held"], merchant_id, kkt_id, now - LONGEST_COMMAND))
-
-
-async def lease_one(db: WriteConnection, merchant_id: int, kkt_id: int, now: datetime, until: datetime) -> Owner | None:
-    """The lease of one KKT; None when somebody holds it."""
-    row = await db.fetchrow(SQL["lease_one"], merchant_id, kkt_id, now, until, now - LONGEST_COMMAND)
-    return None if row is None else Owner(*row)

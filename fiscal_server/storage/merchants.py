@@ -27,6 +27,13 @@ class MerchantRow(msgspec.Struct, frozen=True):
     shift_closes_at: time | None = None  # in ``timezone``; None: when 24 hours come near
 
 
+class KeyOwner(msgspec.Struct, frozen=True):
+    """Who may do what with a key. ``operations``: sees and drains the nodes of the installation besides."""
+
+    merchant_id: int
+    operations: bool = False
+
+
 async def add_merchant(db: WriteConnection, merchant: MerchantRow, now: datetime) -> None:
     """Store a merchant whose rules were checked before."""
     await db.execute(SQL["add_merchant"], *msgspec.structs.astuple(merchant), now)
@@ -64,12 +71,12 @@ def hash_api_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def add_api_key(db: WriteConnection, key_id: int, merchant_id: int, name: str, key: str, now: datetime) -> None:
+async def add_api_key(db: WriteConnection, owner: KeyOwner, key_id: int, name: str, key: str, now: datetime) -> None:
     """Keep the hash of a key; the key itself is shown once and forgotten."""
-    await db.execute(SQL["add_api_key"], key_id, merchant_id, name, hash_api_key(key), now)
+    await db.execute(SQL["add_api_key"], key_id, owner.merchant_id, name, hash_api_key(key), owner.operations, now)
 
 
-async def merchant_of_key(db: ReadConnection, key: str) -> int | None:
+async def owner_of_key(db: ReadConnection, key: str) -> KeyOwner | None:
     """Whose key this is; None when it is unknown or revoked."""
-    found: int | None = await db.fetchval(SQL["merchant_of_key"], hash_api_key(key))
-    return found
+    row = await db.fetchrow(SQL["owner_of_key"], hash_api_key(key))
+    return None if row is None else KeyOwner(*row)

@@ -99,7 +99,8 @@ CREATE TABLE fiscal.api_key (
     name text NOT NULL,
     key_hash bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    operations boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE fiscal.batch (
@@ -227,12 +228,14 @@ CREATE TABLE fiscal.kkt (
     fault text,
     lease_node integer,
     lease_generation bigint DEFAULT 0 NOT NULL,
-    lease_until timestamp with time zone,
     updated_at timestamp with time zone NOT NULL,
     unreachable_since timestamp with time zone,
     paused_since timestamp with time zone,
     warm_since timestamp with time zone,
-    checked_shift integer DEFAULT 0 NOT NULL
+    checked_shift integer DEFAULT 0 NOT NULL,
+    home_node integer,
+    lease_beat bigint,
+    lease_hold_ms bigint
 )
 WITH (fillfactor='50');
 
@@ -270,6 +273,23 @@ CREATE TABLE fiscal.merchant_book (
     held jsonb DEFAULT '[]'::jsonb NOT NULL,
     pending_refunds jsonb DEFAULT '[]'::jsonb NOT NULL
 );
+
+CREATE TABLE fiscal.node (
+    number integer NOT NULL,
+    incarnation bigint NOT NULL,
+    beat bigint NOT NULL,
+    hold_ms bigint NOT NULL,
+    lock_id text,
+    host text NOT NULL,
+    process integer NOT NULL,
+    version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    stopped_at timestamp with time zone,
+    draining boolean DEFAULT false NOT NULL,
+    CONSTRAINT node_number_check CHECK (((number >= 0) AND (number <= 1023)))
+)
+WITH (fillfactor='50');
 
 CREATE TABLE fiscal.ofd_exchange (
     merchant_id bigint NOT NULL,
@@ -494,6 +514,9 @@ ALTER TABLE ONLY fiscal.merchant
 ALTER TABLE ONLY fiscal.merchant
     ADD CONSTRAINT merchant_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY fiscal.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY fiscal.ofd_exchange
     ADD CONSTRAINT ofd_exchange_pkey PRIMARY KEY (merchant_id, id);
 
@@ -578,6 +601,8 @@ ALTER TABLE fiscal.kkt_request ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.merchant_book ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.node ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.ofd_exchange ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY panel_reads ON fiscal.account FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -605,6 +630,8 @@ CREATE POLICY panel_reads ON fiscal.kkt FOR SELECT TO fiscal_panel USING ((merch
 CREATE POLICY panel_reads ON fiscal.kkt_request FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.merchant_book FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.node FOR SELECT TO fiscal_panel USING (true);
 
 CREATE POLICY panel_reads ON fiscal.ofd_exchange FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -673,6 +700,8 @@ GRANT SELECT ON TABLE fiscal.kkt_request TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.merchant TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.merchant_book TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.node TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.ofd_exchange TO fiscal_panel;
 

@@ -5,11 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from accounting.receipts.codes import DocumentForm
-from fiscal_server.dispatch.dispatcher import NodeTaken
+from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions, NodeTaken
 from fiscal_server.storage import queue
 from kkt_drivers.address import open_kkt
 from kkt_drivers.emulator.faults import Fault, FaultRule
@@ -17,9 +16,6 @@ from kkt_drivers.emulator.line import Delivery, FnLine
 from kkt_drivers.fn.frame import Frame
 from tests.storage.scene import RULES
 from tests.world import World, world
-
-NODE_LOCK = 0x4E4F4445
-
 
 # --- lost answers at the end of an FN's life --------------------------------------------------------------------------
 
@@ -216,43 +212,47 @@ async def test_two_dispatchers_share_a_node_number_one_after_the_other(database:
         await scene.check_clean()
 
 
-async def take_node_number(dsn: str) -> asyncpg.Connection:
-    """Cut the connection that holds node 0's number and get the number, as a process that stands in line for it."""
-    other, cutter = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
-    in_line = asyncio.create_task(other.execute("select pg_advisory_lock($1, 0)", NODE_LOCK))
-    waits = (
-        "select 1 from pg_locks where classid = $1 and not granted"
-        " and database = (select oid from pg_database where datname = current_database())"
-    )
-    while not await cutter.fetchval(waits, NODE_LOCK):
-        pass
-    await cutter.execute(
-        "select pg_terminate_backend(pid) from pg_locks where classid = $1 and granted"
-        " and database = (select oid from pg_database where datname = current_database())",
-        NODE_LOCK,
-    )
-    await in_line
-    await cutter.close()
-    return other
-
-
 async def test_without_its_node_number_a_dispatcher_makes_no_document(database: str, tmp_path: Path) -> None:
-    """Who has the number now may take our devices over at once."""
+    """Who has the number now may have our devices too."""
     async with world(database, tmp_path) as scene:
         await scene.pay(1)
-        async with scene.dispatching():
+        async with scene.dispatching() as dispatcher:
             await scene.until_delivered()
-            other = await take_node_number(database)
-            await scene.pay(5, start=1)
+            await scene.change("update fiscal.node set incarnation = incarnation + 1")
+            dispatcher.look_again()
             assert scene.dispatch_task is not None
             [ended] = await asyncio.gather(scene.dispatch_task, return_exceptions=True)
             assert isinstance(ended, NodeTaken)
             scene.dispatch_task = None
-        await other.close()
+        await scene.change("update fiscal.node set stopped_at = seen_at")  # the other one was here, and went
+        await scene.pay(5, start=1)
         assert len(scene.boxes[0].receipts()) == 1
         async with scene.dispatching():
             await scene.until_delivered()
         await scene.check_clean()
+
+
+async def test_a_second_process_of_a_living_node_ends_and_says_why(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        async with scene.dispatching() as dispatcher:
+            await scene.until(lambda: is_held_by(scene, 0))
+            second = Dispatcher(DispatchOptions(database, 0), scene.db, scene.clock)
+            ending = asyncio.create_task(second.run())
+
+            async def refused() -> bool:
+                dispatcher.look_again()  # its beats come sooner, for the test to be short
+                return ending.done()
+
+            await scene.until(refused)
+            with pytest.raises(NodeTaken, match="needs a FISCAL_NODE_ID of its own"):
+                await ending
+            await scene.pay(2)
+            await scene.until_delivered()
+        await scene.check_clean()
+
+
+async def is_held_by(scene: World, node: int) -> bool:
+    return await scene.db_values("select lease_node from fiscal.kkt") == [node]
 
 
 async def test_connections_that_are_cut_cost_no_receipt(database: str, tmp_path: Path) -> None:

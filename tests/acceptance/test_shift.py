@@ -31,7 +31,7 @@ async def test_a_shift_that_the_fn_calls_too_long_is_closed_and_the_receipt_made
             session = await sit_down(scene, journal, clock=clock)
             await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, "КАССИР"))
             await session.kkt.close()
-        await scene.change("update fiscal.kkt set lease_until = null, shift_opened_at = $1", scene.clock.now())
+        await scene.change("update fiscal.kkt set lease_beat = null, shift_opened_at = $1", scene.clock.now())
         await scene.pay(2)
         async with scene.dispatching():
             await scene.until_delivered()

@@ -16,7 +16,7 @@ from tests.world import World, world
 
 async def let_go(scene: World) -> None:
     """The KKTs that a test has taken are free again."""
-    await scene.change("update fiscal.kkt set lease_until = null")
+    await scene.change("update fiscal.kkt set lease_beat = null")
 
 
 async def test_receipts_are_made_while_an_archive_is_read(database: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fiscal_server.clock import VirtualClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
-from fiscal_server.storage import kkts
+from fiscal_server.storage import kkts, leases
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import Database, connect
@@ -92,7 +92,8 @@ class Shop:
                     emulated=True, last_fd=last_fd,
                 )  # fmt: skip
                 await kkts.add_kkt(db, new, NOW)
-            return await kkts.lease_kkts(db, 0, [], NOW, NOW.replace(year=2027))
+            seats = await leases.kkts_in_service(db)
+            return await leases.take_leases(db, 0, 50_000, seats, NOW)
 
     async def cassette_id(self) -> int:
         return int(await self.value("select id from fiscal.cassette"))

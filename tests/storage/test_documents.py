@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from fiscal_server.storage import kkts, queue, slots
+from fiscal_server.storage import kkts, leases, queue, slots
 from fiscal_server.storage.queue import DocumentRow, Owner
 from tests.storage.scene import NOW, Shop, open_shop, payment
 
@@ -100,7 +100,7 @@ async def test_a_document_of_a_receipt_that_another_kkt_makes_leaves_it_in_the_q
 async def test_an_owner_of_an_older_generation_locks_nothing(shop: Shop) -> None:
     (kkt,) = await shop.add_kkts()
     async with shop.db.write() as db:
-        (newer,) = await kkts.lease_kkts(db, 0, [], NOW, NOW.replace(year=2028))
+        (newer,) = await leases.take_leases(db, 0, 50_000, await leases.kkts_in_service(db), NOW)
     assert newer.generation == kkt.generation + 1
     async with shop.db.write() as db:
         assert await queue.lock_owned_kkts(db, [kkt]) == []
@@ -110,20 +110,24 @@ async def test_an_owner_of_an_older_generation_locks_nothing(shop: Shop) -> None
 async def test_an_owner_of_an_older_generation_records_and_renews_nothing(shop: Shop) -> None:
     (kkt,) = await shop.add_kkts()
     async with shop.db.write() as db:
-        await kkts.lease_kkts(db, 0, [], NOW, NOW.replace(year=2028))
+        await leases.take_leases(db, 1, 50_000, await leases.kkts_in_service(db), NOW)
         await slots.record_condition(db, kkt, slots.Condition(5, None, 1), NOW)
-        assert await kkts.renew_leases(db, [kkt], NOW.replace(year=2029)) == set()
+        assert await leases.renew_leases(db, [kkt]) == set()
         await kkts.record_confirmations(db, [(kkt, 1, 0)], NOW)
-        await kkts.release_leases(db, [kkt])
-    (row,) = await shop.rows("select documents_left, acked_fd, lease_until from fiscal.kkt")
-    assert tuple(row) == (None, 0, NOW.replace(year=2028))
+        assert await leases.release_leases(db, [kkt]) == 0
+    (row,) = await shop.rows("select documents_left, acked_fd, lease_node, lease_beat from fiscal.kkt")
+    assert tuple(row) == (None, 0, 1, 0)
 
 
-async def test_a_kkt_that_somebody_holds_is_leased_to_nobody_else(shop: Shop) -> None:
-    await shop.add_kkts()
+async def test_a_lease_that_was_renewed_since_it_was_seen_is_not_taken(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
     async with shop.db.write() as db:
-        assert await kkts.lease_kkts(db, 1, [], NOW, NOW.replace(year=2028)) == []
-        assert len(await kkts.lease_kkts(db, 1, [], NOW.replace(year=2027, month=11), NOW.replace(year=2028))) == 1
+        seen = await leases.kkts_in_service(db)
+        assert await leases.renew_leases(db, [kkt]) == {kkt.kkt_id}
+        assert await leases.take_leases(db, 1, 50_000, seen, NOW) == []
+        assert await leases.take_one(db, kkt.merchant_id, kkt.kkt_id, 50_000, seen[0].mark, NOW) is None
+        (taken,) = await leases.take_leases(db, 1, 50_000, await leases.kkts_in_service(db), NOW)
+    assert taken.generation == kkt.generation + 1
 
 
 async def test_one_kkt_has_one_intent_at_a_time(shop: Shop) -> None:

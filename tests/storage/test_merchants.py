@@ -13,7 +13,7 @@ import pytest
 
 from fiscal_server.commands.manage import MerchantFile, create_api_key, create_merchant
 from fiscal_server.errors import UnknownMerchant
-from fiscal_server.storage.merchants import find_merchant, merchant_of_key, read_merchant
+from fiscal_server.storage.merchants import KeyOwner, find_merchant, owner_of_key, read_merchant
 from tests.storage.scene import RULES, Shop, open_shop
 
 
@@ -65,8 +65,8 @@ async def test_an_unknown_merchant_is_told_with_the_names_that_exist(shop: Shop)
 async def test_a_key_is_kept_as_its_hash_alone(shop: Shop) -> None:
     key = await create_api_key(shop.db, shop.merchant.id, "billing")
     async with shop.db.read() as db:
-        assert await merchant_of_key(db, key) == shop.merchant.id
-        assert await merchant_of_key(db, key + "x") is None
+        assert await owner_of_key(db, key) == KeyOwner(shop.merchant.id)
+        assert await owner_of_key(db, key + "x") is None
     (row,) = await shop.rows("select * from fiscal.api_key")
     assert key not in str(tuple(row))
 

@@ -72,10 +72,10 @@ order by id
 
 -- name: add_api_key
 -- A key is kept as its hash.
-insert into fiscal.api_key (id, merchant_id, name, key_hash, created_at)
-values ($1, $2, $3, $4, $5)
+insert into fiscal.api_key (id, merchant_id, name, key_hash, operations, created_at)
+values ($1, $2, $3, $4, $5, $6)
 
--- name: merchant_of_key
--- Whose key this is, while it is valid.
-select merchant_id from fiscal.api_key
+-- name: owner_of_key
+-- Whose key this is, while it is valid, and whether it is one of operations.
+select merchant_id, operations from fiscal.api_key
 where key_hash = $1 and revoked_at is null

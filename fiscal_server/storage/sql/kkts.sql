@@ -7,8 +7,8 @@ values ($1, $2, $3, $4, $5)
 -- A registered KKT in the next slot of its cassette.
 insert into fiscal.kkt (
     merchant_id, id, cassette_id, slot, address, ofd_address, fn_number, registration_number, ffd, emulated, state, last_fd,
-    updated_at)
-select $1, $2, $3, coalesce(max(k.slot), 0) + 1, $4, $5, $6, $7, $8, $9, 'READY', $10, $11
+    home_node, updated_at)
+select $1, $2, $3, coalesce(max(k.slot), 0) + 1, $4, $5, $6, $7, $8, $9, 'READY', $10, $11, $12
 from (select) as one
 left join fiscal.kkt k on k.merchant_id = $1 and k.cassette_id = $3
 
@@ -23,43 +23,6 @@ select id from fiscal.cassette
 where merchant_id = $1
 order by id
 limit 1
-
--- name: lease_kkts
--- Takes the KKTs that nobody holds, or that this node held when its process died. The generation fences the old owner.
--- A slot that stands still is taken only when a person has ordered something of it.
--- A lease that ran out counts until the longest command has ended that was sent under it ($5).
-update fiscal.kkt
-set lease_node = $1, lease_generation = lease_generation + 1, lease_until = $3, updated_at = $2
-where (state not in ('CLOSED', 'FAULTY')
-       or exists (select from fiscal.kkt_request r
-                  where r.merchant_id = kkt.merchant_id and r.kkt_id = kkt.id and r.finished_at is null
-                    and r.kind <> 'read_archive'))
-  and (lease_until is null or lease_until < $5 or lease_node = $1)
-  and not (id = any ($4::bigint[]))
-returning merchant_id, id, lease_generation
-
--- name: renew_leases
--- Longer, for those that are still ours. Locks in the order of lock_owned_kkts, else the two could wait for each other.
-with ours as (
-    select k.merchant_id, k.id
-    from fiscal.kkt k
-    join unnest($1::bigint[], $2::bigint[]) as o (id, generation)
-        on k.id = o.id and k.lease_generation = o.generation
-    order by k.merchant_id, k.id
-    for no key update of k
-)
-update fiscal.kkt k
-set lease_until = $3
-from ours o
-where k.merchant_id = o.merchant_id and k.id = o.id
-returning k.id
-
--- name: release_leases
--- Given back at an orderly stop.
-update fiscal.kkt k
-set lease_until = null, lease_node = null
-from unnest($1::bigint[], $2::bigint[]) as o (id, generation)
-where k.id = o.id and k.lease_generation = o.generation
 
 -- name: read_kkt
 -- All that a worker needs to know of its KKT.
@@ -131,17 +94,5 @@ select recorded_at from fiscal.fiscal_document
 where merchant_id = $1 and fn_number = $2 and fd_number = $3
 
 -- name: announce_kkts
--- Wakes dispatchers: there are KKTs to take.
+-- Wakes dispatchers: something about KKTs or nodes has changed.
 select pg_notify('fiscal_kkts', '')
-
--- name: is_held
--- Whether somebody may still act under a lease of a KKT; $3 as $5 of lease_kkts.
-select coalesce(lease_until >= $3, false) from fiscal.kkt
-where merchant_id = $1 and id = $2
-
--- name: lease_one
--- The lease of one KKT if nobody holds it; for reading it without a dispatcher. $5 as in lease_kkts.
-update fiscal.kkt
-set lease_node = null, lease_generation = lease_generation + 1, lease_until = $4, updated_at = $3
-where merchant_id = $1 and id = $2 and (lease_until is null or lease_until < $5)
-returning merchant_id, id, lease_generation

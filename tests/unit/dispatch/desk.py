@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import msgspec
 
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
-from fiscal_server.storage import kkts, slots
+from fiscal_server.storage import leases, slots
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import open_kkt
 from tests.world import World
@@ -34,7 +33,8 @@ async def sit_down(scene: World, journal: Journal, slot: int = 1, clock: Clock |
     [row] = [row for row in await scene.slots() if row.slot == slot]
     async with scene.db.write() as db:
         now = scene.clock.now()
-        taken = await kkts.lease_one(db, row.merchant_id, row.id, now, now + timedelta(minutes=5))
+        seen = await leases.read_lease(db, row.merchant_id, row.id)
+        taken = await leases.take_one(db, row.merchant_id, row.id, 320_000, seen, now)
         assert taken is not None
         await slots.fill_cassette(db, row.merchant_id, row.cassette_id, now)
     kkt = open_kkt(row.address)

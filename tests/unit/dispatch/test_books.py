@@ -15,7 +15,7 @@ from fiscal_server.dispatch.journal import BooksDisagree, Turn
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.session import KktSession
 from fiscal_server.errors import LeaseLost
-from fiscal_server.storage import kkts, queue
+from fiscal_server.storage import queue
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow
 from tests.unit.dispatch.desk import journal_of, sit_down, take_over
 from tests.world import World, world
@@ -186,26 +186,19 @@ async def test_a_slot_that_stops_leaves_its_receipt_uncertain(database: str, tmp
         await session.kkt.close()
 
 
-async def test_a_lease_that_has_just_run_out_is_left_alone_for_as_long_as_a_command_may_run(
+async def test_a_lease_that_runs_out_while_a_report_is_handed_over_makes_no_report(
     database: str, tmp_path: Path
 ) -> None:
     async with world(database, tmp_path) as scene, journal_of(scene) as journal:
         session = await sit_down(scene, journal)
-        until = scene.clock.now()
-        await scene.change("update fiscal.kkt set lease_node = 1, lease_until = $1", until)
-        for seconds, taken in ((19, 0), (21, 1)):
-            async with scene.db.write() as db:
-                now = until + timedelta(seconds=seconds)
-                assert len(await kkts.lease_kkts(db, 2, [], now, now + timedelta(seconds=30))) == taken
+
+        def run_out() -> None:
+            session.lease.until = session.rooms.clock.monotonic()
+            session.lease.check()
+
+        session.kkt.guard(run_out)
+        with pytest.raises(LeaseLost):
+            await open_shift(session)
+        status = await session.kkt.status()
+        assert (status.shift_open, status.open_document, status.last_fd_number) == (False, 0, 1)
         await session.kkt.close()
-
-
-async def test_a_restarted_node_takes_its_own_kkts_at_once(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path) as scene:
-        now = scene.clock.now()
-        until = now + timedelta(seconds=30)
-        async with scene.db.write() as db:
-            [first] = await kkts.lease_kkts(db, 1, [], now, until)
-            [again] = await kkts.lease_kkts(db, 1, [], now, until)
-            assert again.generation == first.generation + 1
-            assert await kkts.renew_leases(db, [first], until) == set()

@@ -1,0 +1,140 @@
+"""The KKTs in the hands of a dispatch process, each with the worker that serves it."""
+
+import asyncio
+from collections.abc import Callable, Collection
+
+import msgspec
+import structlog
+
+from fiscal_server.cassette.rotation import stop_slot
+from fiscal_server.dispatch.session import KktSession, Lease, Rooms
+from fiscal_server.dispatch.worker import KktWorker
+from fiscal_server.storage import kkts, queue, requests, slots
+from fiscal_server.storage.queue import Owner
+from fiscal_server.troubles import Trouble, tell
+from kkt_drivers.address import open_kkt
+
+log = structlog.get_logger()
+
+
+class Post(msgspec.Struct):
+    """A KKT that is ours, with who works on it. ``ending``: it is asked to finish its document and end."""
+
+    owner: Owner
+    lease: Lease
+    worker: KktWorker
+    task: asyncio.Task[None]
+    ending: bool = False
+
+
+class Posts:
+    """``on_given_back`` is called when a KKT that was to be given back has nothing under way any more."""
+
+    def __init__(self, rooms: Rooms, on_given_back: Callable[[], None]) -> None:
+        self._rooms = rooms
+        self._on_given_back = on_given_back
+        self._posts: dict[int, Post] = {}
+
+    # --- what there is ------------------------------------------------------------------------------------------------
+
+    def ended(self) -> list[Post]:
+        """Those with nothing under way any more: their leases may be released."""
+        return [post for post in self._posts.values() if post.task.done()]
+
+    def running(self) -> list[Post]:
+        """All others."""
+        return [post for post in self._posts.values() if not post.task.done()]
+
+    def working(self) -> set[int]:
+        """KKTs that are worked with and not about to be given back."""
+        return {kkt_id for kkt_id, post in self._posts.items() if not post.ending and not post.task.done()}
+
+    # --- what happens -------------------------------------------------------------------------------------------------
+
+    async def begin(self, owner: Owner, lease_until: float) -> None:
+        """A worker for a KKT whose lease was just taken; ``lease_until`` on the clock that counts suspend."""
+        db, clock = self._rooms.db, self._rooms.clock
+        async with db.write() as connection:
+            row = await kkts.read_kkt(connection, owner.merchant_id, owner.kkt_id)
+            await slots.fill_cassette(connection, owner.merchant_id, row.cassette_id, clock.now())
+        lease = Lease(clock, lease_until)
+        try:
+            kkt = open_kkt(row.address)
+        except ValueError as error:
+            log.error("slot_stopped", kkt=owner.kkt_id, reason=str(error))
+            await stop_slot(db, row, tell(Trouble.BAD_ADDRESS, str(error)), clock.now())
+            await self._refuse_orders(owner, str(error))
+            return
+        kkt.guard(lease.check)
+        worker = KktWorker(KktSession(self._rooms, kkt, owner, lease))
+        task = asyncio.create_task(_serve(worker), name=f"kkt-{owner.kkt_id}")
+        post = self._posts[owner.kkt_id] = Post(owner, lease, worker, task)
+        task.add_done_callback(lambda _: self._on_given_back() if post.ending else None)
+        log.info("kkt_taken", kkt=owner.kkt_id, address=row.address, fn=row.fn_number, state=row.state)
+
+    async def _refuse_orders(self, owner: Owner, reason: str) -> None:
+        """Nobody can carry out what people ordered of this KKT."""
+        async with self._rooms.db.write() as db:
+            await queue.hold_kkt(db, owner)
+            for order in await requests.open_orders(db, owner.merchant_id, owner.kkt_id):
+                now = self._rooms.clock.now()
+                await requests.finish_request(db, owner.merchant_id, order.id, {"failed": reason}, now)
+
+    def renew(self, renewed: Collection[int], until: float) -> int:
+        """``renewed`` are ours until then; what else is running has another owner. Gives how many were lost."""
+        lost = 0
+        for post in self.running():
+            if post.owner.kkt_id in renewed:
+                post.lease.until = until
+            else:
+                self._void(post)
+                lost += 1
+        return lost
+
+    def give_back(self, kkt_id: int) -> None:
+        """Finish the document in hand and end."""
+        post = self._posts[kkt_id]
+        post.ending = True
+        post.worker.stop()
+
+    def void(self) -> None:
+        """Others may act on our KKTs from now on: not one document more."""
+        for post in self.running():
+            self._void(post)
+
+    def _void(self, post: Post) -> None:
+        post.lease.until = self._rooms.clock.monotonic()
+        post.ending = True
+        post.worker.stop()
+
+    def forget(self, posts: Collection[Post]) -> None:
+        """Their leases are released."""
+        for post in posts:
+            if self._posts.get(post.owner.kkt_id) is post:
+                del self._posts[post.owner.kkt_id]
+            if not post.task.cancelled() and (error := post.task.exception()) is not None:
+                log.error("worker_died", kkt=post.owner.kkt_id, exc_info=error)
+
+    async def some_end(self) -> None:
+        """Wait until at least one of those that run has ended."""
+        await asyncio.wait([post.task for post in self.running()], return_when=asyncio.FIRST_COMPLETED)
+
+    # --- waking -------------------------------------------------------------------------------------------------------
+
+    def receipts_came(self, merchant_id: int) -> None:
+        """A merchant has receipts to make."""
+        for post in self._posts.values():
+            if post.owner.merchant_id == merchant_id:
+                post.worker.receipts_came()
+
+    def wake(self) -> None:
+        """Somebody may have asked for something."""
+        for post in self._posts.values():
+            post.worker.wake()
+
+
+async def _serve(worker: KktWorker) -> None:
+    try:
+        await worker.run()
+    finally:
+        await worker.close()
