@@ -28,7 +28,7 @@ from fiscal_server.embedded.cluster import plain_environ
 from fiscal_server.supervisor.spec import launch_argv
 
 _PREFIX = f"fiscal-tests-{os.getuid()}-"
-_SHARED_PROGRAMS = Path("/tmp/fiscal-server-programs")
+SHARED_PROGRAMS = Path("/tmp/fiscal-server-programs")
 _TEMPLATE = "template_fiscal"
 _READY_WITHIN_S = 60.0
 _names = itertools.count()
@@ -47,7 +47,7 @@ class TestPostgres:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._server = EmbeddedPostgres(folder, durable=False, shared_programs=_SHARED_PROGRAMS)
+        self._server = EmbeddedPostgres(folder, durable=False, shared_programs=SHARED_PROGRAMS)
         self._process: subprocess.Popen[bytes] | None = None
         self._owner: int | None = None
 

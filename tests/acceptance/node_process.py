@@ -77,12 +77,15 @@ class NodeProcess:
         assert await self.ended() == 0, self.log()
 
     async def holds(self, scene: World, kkts: int) -> None:
-        """Wait until it has so many KKTs in its hands."""
+        """Wait until it has begun its rounds and has so many KKTs in its hands."""
 
         async def so() -> bool:
             assert self.runs, self.log()
-            [count] = await scene.db_values(f"select count(*) from fiscal.kkt where lease_node = {self.node}")
-            return int(count) == kkts
+            held = await scene.db_values(
+                f"select (select count(*) from fiscal.kkt where lease_node = {self.node}) from fiscal.node"
+                f" where number = {self.node} and process = {self.process.pid} and beat > 0"
+            )
+            return held == [kkts]
 
         await scene.until(so, ENDS_WITHIN_S)
 
