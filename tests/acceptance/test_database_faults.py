@@ -138,9 +138,9 @@ async def test_a_disk_that_is_full_stops_the_work_and_costs_no_receipt(open_fold
             await server.create()
             async with world(server.dsn, tmp_path, capacity=10_000) as scene:
                 node = NodeProcess(tmp_path, server.dsn, 1)
-                await scene.pay(3000)
+                await scene.pay(600)
                 async with nodes(node):
-                    await scene.until_registered(50, PATIENCE_S)
+                    await scene.until_registered(20, PATIENCE_S)
                     ballast = fill(disk)
 
                     async def felt() -> bool:
