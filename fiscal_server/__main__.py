@@ -12,6 +12,8 @@ import typer
 COMMANDS: Final = {
     "run": "fiscal_server.commands.run:run",
     "demo": "fiscal_server.commands.demo:demo",
+    "backup": "fiscal_server.commands.backup:backup",
+    "restore": "fiscal_server.commands.backup:restore",
     "verify": "fiscal_server.commands.verify:verify",
     "receipts": "fiscal_server.commands.receipts:app",
     "import": "fiscal_server.commands.importing:app",

@@ -13,6 +13,7 @@ class Trouble(StrEnum):
     # the slot
     OTHER_FN = "other_fn"  # another FN answers at the slot's address
     BOOKS_DIFFER = "books_differ"  # the FN and the books do not agree, and only a person can say why
+    FN_AHEAD = "fn_ahead"  # the FN has documents that the books lack: the database is older than it
     BAD_ADDRESS = "bad_address"  # the slot's address cannot be read
     WRONG_DATE = "wrong_date"  # the FN's last document lies in the future: its clock or ours was wrong
     TOTALS_DIFFER = "totals_differ"  # a shift's closing report and the books

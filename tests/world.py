@@ -266,7 +266,9 @@ async def world(
                     parallel=parallel,
                 ),
             )
-        yield World(dsn, db, merchant, boxes)
+        scene = World(dsn, db, merchant, boxes)
+        yield scene
+        db = scene.db  # a test may have come to it anew
     finally:
         for box in boxes:
             with contextlib.suppress(Exception):

@@ -7,29 +7,70 @@ import typer
 from rich.console import Console
 
 from fiscal_server.clock import SystemClock
-from fiscal_server.commands.context import open_database, run_async, settings_from_environment
+from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
+from fiscal_server.dispatch.adopt import AdoptReport, adopt
 from fiscal_server.dispatch.verify import VerifyReport
 from fiscal_server.dispatch.verify import verify as compare_all
 
 
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of sentences")] = False,
+    take_over: Annotated[
+        bool, typer.Option("--adopt", help="first take over what FNs have and the books lack, as after a restore")
+    ] = False,
+    accept: Annotated[
+        str | None,
+        typer.Option(help="with --adopt: let receipts stand that are none of ours, and why; receipts are made again"),
+    ] = None,
 ) -> None:
     """Compare every FN archive within reach with the database, both ways. Exit code 1 when they differ, or when no FN
     could be read."""
     settings = settings_from_environment()
+    if accept is not None and not (take_over and accept.strip()):
+        fail("--accept needs --adopt and a reason")
 
-    async def main() -> VerifyReport:
+    async def main() -> tuple[AdoptReport | None, VerifyReport]:
         async with open_database(settings) as database:
-            return await compare_all(database, SystemClock())
+            adopted = await adopt(database, SystemClock(), accept=accept) if take_over else None
+            return adopted, await compare_all(database, SystemClock())
 
-    report = run_async(main)
+    adopted, report = run_async(main)
     if as_json:
-        print(msgspec.json.encode(report).decode())
+        both = {"adopted": adopted, **msgspec.structs.asdict(report)} if adopted else report
+        print(msgspec.json.encode(both).decode())
     else:
+        if adopted:
+            show_adopted(adopted)
         show(report)
+    if adopted and adopted.held:
+        raise typer.Exit(1)
     if not report.clean or compared_nothing(report):
         raise typer.Exit(1)
+
+
+def show_adopted(report: AdoptReport) -> None:
+    """What was taken over, in sentences."""
+    console = Console()
+    for fn in report.fns:
+        if fn.documents:
+            console.print(
+                f"FN {fn.fn_number}: {fn.documents} documents taken over, {fn.receipts} receipts,"
+                f" {fn.linked} known by the id inside"
+            )
+    if report.linked_by_content:
+        console.print(f"{report.linked_by_content} receipts computed anew were found in FNs by what they say")
+    for fn_number, reason in report.out_of_reach.items():
+        console.print(f"FN {fn_number}: [yellow]out of reach[/yellow]: {reason}")
+    for sentence in report.unlinked:
+        console.print(f"[yellow]{sentence}[/yellow]")
+    if report.released:
+        console.print(f"[green]receipts are made again[/green] for merchants: {len(report.released)}")
+    if report.held:
+        console.print(
+            f"[red]merchants that still make no receipts: {len(report.held)}[/red]; bring the FNs that were not read"
+            " within reach, let the billing send again what it sent since the backup, and repeat;"
+            " what is left then can be let stand: --accept REASON"
+        )
 
 
 def compared_nothing(report: VerifyReport) -> bool:

@@ -4,16 +4,21 @@ An intent says which FD number was about to be created. The FN's last FD number 
 
 - equal to the last one in the books: nothing was made; the receipt waits again;
 - one more: it was made; it is read back whole, compared with the intent, and recorded;
-- anything else: somebody else used the FN, or the books are older than it: the slot stops.
+- anything else: somebody else used the FN, or the books are older than it: the slot stops, and with documents of ours
+  in the FN the whole merchant.
 """
 
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
+from fiscal_server.storage import adoption
 from fiscal_server.storage.queue import DocumentRow, Intent
 from fiscal_server.troubles import Trouble
 from kkt_drivers.address import zone_of
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.kkt import ArchivedDocument, FnPhase, KktLocalTime, KktStatus
+
+LOOKED_AT = 16
+"""Documents that are read to see whose they are, when an FN has more than the books."""
 
 
 async def recover(session: KktSession) -> None:
@@ -32,6 +37,8 @@ async def recover(session: KktSession) -> None:
             await session.not_made(intent.receipt_id)
     elif intent is not None and status.last_fd_number == session.last_fd + 1 == intent.expected_fd:
         await _record_found(session, intent)
+    elif status.last_fd_number > session.last_fd:
+        await _stop_ahead(session, status.last_fd_number)
     else:
         raise SlotFault(
             Trouble.BOOKS_DIFFER,
@@ -46,6 +53,33 @@ async def recover(session: KktSession) -> None:
         )
     if await _follow_confirmations(session, status):
         await session.reload()
+
+
+async def _stop_ahead(session: KktSession, last_fd_number: int) -> None:
+    """The FN has documents that nobody here intended. Raises SlotFault.
+
+    Do they carry ids of ours, the database is older than the FN, and any other FN of the merchant might make a second
+    time what stands in this one: none makes receipts before all were read.
+    """
+    ahead = last_fd_number - session.last_fd
+    words = f"the FN has {ahead} document(s) after FD {session.last_fd}, the last one in the books"
+    for fd_number in range(session.last_fd + 1, min(last_fd_number, session.last_fd + LOOKED_AT) + 1):
+        found = await session.kkt.read_document(fd_number)
+        if found.tlv is not None and _carries_an_id(found.tlv):
+            async with session.books() as db:
+                reason = f"FN {session.row.fn_number} is ahead of the books by {ahead} document(s)"
+                await adoption.hold_merchant(db, session.owner.merchant_id, reason, session.now())
+            words += "; the database is older than the FN (restored from a backup?)"
+            break
+    raise SlotFault(Trouble.FN_AHEAD, f"{words}: take them over with `fiscal-server verify --adopt`")
+
+
+def _carries_an_id(tlv: bytes) -> bool:
+    try:
+        inside = receipt_id_of(tlv)
+    except CodecError:
+        return False
+    return inside is not None and inside.isascii() and inside.isdigit()
 
 
 def check_identity(session: KktSession, status: KktStatus) -> None:

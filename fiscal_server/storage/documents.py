@@ -11,7 +11,11 @@ SQL = load_queries("documents")
 
 
 class BookedDocument(msgspec.Struct, frozen=True):
-    """A document as the books have it; the last four are of its receipt and of the operator's answer."""
+    """A document as the books have it, with its receipt and the operator's answer.
+
+    ``inside``: the receipt id that its document carries, another one than the receipt's if it was adopted by content.
+    ``accepted``: why a receipt of an FN is let stand that is none of ours.
+    """
 
     id: int
     form: int
@@ -23,6 +27,8 @@ class BookedDocument(msgspec.Struct, frozen=True):
     sign: int | None
     body: bytes | None
     confirmation: int | None
+    inside: str | None = None
+    accepted: str | None = None
 
 
 class ReceiptCounts(msgspec.Struct, frozen=True):

@@ -72,6 +72,19 @@ CREATE TABLE fiscal.account (
     CONSTRAINT account_penalty_kopecks_check CHECK ((penalty_kopecks >= 0))
 );
 
+CREATE TABLE fiscal.adopted_receipt (
+    merchant_id bigint NOT NULL,
+    fn_number text NOT NULL,
+    fd_number integer NOT NULL,
+    inside text,
+    sign smallint NOT NULL,
+    total_kopecks bigint NOT NULL,
+    tlv bytea,
+    receipt_id bigint,
+    accepted text,
+    adopted_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE fiscal.advance_lot (
     merchant_id bigint NOT NULL,
     account_id bigint NOT NULL,
@@ -193,6 +206,12 @@ CREATE TABLE fiscal.fiscal_document (
     recorded_at timestamp with time zone NOT NULL
 )
 PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.hold (
+    merchant_id bigint NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone NOT NULL
+);
 
 CREATE TABLE fiscal.intent (
     merchant_id bigint NOT NULL,
@@ -451,6 +470,9 @@ ALTER TABLE ONLY fiscal.account
 ALTER TABLE ONLY fiscal.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (merchant_id, id);
 
+ALTER TABLE ONLY fiscal.adopted_receipt
+    ADD CONSTRAINT adopted_receipt_pkey PRIMARY KEY (merchant_id, fn_number, fd_number);
+
 ALTER TABLE ONLY fiscal.advance_lot
     ADD CONSTRAINT advance_lot_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
 
@@ -489,6 +511,9 @@ ALTER TABLE ONLY fiscal.expected_foreign_receipt
 
 ALTER TABLE ONLY fiscal.fiscal_document
     ADD CONSTRAINT fiscal_document_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.hold
+    ADD CONSTRAINT hold_pkey PRIMARY KEY (merchant_id);
 
 ALTER TABLE ONLY fiscal.intent
     ADD CONSTRAINT intent_pkey PRIMARY KEY (merchant_id, kkt_id);
@@ -577,6 +602,8 @@ ALTER TABLE ONLY fiscal.merchant_book
 
 ALTER TABLE fiscal.account ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.adopted_receipt ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.advance_lot ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.anomaly ENABLE ROW LEVEL SECURITY;
@@ -593,6 +620,8 @@ ALTER TABLE fiscal.expected_foreign_receipt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.fiscal_document ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.hold ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.intent ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.kkt ENABLE ROW LEVEL SECURITY;
@@ -606,6 +635,8 @@ ALTER TABLE fiscal.node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.ofd_exchange ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY panel_reads ON fiscal.account FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.adopted_receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.advance_lot FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -622,6 +653,8 @@ CREATE POLICY panel_reads ON fiscal.event FOR SELECT TO fiscal_panel USING ((mer
 CREATE POLICY panel_reads ON fiscal.expected_foreign_receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.fiscal_document FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.hold FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.intent FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -675,6 +708,8 @@ GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
 
+GRANT SELECT ON TABLE fiscal.adopted_receipt TO fiscal_panel;
+
 GRANT SELECT ON TABLE fiscal.advance_lot TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.anomaly TO fiscal_panel;
@@ -690,6 +725,8 @@ GRANT SELECT ON TABLE fiscal.event TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.expected_foreign_receipt TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.fiscal_document TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.hold TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.intent TO fiscal_panel;
 

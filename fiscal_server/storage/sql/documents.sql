@@ -1,10 +1,12 @@
 -- name: documents_of_fn
 -- Documents that the books have of one FN, by a range of FD numbers, with what its receipt should say.
 select d.id, d.form, d.fd_number, d.fiscal_sign, d.issued_at, d.total_kopecks, r.id as receipt_id, r.sign, r.body,
-       e.code as confirmation
+       e.code as confirmation, coalesce(a.inside, r.id::text) as inside, a.accepted
 from fiscal.fiscal_document d
 left join fiscal.receipt r on r.merchant_id = d.merchant_id and r.id = d.id
 left join fiscal.ofd_exchange e on e.merchant_id = d.merchant_id and e.id = d.id
+left join fiscal.adopted_receipt a
+    on a.merchant_id = d.merchant_id and a.fn_number = d.fn_number and a.fd_number = d.fd_number
 where d.merchant_id = $1 and d.fn_number = $2 and d.fd_number between $3 and $4
 order by d.fd_number
 

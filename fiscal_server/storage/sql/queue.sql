@@ -60,7 +60,8 @@ from moved m left join left_queue l using (merchant_id, kkt_id)
 -- name: claim_receipts
 -- The most urgent receipts of a cassette, one for each KKT that waits: deadline first, then arrival. A receipt waits
 -- while an earlier one of its account is unfinished: it must be the first of those itself (a scalar sub-select, because
--- an anti-join is planned badly while the statistics lag behind). Locks rows in that order, skipping locked ones.
+-- an anti-join is planned badly while the statistics lag behind). Locks rows in that order, skipping locked ones. A
+-- merchant on hold (adoption.sql) gives none.
 with head as (
     select q.receipt_id
     from fiscal.queue q
@@ -71,6 +72,7 @@ with head as (
             and p.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN')
           order by p.receipt_id
           limit 1), q.receipt_id)
+      and not exists (select from fiscal.hold h where h.merchant_id = $1)
     order by q.deadline, q.receipt_id
     limit cardinality($3::bigint[])
     for update of q skip locked
