@@ -34,6 +34,7 @@ class Event(StrEnum):
 
     ROUTED = "routed"  # its merchant has a cassette for it
     CLAIMED = "claimed"  # a KKT's intent names it
+    FOUND = "found"  # an FN has it already, and the books were older than the FN
     RECORDED = "recorded"  # FD number and fiscal sign are stored
     ANSWER_LOST = "answer lost"  # the device may or may not have made the document
     NOT_MADE = "not made"  # the device was asked, or never reached: there is no document
@@ -60,6 +61,9 @@ TRANSITIONS: Final[dict[tuple[ReceiptState, Event], ReceiptState]] = {
     (S.UNCERTAIN, Event.NOT_MADE): S.QUEUED,
     (S.REFUSED, Event.RETRIED): S.QUEUED,
     (S.REFUSED, Event.CANCELLED): S.CANCELLED,
+    (S.COMPUTED, Event.FOUND): S.REGISTERED,
+    (S.QUEUED, Event.FOUND): S.REGISTERED,
+    (S.REFUSED, Event.FOUND): S.REGISTERED,
     (S.REGISTERED, Event.CONFIRMED): S.OFD_ACKED,
 }
 

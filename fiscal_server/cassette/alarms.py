@@ -35,6 +35,7 @@ class Severity(IntEnum):
 class AlarmCode(StrEnum):
     """What the matter is, in one word that programs may rely on."""
 
+    ON_HOLD = "on_hold"  # the database is older than the FNs: nothing is made before they were read
     CASSETTE_EMPTY = "cassette_empty"  # no slot can make receipts
     NO_SPARE = "no_spare"  # the FN at work ends soon and nothing stands ready behind it
     FN_ENDS = "fn_ends"
@@ -88,6 +89,14 @@ def _alarm(
 def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -> Iterator[Alarm]:
     states = [slot.state for slot in facts.slots if slot.can_work]
     ends = {fn.kkt_id: fn for fn in expected.fns}
+    if facts.on_hold:
+        yield _alarm(
+            facts,
+            AlarmCode.ON_HOLD,
+            Severity.CRITICAL,
+            translated("Чеки не оформляются: учёт старше памяти ФН, ждёт чеков: {waiting}.", waiting=expected.waiting),
+            translated("Пусть биллинг пришлёт всё после копии ещё раз, затем: fiscal-server verify --adopt."),
+        )
     if not states:
         yield _alarm(
             facts,

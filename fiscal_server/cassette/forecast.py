@@ -72,6 +72,7 @@ class CassetteFacts(msgspec.Struct, frozen=True, kw_only=True):
     receipts_by_day: Mapping[date, int]  # whole days of the past
     seconds_a_receipt: float | None  # of one FN that is kept busy, measured; None: not known yet
     parked: int  # receipts that a device refused: they wait for a person and are in no queue
+    on_hold: bool = False  # the books know less than the FNs, and no receipt is made before all were read
 
 
 class FnForecast(msgspec.Struct, frozen=True):

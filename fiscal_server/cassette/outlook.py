@@ -13,6 +13,7 @@ from fiscal_server.cassette.alarms import Alarm, Severity, alarms
 from fiscal_server.cassette.forecast import CassetteFacts, CassetteForecast, QueueDay, SlotFacts, forecast
 from fiscal_server.clock import Clock
 from fiscal_server.metrics import METRICS
+from fiscal_server.storage.adoption import held_merchants
 from fiscal_server.storage.forecast import (
     QueueAhead,
     SlotAhead,
@@ -58,6 +59,7 @@ async def _facts(db: ReadConnection, now: datetime, zone: ZoneInfo, merchant_id:
     for waiting in await queue_ahead(db, merchant_id):
         queue[waiting.merchant_id, waiting.cassette_id].append(waiting)
     seconds = await pace(db, merchant_id)
+    on_hold = {hold.merchant_id for hold in await held_merchants(db, merchant_id)}
     cassettes: dict[tuple[int, int], list[SlotAhead]] = defaultdict(list)
     for slot in await slots_ahead(db, merchant_id):
         cassettes[slot.merchant_id, slot.cassette_id].append(slot)
@@ -72,6 +74,7 @@ async def _facts(db: ReadConnection, now: datetime, zone: ZoneInfo, merchant_id:
             receipts_by_day=past[key[0]] if rows[0].routed else {},
             seconds_a_receipt=seconds.get(key),
             parked=sum(day.receipts for day in queue[key] if day.parked),
+            on_hold=key[0] in on_hold,
         )
         for key, rows in cassettes.items()
     ]

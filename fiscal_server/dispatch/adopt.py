@@ -17,7 +17,8 @@ from fiscal_server.dispatch.archive import RECEIPT_FORMS
 from fiscal_server.dispatch.recovery import check_identity
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
-from fiscal_server.storage import adoption, kkts
+from fiscal_server.lifecycle import SlotEvent
+from fiscal_server.storage import adoption, kkts, slots
 from fiscal_server.storage.adoption import FoundDocument, KnownReceipt, UnlinkedReceipt
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -55,11 +56,11 @@ async def adopt(database: Database, clock: Clock, *, accept: str | None = None) 
     """
     async with database.read() as db:
         held = [hold.merchant_id for hold in await adoption.held_merchants(db)]
-        slots = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held]
+        listed = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held]
     fns: list[FnAdopted] = []
     out_of_reach: dict[str, str] = {}
     unread: set[int] = set()
-    for slot in slots:
+    for slot in listed:
         try:
             fns.append(await _adopt_fn(database, clock, slot))
         except (KktBusy, KktError, SlotFault, LeaseLost, ValueError) as error:
@@ -167,13 +168,14 @@ def _moment(issued_at: datetime, now: datetime) -> datetime:
 
 
 async def _back_in_service(session: KktSession, phase: FnPhase) -> None:
-    """A slot that had stopped because its FN was ahead is READY again; an FN closed meanwhile ends its slot."""
+    """A slot that had stopped because its FN was ahead comes again; one whose FN was closed meanwhile ends."""
     row, now = session.row, session.now()
-    target = "READY" if phase is FnPhase.FISCAL else "DRAINING"
+    at_its_end = phase is not FnPhase.FISCAL
     async with session.rooms.db.write() as db:
-        if row.state == "FAULTY" or (target == "DRAINING" and row.state in ("READY", "ACTIVE")):
-            await kkts.set_slot_state(db, row, row.state, target, now)
-            await kkts.fill_cassette(db, row.merchant_id, row.cassette_id, now)
+        await slots.move_slot(db, row, SlotEvent.RETURNED_AT_ITS_END if at_its_end else SlotEvent.RETURNED, now)
+        if at_its_end:
+            await slots.move_slot(db, row, SlotEvent.GAVE_WAY, now)
+        await slots.fill_cassette(db, row.merchant_id, row.cassette_id, now)
 
 
 # --- receipts that were computed anew ---------------------------------------------------------------------------------

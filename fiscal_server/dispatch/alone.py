@@ -2,20 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Final
 
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
 from fiscal_server.errors import FiscalServerError, LeaseLost
-from fiscal_server.storage import kkts
+from fiscal_server.storage import kkts, leases
 from fiscal_server.storage.kkts import SlotRow
+from fiscal_server.storage.leases import LeaseMark
 from fiscal_server.storage.pool import Database
 from kkt_drivers.address import open_kkt
 
 _LEASE_S: Final = 30.0
 _RENEW_S: Final = 10.0
+_HOLD_MS: Final = round((_LEASE_S + leases.LONGEST_COMMAND_S) * 1000)
 
 
 class KktBusy(FiscalServerError):
@@ -23,15 +24,25 @@ class KktBusy(FiscalServerError):
 
 
 @asynccontextmanager
-async def alone_with(database: Database, clock: Clock, slot: SlotRow) -> AsyncIterator[KktSession]:
-    """The KKT under a lease of ours; whoever works long calls ``keep`` now and then. Raises KktBusy, ValueError."""
+async def alone_with(
+    database: Database, clock: Clock, slot: SlotRow, seen: LeaseMark | None = None
+) -> AsyncIterator[KktSession]:
+    """The KKT under a lease of ours; whoever works long calls ``keep`` now and then.
+
+    ``seen``: the lease of an owner who can do nothing any more; None takes only what nobody holds. Raises KktBusy,
+    ValueError for an address that is none, and what the driver raises.
+    """
+    kkt = open_kkt(slot.address)
+    until = clock.monotonic() + _LEASE_S
     async with database.write() as db:
-        now = clock.now()
-        owner = await kkts.lease_one(db, slot.merchant_id, slot.id, now, now + timedelta(seconds=_LEASE_S))
+        if seen is None:
+            seen = await leases.read_lease(db, slot.merchant_id, slot.id)
+            if seen.beat is not None:
+                raise KktBusy(f"a dispatcher works with FN {slot.fn_number}")
+        owner = await leases.take_one(db, slot.merchant_id, slot.id, _HOLD_MS, seen, clock.now())
     if owner is None:
         raise KktBusy(f"a dispatcher works with FN {slot.fn_number}")
-    lease = Lease(clock, clock.monotonic() + _LEASE_S)
-    session = KktSession(Rooms(database, clock, Journal(database, clock)), open_kkt(slot.address), owner, lease)
+    session = KktSession(Rooms(database, clock, Journal(database, clock)), kkt, owner, Lease(clock, until))
     try:
         await session.reload()
         await session.kkt.open()
@@ -39,7 +50,8 @@ async def alone_with(database: Database, clock: Clock, slot: SlotRow) -> AsyncIt
     finally:
         await session.kkt.close()
         async with database.write() as db:
-            await kkts.release_leases(db, [owner])
+            await leases.release_leases(db, [owner])
+            await kkts.announce_kkts(db)
 
 
 async def keep(session: KktSession) -> None:
@@ -49,7 +61,7 @@ async def keep(session: KktSession) -> None:
         return
     until = clock.monotonic() + _LEASE_S
     async with session.rooms.db.write() as db:
-        kept = await kkts.renew_leases(db, [session.owner], clock.now() + timedelta(seconds=_LEASE_S))
+        kept = await leases.renew_leases(db, [session.owner])
     if not kept:
         raise LeaseLost("another owner has taken this KKT meanwhile")
     session.lease.until = until

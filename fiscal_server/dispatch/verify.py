@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from fiscal_server.clock import Clock
+from fiscal_server.dispatch.alone import KktBusy, alone_with, keep
 from fiscal_server.dispatch.archive import ArchiveReading, ArchiveReport
-from fiscal_server.dispatch.journal import Journal
-from fiscal_server.dispatch.session import KktSession, Lease, Rooms, SlotFault
+from fiscal_server.dispatch.session import SlotFault
 from fiscal_server.dispatch.stillness import Stillness
 from fiscal_server.errors import LeaseLost
 from fiscal_server.storage import kkts, leases, requests
@@ -21,16 +21,12 @@ from fiscal_server.storage.documents import unregistered_receipts
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.leases import LeaseMark
 from fiscal_server.storage.pool import Database
-from kkt_drivers.address import open_kkt
 from kkt_drivers.errors import KktError, KktUnavailable
 
 PATIENCE_S: Final = 120.0
 """How long a reading may make no progress; one that does may take hours."""
 
 _POLL_S: Final = 0.2
-_LEASE_S: Final = 30.0
-_RENEW_S: Final = 10.0
-_HOLD_MS: Final = round((_LEASE_S + leases.LONGEST_COMMAND_S) * 1000)
 
 
 class VerifyReport(msgspec.Struct, frozen=True):
@@ -114,35 +110,11 @@ async def _wait_for_answer(
 
 async def _read_here(database: Database, clock: Clock, slot: SlotRow, seen: LeaseMark) -> ArchiveReport:
     """Nobody works with it: read it under a lease of our own, so that nobody begins meanwhile."""
-    until = clock.monotonic() + _LEASE_S
-    async with database.write() as db:
-        owner = await leases.take_one(db, slot.merchant_id, slot.id, _HOLD_MS, seen, clock.now())
-    if owner is None:
-        return await _ask_holder(database, clock, slot)
-    lease = Lease(clock, until)
-    session = KktSession(Rooms(database, clock, Journal(database, clock)), open_kkt(slot.address), owner, lease)
     try:
-        await session.reload()
-        await session.kkt.open()
-        reading = ArchiveReading(session)
-        while (report := await reading.step()) is None:
-            await _keep(session)
-        return report
-    finally:
-        await session.kkt.close()
-        async with database.write() as db:
-            await leases.release_leases(db, [owner])
-            await kkts.announce_kkts(db)
-
-
-async def _keep(session: KktSession) -> None:
-    """Renew our lease in good time. Short leases: were this process killed, a dispatcher would have to wait for it."""
-    clock = session.rooms.clock
-    if session.lease.until - clock.monotonic() > _LEASE_S - _RENEW_S:
-        return
-    until = clock.monotonic() + _LEASE_S
-    async with session.rooms.db.write() as db:
-        kept = await leases.renew_leases(db, [session.owner])
-    if not kept:
-        raise LeaseLost("another owner has taken this KKT while its archive was read")
-    session.lease.until = until
+        async with alone_with(database, clock, slot, seen) as session:
+            reading = ArchiveReading(session)
+            while (report := await reading.step()) is None:
+                await keep(session)
+            return report
+    except KktBusy:
+        return await _ask_holder(database, clock, slot)

@@ -12,7 +12,7 @@ on conflict (merchant_id) do update set reason = excluded.reason, since = exclud
 -- name: forget_leases
 -- After a restore: owners of the time after the backup may still live, with generations that come again.
 update fiscal.kkt
-set lease_until = null, lease_node = null, lease_generation = lease_generation + 1000000
+set lease_node = null, lease_beat = null, lease_hold_ms = null, lease_generation = lease_generation + 1000000
 
 -- name: held_merchants
 -- Merchants that make no receipts, and why.
@@ -32,8 +32,8 @@ from fiscal.receipt r
 where r.merchant_id = $1 and r.id = $2
 
 -- name: adopt_document
--- Takes a document of an FN into the books: last FD number by compare and set, the receipt out of the queue whatever its
--- state. Nothing when the KKT stands elsewhere or belongs to somebody else.
+-- Takes a document of an FN into the books: last FD number by compare and set, the receipt out of the queue.
+-- Nothing when the KKT stands elsewhere or belongs to somebody else.
 with moved as (
     update fiscal.kkt k
     set last_fd = $4,
@@ -52,6 +52,7 @@ stored as (
 left_queue as (
     delete from fiscal.queue q using moved m
     where q.merchant_id = m.merchant_id and q.receipt_id = $11::bigint
+      and q.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN', 'REFUSED')
 ),
 forgotten as (
     delete from fiscal.intent i using moved m

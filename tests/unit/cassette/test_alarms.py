@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from accounting.receipts.wording import in_language
@@ -93,3 +94,10 @@ def test_alarms_speak_the_language_of_the_call() -> None:
     with in_language("en"):
         texts = [alarm.text + alarm.advice for alarm in told(facts)]
     assert not any(letter in "абвгдеёжзийклмнопрстуфхцчшщъыьэюя" for text in texts for letter in text.lower())
+
+
+def test_a_merchant_on_hold_is_told_first() -> None:
+    facts = msgspec.structs.replace(cassette([slot(1, "ACTIVE"), slot(2)], queue=[(TODAY, 12)]), on_hold=True)
+    (hold,) = told(facts)
+    assert (hold.code, hold.severity) == (AlarmCode.ON_HOLD, Severity.CRITICAL)
+    assert "verify --adopt" in hold.advice
