@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -57,7 +57,7 @@ def restore(
 
     async def main() -> str:
         async with database_address(settings) as dsn:
-            return await put_back(dsn, file, datetime.now(UTC))
+            return await put_back(dsn, file, SystemClock().now())
 
     kept = run_async(main)
     print(f"restored; the database before it is kept as {kept}")

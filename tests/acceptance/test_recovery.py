@@ -67,7 +67,7 @@ async def test_documents_that_nobody_here_made_stop_the_slot(database: str, tmp_
             await scene.until_delivered()
         first, second = await scene.slots()
         assert (first.state, second.state) == ("FAULTY", "ACTIVE")
-        assert (first.fault or "").startswith("books_differ: the FN's last document is")
+        assert (first.fault or "").startswith(f"fn_ahead: the FN has {documents} document(s) after FD 1")
         assert not scene.boxes[0].receipts()
 
 
@@ -87,11 +87,10 @@ async def test_a_receipt_in_the_hands_of_a_stopped_slot_is_uncertain(database: s
         await scene.pay(1)
         async with scene.dispatching():
 
-            async def tried() -> bool:
-                async with scene.db.read() as db:
-                    return bool(await db.fetchval("select attempts from fiscal.queue"))
+            async def lost() -> bool:
+                return await scene.waiting() == {"UNCERTAIN": 1}
 
-            await scene.until(tried)
+            await scene.until(lost)
             for box in (first, second):
                 await box.stop()
             second.port = first.port
