@@ -202,6 +202,20 @@ FILL = """
 """
 
 
+async def test_a_claim_changes_its_rows_where_they_lie_before_there_are_statistics(shop: Shop) -> None:
+    """With the values known and no statistics an index that begins with the merchant looked as good as the key: every
+    receipt claimed read the whole queue of its merchant."""
+    owners = await shop.add_kkts(8)
+    await shop.enqueue([(one, one, SOON) for one in shop.db.ids.take(3000)])
+    cassette, ids = await shop.cassette_id(), [o.kkt_id for o in owners]
+    async with shop.db.write() as db:
+        explain = "explain (analyze, timing off) " + queue.SQL["claim_receipts"]
+        lines = await db.fetch(explain, shop.merchant.id, cassette, ids, NOW)
+    plan = "\n".join(line[0] for line in lines)
+    assert "Tid Scan on queue" in plan, plan
+    assert "Rows Removed by Join Filter" not in plan, plan
+
+
 async def test_the_claim_reads_a_few_rows_of_a_long_queue_by_its_indexes(shop: Shop) -> None:
     owners = await shop.add_kkts(4)
     cassette = await shop.cassette_id()
