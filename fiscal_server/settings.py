@@ -68,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seconds for which a node may go on with its KKTs without the database. When it dies, others take its network KKTs
     after this time and 20 s for the longest command."""
 
+    ofd_keep_open_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
+    """Seconds for which a connection to the operator waits for the KKT's next document. 0: one connection a document,
+    as operators expect; more only where the operator takes several on one: two commands of the FN less for each."""
+
     timezone: str = "Europe/Moscow"
     """IANA name of the zone in which people read dates and months close. Stored times are UTC all the same."""
 

@@ -225,6 +225,9 @@ class Kkt(Protocol):
         """The next container for the operator; ``KktRefused`` of kind NO_DATA when nothing waits."""
         ...
 
-    async def accept_ofd_answer(self, container: bytes) -> int:
-        """Hand the operator's confirmation to the device; gives its code (tag 1022: 0 accepted, 11, 14)."""
+    async def accept_ofd_answer(self, container: bytes, *, stay_connected: bool = False) -> int:
+        """Hand the operator's confirmation to the device; gives its code (tag 1022: 0 accepted, 11, 14).
+
+        ``stay_connected``: the connection to the operator goes on, the next document follows on it.
+        """
         ...

@@ -83,7 +83,14 @@ async def run_dispatcher(settings: Settings, dsn: str, clock: Clock) -> None:
     statement_s = min(DISPATCH_STATEMENT_S, settings.lease_s / 3)
     database = await connect(dsn, clock, size=DISPATCH_POOL, statement_s=statement_s)
     lock_file = settings.data_dir / f"dispatch-{settings.node_id}.lock"
-    options = DispatchOptions(dsn, settings.node_id, lease_s=settings.lease_s, lock_file=lock_file, version=__version__)
+    options = DispatchOptions(
+        dsn,
+        settings.node_id,
+        lease_s=settings.lease_s,
+        lock_file=lock_file,
+        version=__version__,
+        ofd_keep_open_s=settings.ofd_keep_open_s,
+    )
     try:
         dispatcher = Dispatcher(options, database, clock)
         loop = asyncio.get_running_loop()

@@ -49,6 +49,7 @@ class DispatchOptions(msgspec.Struct, frozen=True):
     longest_command_s: float = leases.LONGEST_COMMAND_S
     lock_file: Path | None = None  # proves to our successor on this machine that we are dead
     version: str = ""  # of the program, for people
+    ofd_keep_open_s: float = 0.0  # see Settings
 
     @property
     def renew_s(self) -> float:
@@ -69,7 +70,7 @@ class Dispatcher:
         self._db = db
         self._clock = clock
         self._journal = Journal(db, clock)
-        self._posts = Posts(Rooms(db, clock, self._journal), self.look_again)
+        self._posts = Posts(Rooms(db, clock, self._journal, options.ofd_keep_open_s), self.look_again)
         self._membership = Membership(
             Identity(options.node, options.hold_s, platform.node(), os.getpid(), options.version),
             clock,

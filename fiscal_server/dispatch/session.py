@@ -8,6 +8,7 @@ next turn of the journal takes both along. If they are lost, recovery finds them
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -24,6 +25,9 @@ from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Owner
 from fiscal_server.troubles import Trouble
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
+
+TRUST_S: Final = 0.5
+"""How long a row that was read is believed while only this session's own counts move."""
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
 
@@ -55,6 +59,7 @@ class Rooms(msgspec.Struct, frozen=True):
     db: Database
     clock: Clock
     journal: Journal
+    ofd_keep_open_s: float = 0.0  # see Settings
 
 
 class KktSession:
@@ -70,6 +75,9 @@ class KktSession:
         self.acked_fd = 0
         self.made: DocumentRow | None = None
         self.confirmed: tuple[int, int | None] | None = None
+        self._read_at = 0.0  # monotonic
+        self._only_counted = False  # since the row was read, nothing happened here that it shows, FD numbers apart
+        self._stirred = True  # somebody says that the row may have changed
 
     @property
     def backlog(self) -> int:
@@ -89,8 +97,26 @@ class KktSession:
             await queue.hold_kkt(db, self.owner)
             yield db
 
+    def stir(self) -> None:
+        """The row may have changed: ``refresh`` reads it."""
+        self._stirred = True
+
+    def only_counted(self) -> None:
+        """What was done just now moved FD numbers alone, which this session counts itself."""
+        self._only_counted = True
+
+    async def refresh(self) -> None:
+        """Read the books again, unless they were read a moment ago and nothing speaks against them. Raises LeaseLost.
+
+        Every step of the operator's exchange would cost a query else, and two of them belong to each document.
+        """
+        trusted, self._only_counted = self._only_counted and not self._stirred, False
+        if not trusted or self.rooms.clock.monotonic() >= self._read_at + TRUST_S:
+            await self.reload()
+
     async def reload(self) -> None:
         """Read the books again. Raises LeaseLost when they name another owner."""
+        self._stirred, self._read_at = False, self.rooms.clock.monotonic()
         async with self.rooms.db.read() as db:
             row = await read_kkt(db, self.owner.merchant_id, self.owner.kkt_id)
         self._believe(row)

@@ -73,6 +73,7 @@ class KktWorker:
     def wake(self) -> None:
         """The slot may have become another one, or somebody may have asked for something."""
         self._asked.set()
+        self._session.stir()
         self._wake.set()
 
     def stop(self) -> None:
@@ -155,9 +156,11 @@ class KktWorker:
                     return
                 case _:
                     busy = await self._stand_by()
+            if asked:
+                self._session.stir()
             if not busy and not asked:
                 await _wait(self._wake, IDLE_POLL_S)
-            await self._session.reload()
+            await self._session.refresh()
         await self._session.settle()
 
     async def _stand_by(self) -> bool:

@@ -15,7 +15,7 @@ from fiscal_server.dispatch.retry import OPERATOR_DELAYS_S, delays
 from fiscal_server.dispatch.session import KktSession
 from fiscal_server.storage import kkts
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
-from kkt_drivers.ofd.client import OfdError, deliver
+from kkt_drivers.ofd.client import OfdError, OfdLink
 from kkt_drivers.ofd.confirmation import ACCEPTED, decode_confirmation
 
 log = structlog.get_logger()
@@ -32,6 +32,7 @@ class OperatorExchange:
         self._session = session
         self._wake = wake  # called when the network part has ended
         self._clock: Clock = session.rooms.clock
+        self._link = OfdLink(session.rooms.ofd_keep_open_s)
         self._delivery: asyncio.Task[bytes] | None = None
         self._not_before = 0.0
         self._delays: Iterator[float] = delays(OPERATOR_DELAYS_S)
@@ -59,6 +60,7 @@ class OperatorExchange:
         else:
             delivery, self._delivery = self._delivery, None
             await self._hand_over(delivery)
+        self._session.only_counted()
 
     async def stop(self) -> None:
         """Forget what is on its way: the operator confirms the same document again next time."""
@@ -66,6 +68,7 @@ class OperatorExchange:
             self._delivery.cancel()
             await asyncio.gather(self._delivery, return_exceptions=True)
             self._delivery = None
+        self._link.close()
 
     async def _send_next(self) -> None:
         try:
@@ -77,7 +80,7 @@ class OperatorExchange:
             return
         row = self._session.row
         self._delivery = asyncio.create_task(
-            deliver(row.ofd_address, message, FfdVersion(row.ffd), row.fn_number, ANSWER_WITHIN_S)
+            self._link.deliver(row.ofd_address, message, FfdVersion(row.ffd), row.fn_number, ANSWER_WITHIN_S)
         )
         self._delivery.add_done_callback(lambda _: self._wake())
 
@@ -93,7 +96,7 @@ class OperatorExchange:
         if refused_with:
             await self._note(fd_number, refused_with)
         try:
-            code = await self._session.kkt.accept_ofd_answer(answer)
+            code = await self._session.kkt.accept_ofd_answer(answer, stay_connected=self._link.stays_open)
         except KktRefused as refusal:
             if refusal.kind is not Refusal.OFD_ANSWER:
                 raise

@@ -10,12 +10,13 @@ from datetime import date, datetime, tzinfo
 from accounting.receipts.codes import DocumentForm
 from kkt_drivers.errors import KktRefused, KktUnavailable, Refusal
 from kkt_drivers.ffd.tlv import Tlv
-from kkt_drivers.fn import commands, later_commands, operator, plans
+from kkt_drivers.fn import commands, later_commands, plans
 from kkt_drivers.fn.answers import FnBuild, Signed
 from kkt_drivers.fn.archive import ConfirmationRecord
 from kkt_drivers.fn.counters import CountedDocuments, FnCounters, OperationCounters
 from kkt_drivers.fn.document import OWN_REFUSAL, FnSession, building
 from kkt_drivers.fn.exchange import Exchange
+from kkt_drivers.fn.operator import OperatorExchange
 from kkt_drivers.fn.reading import read_archived, read_owner, read_requisites
 from kkt_drivers.fn.registration import ChangeReason, FnRegistration
 from kkt_drivers.fn.values import moment
@@ -46,6 +47,7 @@ class FnKkt:
         self._transport = transport
         self._exchange = Exchange(transport, timeout_s=timeout_s, enq=enq)
         self._session = FnSession(self._exchange)
+        self._operator = OperatorExchange(self._exchange)
         self._timezone = timezone
         self._address = address or transport.address
 
@@ -101,10 +103,10 @@ class FnKkt:
         return (await self._exchange.ask(commands.OFD_STATE)).queue
 
     async def read_ofd_message(self) -> bytes:
-        return await operator.read_message(self._exchange)
+        return await self._operator.read_message()
 
-    async def accept_ofd_answer(self, container: bytes) -> int:
-        return await operator.accept_answer(self._exchange, container)
+    async def accept_ofd_answer(self, container: bytes, *, stay_connected: bool = False) -> int:
+        return await self._operator.accept_answer(container, stay_connected=stay_connected)
 
     # What only an FN has: beyond the ``Kkt`` protocol -----------------------------------------------------------------
 

@@ -7,48 +7,72 @@ from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.fn.frame import MAX_DATA
 
 
-async def read_message(exchange: Exchange) -> bytes:
-    """21h, 22h, 23h ..., 25h: the container of the oldest unconfirmed document. KktRefused NO_DATA when none waits."""
-    ask = exchange.ask
-    await ask(commands.OFD_CONNECTION, commands.ofd_connection(True))
-    try:
-        size = await ask(commands.BEGIN_OFD_MESSAGE)
-    except KktRefused as error:
-        if error.kind is not Refusal.WRONG_STATE:
-            await _disconnect(exchange)
-            raise
-        # A message that was begun and never ended, by us before a crash.
-        await ask(commands.CANCEL_OFD_MESSAGE)
-        size = await ask(commands.BEGIN_OFD_MESSAGE)
-    message = b""
-    while len(message) < size:
-        wanted = min(MAX_DATA, size - len(message))
-        block = await ask(commands.READ_OFD_MESSAGE, commands.read_ofd_message(len(message), wanted))
-        if not block:
-            raise KktUnavailable(f"the FN gave {len(message)} bytes of a message of {size}")
-        message += block
-    await ask(commands.FINISH_OFD_MESSAGE)
-    return message[:size]
+class OperatorExchange:
+    """What the FN knows of our connection to the operator lasts as long as ours to the FN.
 
-
-async def accept_answer(exchange: Exchange, container: bytes) -> int:
-    """26h, then 21h "disconnected": gives the operator's code (1022).
-
-    Raises KktRefused OFD_ANSWER with the FN's reason when the confirmation is not taken.
+    ``stay_connected``: the FN is not told of the end of each document's exchange, because the connection goes on.
     """
-    try:
-        code = await exchange.ask(commands.ACCEPT_OFD_ANSWER, container)
-    except CodecError as error:
-        raise KktRefused(Refusal.OFD_ANSWER, OFD_ANSWER, str(error), commands.ACCEPT_OFD_ANSWER.name) from error
-    except KktRefused:
-        await _disconnect(exchange)
-        raise
-    await _disconnect(exchange)
-    return code
 
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._told_on = -1  # the connection to the FN on which it was told "connected"
 
-async def _disconnect(exchange: Exchange) -> None:
-    try:
-        await exchange.ask(commands.OFD_CONNECTION, commands.ofd_connection(False))
-    except KktError:
-        pass  # only a flag of the FN; the next exchange sets it anew
+    async def read_message(self) -> bytes:
+        """21h, 22h, 23h ..., 25h: the container of the oldest unconfirmed document. KktRefused NO_DATA: none waits."""
+        ask = self._exchange.ask
+        size = await self._begin()
+        message = b""
+        while len(message) < size:
+            wanted = min(MAX_DATA, size - len(message))
+            block = await ask(commands.READ_OFD_MESSAGE, commands.read_ofd_message(len(message), wanted))
+            if not block:
+                raise KktUnavailable(f"the FN gave {len(message)} bytes of a message of {size}")
+            message += block
+        await ask(commands.FINISH_OFD_MESSAGE)
+        return message[:size]
+
+    async def _begin(self) -> int:
+        """Length of the message; the FN is told first that there is a connection, unless it knows."""
+        ask = self._exchange.ask
+        if self._told_on == self._exchange.connection:
+            try:
+                return await ask(commands.BEGIN_OFD_MESSAGE)
+            except KktRefused as error:
+                if error.kind is Refusal.NO_DATA:
+                    raise
+                # It lost its power meanwhile, or a message was begun and never ended.
+        await ask(commands.OFD_CONNECTION, commands.ofd_connection(True))
+        self._told_on = self._exchange.connection
+        try:
+            return await ask(commands.BEGIN_OFD_MESSAGE)
+        except KktRefused as error:
+            if error.kind is not Refusal.WRONG_STATE:
+                await self.disconnect()
+                raise
+            # A message that was begun and never ended, by us before a crash.
+            await ask(commands.CANCEL_OFD_MESSAGE)
+            return await ask(commands.BEGIN_OFD_MESSAGE)
+
+    async def accept_answer(self, container: bytes, *, stay_connected: bool) -> int:
+        """26h, then 21h "disconnected" unless we stay connected: gives the operator's code (1022).
+
+        Raises KktRefused OFD_ANSWER with the FN's reason when the confirmation is not taken.
+        """
+        try:
+            code = await self._exchange.ask(commands.ACCEPT_OFD_ANSWER, container)
+        except CodecError as error:
+            raise KktRefused(Refusal.OFD_ANSWER, OFD_ANSWER, str(error), commands.ACCEPT_OFD_ANSWER.name) from error
+        except KktRefused:
+            await self.disconnect()
+            raise
+        if not stay_connected:
+            await self.disconnect()
+        return code
+
+    async def disconnect(self) -> None:
+        """21h "disconnected"."""
+        self._told_on = -1
+        try:
+            await self._exchange.ask(commands.OFD_CONNECTION, commands.ofd_connection(False))
+        except KktError:
+            pass  # only a flag of the FN; the next exchange sets it anew
