@@ -9,6 +9,7 @@ import msgspec
 
 from kkt_drivers.emulator.faults import Fault, FaultRule, FaultSource
 from kkt_drivers.emulator.fn import EmulatedFn
+from kkt_drivers.emulator.meter import Meter
 from kkt_drivers.emulator.timing import TURBO, Timing
 from kkt_drivers.fn.frame import Frame, FrameReader
 
@@ -29,6 +30,8 @@ class FnLine:
 
     def __init__(self, fn: EmulatedFn, faults: FaultSource | None = None, timing: Timing = TURBO) -> None:
         self.fn = fn
+        self.meter = Meter()
+        """Of whoever carries the bytes: only he knows when an answer has left."""
         self._faults = faults or FaultSource()
         self._timing = timing
         self._instant = timing == TURBO

@@ -87,15 +87,20 @@ class FnConnection(asyncio.Protocol):
             self._socket.gone_until = now + delivery.gone_s if delivery.gone_s else 0.0
             self.abort()
             return
+        began = max(self._busy_until, now)
+        self._socket.line.meter.due_s += delivery.delay_s
         if not delivery.delay_s and self._busy_until <= now:
-            self._write(delivery.data)
+            self._answer(delivery.data, began)
             return
-        self._busy_until = max(self._busy_until, now) + delivery.delay_s
-        self._loop.call_at(self._busy_until, self._write, delivery.data)
+        self._busy_until = began + delivery.delay_s
+        self._loop.call_at(self._busy_until, self._answer, delivery.data, began)
 
-    def _write(self, data: bytes) -> None:
+    def _answer(self, data: bytes, began: float) -> None:
         if self._transport is not None:
             self._transport.write(data)
+        meter = self._socket.line.meter
+        meter.commands += 1
+        meter.busy_s += self._loop.time() - began
 
     def abort(self) -> None:
         if self._transport is not None:

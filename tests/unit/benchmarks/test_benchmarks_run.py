@@ -7,7 +7,7 @@ import pytest
 
 from accounting.receipts._engine import kernel
 from accounting.receipts.compute import compute
-from benchmarks import bench_close, bench_ffd, bench_fn, bench_intake
+from benchmarks import bench_close, bench_dispatch, bench_ffd, bench_fn, bench_intake
 from benchmarks.harness import SMOKE, fingerprint, measure
 
 FOLDER = Path(bench_ffd.__file__).parent
@@ -40,6 +40,13 @@ async def test_a_month_close_is_measured_beside_its_offsets_in_sql() -> None:
     # The orders of debts differ, so here and there a lot ends in another debt; the money is the same.
     assert abs(figures.settlements - figures.allocations) < figures.allocations / 50
     assert figures.receipts > 0
+
+
+async def test_the_dispatch_process_registers_and_confirms_what_it_is_given() -> None:
+    options = bench_dispatch.Options(fns=2, receipts=20, keep_open_s=30, smoke=True)
+    (figure,) = await bench_dispatch.confirmed(options)
+    assert figure.value > 0
+    assert figure.cpu_us is not None
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)
