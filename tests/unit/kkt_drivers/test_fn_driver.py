@@ -267,26 +267,6 @@ async def test_operators_answer_that_the_fn_rejects_is_refused_with_its_reason()
     assert bench.fn.codes == [*BEGINNING, "26", "21"]
 
 
-async def test_an_fn_that_stays_connected_is_told_so_once() -> None:
-    bench = Bench()
-    bench.fn.answers |= {0x21: (0, b""), 0x22: (0, b"\x01\x00"), 0x23: (0, b"m"), 0x25: (0, b""), 0x26: (0, b"\x00")}
-    for _ in range(2):
-        assert await bench.kkt.read_ofd_message() == b"m"
-        assert await bench.kkt.accept_ofd_answer(b"x", stay_connected=True) == 0
-    assert bench.fn.codes == [*BEGINNING, "21", "22", "23", "25", "26", "22", "23", "25", "26"]
-
-
-async def test_an_fn_that_forgot_the_connection_is_told_anew() -> None:
-    bench = Bench()
-    bench.fn.answers |= {0x21: (0, b""), 0x22: (0, b"\x01\x00"), 0x23: (0, b"m"), 0x25: (0, b""), 0x26: (0, b"\x00")}
-    await bench.kkt.read_ofd_message()
-    await bench.kkt.accept_ofd_answer(b"x", stay_connected=True)
-    bench.fn.answers[0x22] = (0x11, b"")
-    with pytest.raises(KktRefused):
-        await bench.kkt.read_ofd_message()
-    assert bench.fn.codes[-4:] == ["22", "21", "22", "24"]
-
-
 async def test_cancelling_nothing_is_harmless() -> None:
     bench = Bench()
     bench.fn.answers[0x06] = (2, b"")
