@@ -2,7 +2,8 @@
 
 A part is closed only when the next block does not fit. A block is what must not be torn apart while it fits into a part
 of its own: the lines of one account. A block above the limits begins a new part and is cut line by line; a line above
-the largest sum is cut in pieces that are parts of their own, but for its last piece, which stays open.
+the largest sum is cut in pieces that are parts of their own, but for its last piece, which stays open. How many parts a
+receipt becomes is bounded: a few bytes of an event and a policy of one kopeck would fill the memory.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Final
 import msgspec
 
 from accounting.receipts.draft import Line, cut, joined
+from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.model import Agent
 
 MAX_BYTES: Final = 30_000
@@ -20,12 +22,25 @@ LINE_BYTES: Final = 188
 """A line at its longest name, so that the split does not depend on names."""
 
 
+MAX_PARTS: Final = 1_000
+"""The most receipts that one of a single payer is split into: 100 billion roubles by the largest sum of a receipt."""
+
+MAX_CONSOLIDATED_PARTS: Final = 20_000
+"""The same for a consolidated one: 100,000 accounts with 18 lines each, 90 lines a receipt; two hours of a device."""
+
+
 class Limits(msgspec.Struct, frozen=True):
-    """What one receipt holds."""
+    """What one receipt holds, and how many it may become."""
 
     max_lines: int
     max_sum_kopecks: int
     max_bytes: int = MAX_BYTES
+    max_parts: int = MAX_PARTS
+
+    def require_few_parts(self, whole_parts: int) -> None:
+        """Raises EventRefused where that many full parts and one more are too many."""
+        if whole_parts >= self.max_parts:
+            raise EventRefused(ErrorCode.TOO_MANY_RECEIPTS, "amount")
 
     def surely_hold(self, lines: Sequence[Line]) -> bool:
         """Whether merged lines fit without a closer look: the common receipt is spared the counting."""
@@ -97,6 +112,7 @@ class _Splitter:
 
     def close(self) -> None:
         if self._open.lines:
+            self._limits.require_few_parts(len(self.closed))
             self.closed.append(tuple(self._open.lines.values()))
         self._open = _Part(self._limits, self._key)
 
@@ -116,6 +132,8 @@ class _Splitter:
             self._open.add([line])
             return
         self.close()
+        pieces = (line.amount_kopecks - 1) // self._limits.max_sum_kopecks
+        self._limits.require_few_parts(len(self.closed) + pieces)
         while line.amount_kopecks > self._limits.max_sum_kopecks:
             piece, line = cut(line, self._limits.max_sum_kopecks)
             self.closed.append((piece,))
@@ -125,7 +143,10 @@ class _Splitter:
 def split_by_limits(
     blocks: Iterable[Sequence[Line]], limits: Limits, key: Callable[[Line], Hashable]
 ) -> list[tuple[Line, ...]]:
-    """Parts of a receipt, in order. Lines equal by ``key`` are one line inside a part."""
+    """Parts of a receipt, in order. Lines equal by ``key`` are one line inside a part.
+
+    Raises EventRefused (``too_many_receipts``) when they are more than the limits allow.
+    """
     splitter = _Splitter(limits, key)
     for block in blocks:
         splitter.take(block)

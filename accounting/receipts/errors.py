@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     BASIS_DOCUMENT_REQUIRED = "basis_document_required"
     CORRECTION_BEFORE_SETTLEMENT = "correction_before_settlement"
     FORMS_DO_NOT_MATCH_TOTAL = "forms_do_not_match_total"
+    TOO_MANY_RECEIPTS = "too_many_receipts"  # of ours: the case format has no limit
 
 
 MESSAGES: dict[ErrorCode, str] = {
@@ -61,6 +62,7 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.BASIS_DOCUMENT_REQUIRED: "Нужен документ-основание: акт, служебная записка или предписание.",
     ErrorCode.CORRECTION_BEFORE_SETTLEMENT: "Исправление не может быть раньше того, что исправляют.",
     ErrorCode.FORMS_DO_NOT_MATCH_TOTAL: "Виды оплаты не складываются в итог чека.",
+    ErrorCode.TOO_MANY_RECEIPTS: "Чек пришлось бы разделить на слишком много частей: увеличьте max_sum или max_lines.",
 }
 
 

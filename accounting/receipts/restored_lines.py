@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 
 import msgspec
 
-from accounting.receipts.consolidate import Limits, split_by_limits
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, split_by_limits
 from accounting.receipts.draft import Line, Sheet, by_service_rate, cut, merge_key
 from accounting.receipts.model import Agent, Receipt, ReceiptLine
 from accounting.receipts.outcome import ComputedReceipt
@@ -96,7 +96,8 @@ def _split(first: Sheet, lines: list[Line], policies: Policies) -> list[Sheet]:
     blocks: dict[str | None, list[Line]] = {}
     for line in lines:
         blocks.setdefault(line.account, []).append(line)
-    parts = split_by_limits(blocks.values(), Limits(policies.max_lines, policies.max_sum), key)
+    limits = Limits(policies.max_lines, policies.max_sum, max_parts=MAX_CONSOLIDATED_PARTS)
+    parts = split_by_limits(blocks.values(), limits, key)
     return [
         msgspec.structs.replace(first, lines=part, part=f"{number}/{len(parts)}" if len(parts) > 1 else None)
         for number, part in enumerate(parts, 1)

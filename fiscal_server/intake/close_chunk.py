@@ -21,9 +21,11 @@ from accounting.receipts.bulk.layout import ACCOUNT, DEBT, RECEIPT, SETTLEMENT, 
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.calendar import last_day
 from accounting.receipts.control import Control
+from accounting.receipts.errors import MESSAGES, EventRefused
 from accounting.receipts.events import PeriodClose
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt
+from accounting.receipts.wording import translated
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage import ledger
 from fiscal_server.storage._differences import debt_changes, lot_changes
@@ -192,15 +194,24 @@ def _with_reference(
 ) -> ClosedChunk:
     states = {number: msgspec.structs.replace(one.state, settlements=()) for number, one in sorted(declined.items())}
     places = {service: place for place, service in enumerate(rules.services)}
-    made = close_by_reference(rules.rules, states, rules.close, places)
+    try:
+        made = close_by_reference(rules.rules, states, rules.close, places)
+    except EventRefused as refused:
+        raise _too_many(refused) from refused
     for receipt in made.receipts:
         judge(rules, [receipt])
     common = with_declined(memoryview(closed.answer.common).tolist(), made.common)
     return msgspec.structs.replace(closed, declined=dict(declined), reference=made, common=common)
 
 
+def _too_many(refused: EventRefused) -> CloseFailed:
+    """A close whose receipts would be too many: the only refusal that comes after the job began."""
+    return CloseFailed(translated(MESSAGES[refused.code]))
+
+
 def consolidate(rules: ClosingRules, kept: Kept, common: Any) -> Kept:
-    """The consolidated receipts with a chunk's offsets in them. Raises CloseFailed when the rules have changed."""
+    """The consolidated receipts with a chunk's offsets in them. Raises CloseFailed when the rules have changed, or the
+    receipts would be too many."""
     if kept.rules != rules.hash:
         raise CloseFailed("the merchant's rules have changed since the close began; its receipts would be of two kinds")
     tables, compiled = rules.covering(rows())
@@ -210,7 +221,10 @@ def consolidate(rules: ClosingRules, kept: Kept, common: Any) -> Kept:
     parts.frombytes(kept.parts)
     for group in order:
         consolidator = Consolidator(compiled, group, left.get(group, b""))
-        consolidator.feed(common)
+        try:
+            consolidator.feed(common)
+        except EventRefused as refused:
+            raise _too_many(refused) from refused
         parts.frombytes(memoryview(consolidator.closed_parts()).cast("B"))
         left[group] = consolidator.state()
     return Kept(kept.rules, tuple(order), parts.tobytes(), left)

@@ -120,6 +120,16 @@ async def test_what_the_schema_does_not_allow_is_named_with_its_path(
     assert reason.lower() in error["reason"].lower()
 
 
+@pytest.mark.parametrize("engine", ["reference", pytest.param("kernel", marks=needs_kernel)])
+async def test_a_small_case_of_millions_of_receipts_is_an_error_of_its_event(site: Site, engine: str) -> None:
+    merchant = {"services": [{"id": "a", "vat_code": 6}], "policies": {"max_sum": 1}}
+    huge = {"type": "payment", "key": "p", "date": "2026-10-05", "tenders": {"cash": 99_999_999_999}}
+    case = {"id": "x", "in": {"merchant": merchant, "accounts": [{"id": "A"}], "events": [huge]}}
+    (told,) = (await post_cases(site, case, engine=engine)).json()
+    assert told["out"]["errors"] == [{"event": "p", "code": "too_many_receipts", "field": "tenders"}]
+    assert told["out"].get("receipts", []) == []
+
+
 async def test_more_than_a_megabyte_is_refused_before_it_is_read(site: Site) -> None:
     check_problem(await post_cases(site, b" " * (MAX_CASES_BYTES + 1)), 413, "request-entity-too-large")
 

@@ -69,7 +69,7 @@ def open_close(session: Session, close: PeriodClose) -> None:
     debts = [_checked(session, charge, place, close.period) for place, charge in enumerate(close.charges)]
     for account, debt in debts:
         _charge(session, session.account(account), debt, close.key, last_day(close.period))
-    session.closed_periods.add(close.period)
+    session.closed_periods = session.closed_periods | {close.period}
 
 
 def _checked(session: Session, charge: ClosingCharge, place: int, period: str) -> tuple[str, Debt]:

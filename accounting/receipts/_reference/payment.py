@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 from msgspec import UNSET
 
 from accounting.receipts._reference.advances import highest_code
@@ -10,6 +11,7 @@ from accounting.receipts._reference.posting import Posting, agent_sign, exemptio
 from accounting.receipts._reference.session import RecordedPayment, Session
 from accounting.receipts.allocate import Incoming, allocate
 from accounting.receipts.books import HeldPayment, PaymentRecord, SuspenseLot
+from accounting.receipts.consolidate import Limits
 from accounting.receipts.draft import Head, Sheet
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.events import Payment
@@ -20,6 +22,7 @@ from accounting.receipts.ledger import (
     lots_total,
 )
 from accounting.receipts.model import Tenders
+from accounting.receipts.money import MAX_KOPECKS
 from accounting.receipts.outcome import AllocationRow, Anomaly, ForeignReceipt, UnfiscalisedRow
 from accounting.receipts.policy import Overpay, UnknownPayer
 
@@ -38,7 +41,8 @@ def apply_payment(session: Session, payment: Payment, on: date) -> None:
         post_payment(session, payment, account, on)
     elif _is_held(session, payment):
         deadline = session.calendar.next_business_day(on)
-        session.held.append(HeldPayment(payment=payment, paid_on=on, deadline=deadline))
+        session.limits.require_few_parts((payment.tenders.total() - 1) // session.limits.max_sum_kopecks)
+        session.held = [*session.held, HeldPayment(payment=payment, paid_on=on, deadline=deadline)]
     else:
         post_unknown(session, payment, on)
 
@@ -48,10 +52,12 @@ def release_held(session: Session, before: date, *, including: bool = False) -> 
 
     ``including``: money whose deadline is that very day goes too (the end of a computation).
     """
+    # Counted when it came. No event is here that could be refused, and the money must have its receipts.
+    limits = msgspec.structs.replace(session.limits, max_parts=MAX_KOPECKS)
     due = [held for held in session.held if held.deadline < before or (including and held.deadline == before)]
     for held in sorted(due, key=lambda held: held.deadline):
-        session.held.remove(held)
-        post_unknown(session, held.payment, held.paid_on)
+        session.held = [one for one in session.held if one is not held]
+        post_unknown(session, held.payment, held.paid_on, limits=limits)
 
 
 def _is_held(session: Session, payment: Payment) -> bool:
@@ -100,14 +106,15 @@ def post_payment(session: Session, payment: Payment, account: AccountState, on: 
     session.payments[payment.key] = RecordedPayment(posting.record(amount, withheld), sheets)
 
 
-def post_unknown(session: Session, payment: Payment, on: date) -> None:
+def post_unknown(session: Session, payment: Payment, on: date, *, limits: Limits | None = None) -> None:
     """A payment of an unknown payer: an advance in suspense under the highest code (note i; row 15)."""
     amount = payment.tenders.total()
     exempt = exemption(session, payment, None)
     lot = AdvanceLot(received_on=on, amount_kopecks=amount, vat_code=highest_code(session, on), exempt=exempt)
-    session.suspense.append(
-        SuspenseLot(payment=payment.key, received_on=on, amount_kopecks=amount, vat_code=lot.vat_code, exempt=exempt)
-    )
+    session.suspense = [
+        *session.suspense,
+        SuspenseLot(payment=payment.key, received_on=on, amount_kopecks=amount, vat_code=lot.vat_code, exempt=exempt),
+    ]
     session.allocation.append(
         AllocationRow(
             event_key=payment.key, account=None, target="suspense", amount_kopecks=amount, vat_code=lot.vat_code
@@ -122,7 +129,7 @@ def post_unknown(session: Session, payment: Payment, on: date) -> None:
     else:
         head = payment_head(session, payment, None, on)
         forms = Tenders(payment.tenders.cash(), payment.tenders.noncash())
-        sheets = session.issue(head, [advance(session, lot, forms)])
+        sheets = session.issue(head, [advance(session, lot, forms)], limits=limits)
         _note_missing_contact(session, payment, head, on)
     _note_withheld(session, payment.key, None, withheld)
     record = PaymentRecord(

@@ -38,7 +38,7 @@ def apply_advance_refund(session: Session, refund: AdvanceRefund) -> None:
             _note_withheld(session, refund.key, account.id, lot.exempt, lot.amount_kopecks)
     due = [lot for lot in taken if lot.exempt is None]
     if _is_consolidated(session, refund, account):
-        session.pending_refunds.extend(_pending(refund, account.id, lot) for lot in due)
+        session.pending_refunds = [*session.pending_refunds, *(_pending(refund, account.id, lot) for lot in due)]
         return
     lines = [advance(session, lot, purse.take(lot.amount_kopecks), returned=True) for lot in due]
     if lines:

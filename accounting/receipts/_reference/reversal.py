@@ -23,7 +23,7 @@ def apply_reversal(session: Session, event: PaymentReversal) -> None:
     """The ledger goes back; receipts are mirrored, or withdrawn when they were not formed yet."""
     held = next((held for held in session.held if held.payment.key == event.payment), None)
     if held is not None:
-        session.held.remove(held)
+        session.held = [one for one in session.held if one is not held]
         session.withdrawn.append(event.payment)
         return
     known = session.payments.get(event.payment)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 from msgspec import UNSET
@@ -14,6 +14,7 @@ from accounting.receipts._reference.recalculation import apply_recalculation
 from accounting.receipts._reference.refund import apply_advance_refund, apply_service_refund
 from accounting.receipts._reference.relief import apply_advance_write_off, apply_counter_offset, apply_debt_write_off
 from accounting.receipts._reference.reversal import apply_reversal
+from accounting.receipts._reference.savepoint import Savepoint
 from accounting.receipts._reference.session import Session
 from accounting.receipts._reference.transfer import apply_identification, apply_transfer
 from accounting.receipts.calendar import last_day
@@ -77,16 +78,26 @@ class Run:
                 if _content(earlier) == _content(event):
                     self.duplicates.append(event.key)
                 else:
-                    self.errors.append(_error(event.key, EventRefused(ErrorCode.KEY_CONFLICT, "key")))
+                    self.errors.append(_error(event, EventRefused(ErrorCode.KEY_CONFLICT, "key")))
                 continue
+            savepoint, known = Savepoint(session), (len(self.seen), len(self.duplicates), len(self.errors))
             try:
                 self._apply(event, day)
             except EventRefused as refused:
-                self.errors.append(_error(event.key, refused))
+                savepoint.roll_back()
+                self._forget_after(*known)
+                self.errors.append(_error(event, refused))
             else:
+                savepoint.release()
                 self.seen[event.key] = event
                 applied.append((day, event))
         return applied
+
+    def _forget_after(self, seen: int, duplicates: int, errors: int) -> None:
+        """Events of a replay whose restoration is refused."""
+        while len(self.seen) > seen:
+            self.seen.popitem()
+        del self.duplicates[duplicates:], self.errors[errors:]
 
     def _apply(self, event: AnyEvent, day: date) -> None:
         session = self._session
@@ -162,5 +173,20 @@ def _content(event: AnyEvent) -> AnyEvent:
     return event
 
 
-def _error(event_key: str, refused: EventRefused) -> EventError:
-    return EventError(event_key, refused.code, refused.field, MESSAGES[refused.code])
+_PLACES_OF_SUMS: Final[dict[type[AnyEvent], str]] = {
+    Payment: "tenders",
+    AdvanceRefund: "tenders",
+    ServiceRefund: "tenders",
+    PeriodClose: "period",
+    PaymentIdentification: "payment",
+    DebtWriteOff: "account",
+    Restoration: "replay",
+}
+"""Where an event says what became too many receipts; others have an ``amount``."""
+
+
+def _error(event: AnyEvent, refused: EventRefused) -> EventError:
+    field = refused.field
+    if refused.code is ErrorCode.TOO_MANY_RECEIPTS:
+        field = _PLACES_OF_SUMS.get(type(event), field)
+    return EventError(event.key, refused.code, field, MESSAGES[refused.code])

@@ -16,7 +16,7 @@ from accounting.receipts.books import (
 from accounting.receipts.calendar import BusinessCalendar, last_day
 from accounting.receipts.catalogue import Catalogue, Service
 from accounting.receipts.codes import SettlementSign, VatCode
-from accounting.receipts.consolidate import Limits, split_by_limits
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, split_by_limits
 from accounting.receipts.draft import Head, Line, Sheet, by_service_rate, merge_key, merged
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.ledger import AccountState
@@ -57,7 +57,9 @@ class Session:
         self.foreign: list[ForeignReceipt] = []
         self.withdrawn: list[str] = []
         self.anomalies: list[Anomaly] = []
+        self.earlier: dict[str, AccountState | None] | None = None  # states before the event that is under way
         self.limits = Limits(rules.policies.max_lines, rules.policies.max_sum)
+        self.consolidated_limits = msgspec.structs.replace(self.limits, max_parts=MAX_CONSOLIDATED_PARTS)
 
     # Accounts
 
@@ -72,6 +74,8 @@ class Session:
 
     def save(self, account: AccountState) -> None:
         """The account's new state."""
+        if self.earlier is not None and account.id not in self.earlier:
+            self.earlier[account.id] = self.changed.get(account.id)
         self.changed[account.id] = account
 
     def gets_no_credit(self, account: AccountState) -> bool:
@@ -123,17 +127,21 @@ class Session:
             deadline=self.calendar.next_business_day(on),
         )
 
-    def issue(self, head: Head, lines: list[Line], *, advances_apart: bool = False) -> list[Sheet]:
-        """Receipts of one payer: lines merged, grouped by regime and register, split line by line (receipt rules 5)."""
+    def issue(
+        self, head: Head, lines: list[Line], *, advances_apart: bool = False, limits: Limits | None = None
+    ) -> list[Sheet]:
+        """Receipts of one payer: lines merged, grouped by regime and register, split line by line (receipt rules 5).
+
+        Raises EventRefused when they would be too many; ``limits``: others than those of the policies.
+        """
+        limits = limits or self.limits
         groups: dict[tuple[int, str, bool], list[Line]] = {}
         for line in merged(lines) if len(lines) > 1 else lines:
             apart = advances_apart and line.period is None and line.method <= 3
             groups.setdefault((*self.document_group(line), apart), []).append(line)
         sheets: list[Sheet] = []
         for (taxation, register_group, _), group in groups.items():
-            parts = (
-                [tuple(group)] if self.limits.surely_hold(group) else split_by_limits([group], self.limits, merge_key)
-            )
+            parts = [tuple(group)] if limits.surely_hold(group) else split_by_limits([group], limits, merge_key)
             sheets.extend(_sheets(head, parts, taxation, register_group))
         self.receipts.extend(sheets)
         return sheets
@@ -150,7 +158,7 @@ class Session:
             for group, piece in pieces.items():
                 groups.setdefault(group, []).append(piece)
         for (taxation, register_group), pieces_of_accounts in groups.items():
-            parts = split_by_limits(pieces_of_accounts, self.limits, key)
+            parts = split_by_limits(pieces_of_accounts, self.consolidated_limits, key)
             self.receipts.extend(_sheets(head, parts, taxation, register_group))
 
     def document_group(self, line: Line) -> tuple[int, str]:

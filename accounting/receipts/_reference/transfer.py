@@ -64,7 +64,7 @@ def apply_identification(session: Session, event: PaymentIdentification) -> None
     account = session.account(event.account)
     held = next((held for held in session.held if held.payment.key == event.payment), None)
     if held is not None:
-        session.held.remove(held)
+        session.held = [one for one in session.held if one is not held]
         post_payment(session, msgspec.structs.replace(held.payment, account=account.id), account, held.paid_on)
         return
     lots = [lot for lot in session.suspense if lot.payment == event.payment]

@@ -10,6 +10,9 @@ from accounting.receipts.bulk._room cimport Block, Room, put, release, take
 from accounting.receipts.bulk._rows cimport CommonRow, ConsolidatedRow
 from accounting.receipts.bulk._rules cimport CODES, Rules
 
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS
+from accounting.receipts.errors import ErrorCode, EventRefused
+
 
 cdef class Consolidator:
     """The consolidated receipts of one close and one group, growing as accounts come by in their order."""
@@ -17,6 +20,7 @@ cdef class Consolidator:
     cdef Rules rules
     cdef int64_t group
     cdef int64_t part
+    cdef int64_t most_parts
     cdef Room lines  # ConsolidatedRow: the part that is open
     cdef Room places  # of a key in ``lines``, -1: not there
     cdef int64_t total
@@ -28,6 +32,7 @@ cdef class Consolidator:
         cdef Py_ssize_t i
         self.rules = rules
         self.group = group
+        self.most_parts = MAX_CONSOLIDATED_PARTS
         self.closed = Block()
         for i in range(rules.services * CODES):
             (<int64_t *>take(&self.places, sizeof(int64_t)))[0] = -1
@@ -97,6 +102,13 @@ cdef class Consolidator:
         self.lines.used = 0
         self.total = self.size = 0
         self.part += 1
+        return self._require_few_parts(self.part)
+
+    cdef int _require_few_parts(self, int64_t full) except -1 nogil:
+        """Limits.require_few_parts: another part follows the full ones."""
+        if full >= self.most_parts:
+            with gil:
+                raise EventRefused(ErrorCode.TOO_MANY_RECEIPTS, "period")
         return 0
 
     cdef int _take_block(self, const CommonRow *rows, Py_ssize_t count) except -1 nogil:
@@ -117,6 +129,7 @@ cdef class Consolidator:
         cdef int64_t amount = line.amount, most = self.rules.policies.max_sum
         if not self._fits(line, 1):
             self._close()
+            self._require_few_parts(self.part + (amount - 1) // most)
             while amount > most:
                 self._add(line.service, line.period, most, line.vat_code)
                 self._close()
@@ -124,7 +137,10 @@ cdef class Consolidator:
         return self._add(line.service, line.period, amount, line.vat_code)
 
     def feed(self, table):
-        """Lines of a close (``layout.COMMON``) in the order of accounts; an account is never cut between two tables."""
+        """Lines of a close (``layout.COMMON``) in the order of accounts; an account is never cut between two tables.
+
+        Raises EventRefused when the receipts would be too many; the consolidator is of no use then.
+        """
         cdef const int64_t[::1] column = table
         cdef Py_ssize_t count = column.shape[0] // <Py_ssize_t>(sizeof(CommonRow) // sizeof(int64_t)), i
         cdef Room block = Room(NULL, 0, 0)

@@ -48,11 +48,15 @@ def close_by_kernel(rules: MerchantRules, books: Books, close: PeriodClose) -> O
     except (Unencodable, OverflowError) as error:
         return _by_reference(rules, books, close, f"not for tables: {error}")
     declined = {number: accounts[number] for number in memoryview(run.answer.declined).tolist()}
-    other = close_by_reference(rules, declined, close, run.tables.place)
+    try:
+        other = close_by_reference(rules, declined, close, run.tables.place)
+        common = _common(rules, run, other, close)
+        returns, waiting = consolidated_returns(rules, close, books.pending_refunds, list(books.accounts))
+    except EventRefused as refused:  # too many receipts: the reference refuses the close as a whole
+        return _by_reference(rules, books, close, f"refused: {refused.code}")
     states = session.changed | run.decoder.states()
     states |= {accounts[number].id: state for number, state in other.states.items()}
     states = {name: states[name] for name in books.accounts if name in states}
-    returns, waiting = consolidated_returns(rules, close, books.pending_refunds, list(books.accounts))
     charged = outcome_of(session)
     use = EngineUse((close.key,), {})
     if declined:
@@ -62,7 +66,7 @@ def close_by_kernel(rules: MerchantRules, books: Books, close: PeriodClose) -> O
         receipts=[
             *charged.receipts,
             *_own(run, other, list(books.accounts)),
-            *_common(rules, run, other, close),
+            *common,
             *returns,
         ],
         accounts=states,
