@@ -28,6 +28,9 @@ MAX_PARTS: Final = 1_000
 MAX_CONSOLIDATED_PARTS: Final = 20_000
 """The same for a consolidated one: 100,000 accounts with 18 lines each, 90 lines a receipt; two hours of a device."""
 
+MAX_PARTS_AT_ONCE: Final = MAX_CONSOLIDATED_PARTS
+"""The same for all receipts together that one computation splits: many small events fill the memory as one does."""
+
 
 class Limits(msgspec.Struct, frozen=True):
     """What one receipt holds, and how many it may become."""
@@ -36,6 +39,11 @@ class Limits(msgspec.Struct, frozen=True):
     max_sum_kopecks: int
     max_bytes: int = MAX_BYTES
     max_parts: int = MAX_PARTS
+
+    def after(self, split_before: int) -> "Limits":
+        """The limits after so many parts of one computation; a receipt that is not split is never refused."""
+        left = parts_left(split_before)
+        return self if left >= self.max_parts else msgspec.structs.replace(self, max_parts=left)
 
     def require_few_parts(self, whole_parts: int) -> None:
         """Raises EventRefused where that many full parts and one more are too many."""
@@ -51,6 +59,11 @@ class Limits(msgspec.Struct, frozen=True):
             and sum([line.amount_kopecks for line in lines]) <= self.max_sum_kopecks
             and sum([_line_bytes(line) for line in lines]) <= self.max_bytes
         )
+
+
+def parts_left(split_before: int) -> int:
+    """What one more receipt may be split into."""
+    return max(1, MAX_PARTS_AT_ONCE - split_before)
 
 
 def agent_bytes(agent: Agent | None) -> int:

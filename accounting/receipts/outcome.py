@@ -1,5 +1,6 @@
 """Rows of what a computation answers, beside the new state itself."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
@@ -41,6 +42,11 @@ class UnfiscalisedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str | None
     reason: str  # penalty, costs, legal_payer, exempt_member
     amount_kopecks: int
+
+
+def split_parts(receipts: Iterable[ComputedReceipt]) -> int:
+    """How many of them are parts of one that was split."""
+    return sum(one.part is not None for one in receipts)
 
 
 class ForeignReceipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

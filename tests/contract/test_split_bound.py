@@ -7,7 +7,7 @@ import pytest
 from accounting.receipts.bulk.whole import DECLINED
 from accounting.receipts.cases import run_case_by
 from accounting.receipts.compute import Engine
-from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, MAX_PARTS
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, MAX_PARTS, MAX_PARTS_AT_ONCE
 from tests.contract.kernel_bench import KERNEL_IS_BUILT
 from tests.unit.accounting.receipt_scene import account, close, debt, lot, payment
 
@@ -50,6 +50,19 @@ def test_consolidated_receipts_have_one_bound_in_both(amount: int) -> None:
         else:
             assert out["errors"] == [{"event": "c1", "code": "too_many_receipts", "field": "period"}]
             assert engines.reference == {"c1": "refused: too_many_receipts"}
+
+
+def test_small_events_together_have_a_bound_too_across_closes() -> None:
+    """One part more than is left is refused wherever it comes; what needs no split always goes."""
+    full = MAX_PARTS_AT_ONCE // MAX_PARTS - 1
+    events = [payment(MAX_PARTS, f"p{n}", "2026-10-05", account="A") for n in range(full)]
+    events += [payment(1, "whole", "2026-10-06", account="B"), close()]
+    events += [payment(MAX_PARTS - 8, "over", "2026-11-05", account="A"), payment(2, "fits", "2026-11-06", account="A")]
+    books = [account("A"), account("B", debts=[debt(amount=10, delivered=False)], advance_lots=[lot(10)])]
+    out, engines = _by_both(events, books)
+    assert out["errors"] == [{"event": "over", "code": "too_many_receipts", "field": "tenders"}]
+    assert len(out["receipts"]) == full * MAX_PARTS + 1 + 9 + 2
+    assert "c1" in engines.kernel
 
 
 def test_a_close_with_one_credit_of_too_many_receipts_is_refused_whole() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounting.receipts._reference.session import Session
 
-_REPLACED = ("suspense", "held", "pending_refunds", "closed_periods")  # never changed in place
+_REPLACED = ("suspense", "held", "pending_refunds", "closed_periods", "split_parts")  # never changed in place
 _GROWING = ("receipts", "allocation", "unfiscalised", "foreign", "withdrawn", "anomalies")
 
 

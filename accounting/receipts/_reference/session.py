@@ -38,8 +38,9 @@ class RecordedPayment:
 class Session:
     """Copy on write: an account is replaced whole when an event touches it, the given books stay as they were."""
 
-    def __init__(self, rules: MerchantRules, books: Books) -> None:
+    def __init__(self, rules: MerchantRules, books: Books, split_before: int = 0) -> None:
         self.rules = rules
+        self.split_parts = split_before  # receipts of this computation that are parts of one
         self.policies = rules.policies
         self.catalogue = Catalogue(rules.services)
         self.calendar = BusinessCalendar(rules.calendar)
@@ -134,15 +135,17 @@ class Session:
 
         Raises EventRefused when they would be too many; ``limits``: others than those of the policies.
         """
-        limits = limits or self.limits
         groups: dict[tuple[int, str, bool], list[Line]] = {}
         for line in merged(lines) if len(lines) > 1 else lines:
             apart = advances_apart and line.period is None and line.method <= 3
             groups.setdefault((*self.document_group(line), apart), []).append(line)
         sheets: list[Sheet] = []
         for (taxation, register_group, _), group in groups.items():
-            parts = [tuple(group)] if limits.surely_hold(group) else split_by_limits([group], limits, merge_key)
-            sheets.extend(_sheets(head, parts, taxation, register_group))
+            if self.limits.surely_hold(group):
+                parts = [tuple(group)]
+            else:
+                parts = split_by_limits([group], limits or self.limits.after(self.split_parts), merge_key)
+            sheets.extend(self._sheets(head, parts, taxation, register_group))
         self.receipts.extend(sheets)
         return sheets
 
@@ -158,8 +161,9 @@ class Session:
             for group, piece in pieces.items():
                 groups.setdefault(group, []).append(piece)
         for (taxation, register_group), pieces_of_accounts in groups.items():
-            parts = split_by_limits(pieces_of_accounts, self.consolidated_limits, key)
-            self.receipts.extend(_sheets(head, parts, taxation, register_group))
+            limits = self.consolidated_limits.after(self.split_parts)
+            parts = split_by_limits(pieces_of_accounts, limits, key)
+            self.receipts.extend(self._sheets(head, parts, taxation, register_group))
 
     def document_group(self, line: Line) -> tuple[int, str]:
         """Regime and register group; a line of no known service has the merchant's own (receipt rules 5)."""
@@ -168,19 +172,19 @@ class Session:
             return (self.rules.taxation, "")
         return (service.taxation or self.rules.taxation, service.register_group)
 
-
-def _sheets(head: Head, parts: list[tuple[Line, ...]], taxation: int, register_group: str) -> list[Sheet]:
-    many = len(parts) > 1
-    return [
-        Sheet(
-            head=head,
-            lines=lines,
-            taxation=taxation,
-            register_group=register_group,
-            part=f"{number}/{len(parts)}" if many else None,
-        )
-        for number, lines in enumerate(parts, 1)
-    ]
+    def _sheets(self, head: Head, parts: list[tuple[Line, ...]], taxation: int, register_group: str) -> list[Sheet]:
+        many = len(parts) > 1
+        self.split_parts += len(parts) if many else 0
+        return [
+            Sheet(
+                head=head,
+                lines=lines,
+                taxation=taxation,
+                register_group=register_group,
+                part=f"{number}/{len(parts)}" if many else None,
+            )
+            for number, lines in enumerate(parts, 1)
+        ]
 
 
 def other_sign(sign: SettlementSign) -> SettlementSign:

@@ -21,9 +21,10 @@ def compute_by_reference(
     *,
     as_of: date | None = None,
     issued: Sequence[IssuedReceipt] = (),
+    split_before: int = 0,
 ) -> Outcome:
-    """What ``compute.compute`` says, event by event."""
-    session = Session(rules, books)
+    """What ``compute.compute`` says, event by event; ``split_before``: parts that the computation made before."""
+    session = Session(rules, books, split_before)
     ordered = in_order(events, rules.policies.settlement_date_source, books.payments)
     run = Run(session, issued)
     run.apply_all(ordered)

@@ -27,12 +27,12 @@ cdef class Consolidator:
     cdef int64_t size
     cdef Block closed
 
-    def __init__(self, Rules rules, int64_t group, state=b""):
+    def __init__(self, Rules rules, int64_t group, state=b"", most_parts=MAX_CONSOLIDATED_PARTS):
         cdef const unsigned char[::1] given = state
         cdef Py_ssize_t i
         self.rules = rules
         self.group = group
-        self.most_parts = MAX_CONSOLIDATED_PARTS
+        self.most_parts = most_parts
         self.closed = Block()
         for i in range(rules.services * CODES):
             (<int64_t *>take(&self.places, sizeof(int64_t)))[0] = -1

@@ -34,10 +34,14 @@ class ReferenceClose:
 
 
 def close_by_reference(
-    rules: MerchantRules, accounts: Mapping[int, AccountState], close: PeriodClose, places: Mapping[str, int]
+    rules: MerchantRules,
+    accounts: Mapping[int, AccountState],
+    close: PeriodClose,
+    places: Mapping[str, int],
+    split_before: int = 0,
 ) -> ReferenceClose:
     """Deliver what the accounts still hold of the period; the consolidated receipt is left to the caller."""
-    session = Session(rules, Books(accounts={account.id: account for account in accounts.values()}))
+    session = Session(rules, Books(accounts={account.id: account for account in accounts.values()}), split_before)
     numbers = {account.id: number for number, account in accounts.items()}
     common: dict[int, Rows] = {}
     for number, account in accounts.items():
@@ -112,14 +116,18 @@ def _line(rules: MerchantRules, place: int, period: str, amount_kopecks: int, co
 
 
 def consolidated_returns(
-    rules: MerchantRules, close: PeriodClose, refunds: Sequence[PendingRefund], accounts: Sequence[str]
+    rules: MerchantRules,
+    close: PeriodClose,
+    refunds: Sequence[PendingRefund],
+    accounts: Sequence[str],
+    split_before: int = 0,
 ) -> tuple[list[ComputedReceipt], list[PendingRefund]]:
     """The receipts of advances that wait for the month's end, and those that wait on (receipt rules 5).
 
     ``accounts``: those of the refunds, in the order of the close. Lines are by service and rate.
     """
     states = {account: AccountState(id=account) for account in accounts}
-    session = Session(rules, Books(accounts=states, pending_refunds=tuple(refunds)))
+    session = Session(rules, Books(accounts=states, pending_refunds=tuple(refunds)), split_before)
     head = Head(
         event_key=close.key,
         account=None,

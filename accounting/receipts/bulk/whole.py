@@ -21,7 +21,7 @@ from accounting.receipts.bulk.whole_close import close_by_kernel
 from accounting.receipts.computation import EngineUse, Outcome, new_settlements
 from accounting.receipts.events import AnyEvent, PeriodClose
 from accounting.receipts.issued import IssuedReceipt
-from accounting.receipts.outcome import Anomaly, ForeignReceipt, UnfiscalisedRow
+from accounting.receipts.outcome import Anomaly, ForeignReceipt, UnfiscalisedRow, split_parts
 
 DECLINED = "declined by the kernel: refused, to be split by limits, or beyond its tables"
 
@@ -41,10 +41,14 @@ def compute_by_kernel(
         use = EngineUse((), {event.key: reason for event in events})
         return msgspec.structs.replace(outcome, engines=use)
     ordered = [event for _, event in in_order(events, rules.policies.settlement_date_source, books.payments)]
-    now, steps = books, []
+    now, steps, split = books, [], 0
     for part in _parts(ordered):
-        step = close_by_kernel(rules, now, part) if isinstance(part, PeriodClose) else _between_closes(rules, now, part)
+        if isinstance(part, PeriodClose):
+            step = close_by_kernel(rules, now, part, split)
+        else:
+            step = _between_closes(rules, now, part, split)
         steps.append(step)
+        split += split_parts(step.receipts)
         now = _after(now, step)
     return _together(books, now, steps)
 
@@ -63,7 +67,7 @@ def _parts(ordered: Sequence[AnyEvent]) -> list[PeriodClose | list[AnyEvent]]:
     return found
 
 
-def _between_closes(rules: MerchantRules, books: Books, events: list[AnyEvent]) -> Outcome:
+def _between_closes(rules: MerchantRules, books: Books, events: list[AnyEvent], split_before: int) -> Outcome:
     """Events in their order, none of them a close: whole accounts by the kernel, the others by the reference."""
     why = reasons(rules, books, events)
     run = None
@@ -82,7 +86,7 @@ def _between_closes(rules: MerchantRules, books: Books, events: list[AnyEvent]) 
             if place not in why and str(getattr(event, "account", "")) in run.declined:
                 why[place] = DECLINED
         run = None
-    outcome = compute_by_reference(rules, books, [events[place] for place in sorted(why)])
+    outcome = compute_by_reference(rules, books, [events[place] for place in sorted(why)], split_before=split_before)
     refused = {error.event_key: f"refused: {error.code}" for error in outcome.errors}
     use = EngineUse(
         tuple(event.key for place, event in enumerate(events) if place not in why),
