@@ -71,7 +71,7 @@ cdef int split(
     return 0
 
 
-cdef int64_t _put(Work work, int64_t target, int64_t left, int64_t owed, int64_t row) except -1 nogil:
+cdef inline int64_t _put(Work work, int64_t target, int64_t left, int64_t owed, int64_t row) except -1 nogil:
     """One part; gives what is left of the money."""
     cdef Part part
     part.target, part.amount, part.row = target, min(left, owed), row
@@ -151,7 +151,7 @@ cdef int64_t _pay_named(
     return _pay_by_due_date(work, TO_OFF_BALANCE, left, reached, found)
 
 
-cdef bint _was_paid(Work work, int64_t row) noexcept nogil:
+cdef inline bint _was_paid(Work work, int64_t row) noexcept nogil:
     cdef Part *parts = <Part *>work.parts.data
     cdef Py_ssize_t i
     for i in range(work.parts.used // <Py_ssize_t>sizeof(Part)):

@@ -57,6 +57,7 @@ cdef int _bill(Work work, EventRow *event) except -1 nogil:
     cdef BillRow row
     if work.account.bill_period > event.period:
         return 0
+    work.own_bills()
     if work.account.bill_period < event.period:
         work.bills.used = 0
         work.account.bill_period = event.period

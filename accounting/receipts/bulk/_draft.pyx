@@ -5,11 +5,9 @@ from libc.stdint cimport int64_t
 
 from accounting.receipts.bulk._pack cimport pack_receipt
 from accounting.receipts.bulk._room cimport Room, take
-from accounting.receipts.bulk._rows cimport CREDITED, DebtRow, LotRow, SettlementRow
+from accounting.receipts.bulk._rows cimport LotRow, SettlementRow
 from accounting.receipts.bulk._rules cimport (
     NAME_ADVANCE,
-    NAME_CREDIT_PAYMENT,
-    NAME_DELIVERED,
     NAME_PENALTY,
     NAME_PREPAYMENT,
     NAME_RETURNED_ADVANCE,
@@ -17,54 +15,9 @@ from accounting.receipts.bulk._rules cimport (
 )
 from accounting.receipts.bulk._work cimport DECLINED, DONE, Head, Line, Work
 
-cdef enum:
-    SUBJECT_PAYMENT = 10
-
-
-cdef Line *_new(Room *lines, Forms forms) except NULL nogil:
-    cdef Line *line = <Line *>take(lines, sizeof(Line))
-    line.amount = forms.cash + forms.electronic + forms.prepaid + forms.credit
-    line.cash, line.electronic, line.prepaid, line.credit = forms.cash, forms.electronic, forms.prepaid, forms.credit
-    line.service = line.period = -1
-    line.volume_quantity = line.volume_price = -1
-    line.volume_measure = 0
-    line.tax = 0
-    return line
-
-
-cdef int draw_debt_payment(Work work, Room *lines, DebtRow *debt, Forms forms) except -1 nogil:
-    """7 when a credit receipt stands against the debt, else 4 (note b; rows 4, 4')."""
-    cdef Line *line
-    cdef bint untaxed
-    if not debt.marks & CREDITED:
-        return draw_delivery(work, lines, debt, FULL_SETTLEMENT, forms, NAME_DELIVERED)
-    untaxed = work.rules.policies.credit_payment_vat != 0
-    line = _new(lines, forms)
-    line.service, line.period, line.method, line.subject = debt.service, debt.period, CREDIT_PAYMENT, SUBJECT_PAYMENT
-    line.name = NAME_CREDIT_PAYMENT
-    line.code = work.rules.policies.no_vat if untaxed else debt.vat_code
-    line.rate = work.rules.delivery_rate(line.code, debt.period)
-    line.group = work.rules.group[debt.service]
-    return 0
-
-
-cdef int draw_delivery(
-    Work work, Room *lines, DebtRow *debt, int64_t method, Forms forms, int64_t name
-) except -1 nogil:
-    """The service itself: 4, 5 or 6, or the return of these."""
-    cdef Line *line = _new(lines, forms)
-    line.service, line.period, line.method = debt.service, debt.period, method
-    line.subject, line.group = work.rules.subject[debt.service], work.rules.group[debt.service]
-    line.name = name
-    line.code, line.rate = debt.vat_code, work.rules.delivery_rate(debt.vat_code, debt.period)
-    line.volume_quantity, line.volume_price = debt.volume_quantity, debt.volume_price
-    line.volume_measure = debt.volume_measure
-    return 0
-
-
 cdef int draw_settled_return(Work work, Room *lines, SettlementRow *row, Forms forms, int64_t name) except -1 nogil:
     """What was settled for a delivered service goes back: always 4 (notes e, f)."""
-    cdef Line *line = _new(lines, forms)
+    cdef Line *line = new_line(lines, forms)
     line.service, line.period, line.method = row.service, row.period, FULL_SETTLEMENT
     line.subject, line.group = work.rules.subject[row.service], work.rules.group[row.service]
     line.name = name
@@ -74,7 +27,7 @@ cdef int draw_settled_return(Work work, Room *lines, SettlementRow *row, Forms f
 
 cdef int draw_advance(Work work, Room *lines, LotRow *lot, Forms forms, bint returned) except -1 nogil:
     """Money before the delivery, coming or going back: method and code of its lot (rows 3, 5, 7a)."""
-    cdef Line *line = _new(lines, forms)
+    cdef Line *line = new_line(lines, forms)
     line.method, line.code = lot.method, lot.vat_code
     line.rate = work.rules.rate_of(lot.vat_code, lot.received_on)
     if lot.service >= 0:
@@ -89,7 +42,7 @@ cdef int draw_advance(Work work, Room *lines, LotRow *lot, Forms forms, bint ret
 
 cdef int draw_penalty(Work work, Room *lines, Forms forms) except -1 nogil:
     """A penalty as a line of its own (row 11)."""
-    cdef Line *line = _new(lines, forms)
+    cdef Line *line = new_line(lines, forms)
     line.method, line.subject, line.name = FULL_SETTLEMENT, SUBJECT_PAYMENT, NAME_PENALTY
     line.code = work.rules.policies.no_vat
     line.rate = work.rules.rate_of(line.code, 0)

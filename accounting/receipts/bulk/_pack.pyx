@@ -39,17 +39,23 @@ cdef extern from *:
     #error "MessagePack is written for little-endian machines"
     #endif
     #define FISCAL_HALF_UP 1000000
+    #define FISCAL_PIECE 32
 
-    static inline char *fiscal_number(char *at, uint64_t number) {
-        if (number < 128) { *at++ = (char)number; return at; }
+    static char *fiscal_rare_number(char *at, uint64_t number) {
         if (number <= 0xFF) { *at++ = (char)0xCC; *at++ = (char)number; return at; }
-        if (number <= 0xFFFF) { *at++ = (char)0xCD; *at++ = (char)(number >> 8); *at++ = (char)number; return at; }
-        if (number <= 0xFFFFFFFF) {
-            uint32_t swapped = __builtin_bswap32((uint32_t)number);
-            *at++ = (char)0xCE; memcpy(at, &swapped, 4); return at + 4;
-        }
         uint64_t swapped = __builtin_bswap64(number);
         *at++ = (char)0xCF; memcpy(at, &swapped, 8); return at + 8;
+    }
+    /* Amounts of two and of four bytes follow each other by chance, so a branch between them would be guessed wrong: the
+       first byte and the end are computed. Writes five bytes for both: what comes next goes over them. */
+    static inline char *fiscal_number(char *at, uint64_t number) {
+        if (number < 128) { *at = (char)number; return at + 1; }
+        if (__builtin_expect(number - 256 > 0xFFFFFFFF - 256, 0)) return fiscal_rare_number(at, number);
+        int is_short = number <= 0xFFFF;
+        uint32_t swapped = __builtin_bswap32((uint32_t)number) >> (16 * is_short);
+        *at = (char)(0xCE - is_short);
+        memcpy(at + 1, &swapped, 4);
+        return at + 5 - 2 * is_short;
     }
     static inline char *fiscal_text_head(char *at, uint64_t size) {
         if (size < 32) { *at++ = (char)(0xA0 | size); return at; }
@@ -62,6 +68,11 @@ cdef extern from *:
         *at++ = (char)0xDC; *at++ = (char)(size >> 8); *at++ = (char)size;
         return at;
     }
+    /* Texts of a few dozen bytes in whole pieces: both sides must have room for a whole number of them */
+    static inline char *fiscal_pieces(char *at, const char *text, int64_t size) {
+        for (int64_t done = 0; done < size; done += FISCAL_PIECE) memcpy(at + done, text + done, FISCAL_PIECE);
+        return at + size;
+    }
     /* price * quantity, both rounded half up; -1 when that is more than an amount may be */
     static inline int64_t fiscal_amount(int64_t price, int64_t quantity) {
         unsigned __int128 twice = (unsigned __int128)price * (unsigned __int128)quantity * 2 + FISCAL_HALF_UP;
@@ -72,6 +83,7 @@ cdef extern from *:
     char *number "fiscal_number"(char *at, int64_t number) noexcept nogil
     char *text_head "fiscal_text_head"(char *at, Py_ssize_t size) noexcept nogil
     char *array_head "fiscal_array_head"(char *at, Py_ssize_t size) noexcept nogil
+    char *pieces "fiscal_pieces"(char *at, const char *text, Py_ssize_t size) noexcept nogil
     int lowest "__builtin_ctz"(int bits) noexcept nogil
     int64_t amount_of "fiscal_amount"(int64_t price, int64_t quantity) noexcept nogil
 
@@ -208,11 +220,9 @@ cdef char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shap
         (line.cash != 0) | (line.electronic != 0) << 1 | (line.prepaid != 0) << 2 | (line.credit != 0) << 3
         | (line.tax != 0) << 4 | (line.amount > LARGEST_SUM) << 5,
     )
-    copy(at, skeleton.prefix, skeleton.prefix_size)
-    at = number(at + skeleton.prefix_size, line.amount if price < 0 else price)
+    at = number(pieces(at, skeleton.prefix, skeleton.prefix_size), line.amount if price < 0 else price)
     at = number(bytes_of(at, b"\xabsum_kopecks", 12), line.amount)
-    copy(at, skeleton.middle, skeleton.middle_size)
-    at += skeleton.middle_size
+    at = pieces(at, skeleton.middle, skeleton.middle_size)
     start[0] = <char>(0x80 | (skeleton.fields + (line.tax != 0)))
     if price >= 0 and line.volume_quantity != QUANTITY_ONE:
         start[0] += 1
@@ -222,8 +232,7 @@ cdef char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shap
     if price >= 0 and line.volume_measure and not work.rules.policies.ffd_1_05:  # tag 2108 exists since FFD 1.2
         start[0] += 1
         at = number(bytes_of(at, b"\xa7measure", 8), line.volume_measure)
-    copy(at, skeleton.suffix, skeleton.suffix_size)
-    return at + skeleton.suffix_size
+    return pieces(at, skeleton.suffix, skeleton.suffix_size)
 
 
 cdef char *_put_tenders(char *at, int64_t cash, int64_t electronic, int64_t prepaid, int64_t credit) noexcept nogil:

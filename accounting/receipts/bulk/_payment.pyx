@@ -98,7 +98,7 @@ cdef void withhold(Purse *purse, int64_t amount) noexcept nogil:
     purse.cash -= amount - electronic
 
 
-cdef Forms _forms(Purse *purse, int64_t amount) noexcept nogil:
+cdef inline Forms _forms(Purse *purse, int64_t amount) noexcept nogil:
     cdef Forms forms
     forms.prepaid = forms.credit = 0
     forms.cash = min(amount, purse.cash)
@@ -128,7 +128,7 @@ cdef int64_t _exemption(Work work, EventRow *event) noexcept nogil:
     return NOT_EXEMPT
 
 
-cdef int _note_part(Work work, int64_t number, Part *part, LotRow *lot) except -1 nogil:
+cdef inline int _note_part(Work work, int64_t number, Part *part, LotRow *lot) except -1 nogil:
     """Where the money went: what allocation rows and the payment's record are made of."""
     cdef PartRow *row = <PartRow *>take(&work.answer.parts.room, sizeof(PartRow))
     cdef DebtRow *debt
@@ -185,7 +185,7 @@ cdef int _settle(Work work, DebtRow *debt, int64_t form, int64_t amount, EventRo
     return 0
 
 
-cdef int _pay_debt(Work work, Part *part, EventRow *event, Purse *purse, int64_t exempt, int64_t number) except -1 nogil:
+cdef inline int _pay_debt(Work work, Part *part, EventRow *event, Purse *purse, int64_t exempt, int64_t number) except -1 nogil:
     cdef DebtRow *debt = work.debt(part.row)
     cdef Forms forms = _forms(purse, part.amount)
     draw_debt_payment(work, &work.lines, debt, forms)
@@ -244,6 +244,7 @@ cdef int _add_lots(Work work, int64_t amount, EventRow *event, int64_t exempt) e
 cdef int _split_by_last_bill(Work work, LotRow *lot) except -1 nogil:
     """One lot a calculated code, in the order in which the bill's services have them in the catalogue (rules 4.5)."""
     cdef const int64_t *codes = work.rules.advance_code + (lot.received_on - work.rules.first_day) * work.rules.services
+    work.own_bills()
     cdef BillRow *bill = <BillRow *>work.bills.data
     cdef Py_ssize_t count = work.bills.used // <Py_ssize_t>sizeof(BillRow), i, service, found = 0, place
     cdef int64_t weights[CODES]

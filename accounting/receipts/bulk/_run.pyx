@@ -12,7 +12,7 @@ from libc.stdint cimport int64_t, uint64_t
 from accounting.receipts.bulk._changes cimport apply_charge, apply_recalculation, apply_refund
 from accounting.receipts.bulk._delivery cimport close_account
 from accounting.receipts.bulk._payment cimport apply_payment
-from accounting.receipts.bulk._room cimport Block, Room, copy, put, take
+from accounting.receipts.bulk._room cimport Block, put, take
 from accounting.receipts.bulk._rows cimport (
     ADVANCE_REFUND,
     CHARGE,
@@ -74,85 +74,120 @@ cdef Table _table(const int64_t[::1] column, Py_ssize_t width, int64_t first_acc
     return table
 
 
-cdef const int64_t *_rows_of(Table *table, int64_t account, Py_ssize_t *count) noexcept nogil:
-    cdef const int64_t *start = table.data + table.at * table.width
-    count[0] = 0
-    while table.at < table.rows and table.data[table.at * table.width] == account:
-        table.at += 1
-        count[0] += 1
-    return start
+cdef inline Py_ssize_t _pass_by(Table *table, int64_t account) noexcept nogil:
+    """Rows of the account, behind which the table stands then."""
+    cdef Py_ssize_t first = table.at, place = first, width = table.width, rows = table.rows
+    while place < rows and table.data[place * width] == account:
+        place += 1
+    table.at = place
+    return place - first
 
 
-cdef int _load(Room *room, Table *table, int64_t account) except -1 nogil:
-    cdef Py_ssize_t count = 0, size
-    cdef const int64_t *rows
-    room.used = 0
-    if table.at < table.rows and table.data[table.at * table.width] == account:
-        rows = _rows_of(table, account, &count)
-        size = count * table.width * <Py_ssize_t>sizeof(int64_t)
-        copy(take(room, size), rows, size)
-    return 0
+# Each of these copies one table's rows of the account and answers whether the kernel can count with them: known
+# services and months, sums within one amount's bound. All rows are read and each is looked at without a branch, for bad
+# ones are rare. Of at most MAX_ROWS rows within the bound the sum itself fits; in larger tables it is looked at each time.
 
 
-cdef bint _can_hold(Work work) noexcept nogil:
-    """Whether the kernel can count with the account: known services and months, sums within one amount's bound."""
-    cdef int64_t most = work.rules.policies.max_kopecks, owed = 0, had = 0, billed = 0
-    cdef Py_ssize_t i
-    cdef DebtRow *debt
-    cdef LotRow *lot
-    cdef BillRow *bill = <BillRow *>work.bills.data
-    for i in range(work.debt_count()):
-        debt = work.debt(i)
-        if (
-            <uint64_t>debt.service >= <uint64_t>work.rules.services
-            or not work.rules.knows_period(debt.period)
-            or <uint64_t>(debt.amount - 1) >= <uint64_t>most
-            or <uint64_t>(debt.vat_code - 1) >= CODES - 1
-        ):
-            return False
-        owed += debt.amount
-    if owed > most:  # of at most 1000 rows, each within the bound: the sum itself fits
-        return False
-    for i in range(work.lot_count()):
-        lot = work.lot(i)
-        if not (-1 <= lot.service < work.rules.services and 0 < lot.amount <= most and 0 < lot.vat_code < CODES):
-            return False
-        if i and lot.received_on < work.lot(i - 1).received_on:
-            return False
-        had += lot.amount
-        if had > most:
-            return False
-    for i in range(work.bills.used // <Py_ssize_t>sizeof(BillRow)):
-        if (
-            <uint64_t>bill[i].service >= <uint64_t>work.rules.services
-            or <uint64_t>(bill[i].amount - 1) >= <uint64_t>most
-        ):
-            return False
-        billed += bill[i].amount
-    if billed > most:
-        return False
-    if work.account.bill_period >= 0 and not billed:
-        return False
-    return 0 <= work.account.penalty <= most and 0 <= work.account.costs <= most and _settlements_are_sound(work)
+cdef inline bint _load_debts(Work work, Table *table, int64_t account) except -1 nogil:
+    cdef const DebtRow *row = <const DebtRow *>table.data + table.at
+    cdef DebtRow *loaded
+    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef uint64_t services = work.rules.services, periods = work.rules.periods
+    cdef uint64_t most = work.rules.policies.max_kopecks, owed = 0
+    cdef bint wrong = False
+    work.debts.used = 0
+    loaded = <DebtRow *>take(&work.debts, count * <Py_ssize_t>sizeof(DebtRow))
+    for i in range(count):
+        wrong |= (
+            (<uint64_t>row[i].service >= services)
+            | (<uint64_t>(row[i].period - work.rules.first_period) >= periods)
+            | (<uint64_t>(row[i].amount - 1) >= most)
+            | (<uint64_t>(row[i].vat_code - 1) >= CODES - 1)
+        )
+        owed += row[i].amount
+        loaded[i] = row[i]
+    return not wrong and owed <= most and count <= MAX_ROWS
 
 
-cdef bint _settlements_are_sound(Work work) noexcept nogil:
-    cdef SettlementRow *row
-    cdef int64_t total = 0
-    cdef Py_ssize_t i
-    for i in range(work.settlement_count()):
-        row = work.settlement(i)
-        if not (0 <= row.service < work.rules.services and work.rules.knows_period(row.period)):
-            return False
-        if not (0 <= row.amount <= work.rules.policies.max_kopecks and 0 < row.vat_code < CODES):
-            return False
-        total += row.amount
-        if total > work.rules.policies.max_kopecks:
-            return False
-    return True
+cdef inline bint _load_lots(Work work, Table *table, int64_t account) except -1 nogil:
+    cdef const LotRow *row = <const LotRow *>table.data + table.at
+    cdef LotRow *loaded
+    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef uint64_t services = work.rules.services
+    cdef uint64_t most = work.rules.policies.max_kopecks, had = 0
+    cdef int64_t last = 0
+    cdef bint wrong = False
+    work.lots.used = 0
+    if count == 0:
+        return True
+    loaded = <LotRow *>take(&work.lots, count * <Py_ssize_t>sizeof(LotRow))
+    for i in range(count):
+        had += row[i].amount
+        wrong |= (
+            (<uint64_t>(row[i].service + 1) > services)
+            | (<uint64_t>(row[i].amount - 1) >= most)
+            | (<uint64_t>(row[i].vat_code - 1) >= CODES - 1)
+            | (had > most)
+            | ((i != 0) & (row[i].received_on < last))
+        )
+        last = row[i].received_on
+        loaded[i] = row[i]
+    return not wrong
 
 
-cdef int _apply(Work work, Given *given, int64_t number) except -1 nogil:
+cdef inline bint _see_bills(Work work, Table *table, int64_t account) noexcept nogil:
+    cdef const BillRow *row = <const BillRow *>table.data + table.at
+    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef uint64_t services = work.rules.services
+    cdef uint64_t most = work.rules.policies.max_kopecks, billed = 0
+    cdef bint wrong = False
+    work.bills.used = 0
+    work.given_bills, work.given_bill_count = row, count  # few events look at them
+    for i in range(count):
+        wrong |= (<uint64_t>row[i].service >= services) | (<uint64_t>(row[i].amount - 1) >= most)
+        billed += row[i].amount
+    return not wrong and billed <= most and count <= MAX_ROWS and (billed > 0 or work.account.bill_period < 0)
+
+
+cdef inline bint _load_settlements(Work work, Table *table, int64_t account) except -1 nogil:
+    cdef const SettlementRow *row = <const SettlementRow *>table.data + table.at
+    cdef SettlementRow *loaded
+    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef uint64_t services = work.rules.services, periods = work.rules.periods
+    cdef uint64_t most = work.rules.policies.max_kopecks, settled = 0
+    cdef bint wrong = False
+    work.settlements.used = 0
+    work.first_settlement, work.given_settlements = table.at - count, count
+    if count == 0:
+        return True
+    loaded = <SettlementRow *>take(&work.settlements, count * <Py_ssize_t>sizeof(SettlementRow))
+    for i in range(count):
+        settled += row[i].amount
+        wrong |= (
+            (<uint64_t>row[i].service >= services)
+            | (<uint64_t>(row[i].period - work.rules.first_period) >= periods)
+            | (<uint64_t>row[i].amount > most)
+            | (<uint64_t>(row[i].vat_code - 1) >= CODES - 1)
+            | (settled > most)
+        )
+        loaded[i] = row[i]
+    return not wrong
+
+
+cdef inline bint _load(Work work, Given *given, const AccountRow *account) except -1 nogil:
+    """The account with its rows; answers whether the kernel can count with it."""
+    cdef uint64_t most = work.rules.policies.max_kopecks
+    cdef bint sound
+    work.account = account[0]
+    work.changed = work.bill_changed = work.too_much = False
+    sound = _load_debts(work, &given.debts, account.account)
+    sound &= _load_lots(work, &given.lots, account.account)
+    sound &= _see_bills(work, &given.bills, account.account)
+    sound &= _load_settlements(work, &given.settlements, account.account)
+    return sound and <uint64_t>account.penalty <= most and <uint64_t>account.costs <= most
+
+
+cdef inline int _apply(Work work, Given *given, int64_t number) except -1 nogil:
     cdef EventRow *event = <EventRow *>given.events + number  # nobody writes to it
     if not work.rules.knows_day(event.day):
         return DECLINED
@@ -167,16 +202,7 @@ cdef int _apply(Work work, Given *given, int64_t number) except -1 nogil:
 
 cdef int _run_account(Work work, Given *given, const AccountRow *account, Py_ssize_t end) except -1 nogil:
     """Load, apply, and write what changed. DECLINED leaves half an answer behind; the caller takes it back."""
-    cdef int64_t number = account.account
-    work.account = account[0]
-    work.changed = work.bill_changed = work.too_much = False
-    work.first_settlement = given.settlements.at
-    _load(&work.debts, &given.debts, number)
-    _load(&work.lots, &given.lots, number)
-    _load(&work.bills, &given.bills, number)
-    _load(&work.settlements, &given.settlements, number)
-    work.given_settlements = work.settlement_count()
-    if max(work.debt_count(), work.bills.used // <Py_ssize_t>sizeof(BillRow)) > MAX_ROWS or not _can_hold(work):
+    if not _load(work, given, account):
         return DECLINED
     if end - given.event_at > MAX_EVENTS:
         return DECLINED
@@ -193,27 +219,30 @@ cdef int _run_account(Work work, Given *given, const AccountRow *account, Py_ssi
     return DONE
 
 
-cdef bint _may_be_stored(Work work) noexcept nogil:
+cdef inline bint _may_be_stored(Work work) noexcept nogil:
     """Whether the next computation can count with the new state."""
-    cdef int64_t most = work.rules.policies.max_kopecks, written_off = 0
+    cdef int64_t most = work.rules.policies.max_kopecks, owed = 0
     cdef Py_ssize_t i
     for i in range(work.debt_count()):
-        if work.debt(i).marks & OFF_BALANCE:
-            written_off += work.debt(i).amount
-    return work.debts_total() + written_off <= most and work.lots_total() <= most
+        owed += work.debt(i).amount  # written-off ones too
+    return owed <= most and work.lots_total() <= most
 
 
 cdef int _write(Work work) except -1 nogil:
     """The account's new state, whole; its new settlements."""
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, written_off = 0
     put(&work.answer.accounts.room, &work.account, sizeof(AccountRow))
     for i in range(work.debt_count()):
-        if not work.debt(i).marks & OFF_BALANCE:
-            put(&work.answer.debts.room, work.debt(i), sizeof(DebtRow))
-    for i in range(work.debt_count()):
         if work.debt(i).marks & OFF_BALANCE:
+            written_off += 1
+        else:
             put(&work.answer.debts.room, work.debt(i), sizeof(DebtRow))
-    put(&work.answer.lots.room, work.lots.data, work.lots.used)
+    if written_off:
+        for i in range(work.debt_count()):
+            if work.debt(i).marks & OFF_BALANCE:
+                put(&work.answer.debts.room, work.debt(i), sizeof(DebtRow))
+    if work.lots.used:
+        put(&work.answer.lots.room, work.lots.data, work.lots.used)
     if work.bill_changed:
         put(&work.answer.bills.room, work.bills.data, work.bills.used)
     for i in range(work.given_settlements, work.settlement_count()):
@@ -261,7 +290,7 @@ cdef class Run:
         cdef const int64_t[::1] order = self.order
         cdef const int64_t[::1] volumes = self.volumes
         cdef Answer answer = Answer() if into is None else into
-        cdef Work work = Work(self.rules, self.contacts, answer)
+        cdef Work work = answer.work_of(self.rules, self.contacts)
         cdef Given given
         answer.forget()
         if not 0 <= first <= last <= accounts.shape[0] // WIDTH_OF_ACCOUNT:
@@ -281,7 +310,7 @@ cdef class Run:
         if first < last:
             with nogil:
                 _run_range(work, &given, <const AccountRow *>&accounts[0], first, last)
-        return answer
+        return answer.finish(work)
 
 
 WIDTH_OF_ACCOUNT = sizeof(AccountRow) // sizeof(int64_t)
@@ -317,11 +346,10 @@ cdef int _run_range(Work work, Given *given, const AccountRow *accounts, Py_ssiz
 
 
 cdef int _skip(Given *given, int64_t account) noexcept nogil:
-    cdef Py_ssize_t count = 0
-    _rows_of(&given.debts, account, &count)
-    _rows_of(&given.lots, account, &count)
-    _rows_of(&given.bills, account, &count)
-    _rows_of(&given.settlements, account, &count)
+    _pass_by(&given.debts, account)
+    _pass_by(&given.lots, account)
+    _pass_by(&given.bills, account)
+    _pass_by(&given.settlements, account)
     return 0
 
 

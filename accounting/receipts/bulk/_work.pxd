@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint64_t
 
-from accounting.receipts.bulk._room cimport Block, Room
+from accounting.receipts.bulk._room cimport Block, Room, put
 from accounting.receipts.bulk._rows cimport AccountRow, BillRow, DebtRow, LotRow, SettlementRow
 from accounting.receipts.bulk._rules cimport Rules, Texts
 
@@ -34,8 +34,8 @@ cdef struct Line:
 
 cdef enum:
     SKELETONS = 64
-    PREFIX_SIZE = 640
-    MIDDLE_SIZE = 48
+    PREFIX_SIZE = 640  # each a whole number of pieces, in which _pack.pyx copies
+    MIDDLE_SIZE = 64
     SUFFIX_SIZE = 512
 
 
@@ -68,6 +68,9 @@ cdef struct Head:
     int64_t day
 
 
+cdef class Work
+
+
 @cython.final
 cdef class Answer:
     """What a run over accounts makes, table by table (layout.py names the fields)."""
@@ -84,6 +87,10 @@ cdef class Answer:
     cdef readonly Block notes
     cdef readonly Block common
     cdef readonly Block declined
+    cdef object _kept  # the Work of the last run: its memory and the packed texts serve the next one
+
+    cdef Work work_of(self, Rules rules, Texts contacts)
+    cdef Answer finish(self, Work work)
 
 
 @cython.final
@@ -100,6 +107,8 @@ cdef class Work:
     cdef Room debts
     cdef Room lots
     cdef Room bills
+    cdef const BillRow *given_bills  # rows that nobody needed yet: ``own_bills`` brings them into ``bills``
+    cdef Py_ssize_t given_bill_count
     cdef Room settlements  # given ones first, then new ones
     cdef Py_ssize_t given_settlements
     cdef int64_t first_settlement  # the number of the first given one
@@ -119,6 +128,12 @@ cdef class Work:
     cdef int64_t debts_total(self) noexcept nogil
     cdef int64_t lots_total(self) noexcept nogil
     cdef int sort_debts(self, int64_t *places, Py_ssize_t count, bint as_delivered) except -1 nogil
+
+    cdef inline int own_bills(self) except -1 nogil:
+        if self.given_bill_count:
+            put(&self.bills, self.given_bills, self.given_bill_count * <Py_ssize_t>sizeof(BillRow))
+            self.given_bill_count = 0
+        return 0
 
     cdef inline Py_ssize_t debt_count(self) noexcept nogil:
         return self.debts.used // <Py_ssize_t>sizeof(DebtRow)

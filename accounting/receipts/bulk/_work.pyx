@@ -30,6 +30,20 @@ cdef class Answer:
         ):
             (<Block>block).forget()
 
+    cdef Work work_of(self, Rules rules, Texts contacts):
+        """A Work that writes here; the last one again when the rules are the same, on which its packed texts rest."""
+        cdef Work work = self._kept
+        self._kept = None  # until it is finished: an error leaves nothing behind
+        if work is None or work.rules is not rules:
+            work = Work(rules, contacts, self)
+        work.contacts, work.answer = contacts, self
+        return work
+
+    cdef Answer finish(self, Work work):
+        work.answer = None  # no circle of references
+        self._kept = work
+        return self
+
 
 cdef class Work:
     def __init__(self, Rules rules, Texts contacts, Answer answer):
