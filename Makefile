@@ -7,13 +7,14 @@
 #   make check   the fast half of it: format, lint, types
 #   make proof   what takes too long for every run, the fuzzer too    make proof FUZZ_SECONDS=60
 #                an hour and a half on two quiet cores; CONTRIBUTING.md says what of it takes how long
+#   make simulate  many simulated worlds with faults; one again       make simulate SEEDS=10000    make simulate SEED=17
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
 
 PYTHON_ENV := .venv/bin/python
 ARGS ?=
-.PHONY: help demo run test check proof wheel lock clean setup schema messages
+.PHONY: help demo run test check proof simulate wheel lock clean setup schema messages
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +42,10 @@ FUZZ_SECONDS ?= 600
 proof: setup
 	@$(PYTHON_ENV) -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-proof.lock
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON_ENV) -m pytest -n 2 -m proof -rs $(ARGS) || [ $$? -eq 5 ]
+
+SEEDS ?= 100
+simulate: setup
+	@$(PYTHON_ENV) -m tests.simulation.run $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 wheel: setup
 	rm -rf build dist

@@ -147,11 +147,11 @@ def postgres(request: pytest.FixtureRequest) -> TestPostgres:
 @pytest.fixture(scope="session")
 def template(postgres: TestPostgres) -> str:
     """Name of the database with the schema of today in it, made by the first worker that comes here."""
-    asyncio.run(_make_template(postgres))
-    return _TEMPLATE
+    return asyncio.run(make_template(postgres))
 
 
-async def _make_template(postgres: TestPostgres) -> None:
+async def make_template(postgres: TestPostgres) -> str:
+    """Make it unless it is there; gives its name."""
     from fiscal_server.storage.migrate import migrate  # here: tests without a database load no storage
 
     await postgres.wait_ready()
@@ -159,7 +159,7 @@ async def _make_template(postgres: TestPostgres) -> None:
     try:
         await admin.execute("SELECT pg_advisory_lock(1)")
         if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", _TEMPLATE):
-            return
+            return _TEMPLATE
         # Under another name until it is whole: a migration that fails must fail again for the next worker.
         await admin.execute("DROP DATABASE IF EXISTS template_unfinished")
         await admin.execute("CREATE DATABASE template_unfinished")
@@ -167,6 +167,7 @@ async def _make_template(postgres: TestPostgres) -> None:
         await admin.execute(f"ALTER DATABASE template_unfinished RENAME TO {_TEMPLATE}")
     finally:
         await admin.close()
+    return _TEMPLATE
 
 
 @pytest.fixture

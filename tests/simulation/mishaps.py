@@ -1,0 +1,160 @@
+"""What goes wrong while a world is in trouble, and how it is repaired."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.machines import FnBox
+from tests.simulation.plan import FAULTS_FOR_S, Mishap, StepFault
+from tests.simulation.sessions import Session
+
+if TYPE_CHECKING:
+    from tests.simulation.world import SimulatedWorld
+
+_SHORT_S = (0.01, 3.0)
+_LONG_S = (3.0, 90.0)
+"""Longer than a lease, too."""
+
+_HOUR_S = 3600.0
+
+
+class Mishaps:
+    """Bad luck for one world."""
+
+    def __init__(self, world: "SimulatedWorld") -> None:
+        self._world = world
+        self._chance = world.loop.chance
+        self._over = False
+        self._going_on: list[asyncio.Task[None]] = []
+        self._documents_of_tomorrow = False  # some may have been made by a clock that was ahead
+        world.sessions.before = self._before_step
+        world.sessions.after = self._after_step
+
+    async def happen(self) -> None:
+        """Until the time of trouble is over."""
+        loop, plan = self._world.loop, self._world.plan
+        until = loop.time() + FAULTS_FOR_S
+        while plan.mishaps:
+            pause = self._chance.expovariate(1 / plan.every_s)
+            if loop.time() + pause >= until:
+                break
+            await asyncio.sleep(pause)
+            await self._strike(plan.mishaps[self._chance.randrange(len(plan.mishaps))])
+        await asyncio.sleep(until - loop.time())
+
+    async def repair(self) -> None:
+        """Everything works again, and goes on working."""
+        world = self._world
+        self._over = True
+        for task in self._going_on:
+            task.cancel()
+        await asyncio.gather(*self._going_on, return_exceptions=True)
+        world.network.bring_all_up()
+        await world.start_database()
+        for box in world.boxes:
+            box.switch_off()
+            await box.switch_on()
+        for node in world.nodes:
+            node.host.wall_offset_s = 0.0
+            world.loop.thaw(node.host)
+            if self._documents_of_tomorrow:
+                node.stay_down()
+        if self._documents_of_tomorrow:  # an FN takes no document that is older than its last one
+            await asyncio.sleep(_HOUR_S)
+        for node in world.nodes:
+            node.start()
+        world.loop.trace.note(world.loop.time(), "world", "is repaired")
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._going_on.append(asyncio.create_task(work))
+
+    def _count(self, what: str, whom: str) -> None:
+        self._world.faults[what] += 1
+        self._world.loop.trace.note(self._world.loop.time(), whom, f"** {what}")
+
+    def _span_s(self) -> float:
+        return self._chance.uniform(*(_SHORT_S if self._chance.random() < 0.7 else _LONG_S))
+
+    async def _strike(self, mishap: Mishap) -> None:
+        world, chance = self._world, self._chance
+        node = chance.choice(world.nodes)
+        box = chance.choice(world.boxes)
+        api = chance.choice(world.apis)
+        match mishap:
+            case Mishap.KILL_NODE:
+                self._count(mishap, node.name)
+                node.kill_for(self._span_s(), with_word=chance.random() < 0.5)
+            case Mishap.FREEZE_NODE:
+                self._count(mishap, node.name)
+                world.loop.freeze(node.host)
+                world.loop.call_later(self._span_s(), world.loop.thaw, node.host)
+            case Mishap.STOP_NODE:
+                if node.up and not node.host.frozen:
+                    self._count(mishap, node.name)
+                    self._begin(node.restart())
+            case Mishap.KILL_API:
+                self._count(mishap, api.name)
+                api.crash(with_word=chance.random() < 0.5)
+            case Mishap.CLOCK_JUMP:
+                self._count(mishap, node.name)
+                node.host.wall_offset_s = chance.choice((-_HOUR_S, 0.0, _HOUR_S))
+                self._documents_of_tomorrow |= node.host.wall_offset_s > 0
+            case Mishap.POWER_OFF_FN:
+                self._count(mishap, box.name)
+                self._begin(self._power_off(box, self._span_s()))
+            case Mishap.CUT_NODE_FROM_DATABASE:
+                self._take_down(mishap, node.name, "postgres")
+            case Mishap.CUT_NODE_FROM_FN:
+                self._take_down(mishap, node.name, box.name)
+            case Mishap.CUT_API_FROM_DATABASE:
+                self._take_down(mishap, api.name, "postgres")
+            case Mishap.RESTART_DATABASE:
+                self._count(mishap, "postgres")
+                self._begin(self._restart_database(self._span_s()))
+
+    def _take_down(self, mishap: Mishap, one: str, other: str) -> None:
+        self._count(mishap, one)
+        self._world.network.take_down(one, other)
+        self._world.loop.call_later(self._span_s(), self._world.network.bring_up, one, other)
+
+    async def _power_off(self, box: FnBox, seconds: float) -> None:
+        box.switch_off()
+        await asyncio.sleep(seconds)
+        if not self._over and not box.is_on:
+            await box.switch_on(self._world.device_faults(box))
+
+    async def _restart_database(self, seconds: float) -> None:
+        """Every session ends; nobody gets in for a while."""
+        world = self._world
+        world.database.close()
+        for session in world.sessions.all():
+            world.network.cut_end(session.end, with_word=self._chance.random() < 0.5)
+        await asyncio.sleep(seconds)
+        if not self._over:
+            await world.start_database()
+
+    # --- at the edges of storage calls --------------------------------------------------------------------------------
+
+    def _before_step(self, session: Session) -> bool:
+        return not (self._step(session, StepFault.CRASH_BEFORE) or self._step(session, StepFault.CUT_BEFORE))
+
+    def _after_step(self, session: Session) -> None:
+        if not self._step(session, StepFault.CRASH_AFTER):
+            self._step(session, StepFault.CUT_AFTER)
+
+    def _step(self, session: Session, fault: StepFault) -> bool:
+        probability = self._world.plan.step_chances.get(fault, 0.0)
+        name = session.end.name
+        if self._over or not probability or name == "observer" or self._chance.random() >= probability:
+            return False
+        self._count(fault, name)
+        if fault in (StepFault.CUT_BEFORE, StepFault.CUT_AFTER):
+            self._world.network.cut_end(session.end, with_word=False)
+            return True
+        for node in self._world.nodes:
+            if node.name == name:
+                node.kill_for(self._span_s(), with_word=self._chance.random() < 0.5)
+        for api in self._world.apis:
+            if api.name == name:
+                api.crash(with_word=self._chance.random() < 0.5)
+        return True

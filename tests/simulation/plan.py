@@ -1,0 +1,116 @@
+"""What a seed stands for: how big the world is and what goes wrong in it, all drawn from one number.
+
+Not everything goes wrong in every world (swarm testing): a fault that is absent lets others reach further.
+"""
+
+import random
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from kkt_drivers.emulator.faults import Fault
+from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
+from kkt_drivers.emulator.timing import TURBO, Timing
+
+FAULTS_FOR_S = 30.0
+"""Virtual seconds of trouble; then everything is repaired and must come to its end."""
+
+DEVICE_CHANCES = {
+    Fault.LOSE_ANSWER: 0.006,
+    Fault.LOSE_REQUEST: 0.004,
+    Fault.GARBLE_ANSWER: 0.01,
+    Fault.STALL: 0.01,
+    Fault.ANSWER_TWICE: 0.01,
+    Fault.POWER_OFF_BEFORE_WRITE: 0.01,
+    Fault.POWER_OFF_AFTER_WRITE: 0.015,
+    Fault.UNPLUG: 0.004,
+    Fault.FILL_UP: 0.0008,
+}
+
+OPERATOR_FAULTS = tuple(fault for fault in OfdFault if fault not in (OfdFault.CODE, OfdFault.UNREACHABLE))
+
+
+class Mishap(StrEnum):
+    """What happens to machines and wires from time to time."""
+
+    KILL_NODE = "node killed"
+    FREEZE_NODE = "node frozen"
+    STOP_NODE = "node stopped in good order"
+    KILL_API = "api killed"
+    CLOCK_JUMP = "clock jumps"
+    POWER_OFF_FN = "FN switched off"
+    CUT_NODE_FROM_DATABASE = "node cut from PostgreSQL"
+    CUT_NODE_FROM_FN = "node cut from FN"
+    CUT_API_FROM_DATABASE = "api cut from PostgreSQL"
+    RESTART_DATABASE = "PostgreSQL restarted"
+
+
+class StepFault(StrEnum):
+    """What happens at the edge of a storage call."""
+
+    CRASH_BEFORE = "crash before a storage call"
+    CRASH_AFTER = "crash after a storage call"
+    CUT_BEFORE = "storage call lost"
+    CUT_AFTER = "storage call's answer lost"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One world."""
+
+    seed: int
+    nodes: int
+    apis: int
+    fns: int
+    parallel: int
+    capacity: int  # documents; the last FN has room for everything, so that a world can come to its end
+    ffd: int
+    message_area_kib: int
+    batches: tuple[tuple[float, int], ...]  # when (seconds), how many payments
+    accounts: int
+    timing: Timing
+    device_chances: dict[Fault, float]
+    operator_rules: tuple[OfdFaultRule, ...]
+    mishaps: tuple[Mishap, ...]
+    every_s: float  # between two mishaps, on the average
+    step_chances: dict[StepFault, float]
+
+
+def plan_of(seed: int) -> Plan:
+    """Equal seeds, equal worlds."""
+    chance = random.Random(seed)
+    nodes = chance.choice((1, 2, 2, 3))
+    fns = chance.randint(3, 6)
+    batches = tuple(sorted((chance.uniform(0, FAULTS_FOR_S * 0.9), chance.choice((1, 2, 5, 10))) for _ in range(8)))
+    return Plan(
+        seed=seed,
+        nodes=nodes,
+        apis=chance.choice((1, 2)),
+        fns=fns,
+        parallel=chance.choice((1, 2, fns - 1)),
+        capacity=chance.choice((24, 40, 120)),
+        ffd=4,
+        message_area_kib=chance.choice((8, 32_768)),
+        batches=batches,
+        accounts=chance.choice((5, 20, 200)),
+        timing=chance.choice((TURBO, Timing(11_520, 20, 1, 100), Timing(11_520, 250, 10, 100))),
+        device_chances=_some(chance, DEVICE_CHANCES),
+        operator_rules=_operators_day(chance),
+        mishaps=tuple(mishap for mishap in Mishap if chance.random() < 0.4),
+        every_s=chance.choice((1.0, 3.0, 8.0)),
+        step_chances=_some(chance, dict.fromkeys(StepFault, chance.choice((0.001, 0.004)))),
+    )
+
+
+def _some(chance: random.Random, all_of: dict[Any, float]) -> dict[Any, float]:
+    return {one: probability for one, probability in all_of.items() if chance.random() < 0.5}
+
+
+def _operators_day(chance: random.Random) -> tuple[OfdFaultRule, ...]:
+    """What the operator does wrong; whatever he is asked often enough he confirms."""
+    share = chance.choice((0.0, 0.05, 0.2))
+    return tuple(
+        OfdFaultRule(n, chance.choice(OPERATOR_FAULTS), ms=chance.choice((0, 50, 3000)))
+        for n in range(1, 400)
+        if chance.random() < share
+    )
