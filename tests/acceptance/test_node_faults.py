@@ -107,6 +107,7 @@ async def test_a_node_that_is_killed_and_started_again_has_its_kkts_at_once(data
         await scene.check_clean()
 
 
+@pytest.mark.proof
 async def test_two_nodes_that_want_one_kkt_have_it_one_after_the_other(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path) as scene:
         both = [NodeProcess(tmp_path, database, number) for number in (1, 2)]
@@ -173,6 +174,7 @@ async def beats(scene: World, count: int) -> None:
     await scene.until(so)
 
 
+@pytest.mark.proof
 async def test_a_node_that_is_cut_off_from_the_database_goes_on_when_it_is_back(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path) as scene, database_cable(database) as (wire, way):
         node = NodeProcess(tmp_path, way, 1)
