@@ -5,7 +5,7 @@ import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 import typer
@@ -68,10 +68,13 @@ def restore(
 
 
 def dump(dsn: str, file: Path) -> None:
-    """pg_dump into a file that has its name only when it is whole. Raises BackupFailed, OSError."""
+    """pg_dump into a file that has its name only when it is whole, and that its owner alone can read: it holds personal
+    data. Raises BackupFailed, OSError."""
     temporary = file.with_name(f".{file.name}.part")
+    temporary.unlink(missing_ok=True)
     try:
-        _call("pg_dump", "--format=custom", "--no-password", f"--file={temporary}", f"--dbname={dsn}")
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _call("pg_dump", "--format=custom", "--no-password", f"--file={temporary}", dsn=dsn)
         _call("pg_restore", "--list", str(temporary))  # the table of contents can be read: it was written to its end
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
@@ -85,22 +88,23 @@ async def put_back(dsn: str, file: Path, now: datetime) -> str:
 
     Raises BackupFailed while anybody is connected to the database, or when the file is no backup: nothing has changed.
     """
-    name = urlsplit(dsn).path.removeprefix("/")
+    name = unquote(urlsplit(dsn).path.removeprefix("/"))
     fresh, kept = f"{name}_restoring", f"{name}_before_{now:%Y%m%d_%H%M%S}"
     _call("pg_restore", "--list", str(file))
     control = await asyncpg.connect(_another_database(dsn, "postgres"))
     try:
         await _nobody_is_there(control, name)
-        await control.execute(f'drop database if exists "{fresh}"')
-        await control.execute(f'create database "{fresh}" template template0')
+        await control.execute(f"drop database if exists {_quoted(fresh)}")
+        await control.execute(f"create database {_quoted(fresh)} template template0")
         try:
             await _fill(_another_database(dsn, fresh), file, now)
             await _nobody_is_there(control, name)
-            await control.execute(f'alter database "{name}" rename to "{kept}"')
+            async with control.transaction():  # both names or none: never a moment without a database
+                await control.execute(f"alter database {_quoted(name)} rename to {_quoted(kept)}")
+                await control.execute(f"alter database {_quoted(fresh)} rename to {_quoted(name)}")
         except BaseException:
-            await control.execute(f'drop database if exists "{fresh}" with (force)')
+            await control.execute(f"drop database if exists {_quoted(fresh)} with (force)")
             raise
-        await control.execute(f'alter database "{fresh}" rename to "{name}"')
     finally:
         await control.close()
     return kept
@@ -115,7 +119,7 @@ async def _fill(dsn: str, file: Path, now: datetime) -> None:
         await control.execute("grant fiscal_panel to current_user")
     finally:
         await control.close()
-    _call("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", f"--dbname={dsn}", str(file))
+    _call("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", str(file), dsn=dsn)
     await migrate(dsn)
     database = await connect(dsn, SystemClock(), size=1)
     try:
@@ -134,11 +138,28 @@ async def _nobody_is_there(control: asyncpg.Connection, name: str) -> None:
 
 
 def _another_database(dsn: str, name: str) -> str:
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{quote(name)}"))
+    parts = urlsplit(dsn)  # not urlunsplit: it drops the "//" before an empty host, which libpq needs
+    return f"{parts.scheme}://{parts.netloc}/{quote(name, safe='')}" + (f"?{parts.query}" if parts.query else "")
 
 
-def _call(tool: str, *arguments: str) -> None:
-    program = bundled_install() / "bin" / tool
-    done = subprocess.run((str(program), *arguments), capture_output=True, text=True, check=False)
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def tool_address(dsn: str) -> tuple[str, dict[str, str]]:
+    """The argument that names a database to PostgreSQL's tools, and its password as an environment: anybody on the
+    machine may list arguments."""
+    netloc = urlsplit(dsn).netloc
+    credentials, at, hosts = netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    argument = "--dbname=" + dsn.replace(f"//{netloc}", f"//{user}{at}{hosts}", 1)
+    return argument, {"PGPASSWORD": unquote(password)} if password else {}
+
+
+def _call(tool: str, *arguments: str, dsn: str | None = None) -> None:
+    """Raises BackupFailed."""
+    address, secret = tool_address(dsn) if dsn is not None else (None, {})
+    command = [str(bundled_install() / "bin" / tool), *([address] if address else []), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | secret)
     if done.returncode:
         raise BackupFailed(f"{tool}: {done.stderr.strip()[:_PUBLIC_WORDS]}")

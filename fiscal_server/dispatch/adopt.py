@@ -19,7 +19,7 @@ from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFaul
 from fiscal_server.errors import LeaseLost
 from fiscal_server.lifecycle import SlotEvent
 from fiscal_server.storage import adoption, kkts, slots
-from fiscal_server.storage.adoption import FoundDocument, KnownReceipt, UnlinkedReceipt
+from fiscal_server.storage.adoption import FoundDocument, Hold, KnownReceipt, UnlinkedReceipt
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.pool import Database, WriteConnection
 from kkt_drivers.errors import CodecError, KktError
@@ -55,8 +55,10 @@ async def adopt(database: Database, clock: Clock, *, accept: str | None = None) 
     ``accept``: why receipts that nobody can place are let stand. May be called again at any time.
     """
     async with database.read() as db:
-        held = [hold.merchant_id for hold in await adoption.held_merchants(db)]
-        listed = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held]
+        holds = await adoption.held_merchants(db)
+        held = [hold.merchant_id for hold in holds]
+        # A slot that the books knew as CLOSED can have made nothing since; its FN lies in a safe.
+        listed = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held and slot.state != "CLOSED"]
     fns: list[FnAdopted] = []
     out_of_reach: dict[str, str] = {}
     unread: set[int] = set()
@@ -67,7 +69,9 @@ async def adopt(database: Database, clock: Clock, *, accept: str | None = None) 
             out_of_reach[slot.fn_number] = str(error) or type(error).__name__
             unread.add(slot.merchant_id)
     by_content = sum([await _link_by_content(database, merchant_id) for merchant_id in held])
-    released = [one for one in held if one not in unread and await _release(database, one, accept)]
+    released = [
+        hold.merchant_id for hold in holds if hold.merchant_id not in unread and await _release(database, hold, accept)
+    ]
     async with database.read() as db:
         unlinked = [_sentence(one) for merchant_id in held for one in await adoption.unlinked_receipts(db, merchant_id)]
     return AdoptReport(fns, by_content, unlinked, out_of_reach, released, [one for one in held if one not in released])
@@ -76,19 +80,20 @@ async def adopt(database: Database, clock: Clock, *, accept: str | None = None) 
 def _sentence(found: UnlinkedReceipt) -> str:
     return (
         f"FN {found.fn_number}, FD {found.fd_number}: receipt {found.inside or 'without id'} of"
-        f" {found.total_kopecks} kopecks is none of ours"
+        f" {found.total_kopecks} kopecks is none that waits"
     )
 
 
-async def _release(database: Database, merchant_id: int, accept: str | None) -> bool:
+async def _release(database: Database, hold: Hold, accept: str | None) -> bool:
+    merchant_id = hold.merchant_id
     async with database.write() as db:
         if await adoption.unlinked_receipts(db, merchant_id):
             if accept is None:
                 return False
             await adoption.accept_unlinked(db, merchant_id, accept)
-        await adoption.release_merchant(db, merchant_id)
+        released = await adoption.release_merchant(db, hold)
         await kkts.announce_kkts(db)
-    return True
+    return released
 
 
 # --- one FN -----------------------------------------------------------------------------------------------------------
@@ -117,7 +122,7 @@ async def _take_over(session: KktSession, found: ArchivedDocument) -> bool:
     """One document into the books, in one transaction; True when it is a receipt of ours."""
     owner, now = session.owner, session.now()
     inside = _id_inside(found)
-    async with session.rooms.db.write() as db:
+    async with session.books() as db:
         known = await _known(db, owner.merchant_id, inside)
         ours = known is not None and _is_it(known, found)
         document = FoundDocument(
@@ -159,7 +164,7 @@ async def _known(db: WriteConnection, merchant_id: int, inside: str | None) -> K
 
 
 def _is_it(known: KnownReceipt, found: ArchivedDocument) -> bool:
-    return not known.registered and (known.sign, known.total_kopecks) == (found.sign, found.total_kopecks)
+    return (known.sign, known.total_kopecks) == (found.sign, found.total_kopecks)
 
 
 def _moment(issued_at: datetime, now: datetime) -> datetime:
@@ -171,7 +176,7 @@ async def _back_in_service(session: KktSession, phase: FnPhase) -> None:
     """A slot that had stopped because its FN was ahead comes again; one whose FN was closed meanwhile ends."""
     row, now = session.row, session.now()
     at_its_end = phase is not FnPhase.FISCAL
-    async with session.rooms.db.write() as db:
+    async with session.books() as db:
         await slots.move_slot(db, row, SlotEvent.RETURNED_AT_ITS_END if at_its_end else SlotEvent.RETURNED, now)
         if at_its_end:
             await slots.move_slot(db, row, SlotEvent.GAVE_WAY, now)

@@ -25,6 +25,7 @@ from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.pool import DATABASE_ERRORS
+from fiscal_server.storage.queue import mark_intended_uncertain
 from fiscal_server.storage.slots import note_reach
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.errors import KktError, KktRefused, Refusal
@@ -195,9 +196,11 @@ class KktWorker:
         session = self._session
         now = session.rooms.clock.monotonic()
         if self._away_since is None:
-            self._away_since = now
             async with session.books() as db:
                 await note_reach(db, session.owner, session.now())
+                # Whether the receipt in its hands was made nobody can ask now: a person may settle it.
+                await mark_intended_uncertain(db, session.owner, session.now())
+            self._away_since = now
         elif session.row.state == "ACTIVE" and now - self._away_since >= session.row.rules.unreachable_s:
             reason = tell(Trouble.UNREACHABLE, str(error))
             if await stand_aside(session.rooms.db, session.row, reason, session.now()):

@@ -20,12 +20,11 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class KnownReceipt(msgspec.Struct, frozen=True):
-    """A receipt by its id; ``registered``: it has a document already."""
+    """A receipt that waits for its document, by its id."""
 
     id: int
     sign: int
     total_kopecks: int
-    registered: bool
 
 
 class FoundDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +60,10 @@ async def hold_merchant(db: WriteConnection, merchant_id: int, reason: str, now:
 
 
 async def distrust_the_books(db: WriteConnection, reason: str, now: datetime) -> None:
-    """After a restore: every merchant on hold, every lease forgotten."""
+    """After a restore: every merchant on hold, every lease forgotten, and every process of a node."""
     await db.execute(SQL["hold_everybody"], reason, now)
     await db.execute(SQL["forget_leases"])
+    await db.execute(SQL["forget_nodes"])
 
 
 async def held_merchants(db: ReadConnection | WriteConnection, merchant_id: int | None = None) -> list[Hold]:
@@ -71,13 +71,13 @@ async def held_merchants(db: ReadConnection | WriteConnection, merchant_id: int 
     return [Hold(*row) for row in await db.fetch(SQL["held_merchants"], merchant_id)]
 
 
-async def release_merchant(db: WriteConnection, merchant_id: int) -> None:
-    """Receipts are claimed again."""
-    await db.execute(SQL["release_merchant"], merchant_id)
+async def release_merchant(db: WriteConnection, hold: Hold) -> bool:
+    """Receipts are claimed again; False when the merchant was put on hold once more since ``hold`` was read."""
+    return await db.fetchval(SQL["release_merchant"], hold.merchant_id, hold.since) is not None
 
 
 async def find_receipt(db: WriteConnection, merchant_id: int, receipt_id: int) -> KnownReceipt | None:
-    """The receipt whose id a document carries."""
+    """The receipt whose id a document carries, locked; None when none of this id waits."""
     row = await db.fetchrow(SQL["find_receipt"], merchant_id, receipt_id)
     return None if row is None else KnownReceipt(*row)
 
@@ -124,7 +124,8 @@ async def alike_waiting(
 
 
 async def link_receipt(db: WriteConnection, found: UnlinkedReceipt, receipt_id: int) -> bool:
-    """The document is that receipt's; False when the receipt waits no more."""
+    """The document is that receipt's; False when the receipt waits no more, or the document has its place by now."""
+    await db.execute(SQL["hold_fn"], found.merchant_id, found.fn_number)
     values = (found.merchant_id, found.fn_number, found.fd_number, receipt_id)
     return await db.fetchval(SQL["link_receipt"], *values) is not None
 

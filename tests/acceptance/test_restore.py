@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
+import asyncpg
 import pytest
 
-from fiscal_server.commands.backup import BackupFailed, dump, put_back
+from fiscal_server.commands.backup import BackupFailed, dump, put_back, tool_address
 from fiscal_server.dispatch.adopt import AdoptReport, adopt
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.storage.adoption import held_merchants
@@ -183,3 +185,35 @@ async def test_a_dump_that_fails_leaves_no_file(database: str, tmp_path: Path) -
     with pytest.raises(BackupFailed, match="does not exist"):
         dump(database.replace("/test_", "/nobody_"), tmp_path / "backup")
     assert not (tmp_path / "backup").exists()
+
+
+async def test_a_dump_can_be_read_by_its_owner_alone(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        dump(scene.dsn, tmp_path / "backup")
+    assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_database_with_an_odd_name_is_restored(database: str, tmp_path: Path) -> None:
+    odd = 'od"d %name'
+    async with world(database, tmp_path) as scene:
+        dump(scene.dsn, tmp_path / "backup")
+    control = await asyncpg.connect(database)
+    dsn = database.replace(f"/{await control.fetchval('select current_database()')}", f"/{quote(odd)}")
+    await control.execute("create database " + '"' + odd.replace('"', '""') + '"')
+    try:
+        kept = await put_back(dsn, tmp_path / "backup", NOW)
+        restored = await asyncpg.connect(dsn)
+        assert await restored.fetchval("select count(*) from fiscal.hold") == 1
+        await restored.close()
+        assert await control.fetchval("select count(*) from pg_database where datname = $1", kept) == 1
+    finally:
+        for name in await control.fetch("select datname from pg_database where starts_with(datname, $1)", odd):
+            await control.execute("drop database " + '"' + name["datname"].replace('"', '""') + '"')
+        await control.close()
+
+
+def test_the_password_of_a_database_is_no_argument_of_a_tool() -> None:
+    arguments, environment = tool_address("postgresql://me:s%40cret@[::1]:5432/books?sslmode=require")
+    assert arguments == "--dbname=postgresql://me@[::1]:5432/books?sslmode=require"
+    assert environment == {"PGPASSWORD": "s@cret"}
+    assert tool_address("postgresql://me@/books?host=/run") == ("--dbname=postgresql://me@/books?host=/run", {})

@@ -1,7 +1,7 @@
 -- name: hold_merchant
--- No receipt of a merchant is claimed from now on; the first reason stays.
+-- No receipt of a merchant is claimed from now on; the first reason stays, the moment is the last one (release_merchant).
 insert into fiscal.hold (merchant_id, reason, since) values ($1, $2, $3)
-on conflict do nothing
+on conflict (merchant_id) do update set since = excluded.since
 
 -- name: hold_everybody
 -- After a restore: whatever was made since the backup stands in FNs, and nobody has read them.
@@ -14,6 +14,10 @@ on conflict (merchant_id) do update set reason = excluded.reason, since = exclud
 update fiscal.kkt
 set lease_node = null, lease_beat = null, lease_hold_ms = null, lease_generation = lease_generation + 1000000
 
+-- name: forget_nodes
+-- The same for the numbers of nodes: who had one then shall not find its incarnation again.
+update fiscal.node set incarnation = incarnation + 1000000
+
 -- name: held_merchants
 -- Merchants that make no receipts, and why.
 select merchant_id, reason, since from fiscal.hold
@@ -21,19 +25,23 @@ where $1::bigint is null or merchant_id = $1
 order by merchant_id
 
 -- name: release_merchant
--- Receipts are claimed again.
-delete from fiscal.hold where merchant_id = $1
+-- Receipts are claimed again, unless the merchant was put on hold once more meanwhile.
+delete from fiscal.hold where merchant_id = $1 and since = $2
+returning merchant_id
 
 -- name: find_receipt
--- A receipt by the id that a document carries, and whether it still waits for one.
-select r.id, r.sign, r.total_kopecks,
-       exists (select from fiscal.fiscal_document d where d.merchant_id = r.merchant_id and d.id = r.id) as registered
-from fiscal.receipt r
-where r.merchant_id = $1 and r.id = $2
+-- A receipt by the id that a document carries, if it still waits for one; it stays as it is until the commit.
+-- One that was cancelled was withdrawn as if it had never been made: that it was is a question for people.
+select r.id, r.sign, r.total_kopecks
+from fiscal.queue q
+join fiscal.receipt r on r.merchant_id = q.merchant_id and r.id = q.receipt_id
+where q.merchant_id = $1 and q.receipt_id = $2
+  and q.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN', 'REFUSED')
+for update of q
 
 -- name: adopt_document
--- Takes a document of an FN into the books: last FD number by compare and set, the receipt out of the queue.
--- Nothing when the KKT stands elsewhere or belongs to somebody else.
+-- Takes a document of an FN into the books: last FD number by compare and set, the receipt out of the queue. What was
+-- intended when the backup was made is not what the FN made: the receipt of such an intent waits again. Nothing when the KKT stands elsewhere or belongs to somebody else.
 with moved as (
     update fiscal.kkt k
     set last_fd = $4,
@@ -57,6 +65,14 @@ left_queue as (
 forgotten as (
     delete from fiscal.intent i using moved m
     where i.merchant_id = m.merchant_id and i.kkt_id = m.id
+    returning i.merchant_id, i.kkt_id, i.receipt_id
+),
+waits_again as (
+    update fiscal.queue q
+    set state = 'QUEUED', kkt_id = null, updated_at = $12
+    from forgotten f
+    where q.merchant_id = f.merchant_id and q.receipt_id = f.receipt_id and q.kkt_id = f.kkt_id
+      and q.receipt_id is distinct from $11::bigint and q.state in ('REGISTERING', 'UNCERTAIN')
 )
 select id from moved
 
@@ -81,11 +97,22 @@ join fiscal.receipt r on r.merchant_id = q.merchant_id and r.id = q.receipt_id
 where q.merchant_id = $1 and q.state in ('COMPUTED', 'QUEUED', 'REFUSED') and r.sign = $2 and r.total_kopecks = $3
 order by r.id
 
+-- name: hold_fn
+-- Whoever confirms documents of an FN, or places them, waits for each other.
+select id from fiscal.kkt
+where merchant_id = $1 and fn_number = $2
+for no key update
+
 -- name: link_receipt
--- A document becomes a receipt's: it takes the receipt's id, the queue lets go. Nothing when the receipt waits no more.
+-- A document becomes a receipt's: it takes the receipt's id, the queue lets go. Nothing when the receipt waits
+-- no more, or somebody has placed the document meanwhile.
 with gone as (
     delete from fiscal.queue
     where merchant_id = $1 and receipt_id = $4 and state in ('COMPUTED', 'QUEUED', 'REFUSED')
+      and exists (
+          select from fiscal.adopted_receipt a
+          where a.merchant_id = $1 and a.fn_number = $2 and a.fd_number = $3
+            and a.receipt_id is null and a.accepted is null)
     returning merchant_id
 ),
 noted as (

@@ -96,9 +96,13 @@ order by closing.fd_number desc
 limit 1
 
 -- name: receipts_between
--- Receipts and corrections of an FN between two documents, by form and sign.
-select d.form, r.sign, count(*) as receipts, sum(d.total_kopecks)::bigint as total_kopecks
+-- Receipts and corrections of an FN between two documents, by form and sign; also those that were taken over from the FN
+-- and belong to no receipt of ours (adoption.sql).
+select d.form, coalesce(r.sign, a.sign) as sign, count(*) as receipts, sum(d.total_kopecks)::bigint as total_kopecks
 from fiscal.fiscal_document d
-join fiscal.receipt r on r.merchant_id = d.merchant_id and r.id = d.id
+left join fiscal.receipt r on r.merchant_id = d.merchant_id and r.id = d.id
+left join fiscal.adopted_receipt a
+    on a.merchant_id = d.merchant_id and a.fn_number = d.fn_number and a.fd_number = d.fd_number
 where d.merchant_id = $1 and d.fn_number = $2 and d.fd_number > $3 and d.fd_number < $4 and d.form in (3, 4, 31, 41)
-group by d.form, r.sign
+  and coalesce(r.sign, a.sign) is not null
+group by d.form, coalesce(r.sign, a.sign)
