@@ -178,6 +178,20 @@ async def test_a_receipt_that_no_device_made_waits_as_urgent_as_what_came_behind
     assert await keys_in_order(shop, kkt) == ["head", "behind", "other"]
 
 
+async def test_a_receipt_sent_again_is_as_urgent_as_a_later_one_that_comes_back_behind_it(shop: Shop) -> None:
+    (kkt,) = await shop.add_kkts()
+    await shop.post([payment("parked", "A", date="2026-10-19")], ["A", "B"])
+    (parked,) = await claim(shop, [kkt])
+    async with shop.db.write() as db:
+        await queue.park_receipt(db, kkt, parked.receipt_id, "no", NOW)
+    await shop.post([payment("urgent", "A", date="2026-10-05"), payment("other", "B", date="2026-10-14")])
+    (urgent,) = await claim(shop, [kkt])
+    async with shop.db.write() as db:
+        await queue.retry_receipt(db, shop.merchant.id, parked.receipt_id, NOW)
+        await queue.release_receipt(db, shop.merchant.id, urgent.receipt_id, urgent.kkt_id, NOW)
+    assert await keys_in_order(shop, kkt) == ["parked", "urgent", "other"]
+
+
 async def test_all_that_waits_before_an_urgent_receipt_becomes_urgent_in_a_large_batch_too(shop: Shop) -> None:
     accounts = [f"A{n}" for n in range(60)]
     for first in ("a", "b"):

@@ -149,16 +149,20 @@ set state = 'QUEUED', refusals = 0, error = null, updated_at = $3
 where merchant_id = $1 and receipt_id = $2 and state = 'REFUSED'
 
 -- name: hasten_returned
--- A receipt that waits again is as urgent as what came behind it meanwhile (receipts.sql, late_accounts).
+-- A receipt that waits again is as urgent as what came behind it meanwhile (receipts.sql, late_accounts), and so is what
+-- waits before it: a parked receipt may have come back while a later one of its account was in hand.
 update fiscal.queue r
 set deadline = behind.deadline
 from (
-    select min(w.deadline) as deadline
+    select q.account_id, min(w.deadline) as deadline
     from fiscal.queue q
-    join fiscal.queue w on w.merchant_id = q.merchant_id and w.account_id = q.account_id and w.receipt_id > q.receipt_id
+    join fiscal.queue w
+        on w.merchant_id = q.merchant_id and w.account_id = q.account_id and w.receipt_id >= q.receipt_id
     where q.merchant_id = $1 and q.receipt_id = $2 and w.state in ('COMPUTED', 'QUEUED')
+    group by q.account_id
 ) as behind
-where r.merchant_id = $1 and r.receipt_id = $2 and r.deadline > behind.deadline and r.state in ('COMPUTED', 'QUEUED')
+where r.merchant_id = $1 and r.account_id = behind.account_id and r.receipt_id <= $2 and r.deadline > behind.deadline
+  and r.state in ('COMPUTED', 'QUEUED')
 
 -- name: drop_intent
 -- What was intended was not made.
