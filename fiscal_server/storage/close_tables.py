@@ -227,7 +227,7 @@ class ChunkWriter:
         await copy_rows(self._db, "receipt", len(RECEIPT), columns, own.table)
         accounts = [self._ids[place] for place in own.table[:: len(RECEIPT)]]
         deadlines = [date.fromordinal(day) for day in own.table[_AT["deadline"] :: len(RECEIPT)]]
-        await self._db.execute(receipts.SQL["hasten_queue"], self._chunk.merchant_id, accounts, deadlines)
+        await receipts.hasten_queue(self._db, self._chunk.merchant_id, dict(zip(accounts, deadlines, strict=True)))
         state = ReceiptState.COMPUTED if cassette_id is None else ReceiptState.QUEUED
         columns = {
             "merchant_id": merchant,
