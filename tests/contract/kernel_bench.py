@@ -58,9 +58,9 @@ class KernelRun:
         self.decoder = Decoder(tables, self._accounts, events, self.answer)
         self.declined = {self._accounts[number].id for number in memoryview(self.answer.declined).tolist()}
 
-    def again(self, first: int, last: int) -> "Answer":
+    def again(self, first: int, last: int, into: "Answer | None" = None) -> "Answer":
         """The same for some accounts only."""
-        return self._run.compute(first, min(last, len(self._accounts)))
+        return self._run.compute(first, min(last, len(self._accounts)), into=into)
 
     def close(self, first: int, last: int, period: int) -> "Answer":
         """A close of some accounts; its event has the place 0."""

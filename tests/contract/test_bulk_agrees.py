@@ -102,6 +102,22 @@ def _many(seeds: range) -> Counter[str]:
     return seen
 
 
+def test_an_answer_that_served_other_rules_says_what_a_new_one_says() -> None:
+    from accounting.receipts.bulk._work import Answer
+
+    used = Answer()
+    receipts = 0
+    for seed in range(40):
+        world = World(seed)
+        run = KernelRun(world.rules, world.books, world.events)
+        for _ in range(2):  # first after another merchant's rules, then after its own
+            answer = run.again(0, len(world.books.accounts), used)
+            for table in ("accounts", "debts", "lots", "bills", "settlements", "receipts", "bodies", "parts", "notes"):
+                assert bytes(getattr(answer, table)) == bytes(getattr(run.answer, table)), (seed, table)
+        receipts += len(answer.receipts)
+    assert receipts > 0
+
+
 def test_random_worlds_agree_and_the_kernel_really_computed_them() -> None:
     seen = _many(range(150))
     assert seen["judged by the kernel"] > seen["events"] // 3

@@ -39,7 +39,7 @@ cdef extern from *:
     #error "MessagePack is written for little-endian machines"
     #endif
     #define FISCAL_HALF_UP 1000000
-    #define FISCAL_PIECE 32
+    #define FISCAL_PIECE 64
 
     static char *fiscal_rare_number(char *at, uint64_t number) {
         if (number <= 0xFF) { *at++ = (char)0xCC; *at++ = (char)number; return at; }
@@ -207,7 +207,7 @@ cdef char *_put_suffix(char *at, Text agent, Text service, Line *line) noexcept 
     return at
 
 
-cdef char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shape) noexcept nogil:
+cdef inline char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shape) noexcept nogil:
     """A line behind the others, and its part of the receipt's shape."""
     cdef Skeleton *skeleton = _skeleton(work, line)
     cdef int64_t price = _shown_price(head, line)
@@ -222,7 +222,8 @@ cdef char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shap
     )
     at = number(pieces(at, skeleton.prefix, skeleton.prefix_size), line.amount if price < 0 else price)
     at = number(bytes_of(at, b"\xabsum_kopecks", 12), line.amount)
-    at = pieces(at, skeleton.middle, skeleton.middle_size)
+    copy(at, skeleton.middle, MIDDLE_SIZE)  # all of it: a size that the compiler knows
+    at += skeleton.middle_size
     start[0] = <char>(0x80 | (skeleton.fields + (line.tax != 0)))
     if price >= 0 and line.volume_quantity != QUANTITY_ONE:
         start[0] += 1
@@ -235,7 +236,7 @@ cdef char *_put_line(Work work, char *at, Head *head, Line *line, uint64_t *shap
     return pieces(at, skeleton.suffix, skeleton.suffix_size)
 
 
-cdef char *_put_tenders(char *at, int64_t cash, int64_t electronic, int64_t prepaid, int64_t credit) noexcept nogil:
+cdef inline char *_put_tenders(char *at, int64_t cash, int64_t electronic, int64_t prepaid, int64_t credit) noexcept nogil:
     at[0] = <char>(0x80 | ((cash != 0) + (electronic != 0) + (prepaid != 0) + (credit != 0)))
     at += 1
     if cash:
@@ -249,7 +250,7 @@ cdef char *_put_tenders(char *at, int64_t cash, int64_t electronic, int64_t prep
     return at
 
 
-cdef char *_put_vat_totals(Work work, char *at, Line *lines, Py_ssize_t count) noexcept nogil:
+cdef inline char *_put_vat_totals(Work work, char *at, Line *lines, Py_ssize_t count) noexcept nogil:
     """One total a code, ascending; two rates under one code are worked out apart and added up (receipt rules 2)."""
     cdef int64_t sums[2 * CODES]
     cdef int64_t taxes[CODES]

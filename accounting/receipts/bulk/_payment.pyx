@@ -133,17 +133,19 @@ cdef inline int _note_part(Work work, int64_t number, Part *part, LotRow *lot) e
     cdef PartRow *row = <PartRow *>take(&work.answer.parts.room, sizeof(PartRow))
     cdef DebtRow *debt
     row.account, row.event, row.target, row.amount = work.account.account, number, part.target, part.amount
-    row.service = row.period = row.day = row.vat_code = row.method = row.volume_quantity = row.volume_price = -1
-    row.volume_measure = row.marks = row.exempt = 0
-    if lot != NULL:
-        row.amount, row.day, row.vat_code, row.method = lot.amount, lot.received_on, lot.vat_code, lot.method
-        row.service, row.exempt = lot.service, lot.exempt
-    elif part.target <= TO_OFF_BALANCE:
+    row.method, row.exempt = -1, 0
+    if lot == NULL and part.target <= TO_OFF_BALANCE:
         debt = work.debt(part.row)
         row.service, row.period, row.day, row.vat_code = debt.service, debt.period, debt.due_on, debt.vat_code
         row.marks = debt.marks
         row.volume_quantity, row.volume_price = debt.volume_quantity, debt.volume_price
         row.volume_measure = debt.volume_measure
+        return 0
+    row.service = row.period = row.day = row.vat_code = row.volume_quantity = row.volume_price = -1
+    row.volume_measure = row.marks = 0
+    if lot != NULL:
+        row.amount, row.day, row.vat_code, row.method = lot.amount, lot.received_on, lot.vat_code, lot.method
+        row.service, row.exempt = lot.service, lot.exempt
     return 0
 
 

@@ -74,13 +74,17 @@ cdef Table _table(const int64_t[::1] column, Py_ssize_t width, int64_t first_acc
     return table
 
 
-cdef inline Py_ssize_t _pass_by(Table *table, int64_t account) noexcept nogil:
-    """Rows of the account, behind which the table stands then."""
-    cdef Py_ssize_t first = table.at, place = first, width = table.width, rows = table.rows
-    while place < rows and table.data[place * width] == account:
-        place += 1
-    table.at = place
-    return place - first
+cdef inline Py_ssize_t _pass_by(Table *table, int64_t account, Py_ssize_t width) noexcept nogil:
+    """Rows of the account, behind which the table stands then. ``width``: of a row in bytes, known to the compiler."""
+    cdef const char *first = <const char *>table.data + table.at * width
+    cdef const char *end = <const char *>table.data + table.rows * width
+    cdef const char *place = first
+    cdef Py_ssize_t count = 0
+    while place < end and (<const int64_t *>place)[0] == account:
+        place += width
+        count += 1
+    table.at += count
+    return count
 
 
 # Each of these copies one table's rows of the account and answers whether the kernel can count with them: known
@@ -91,7 +95,7 @@ cdef inline Py_ssize_t _pass_by(Table *table, int64_t account) noexcept nogil:
 cdef inline bint _load_debts(Work work, Table *table, int64_t account) except -1 nogil:
     cdef const DebtRow *row = <const DebtRow *>table.data + table.at
     cdef DebtRow *loaded
-    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(DebtRow))
     cdef uint64_t services = work.rules.services, periods = work.rules.periods
     cdef uint64_t most = work.rules.policies.max_kopecks, owed = 0
     cdef bint wrong = False
@@ -112,7 +116,7 @@ cdef inline bint _load_debts(Work work, Table *table, int64_t account) except -1
 cdef inline bint _load_lots(Work work, Table *table, int64_t account) except -1 nogil:
     cdef const LotRow *row = <const LotRow *>table.data + table.at
     cdef LotRow *loaded
-    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(LotRow))
     cdef uint64_t services = work.rules.services
     cdef uint64_t most = work.rules.policies.max_kopecks, had = 0
     cdef int64_t last = 0
@@ -137,7 +141,7 @@ cdef inline bint _load_lots(Work work, Table *table, int64_t account) except -1 
 
 cdef inline bint _see_bills(Work work, Table *table, int64_t account) noexcept nogil:
     cdef const BillRow *row = <const BillRow *>table.data + table.at
-    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(BillRow))
     cdef uint64_t services = work.rules.services
     cdef uint64_t most = work.rules.policies.max_kopecks, billed = 0
     cdef bint wrong = False
@@ -152,7 +156,7 @@ cdef inline bint _see_bills(Work work, Table *table, int64_t account) noexcept n
 cdef inline bint _load_settlements(Work work, Table *table, int64_t account) except -1 nogil:
     cdef const SettlementRow *row = <const SettlementRow *>table.data + table.at
     cdef SettlementRow *loaded
-    cdef Py_ssize_t i, count = _pass_by(table, account)
+    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(SettlementRow))
     cdef uint64_t services = work.rules.services, periods = work.rules.periods
     cdef uint64_t most = work.rules.policies.max_kopecks, settled = 0
     cdef bint wrong = False
@@ -310,7 +314,9 @@ cdef class Run:
         if first < last:
             with nogil:
                 _run_range(work, &given, <const AccountRow *>&accounts[0], first, last)
-        return answer.finish(work)
+        if into is not None:
+            answer.keep(work)
+        return answer
 
 
 WIDTH_OF_ACCOUNT = sizeof(AccountRow) // sizeof(int64_t)
@@ -346,10 +352,10 @@ cdef int _run_range(Work work, Given *given, const AccountRow *accounts, Py_ssiz
 
 
 cdef int _skip(Given *given, int64_t account) noexcept nogil:
-    _pass_by(&given.debts, account)
-    _pass_by(&given.lots, account)
-    _pass_by(&given.bills, account)
-    _pass_by(&given.settlements, account)
+    _pass_by(&given.debts, account, sizeof(DebtRow))
+    _pass_by(&given.lots, account, sizeof(LotRow))
+    _pass_by(&given.bills, account, sizeof(BillRow))
+    _pass_by(&given.settlements, account, sizeof(SettlementRow))
     return 0
 
 

@@ -34,8 +34,8 @@ cdef struct Line:
 
 cdef enum:
     SKELETONS = 64
-    PREFIX_SIZE = 640  # each a whole number of pieces, in which _pack.pyx copies
-    MIDDLE_SIZE = 64
+    PREFIX_SIZE = 640  # this one and the suffix: a whole number of pieces, in which _pack.pyx copies
+    MIDDLE_SIZE = 32
     SUFFIX_SIZE = 512
 
 
@@ -87,10 +87,10 @@ cdef class Answer:
     cdef readonly Block notes
     cdef readonly Block common
     cdef readonly Block declined
-    cdef object _kept  # the Work of the last run: its memory and the packed texts serve the next one
+    cdef object _kept  # the Work of a run that was to use this answer again: its memory and the packed texts serve the next one
 
     cdef Work work_of(self, Rules rules, Texts contacts)
-    cdef Answer finish(self, Work work)
+    cdef int keep(self, Work work) except -1
 
 
 @cython.final

@@ -33,16 +33,16 @@ cdef class Answer:
     cdef Work work_of(self, Rules rules, Texts contacts):
         """A Work that writes here; the last one again when the rules are the same, on which its packed texts rest."""
         cdef Work work = self._kept
-        self._kept = None  # until it is finished: an error leaves nothing behind
+        self._kept = None  # an error leaves nothing behind
         if work is None or work.rules is not rules:
             work = Work(rules, contacts, self)
         work.contacts, work.answer = contacts, self
         return work
 
-    cdef Answer finish(self, Work work):
+    cdef int keep(self, Work work) except -1:
         work.answer = None  # no circle of references
         self._kept = work
-        return self
+        return 0
 
 
 cdef class Work:
