@@ -124,10 +124,12 @@ async def test_two_nodes_that_want_one_kkt_have_it_one_after_the_other(database:
         await scene.check_clean()
 
 
+@pytest.mark.proof
 async def test_a_clock_that_jumps_an_hour_either_way_frees_no_lease_and_keeps_none(
     database: str, tmp_path: Path
 ) -> None:
-    """The clocks of the owner and of the one that waits, on and back: only silence moves a KKT."""
+    """The owner's clock on, the other's on and back: only silence moves a KKT. (An owner's clock that goes
+    back stops the slot: its FN has documents of the future. See test_slots.)"""
     async with world(database, tmp_path) as scene:
         owner, other = (
             NodeProcess(tmp_path, database, number, lease_s=LEASE_S, module="tests.acceptance.clock_process")
@@ -144,23 +146,10 @@ async def test_a_clock_that_jumps_an_hour_either_way_frees_no_lease_and_keeps_no
                     await scene.until_registered(5 * n)
                     await beats(scene, 2)
                     assert (await holder(scene), await generations(scene)) == (1, [1])
-                owner.signal(signal.SIGUSR2)
-                await scene.pay(5)
-                await scene.until(lambda: says(owner, "clock"))  # an FN makes no document before its last one's time
-                await beats(scene, 2)
-                assert (await holder(scene), await generations(scene)) == (1, [1])
-                owner.signal(signal.SIGUSR1)
-                await scene.until_delivered()
-                assert (owner.log().count("clock_set"), other.log().count("clock_set")) == (3, 2)
                 await owner.stop()
                 await other.holds(scene, 1)
                 await other.stop()
         await scene.check_clean()
-
-
-async def says(node: NodeProcess, what: str) -> bool:
-    """Whether its log has a refusal of this kind."""
-    return f", {what})" in node.log()
 
 
 async def beats(scene: World, count: int) -> None:

@@ -9,6 +9,8 @@ import asyncio
 import contextvars
 import gc
 import heapq
+import os
+import platform
 import random
 import time
 import traceback
@@ -220,11 +222,17 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 def running(loop: SimulatedLoop) -> Iterator[None]:
     """Libraries that ask the machine how long something took ask this loop; the collector's turns decide nothing.
 
-    Nor does what was before: asyncpg counts its statements over the life of a process.
+    Nor does what was before or where it is: asyncpg counts its statements over the life of a process, and a node writes
+    down its machine and its process for people to read.
     """
     gc.disable()
     try:
-        with patch.object(time, "monotonic", loop.time), patch.object(asyncpg.connection, "_uid", 0):
+        with (
+            patch.object(time, "monotonic", loop.time),
+            patch.object(os, "getpid", lambda: 1),
+            patch.object(platform, "node", lambda: "simulated"),
+            patch.object(asyncpg.connection, "_uid", 0),
+        ):
             yield
     finally:
         gc.enable()

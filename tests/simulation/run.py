@@ -19,7 +19,7 @@ import msgspec
 
 from tests.conftest import TestPostgres, make_template
 from tests.simulation.books import Books
-from tests.simulation.world import Outcome, live_through
+from tests.simulation.life import Outcome, live_through
 
 _IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 

@@ -21,6 +21,7 @@ def test_whatever_breaks_every_receipt_is_made_once(database: str, first: int) -
     assert sum(sum(outcome.faults.values()) for outcome in outcomes) > 20
 
 
+@pytest.mark.proof
 def test_a_seed_lives_through_the_same_again(database: str) -> None:
     """In another process, where sets of texts have another order, and after another world."""
     [_, here] = live_through_all(database, [12, 3])

@@ -3,21 +3,19 @@
 import asyncio
 import contextlib
 import json
-import traceback
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest
-from fiscal_server.storage import documents, kkts, queue, receipts
+from fiscal_server.storage import documents, kkts, queue, receipts, requests
 from fiscal_server.storage.merchants import MerchantRow, add_merchant
 from fiscal_server.storage.partitions import make_partitions
-from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, ReadConnection, connect
+from fiscal_server.storage.requests import OrderKind
+from fiscal_server.troubles import Trouble
 from kkt_drivers.emulator.faults import Fault, FaultPlan
 from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
 from kkt_drivers.emulator.ofd import EmulatedOfd, read_ofd_archive
@@ -27,13 +25,12 @@ from kkt_drivers.emulator.serve import serve_ofd
 from kkt_drivers.ffd.rnm import registration_number
 from tests.simulation.auditor import Asked, Auditor, Reported
 from tests.simulation.backend import Pool
-from tests.simulation.loop import Host, HostClock, SimulatedLoop, running
+from tests.simulation.loop import Host, HostClock, SimulatedLoop
 from tests.simulation.machines import DSN, Api, Billing, FnBox, Node
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.network import Listening, Network
-from tests.simulation.plan import Plan, plan_of
+from tests.simulation.plan import Plan
 from tests.simulation.sessions import Sessions
-from tests.simulation.trace import logging_into
 from tests.storage.scene import RULES, payment
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
@@ -41,26 +38,8 @@ MUST_END_WITHIN_S = 900.0
 """After the repair every receipt is with the operator within this."""
 
 _LOOK_EVERY_S = 2.0
+_PERSON_LOOKS_EVERY_S = 20.0
 _ROOM_FOR_ALL = 400
-
-
-class Outcome(msgspec.Struct, kw_only=True):
-    """What came of one seed."""
-
-    seed: int
-    problems: list[str]
-    fingerprint: str
-    faults: dict[str, int]
-    receipts: int
-    storage_calls: int
-    lock_waits: int
-    steps: int
-    virtual_s: float
-    last_lines: list[str]
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.problems)
 
 
 class SimulatedWorld:
@@ -115,6 +94,7 @@ class SimulatedWorld:
             node.start()
         await mishaps.happen()
         await mishaps.repair()
+        person = asyncio.create_task(self._be_the_person(db))
         until = self.loop.time() + MUST_END_WITHIN_S
         while not await self._is_done(db):
             if watching.done():
@@ -126,9 +106,10 @@ class SimulatedWorld:
         for node in self.nodes:
             await node.stop()
         watching.cancel()
+        person.cancel()
         for task in sending:
             task.cancel()
-        await asyncio.gather(*sending, watching, return_exceptions=True)
+        await asyncio.gather(*sending, watching, person, return_exceptions=True)
         await self._close(db)
 
     async def start_database(self) -> None:
@@ -208,6 +189,18 @@ class SimulatedWorld:
             with contextlib.suppress(*DATABASE_ERRORS):
                 await self._look(db)
 
+    async def _be_the_person(self, db: Database) -> None:
+        """A slot whose FN has a document of a clock that was ahead stops by design: somebody sends it back to work."""
+        while True:
+            async with db.write() as connection:
+                for slot in await kkts.list_kkts(ReadConnection(connection)):
+                    if slot.state == "FAULTY" and (slot.fault or "").startswith(Trouble.WRONG_DATE):
+                        self.faults["slot returned to service after a wrong date"] += 1
+                        order = (db.ids.next(), slot.merchant_id, slot.id, OrderKind.RETURN_TO_SERVICE)
+                        await requests.add_request(connection, *order, self._clock.now(), asked_by="simulation")
+                        await kkts.announce_kkts(connection)
+            await asyncio.sleep(_PERSON_LOOKS_EVERY_S)
+
     async def _look(self, db: Database) -> None:
         async with db.read() as connection:
             rows = await receipts.list_receipts(
@@ -242,53 +235,12 @@ class SimulatedWorld:
         self.auditor.problems += [f"FN {fn} is out of reach: {why}" for fn, why in report.out_of_reach.items()]
         async with db.read() as connection:
             slots = await kkts.list_kkts(connection)
-        self.auditor.problems += [f"FN {slot.fn_number} stands still: {slot.fault}" for slot in slots if slot.fault]
+        # An FN that a fault plan filled up while it was spare is of no use any more, and its slot says so.
+        full = Fault.FILL_UP in self.plan.device_chances
+        self.auditor.problems += [
+            f"FN {slot.fn_number} stands still: {slot.fault}"
+            for slot in slots
+            if slot.fault and not (full and slot.fault.startswith(Trouble.EXHAUSTED))
+        ]
         self.auditor.close(self.archives(), read_ofd_archive(self.folder / "operator.log"))
         await db.close()
-
-
-def live_through(seed: int, pool: Pool, folder: Path, keep: list[str] | None = None) -> Outcome:
-    """Run one seed on a database without rows; ``keep`` gets every line of the trace."""
-    loop = SimulatedLoop(seed, START)
-    loop.trace.keep = keep
-    plan = plan_of(seed)
-    with running(loop), logging_into(loop.trace, loop.time) as unseen:
-        world = SimulatedWorld(plan, pool, folder, loop)
-        try:
-            _run(loop, world)
-            world.auditor.problems += unseen
-            return Outcome(
-                seed=seed,
-                problems=world.auditor.problems,
-                fingerprint=loop.trace.fingerprint,
-                faults=dict(world.faults),
-                receipts=len(world.auditor.asked),
-                storage_calls=world.sessions.calls,
-                lock_waits=world.sessions.waits,
-                steps=loop.steps,
-                virtual_s=loop.time(),
-                last_lines=loop.trace.last_lines,
-            )
-        finally:
-            _end(loop, world)
-
-
-def _run(loop: SimulatedLoop, world: SimulatedWorld) -> None:
-    main: asyncio.Task[Any] = loop.start_on(loop.observer, world.live())
-    try:
-        loop.run_until_complete(main)
-    except Exception as error:
-        world.auditor.problems.append("".join(traceback.format_exception(error)))
-    loop.trace.closed = True
-
-
-def _end(loop: SimulatedLoop, world: SimulatedWorld) -> None:
-    loop.trace.closed = True
-    world.sessions.end_all()
-    world.network.end_all()
-    for box in world.boxes:
-        box.switch_off()
-    loop.bury()
-    if hasattr(world, "operator"):
-        world.operator.close()
-    loop.close()

@@ -32,7 +32,8 @@ def explained(case: Row) -> list[tuple[ComputedReceipt, Explanation]]:
     events = [with_only_account(event, given.accounts) for event in given.events]
     issued = [row.issued() for row in given.issued]
     outcome = compute(rules, books, events, as_of=given.as_of, issued=issued)
-    return [(receipt, explain(rules, books, events, outcome, receipt, issued)) for receipt in outcome.receipts]
+    # A payment that is split has up to a thousand receipts, all alike.
+    return [(receipt, explain(rules, books, events, outcome, receipt, issued)) for receipt in outcome.receipts[:40]]
 
 
 def explanations(case: Row) -> list[Explanation]:
