@@ -6,9 +6,11 @@ Every process has a database of its own, emptied before each world; seeds are sh
 import argparse
 import asyncio
 import os
+import queue
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -57,38 +59,70 @@ def _one(dsn: str, seed: int) -> int:
     return int(outcome.failed)
 
 
-def _many(server: TestPostgres, first: int, count: int, jobs: int, fingerprints: bool) -> int:
-    started = time.perf_counter()
+class _Tally:
+    """What many seeds add up to."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._faults: Counter[str] = Counter()
+        self._sums: Counter[str] = Counter()
+        self.failed: list[int] = []
+
+    @property
+    def seeds(self) -> int:
+        return self._sums["seeds"]
+
+    def count(self, outcome: Outcome) -> None:
+        self._faults.update(outcome.faults)
+        self._sums.update(seeds=1, receipts=outcome.receipts, calls=outcome.storage_calls, waits=outcome.lock_waits)
+        self._sums.update(virtual=int(outcome.virtual_s), steps=outcome.steps)
+        if outcome.failed:
+            self.failed.append(outcome.seed)
+            print(tell(outcome), flush=True)
+
+    def tell(self) -> None:
+        sums, took = self._sums, time.perf_counter() - self._started
+        print(
+            f"{self.seeds} seeds in {took:.0f} s: {sums['receipts']} receipts, {sums['calls']} storage calls,", end=" "
+        )
+        print(f"{sums['waits']} waits for locks, {sums['virtual']} virtual seconds, {sums['steps']} steps")
+        faults = ", ".join(f"{count} {what}" for what, count in self._faults.most_common())
+        print(f"{sum(self._faults.values())} faults: {faults}")
+        print(f"{len(self.failed)} seed(s) fail: {' '.join(map(str, sorted(self.failed)))}".rstrip(": "))
+
+
+def _many(server: TestPostgres, seeds: range, jobs: int) -> int:
+    """Ctrl-C ends it early and still tells what was found."""
+    tally = _Tally()
+    arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     workers = []
     for job in range(jobs):
         dsn = asyncio.run(_database(server, f"simulated_{job}"))
-        command = (sys.executable, "-m", "tests.simulation.run", "--dsn", dsn)
-        seeds = ("--first", str(first + job), "--seeds", str(count), "--stride", str(jobs))
-        workers.append(subprocess.Popen((*command, *seeds), stdout=subprocess.PIPE, text=True))
-    faults: Counter[str] = Counter()
-    sums: Counter[str] = Counter()
-    failed: list[Outcome] = []
-    for worker in workers:
-        assert worker.stdout is not None
-        for line in worker.stdout:
-            outcome = msgspec.json.decode(line, type=Outcome)
-            faults.update(outcome.faults)
-            sums.update(seeds=1, receipts=outcome.receipts, calls=outcome.storage_calls, waits=outcome.lock_waits)
-            sums.update(virtual=int(outcome.virtual_s), steps=outcome.steps)
-            if fingerprints:
-                print(outcome.seed, outcome.fingerprint, f"{outcome.virtual_s:.0f} s", flush=True)
-            if outcome.failed:
-                failed.append(outcome)
-                print(tell(outcome), flush=True)
+        share = ("--first", str(seeds.start + job), "--until", str(seeds.stop), "--stride", str(jobs))
+        command = (sys.executable, "-m", "tests.simulation.run", "--dsn", dsn, *share)
+        workers.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True))
+        threading.Thread(target=_hear, args=(workers[-1], arrived), daemon=True).start()
+    running = jobs
+    try:
+        while running:
+            line = arrived.get()
+            if line is None:
+                running -= 1
+            else:
+                tally.count(msgspec.json.decode(line, type=Outcome))
+    except KeyboardInterrupt:
+        for worker in workers:
+            worker.terminate()
+    tally.tell()
     broken = [worker.wait() for worker in workers]
-    took = time.perf_counter() - started
-    print(
-        f"{sums['seeds']} seeds in {took:.0f} s: {sums['receipts']} receipts, {sums['calls']} storage calls,", end=" "
-    )
-    print(f"{sums['waits']} waits for locks, {sums['virtual']} virtual seconds, {sums['steps']} steps")
-    print(f"{sum(faults.values())} faults: " + ", ".join(f"{count} {what}" for what, count in faults.most_common()))
-    print(f"{len(failed)} seed(s) fail" + (": " + " ".join(str(one.seed) for one in failed) if failed else ""))
-    return int(bool(failed) or any(broken) or sums["seeds"] < count)
+    return int(bool(tally.failed) or any(broken) or tally.seeds < len(seeds))
+
+
+def _hear(worker: "subprocess.Popen[str]", arrived: "queue.SimpleQueue[str | None]") -> None:
+    assert worker.stdout is not None
+    for line in worker.stdout:
+        arrived.put(line)
+    arrived.put(None)
 
 
 async def _database(server: TestPostgres, name: str) -> str:
@@ -108,18 +142,18 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=100, help="how many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--fingerprints", action="store_true", help="tell each seed's")
     parser.add_argument("--dsn", help=argparse.SUPPRESS)
+    parser.add_argument("--until", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--stride", type=int, default=1, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.dsn:
-        _worker(given.dsn, range(given.first, given.first - given.first % given.stride + given.seeds, given.stride))
+        _worker(given.dsn, range(given.first, given.until, given.stride))
         return 0
     server = TestPostgres.start()
     try:
         if given.seed is not None:
             return _one(asyncio.run(_database(server, "simulated")), given.seed)
-        return _many(server, given.first, given.seeds, given.jobs, given.fingerprints)
+        return _many(server, range(given.first, given.first + given.seeds), given.jobs)
     finally:
         server.stop()
 
