@@ -236,7 +236,6 @@ def running(loop: SimulatedLoop) -> Iterator[None]:
             yield
     finally:
         gc.enable()
-        gc.collect()
 
 
 class HostClock:

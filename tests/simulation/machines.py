@@ -187,8 +187,9 @@ class Api(Machine):
         opening = self._opening
         try:
             db = await asyncio.shield(opening)
-        except BaseException:
-            self._opening = None
+        except Exception:
+            if self._opening is opening:
+                self._opening = None
             raise
         return await accept_batch(db, Intake(self.clock, ZONE), request)
 

@@ -5,6 +5,7 @@ Every process has a database of its own, emptied before each world; seeds are sh
 
 import argparse
 import asyncio
+import gc
 import os
 import queue
 import subprocess
@@ -33,7 +34,9 @@ def live_through_all(dsn: str, seeds: Iterable[int], keep: list[str] | None = No
         for seed in seeds:
             books.empty()
             with tempfile.TemporaryDirectory(prefix="world-", dir=_IN_MEMORY) as folder:
-                yield live_through(seed, books.pool, Path(folder), keep)
+                outcome = live_through(seed, books.pool, Path(folder), keep)
+            gc.collect()  # now, and not in the middle of what comes next
+            yield outcome
     finally:
         books.close()
 
