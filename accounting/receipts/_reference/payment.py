@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import msgspec
 from msgspec import UNSET
 
 from accounting.receipts._reference.advances import highest_code
@@ -22,7 +21,6 @@ from accounting.receipts.ledger import (
     lots_total,
 )
 from accounting.receipts.model import Tenders
-from accounting.receipts.money import MAX_KOPECKS
 from accounting.receipts.outcome import AllocationRow, Anomaly, ForeignReceipt, UnfiscalisedRow
 from accounting.receipts.policy import Overpay, UnknownPayer
 
@@ -52,11 +50,10 @@ def release_held(session: Session, before: date, *, including: bool = False) -> 
 
     ``including``: money whose deadline is that very day goes too (the end of a computation).
     """
-    # Counted when it came. No event is here that could be refused, and the money must have its receipts.
-    limits = msgspec.structs.replace(session.limits, max_parts=MAX_KOPECKS)
     due = [held for held in session.held if held.deadline < before or (including and held.deadline == before)]
     for held in sorted(due, key=lambda held: held.deadline):
         session.held = [one for one in session.held if one is not held]
+        limits = session.limits.of_accepted(held.payment.tenders.total())
         post_unknown(session, held.payment, held.paid_on, limits=limits)
 
 

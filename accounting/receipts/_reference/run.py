@@ -179,6 +179,7 @@ _PLACES_OF_SUMS: Final[dict[type[AnyEvent], str]] = {
     ServiceRefund: "tenders",
     PeriodClose: "period",
     PaymentIdentification: "payment",
+    PaymentReversal: "payment",
     DebtWriteOff: "account",
     Restoration: "replay",
 }

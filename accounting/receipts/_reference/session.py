@@ -16,7 +16,7 @@ from accounting.receipts.books import (
 from accounting.receipts.calendar import BusinessCalendar, last_day
 from accounting.receipts.catalogue import Catalogue, Service
 from accounting.receipts.codes import SettlementSign, VatCode
-from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, split_by_limits
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, parts_left, split_by_limits
 from accounting.receipts.draft import Head, Line, Sheet, by_service_rate, merge_key, merged
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.ledger import AccountState
@@ -164,6 +164,12 @@ class Session:
             limits = self.consolidated_limits.after(self.split_parts)
             parts = split_by_limits(pieces_of_accounts, limits, key)
             self.receipts.extend(self._sheets(head, parts, taxation, register_group))
+
+    def count_parts(self, mirrored: int) -> None:
+        """Mirrors of a split receipt are many as well. Raises EventRefused when this computation makes too many."""
+        if mirrored > parts_left(self.split_parts):
+            raise EventRefused(ErrorCode.TOO_MANY_RECEIPTS, "payment")
+        self.split_parts += mirrored
 
     def document_group(self, line: Line) -> tuple[int, str]:
         """Regime and register group; a line of no known service has the merchant's own (receipt rules 5)."""
