@@ -1,4 +1,4 @@
-"""Splitting receipts by size (receipt rules 5): for consolidated ones between accounts, for others line by line.
+"""Splitting receipts by size (receipt rules 5 [I]): for consolidated ones between accounts, for others line by line.
 
 A part is closed only when the next block does not fit. A block is what must not be torn apart while it fits into a part
 of its own: the lines of one account. A block above the limits begins a new part and is cut line by line; a line above

@@ -1,4 +1,4 @@
-"""Money in (receipt rules 3.7 on_payment; rows 3-5, 10a, 10b, 11, 15; notes b, i, l)."""
+"""Money in (receipt rules 3.7 on_payment; rows 3-5, 10a, 10b, 11, 15; notes b, i, l [I])."""
 
 from datetime import date
 
@@ -67,7 +67,7 @@ def _is_held(session: Session, payment: Payment) -> bool:
 
 
 def payment_head(session: Session, payment: Payment, account: AccountState | None, on: date) -> Head:
-    """Head of the payment's receipts: at the settlement, or by the next business day for transfers (rules 3.2)."""
+    """Head of a payment's receipts: at the settlement, or the next business day for transfers (rules 3.2 [M] [I])."""
     later = payment.tenders.only_bank_transfer()
     return Head(
         event_key=payment.key,
@@ -162,7 +162,7 @@ def _note_withheld(session: Session, key: str, account: str | None, withheld: li
 
 
 def _note_missing_contact(session: Session, payment: Payment, head: Head, on: date) -> None:
-    """A sale on the site must name the buyer since 01.09.2025 (receipt rules 2, tag 1008)."""
+    """A sale on the site must name the buyer since 01.09.2025 (receipt rules 2 [I], tag 1008)."""
     if (
         payment.tenders.card_online_kopecks is not UNSET
         and on >= INTERNET_CONTACT_FROM
@@ -174,7 +174,7 @@ def _note_missing_contact(session: Session, payment: Payment, head: Head, on: da
 
 
 def _note_micro_payment(session: Session, payment: Payment, amount_kopecks: int) -> None:
-    """A small payment switched the service on although debts stay (receipt rules 3.7, anomalies)."""
+    """A small payment switched the service on although debts stay (receipt rules 3.7, anomalies [I])."""
     if not payment.unblocks:
         return
     account = session.account(payment.account)

@@ -1,4 +1,4 @@
-"""A whole payment taken back by the bank (row 14; receipt rules 3.5 j)."""
+"""A whole payment taken back by the bank (row 14; receipt rules 3.5 j [I])."""
 
 import msgspec
 
