@@ -9,9 +9,10 @@ from html import escape
 from pathlib import Path
 
 _WIDTH, _HEIGHT = 720, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 24, 44, 56
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 44, 66, 56
 _COLORS = ("#1f6f8b", "#c8553d", "#588157", "#7b4b94", "#b08900")
 _STEPS = 5
+_WIDTH_OF_NAME = 90  # names of lines stand in a row between the title and the frame
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
@@ -47,7 +48,7 @@ def line_plot(title: str, x_label: str, y_label: str, series: Series, *, log_x: 
         path = " ".join(f"{x},{y}" for x, y in places)
         drawn.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
         drawn.extend(f'<circle cx="{x}" cy="{y}" r="3" fill="{color}"/>' for x, y in places)
-        drawn.append(_text(end, _TOP - 4 + 16 * number, name, anchor="end", more=f' fill="{color}"'))
+        drawn.append(_text(_LEFT + _WIDTH_OF_NAME * number, _TOP - 16, name, anchor="start", more=f' fill="{color}"'))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif">'
     return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *drawn, "</svg>", ""])
 

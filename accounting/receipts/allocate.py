@@ -1,4 +1,4 @@
-"""How money meets what an account owes (receipt rules 4.1; ГК ст. 319, 319.1; Rules 354 п. 118).
+"""How money meets what an account owes (receipt rules 4.1 [M] [I]; ГК ст. 319, 319.1; Rules 354 п. 118).
 
 Order: what the payer named, court costs, debts, penalty; the rest is an advance. The allocation only says where money
 goes; nothing is posted here.
@@ -52,7 +52,7 @@ class DebtBook:
         self._on = on
 
     def payable(self, *, delivered_only: bool) -> list[Row]:
-        """Open debts in canonical order. Under ``credit_pair`` money never meets an undelivered one (rules 3.5 a)."""
+        """Open debts in canonical order. Under ``credit_pair`` money meets no undelivered one (rules 3.5 a [I])."""
         skip = delivered_only or self._policies.postpaid_mode is PostpaidMode.CREDIT_PAIR
         rows = [(place, debt) for place, debt in enumerate(self._account.debts) if debt.delivered or not skip]
         if len(rows) > 1:
@@ -66,11 +66,11 @@ class DebtBook:
         return rows
 
     def is_time_barred(self, debt: Debt) -> bool:
-        """The money came later than three years after the due date (receipt rules 4.1 item 3)."""
+        """The money came later than three years after the due date (receipt rules 4.1 item 3 [M])."""
         return self._policies.skip_time_barred and self._on > years_later(debt.due_on, LIMITATION_YEARS)
 
     def groups(self, rows: list[Row]) -> Iterator[list[Row]]:
-        """Debts in the groups that are paid one after another (receipt rules 4.1, values of ``allocation``)."""
+        """Debts in the groups that are paid one after another (receipt rules 4.1 [I], values of ``allocation``)."""
         match self._policies.allocation:
             case AllocationOrder.DESIGNATION_THEN_BILL_THEN_OLDEST:
                 yield from _bills(rows)
@@ -119,7 +119,7 @@ class _Purse:
             self.left -= amount
 
     def pay_group(self, target: Target, group: Sequence[Row]) -> None:
-        """Pay a group whole, or split what is left by the unpaid rests (receipt rules 4.2)."""
+        """Pay a group whole, or split what is left by the unpaid rests (receipt rules 4.2 [I])."""
         if self.left <= 0:
             return
         rests = [debt.amount_kopecks for _, debt in group]
@@ -162,7 +162,7 @@ def allocate(account: AccountState, incoming: Incoming, policies: Policies, cata
 def allocate_to_delivered(
     account: AccountState, incoming: Incoming, policies: Policies, catalogue: Catalogue
 ) -> list[Part]:
-    """Parts of a counter-claim or of a moved advance: delivered debts only (receipt rules 3.5 h, k).
+    """Parts of a counter-claim or of a moved advance: delivered debts only (receipt rules 3.5 h, k [I]).
 
     They may add up to less than the amount; the caller decides what becomes of the rest.
     """

@@ -67,7 +67,7 @@ class PendingRefund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PaymentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a payment did to the books: enough to take it back whole (receipt rules 3.5 j).
+    """What a payment did to the books: enough to take it back whole (receipt rules 3.5 j [I]).
 
     Debts and lots hold the payment's own part as their amount. ``withheld`` is the money that got no receipt of ours,
     by reason.

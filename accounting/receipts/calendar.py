@@ -1,4 +1,4 @@
-"""Business days and the deadlines that hang on them (receipt rules 3.2).
+"""Business days and the deadlines that hang on them (receipt rules 3.2 [I]).
 
 The published days off are data of the package (``data/production-calendar-ru.csv``, each row with its source); a year
 that the data do not hold has Monday to Friday only. Months are text "YYYY-MM", called periods.
@@ -70,7 +70,7 @@ class BusinessCalendar:
 
 @cache
 def last_day(period: str) -> date:
-    """Last day of a period: the delivery date of its monthly services (receipt rules 7)."""
+    """Last day of a period: the delivery date of its monthly services (receipt rules 7 [I])."""
     year, month = int(period[:4]), int(period[5:])
     return date(year, month, monthrange(year, month)[1])
 
@@ -82,14 +82,14 @@ def period_of(day: date) -> str:
 
 @cache
 def default_due_date(period: str) -> date:
-    """Due date of a debt that has none of its own: 15th (until February 2026 10th) of the next month (rules 4.1)."""
+    """Due date of a debt without one: 15th (until February 2026 10th) of the next month (receipt rules 4.1 [I])."""
     following = last_day(period) + _ONE_DAY
     return following.replace(day=15 if period_of(following) >= DUE_ON_15TH_FROM else 10)
 
 
 @cache
 def consolidated_deadline(period: str) -> date:
-    """Ten calendar days after the period, days off included (receipt rules 5)."""
+    """Ten calendar days after the period, days off included (receipt rules 5 [I]; telecom among the services: [M])."""
     return last_day(period) + timedelta(days=CONSOLIDATED_DAYS)
 
 

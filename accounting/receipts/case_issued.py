@@ -117,7 +117,7 @@ class IssuedRow(Strict, frozen=True, kw_only=True):
             VatCode.NO_VAT: self.no_vat,
         }
         if self.vat_0 == 0 and not any(item.vat_code is VatCode.VAT_0 for item in self.items):
-            # A stub beside sums that stand in 1115 only (receipt rules 2): it says nothing of a rate.
+            # A stub beside sums that stand in 1115 only (receipt rules 2 [I]): it says nothing of a rate.
             del flat[VatCode.VAT_0]
         totals = {code: total for code, total in flat.items() if total is not None}
         totals |= {row.code: row.tax_kopecks for row in self.nested_vat}

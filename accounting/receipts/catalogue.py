@@ -52,7 +52,7 @@ class Catalogue:
     def __init__(self, services: Sequence[Service]) -> None:
         self.services = tuple(services)
         self.by_id = {service.id: service for service in services}
-        # Own services come before agents' ones, those by the supplier's INN, inside by catalogue order (rules 3.5 c).
+        # Own services before agents' ones, those by the supplier's INN, inside by catalogue order (rules 3.5 c [I]).
         self.rank = {
             service.id: (service.agent.supplier_inn if service.agent else "", place)
             for place, service in enumerate(services)
@@ -61,7 +61,7 @@ class Catalogue:
         self._advance_codes: dict[tuple[str, date], VatCode] = {}
 
     def delivery_code(self, service: str, period: str) -> VatCode:
-        """Ordinary code of the service on the last day of the period (receipt rules 7)."""
+        """Ordinary code of the service on the last day of the period (receipt rules 7 [I])."""
         code = self._delivery_codes.get((service, period))
         if code is None:
             on = last_day(period)
@@ -70,7 +70,7 @@ class Catalogue:
         return code
 
     def advance_code(self, service: str, on: date) -> VatCode:
-        """Calculated code of money for the service that came on that day (receipt rules 4.5)."""
+        """Calculated code of money for the service that came on that day (receipt rules 4.5 [I])."""
         code = self._advance_codes.get((service, on))
         if code is None:
             code = calculated_code(self.by_id[service].treatment(on), on)
@@ -89,5 +89,5 @@ class Catalogue:
         )
 
     def delivery_order(self, debt: Debt) -> Any:
-        """Sort key of the charges of one period at its close (receipt rules 3.5 c)."""
+        """Sort key of the charges of one period at its close (receipt rules 3.5 c [I])."""
         return (self.rank[debt.service], self.debt_order(debt))

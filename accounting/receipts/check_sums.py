@@ -1,4 +1,4 @@
-"""Sums of a finished receipt: total, lines, forms of payment, sizes (receipt rules 2, 3.5, 4.3, 5)."""
+"""Sums of a finished receipt: total, lines, forms of payment, sizes (receipt rules 2, 3.5, 4.3, 5 [I])."""
 
 from datetime import date
 from typing import Final
@@ -15,7 +15,7 @@ MAX_SUM_KOPECKS: Final = 9_999_999_999
 MAX_LINES: Final = 100
 MAX_BYTES: Final = 32_768
 _LINE_BYTES: Final = 60
-"""A line without its name (receipt rules 5, size estimate)."""
+"""A line without its name (receipt rules 5, size estimate [I])."""
 _ROUBLE: Final = 100
 _IMPUTED_UNTIL: Final = date(2020, 12, 31)
 
@@ -74,7 +74,7 @@ def _check_line(line: ReceiptLine, place: int, found: Findings) -> None:
 
 
 def _check_subject(line: ReceiptLine, place: int, found: Findings) -> None:
-    """What is paid for against how (receipt rules 2, 3.5)."""
+    """What is paid for against how (receipt rules 2, 3.5 [I])."""
     if line.method is None:
         found.add("1214", place)
     if line.subject is None:
@@ -102,7 +102,7 @@ def _check_limits(receipt: Receipt, found: Findings) -> None:
 
 
 def _check_forms(receipt: Receipt, found: Findings) -> None:
-    """Credit belongs to lines given on credit, an offset to lines that are delivered (receipt rules 3.5)."""
+    """Credit belongs to lines given on credit, an offset to lines that are delivered (receipt rules 3.5 [I])."""
     on_credit = partly = delivered = 0
     for line in receipt.lines:
         if line.method is None:

@@ -1,4 +1,4 @@
-"""Texts of a finished receipt: lengths, code page 866, the buyer's contact, agent tags (receipt rules 2, 3.3)."""
+"""Texts of a finished receipt: lengths, code page 866, the buyer's contact, agent tags (receipt rules 2, 3.3 [I])."""
 
 import re
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _unprintable(text: str) -> str:
 
 
 def check_contact(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
-    """Tag 1008: length, form, and that a sale on the site has one (receipt rules 2, 3.3)."""
+    """Tag 1008: length, form, and that a sale on the site has one (receipt rules 2, 3.3 [I])."""
     contact = receipt.contact
     if contact == "none":
         found.add("1008_none")

@@ -1,4 +1,4 @@
-"""VAT of a finished receipt: code against method and date, tax of lines, totals (receipt rules 2, 4.4, 7)."""
+"""VAT of a finished receipt: code against method and date, tax of lines, totals (receipt rules 2, 7 [I]; 4.4)."""
 
 from datetime import date
 from functools import lru_cache
@@ -30,7 +30,7 @@ _SPECIAL: Final = _SIMPLIFIED | {TaxationSystem.IMPUTED, TaxationSystem.PATENT}
 def check_vat(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
     """Every line's code and tax, then the totals."""
     if receipt.correction is not None and receipt.lines:
-        # The code is that of the corrected settlement, whose day the document names (receipt rules 6.2).
+        # The code is that of the corrected settlement, whose day the document names (receipt rules 6.2 [I]).
         settled_on = receipt.correction.settled_on
     for place, line in enumerate(receipt.lines):
         if line.vat_code is None:
@@ -46,7 +46,7 @@ def check_vat(receipt: Receipt, found: Findings, settled_on: date | None) -> Non
 
 
 def _belongs_to(line: ReceiptLine, settled_on: date | None) -> date | None:
-    """A delivery belongs to the last day of its period, everything else to the settlement (receipt rules 7)."""
+    """A delivery belongs to the last day of its period, everything else to the settlement (receipt rules 7 [I])."""
     if line.period is not None and line.method not in OF_PREPAYMENT:
         return last_day(line.period)
     return settled_on

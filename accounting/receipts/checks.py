@@ -51,7 +51,7 @@ def may_be_registered(findings: list[Finding]) -> bool:
 
 
 def _check_version(receipt: Receipt, found: Findings, ffd: FfdVersion) -> None:
-    """What only one version of the format has (receipt rules 2)."""
+    """What only one version of the format has (receipt rules 2 [M])."""
     for place, line in enumerate(receipt.lines):
         if line.measure and ffd is FfdVersion.FFD_1_05:
             found.add("2108", place)
@@ -66,7 +66,7 @@ def _check_version(receipt: Receipt, found: Findings, ffd: FfdVersion) -> None:
 def _check_correction(
     receipt: Receipt, correction: Correction, found: Findings, ffd: FfdVersion, made_on: date | None
 ) -> None:
-    """Fields of form 31 (receipt rules 6.1, 6.2)."""
+    """Fields of form 31 (receipt rules 6.1, 6.2 [I])."""
     if correction.kind not in (0, 1):
         found.add("1173", kind=correction.kind)
     if correction.kind == 1 and not correction.order_number:

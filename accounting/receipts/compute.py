@@ -43,7 +43,7 @@ def compute(
     issued: Sequence[IssuedReceipt] = (),
     engine: Engine = Engine.REFERENCE,
 ) -> Outcome:
-    """Apply the events in the order of receipt rules 3.6 and work out the receipts they need.
+    """Apply the events in the order of receipt rules 3.6 [I] and work out the receipts they need.
 
     ``issued`` are the registered receipts that corrections refer to (receipt rules 6), in the order of their issue.
     ``as_of`` is today, by default the latest day of the events; it only decides whether held money is still held. An

@@ -1,4 +1,4 @@
-"""Splitting receipts by size (receipt rules 5): for consolidated ones between accounts, for others line by line.
+"""Splitting receipts by size (receipt rules 5 [I]): for consolidated ones between accounts, for others line by line.
 
 A part is closed only when the next block does not fit. A block is what must not be torn apart while it fits into a part
 of its own: the lines of one account. A block above the limits begins a new part and is cut line by line; a line above
@@ -14,6 +14,7 @@ import msgspec
 from accounting.receipts.draft import Line, cut, joined
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.model import Agent
+from accounting.receipts.money import MAX_KOPECKS
 
 MAX_BYTES: Final = 30_000
 """Estimated size of a receipt; a document of the FN is at most 32 768 bytes."""
@@ -44,6 +45,15 @@ class Limits(msgspec.Struct, frozen=True):
         """The limits after so many parts of one computation; a receipt that is not split is never refused."""
         left = parts_left(split_before)
         return self if left >= self.max_parts else msgspec.structs.replace(self, max_parts=left)
+
+    def of_accepted(self, total_kopecks: int) -> "Limits":
+        """Limits for money that was counted when it came, maybe under a larger ``max_sum``: it must have its receipts.
+
+        Pieces as large as make ``MAX_PARTS`` of it are within the ``max_sum`` of that time, else it had been refused.
+        """
+        smallest = -(-total_kopecks // MAX_PARTS)
+        most = max(self.max_sum_kopecks, smallest)
+        return msgspec.structs.replace(self, max_sum_kopecks=most, max_parts=MAX_KOPECKS)
 
     def require_few_parts(self, whole_parts: int) -> None:
         """Raises EventRefused where that many full parts and one more are too many."""

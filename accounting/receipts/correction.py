@@ -1,4 +1,4 @@
-"""Documents that correct (receipt rules 6.1, 6.2): what stands in place of a missing, wrong or superfluous receipt.
+"""Documents that correct (receipt rules 6.1, 6.2 [I]): what stands in place of a missing, wrong or superfluous receipt.
 
 FFD 1.2 corrects with form 31 in full composition. FFD 1.05 has a form 31 of totals only, for missing income and
 expense; whatever the tax service accepted is corrected there by ordinary receipts. The ledger is not touched.

@@ -65,7 +65,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def merge_key(line: Line) -> Hashable:
-    """Lines equal in this are one line; the text does not count (receipt rules 3.7). Agent tags follow the service."""
+    """Lines equal in this are one line; texts do not count (receipt rules 3.7 [I]). Agent tags follow the service."""
     return (
         line.service.id if line.service else None,
         line.period,
@@ -78,7 +78,7 @@ def merge_key(line: Line) -> Hashable:
 
 
 def by_service_rate(line: Line) -> Hashable:
-    """Key of a consolidated line: service name, code, supplier, agent sign (receipt rules 5)."""
+    """Key of a consolidated line: service name, code, supplier, agent sign (receipt rules 5 [I])."""
     service = line.service
     if service is None:
         return (None, line.method, line.code, line.rate)
@@ -131,7 +131,7 @@ def merged(lines: Iterable[Line]) -> list[Line]:
 
 
 def cut(line: Line, amount_kopecks: int) -> tuple[Line, Line]:
-    """The line in two, the first over that amount: forms are used up in tag order (receipt rules 5)."""
+    """The line in two, the first over that amount: forms are used up in tag order (receipt rules 5 [I])."""
     left = amount_kopecks
     first: list[int] = []
     for form in msgspec.structs.astuple(line.forms):
@@ -163,7 +163,7 @@ SHOWS_VOLUME = frozenset(
 
 
 def shown_volume(line: Line, head: Head, ffd: FfdVersion) -> Shown | None:
-    """The volume, when the printed price times quantity is the line's amount exactly (receipt rules 4.3)."""
+    """The volume, when the printed price times quantity is the line's amount exactly (receipt rules 4.3 [I])."""
     debt = line.volume_of
     if debt is None or debt.volume_quantity_micro is None or debt.volume_price_micro is None:
         return None

@@ -1,4 +1,4 @@
-"""Why an event is refused. A refused event has no effect at all and its key stays free (receipt rules 3.6).
+"""Why an event is refused. A refused event has no effect at all and its key stays free (receipt rules 3.6 [I]).
 
 EventRefused    raised inside the computation, never leaves it
 EventError      the answer: one an event, a row of ``Outcome.errors``

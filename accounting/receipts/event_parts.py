@@ -83,7 +83,7 @@ class PaymentTenders(
         return self.total() - self.cash()
 
     def at_desk(self) -> bool:
-        """Cash, or a card or device that was presented: such money is never exempt (receipt rules 3.1 items 4, 6)."""
+        """Cash, or a card or device that was presented: such money is never exempt (rules 3.1 items 4, 6 [M] [I])."""
         return self.cash_kopecks is not UNSET or self.card_present_kopecks is not UNSET
 
     def only_bank_transfer(self) -> bool:

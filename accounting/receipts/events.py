@@ -60,7 +60,7 @@ class PeriodClose(EventBase, tag="period_close", frozen=True):
 
 
 class Designation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the payer named: a period, a service, both, or one purpose alone (receipt rules 4.1 item 1)."""
+    """What the payer named: a period, a service, both, or one purpose alone (receipt rules 4.1 item 1 [I])."""
 
     period: Period | None = None
     service: ServiceId | None = None
@@ -209,7 +209,7 @@ Event = (
 
 
 class Restoration(EventBase, tag="restoration", frozen=True):
-    """Documents that past events should have had are worked out by replaying them (receipt rules 6.3)."""
+    """Documents that past events should have had are worked out by replaying them (receipt rules 6.3 [I])."""
 
     restored_on: date = msgspec.field(name="date")
     replay: Annotated[tuple[Event, ...], msgspec.Meta(min_length=1)]

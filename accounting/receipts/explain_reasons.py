@@ -55,7 +55,7 @@ def _role(scene: Scene) -> str:
 
 
 def _order_of_money(scene: Scene) -> Iterator[str]:
-    """Why incoming money went where it went (receipt rules 4.1)."""
+    """Why incoming money went where it went (receipt rules 4.1 [M] [I])."""
     targets: set[str] = {row.target for row in scene.rows}
     yield from _designated(scene)
     if "costs" in targets:
@@ -105,7 +105,7 @@ def _advance(scene: Scene, targets: set[str]) -> Iterator[str]:
 
 
 def _meaning(scene: Scene) -> Iterator[str]:
-    """What the event itself asks for (receipt rules 3.5)."""
+    """What the event itself asks for (receipt rules 3.5 [I])."""
     receipt = scene.computed.receipt
     methods = {line.method for line in receipt.lines}
     if isinstance(scene.event, PeriodClose | Charge):

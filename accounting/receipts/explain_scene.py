@@ -18,7 +18,7 @@ from accounting.receipts.outcome import AllocationRow, ComputedReceipt
 
 
 class Role(Enum):
-    """What a document is: a receipt of today, or one of those that correct (receipt rules 6.1)."""
+    """What a document is: a receipt of today, or one of those that correct (receipt rules 6.1 [I])."""
 
     ORDINARY = "ordinary"
     MISSING = "missing"

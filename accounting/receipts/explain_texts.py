@@ -52,7 +52,7 @@ EVENTS: Final = {
     "receipt_correction": "Исправляют выданный чек {receipt}, {day}.",
 }
 CHARGED: Final = "Начислено: {service}, {amount}."
-RESTORED: Final = "Чека за это событие не было; его восстанавливают {day}, ключ восстановления {key}."
+RESTORED: Final = "Чека за это событие не было; его восстанавливают {day}, ключ восстановления {key} (п. 6.3 [I])."
 WRONG: Final = "Выданный чек {receipt}: {sign} на {amount}, подпись {fiscal_sign}."
 QUARANTINED: Final = "Налоговая этот чек не приняла, он считается невыданным (п. 6.1 [C])."
 

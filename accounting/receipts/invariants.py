@@ -1,4 +1,4 @@
-"""What every receipt we compute keeps whatever the input was (receipt rules 2, invariants): a fast look at each.
+"""What every receipt we compute keeps whatever the input was (receipt rules 2 [I], invariants): a fast look at each.
 
 The whole control of a finished receipt is ``checks``; a receipt that breaks an invariant is our own error.
 """

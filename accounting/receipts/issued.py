@@ -18,5 +18,5 @@ class IssuedReceipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quarantined: bool = False
 
     def settlement_day(self) -> date:
-        """The day of what the receipt settled; if unknown the day of the document (receipt rules 6.2)."""
+        """The day of what the receipt settled; if unknown the day of the document (receipt rules 6.2 [I])."""
         return self.settled_on or self.issued_on

@@ -1,4 +1,4 @@
-"""What an account owes and has: debts, advance lots, and how delivered services were settled (receipt rules 3.6).
+"""What an account owes and has: debts, advance lots, and how delivered services were settled (receipt rules 3.6 [I]).
 
 All rows are flat and frozen, so that they map to columns and an account that was read is never changed under its
 reader: each change makes a new row and a new account. Amounts are kopecks.
@@ -13,7 +13,7 @@ import msgspec
 from accounting.receipts.codes import SettlementMethod, VatCode
 
 ExemptMark = Literal["legal_payer", "exempt_member"]
-"""Why money needed no receipt when it came; it stays so whatever the money does later (receipt rules 3.1 item 10)."""
+"""Why money needed no receipt when it came; it stays so, whatever it does later (receipt rules 3.1 item 10 [I])."""
 
 PayerKind = Literal["individual", "legal"]
 SettlementForm = Literal["cash", "noncash", "counter", "advance"]
@@ -23,7 +23,7 @@ class Debt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The unpaid rest of the charges for one service and period.
 
     ``delivered``: the service was handed over (its period closed). ``credited``: a credit receipt (1214 = 5, 6) stands
-    against it, so it is paid with 7 (receipt rules 3.5 a, b). The volume is what the bill showed, in millionths.
+    against it, so it is paid with 7 (receipt rules 3.5 a, b [I]). The volume is what the bill showed, in millionths.
     """
 
     service: str
@@ -39,7 +39,7 @@ class Debt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class AdvanceLot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Money that came before a delivery. Lots equal in all but the amount are one lot (receipt rules 3.5 d)."""
+    """Money that came before a delivery. Lots equal in all but the amount are one lot (receipt rules 3.5 d [I])."""
 
     received_on: date
     amount_kopecks: int
@@ -84,7 +84,7 @@ class BillLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class LastBill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """All charges of the latest charged period; recalculations do not change it (receipt rules 4.5)."""
+    """All charges of the latest charged period; recalculations do not change it (receipt rules 4.5 [I])."""
 
     period: str
     lines: tuple[BillLine, ...]
@@ -126,7 +126,7 @@ def is_same_debt(one: Debt, other: Debt) -> bool:
 
 
 def without_volume(debt: Debt) -> Debt:
-    """The debt when its volume no longer explains it (receipt rules 4.3: a recalculated one has none)."""
+    """The debt when its volume no longer explains it (receipt rules 4.3 [I]: a recalculated one has none)."""
     return msgspec.structs.replace(debt, volume_quantity_micro=None, volume_price_micro=None, volume_measure=0)
 
 
@@ -184,7 +184,7 @@ def take_lots(
 ) -> tuple[list[AdvanceLot], tuple[AdvanceLot, ...]]:
     """Take up to an amount out of the lots; returns what was taken, in that order, and what stays.
 
-    First in, first out; ``newest_first`` is the exact reverse (receipt rules 3.5 d).
+    First in, first out; ``newest_first`` is the exact reverse (receipt rules 3.5 d [I]).
     """
     ordered = sorted(lots, key=lambda lot: lot.received_on)
     if newest_first:

@@ -62,12 +62,12 @@ def half_up_from_micro(micro: int) -> int:
 
 
 def price_times_quantity(price_kopecks: int, quantity_micro: int) -> int:
-    """Amount of a line, kopecks, half up: tag 1043 = 1079 * 1023 (receipt rules 4.3)."""
+    """Amount of a line, kopecks, half up: tag 1043 = 1079 * 1023 (receipt rules 4.3 [I])."""
     return half_up_from_micro(price_kopecks * quantity_micro)
 
 
 def is_whole_multiple(amount_kopecks: int, price_kopecks: int) -> bool:
-    """Whether the money buys a whole number of prices (receipt rules 3.4, ``full_prepayment``)."""
+    """Whether the money buys a whole number of prices (receipt rules 3.4 [I], ``full_prepayment``)."""
     return amount_kopecks % price_kopecks == 0
 
 

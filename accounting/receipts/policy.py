@@ -1,4 +1,4 @@
-"""Every choice the law leaves open, with its default (the first value) and why it is open (receipt rules 3.4).
+"""Every choice the law leaves open, with its default (the first value) and why it is open (receipt rules 3.4 [M] [I]).
 
 A policy is data of a merchant: it is never a constant of the computation. ``POLICY_KEYS`` explains each key to the
 people who choose; the texts are theirs and therefore Russian.
@@ -182,29 +182,29 @@ POLICY_KEYS: tuple[PolicyKey, ...] = (
         "Услуга оказана, но не оплачена: чек сразу «в долг» или один чек при оплате?",
         "3.4, ФНС 07.10.2019",
     ),
-    PolicyKey("prepaid_sign", "Деньги вперед за известную услугу: аванс или предоплата?", "3.4"),
-    PolicyKey("offset_timing", "Когда выдавать чек о списании с переплаты?", "3.4, 54-ФЗ ст. 1.2 п. 2.1"),
-    PolicyKey("consolidated_lines", "Строки общего чека за месяц: по услугам или по лицевым счетам?", "5"),
-    PolicyKey("max_lines", "Сколько строк помещается в один чек?", "5"),
+    PolicyKey("prepaid_sign", "Деньги вперед за известную услугу: аванс или предоплата?", "3.4 [M] [I]"),
+    PolicyKey("offset_timing", "Когда выдавать чек о списании с переплаты?", "3.4 [I], 54-ФЗ ст. 1.2 п. 2.1"),
+    PolicyKey("consolidated_lines", "Строки общего чека за месяц: по услугам или по лицевым счетам?", "5 [I]"),
+    PolicyKey("max_lines", "Сколько строк помещается в один чек?", "5 [I]"),
     PolicyKey("max_sum", "Какая сумма чека и строки наибольшая, в копейках?", "4.3"),
-    PolicyKey("partial_delivery", "Переплаты хватило на часть начисления: как показать остаток?", "3.5 c"),
+    PolicyKey("partial_delivery", "Переплаты хватило на часть начисления: как показать остаток?", "3.5 c [I]"),
     PolicyKey(
         "credit_payment_vat", "НДС в чеке о погашении долга: как при оказании или без НДС?", "3.4, АБ-4-20/11248@"
     ),
     PolicyKey("overpay", "Переплата в том же чеке или отдельным?", "3.5 l"),
-    PolicyKey("reoffset", "Уменьшили оплаченное начисление, деньги остались: какой чек?", "3.5 f"),
+    PolicyKey("reoffset", "Уменьшили оплаченное начисление, деньги остались: какой чек?", "3.5 f [I]"),
     PolicyKey("refund_of_offset", "Возврат услуги, списанной с переплаты: в два шага или сразу деньгами?", "3.5 e"),
     PolicyKey("refund_timing", "Возврат переплаты: своим чеком или общим за месяц?", "5"),
-    PolicyKey("refund_lot_order", "Какую переплату возвращать первой: последнюю или первую?", "3.5 d"),
+    PolicyKey("refund_lot_order", "Какую переплату возвращать первой: последнюю или первую?", "3.5 d [I]"),
     PolicyKey("penalty_receipt", "Пени: без чека или строкой в чеке?", "3.1 п. 8"),
-    PolicyKey("write_off", "Списали безнадежный долг: отменять ли чек «в долг»?", "3.5 k"),
-    PolicyKey("transfer_between_accounts", "Переплату перенесли на другой счет: нужны ли два чека?", "3.5 h"),
-    PolicyKey("unknown_payer", "Плательщик неизвестен: чек сразу или ждать до крайнего срока?", "3.5 i"),
+    PolicyKey("write_off", "Списали безнадежный долг: отменять ли чек «в долг»?", "3.5 k [I]"),
+    PolicyKey("transfer_between_accounts", "Переплату перенесли на другой счет: нужны ли два чека?", "3.5 h [I]"),
+    PolicyKey("unknown_payer", "Плательщик неизвестен: чек сразу или ждать до крайнего срока?", "3.5 i [I]"),
     PolicyKey("advance_vat", "Какой НДС у переплаты, если услуги облагаются по-разному?", "4.5"),
     PolicyKey("advance_vat_code", "Какой НДС у переплаты, если он один для всех?", "4.5"),
     PolicyKey("vat_total", "НДС чека: с общей суммы или сложением строк?", "4.4"),
     PolicyKey("contact_fallback", "Нет телефона и почты покупателя: что писать в чеке?", "3.3"),
-    PolicyKey("allocation", "В каком порядке платеж гасит долги?", "4.1, ГК ст. 319, 319.1"),
+    PolicyKey("allocation", "В каком порядке платеж гасит долги?", "4.1 [I], ГК ст. 319, 319.1"),
     PolicyKey("allocation_priority", "Какие услуги гасятся первыми?", "4.1"),
     PolicyKey("restoration_granularity", "Пропущенные чеки: по платежу или одним за день?", "6.3"),
     PolicyKey("restore_only_missing", "Не трогать выданные чеки, если итоги сходятся?", "6.3"),

@@ -1,4 +1,4 @@
-"""Correcting one registered receipt (receipt rules 6.1 rows 2-4): the reversing document and the right one."""
+"""Correcting one registered receipt (receipt rules 6.1 rows 2-4 [I]): the reversing document and the right one."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -132,7 +132,7 @@ class _Content:
         return Sheet(head=head, lines=tuple(drafted), taxation=taxation, register_group=document.register_group)
 
     def _vat_totals(self, line_taxes: list[int]) -> tuple[VatTotal, ...]:
-        """Totals by code, those of two rates under one code added up (receipt rules 2, 4.4)."""
+        """Totals by code, those of two rates under one code added up (receipt rules 2 [I], 4.4)."""
         keys = list(dict.fromkeys(zip((line.vat_code for line in self._lines), self._rates, strict=True)))
         groups = [keys.index((line.vat_code, rate)) for line, rate in zip(self._lines, self._rates, strict=True)]
         amounts = [line.sum_kopecks for line in self._lines]
@@ -150,7 +150,7 @@ class _Content:
 
 
 def _belongs_to(line: RightLine, settled_on: date) -> date:
-    """The date a line's code belongs to: the delivery of its period, else the settlement (receipt rules 7)."""
+    """The date a line's code belongs to: the delivery of its period, else the settlement (receipt rules 7 [I])."""
     return last_day(line.period) if line.period is not None else settled_on
 
 
@@ -202,6 +202,6 @@ def _receipt_line(line: RightLine, tax: int, *, in_1_2: bool) -> ReceiptLine:
 
 
 def _common_agent_sign(lines: Sequence[ReceiptLine]) -> int | None:
-    """Tag 1057 of FFD 1.05: when all lines carry the same 1222 (receipt rules 2)."""
+    """Tag 1057 of FFD 1.05: when all lines carry the same 1222 (receipt rules 2 [I])."""
     signs = {line.agent.sign if line.agent else None for line in lines}
     return signs.pop() if len(signs) == 1 else None

@@ -1,4 +1,4 @@
-"""Bulk restoration (receipt rules 6.3): a replay of past events against the receipts that were issued for them.
+"""Bulk restoration (receipt rules 6.3 [I]): a replay of past events against the receipts that were issued for them.
 
 ``differences`` tells what is missing and what changed, ``plan_restoration`` turns that into documents. Both are pure:
 the replay itself has happened before, its receipts come in as drafts.

@@ -1,4 +1,4 @@
-"""Lines of drafts and of registered receipts, side by side (receipt rules 6.3): equal, lacking, added up."""
+"""Lines of drafts and of registered receipts, side by side (receipt rules 6.3 [I]): equal, lacking, added up."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -59,7 +59,7 @@ def turnover(document: Sheet | Receipt) -> "Counter[int]":
 def lacking(sheets: Sequence[Sheet], issued: Sequence[ComputedReceipt], policies: Policies) -> list[Sheet] | None:
     """What the issued consolidated documents lack of the replay's; None when they hold anything else.
 
-    Compared by account, service, period, 1214, 1212, 1199, 1222, 1226 (receipt rules 6.3), apart by sign, regime and
+    Compared by account, service, period, 1214, 1212, 1199, 1222, 1226 (rules 6.3 [I]), apart by sign, regime and
     register group. What remains is split by the limits like any consolidated receipt.
     """
     there: Counter[Hashable] = Counter()

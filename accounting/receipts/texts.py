@@ -1,4 +1,4 @@
-"""Names of lines, tag 1030: at most 128 characters of code page 866, the others are dropped (receipt rules 2)."""
+"""Names of lines, tag 1030: at most 128 characters of code page 866, the others are dropped (receipt rules 2 [I])."""
 
 from functools import lru_cache
 from typing import Final

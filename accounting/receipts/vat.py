@@ -1,6 +1,6 @@
 """VAT of services by date: the timetable, the tax inside an amount, and where a receipt's totals go.
 
-Words (receipt rules 4.5, 7): a *treatment* is what the catalogue says of a service, written as an ordinary code, where
+Words (rules 4.5 [I], 7): a *treatment* is what the catalogue says of a service, written as an ordinary code, where
 1 and 11 both mean "the general rate, whatever it is that day". The *ordinary* code belongs to a delivery and its date,
 the *calculated* one (x/(100+x)) to money that came before the delivery and its date. A code is always judged by the
 date it belongs to, never by today.
@@ -86,7 +86,7 @@ def ordinary_code(treatment: VatCode, on: date) -> VatCode:
 
 
 def calculated_code(treatment: VatCode, on: date) -> VatCode:
-    """Code of an advance received on that day (receipt rules 4.5, 7; НК ст. 164 п. 4)."""
+    """Code of an advance received on that day (receipt rules 4.5 [M] [I], 7; НК ст. 164 п. 4)."""
     return _CALCULATED[ordinary_code(treatment, on)]
 
 
@@ -110,7 +110,7 @@ def rate_of(code: VatCode, on: date) -> Rate:
 
 
 def highest(codes: Sequence[VatCode]) -> VatCode:
-    """The calculated code with the highest rate: 22 > 20 > 18 > 10 > 7 > 5 > 0 % > exempt (receipt rules 4.5)."""
+    """The calculated code with the highest rate: 22 > 20 > 18 > 10 > 7 > 5 > 0 % > exempt (receipt rules 4.5 [I])."""
     return min(codes, key=_HIGHEST_FIRST.index)
 
 
@@ -120,7 +120,7 @@ def total_tag(code: VatCode) -> int:
 
 
 def needs_zero_1104(codes: Sequence[VatCode]) -> bool:
-    """Whether 1104 = 0 is added: the tax stands in 1115 only, none of 1102-1107 is there (receipt rules 2)."""
+    """Whether 1104 = 0 is added: the tax stands in 1115 only, none of 1102-1107 is there (receipt rules 2 [I])."""
     return bool(codes) and all(total_tag(code) == 1115 for code in codes)
 
 

@@ -1,4 +1,4 @@
-"""Rows of ``which`` for documents that correct (receipt rules 6.1). Texts are msgids."""
+"""Rows of ``which`` for documents that correct (receipt rules 6.1 [I]). Texts are msgids."""
 
 from typing import Final
 

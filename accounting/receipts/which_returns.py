@@ -1,4 +1,4 @@
-"""Rows of ``which`` for refunds, recalculations, write-offs, offsets, transfers and reversals (receipt rules 3.5).
+"""Rows of ``which`` for refunds, recalculations, write-offs, offsets, transfers and reversals (receipt rules 3.5 [I]).
 
 ``money`` among the tags is 1031 or 1081, by the way of payment. Texts are msgids.
 """

@@ -1,4 +1,4 @@
-"""Rows of ``which`` for money in and month closes (receipt rules 3.5); all rows together.
+"""Rows of ``which`` for money in and month closes (receipt rules 3.5 [I]); all rows together.
 
 ``money`` among the tags is 1031 or 1081, by the way of payment. Texts are msgids.
 """

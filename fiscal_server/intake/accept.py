@@ -9,6 +9,7 @@ of them create while a third one waits), the whole batch is tried again: nothing
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -18,6 +19,7 @@ from fiscal_server.clock import Clock
 from fiscal_server.errors import IdempotencyConflict
 from fiscal_server.intake.batch import Batch, BatchRejected, DecodedEvent, Problem, decode_batch
 from fiscal_server.intake.compute import Computation, PaymentMoved, compute_events
+from fiscal_server.intake.days import day_ahead
 from fiscal_server.intake.store import store_computation
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import batches, queue
@@ -88,15 +90,15 @@ async def _accept(
         if earlier[0] != body_hash:
             raise IdempotencyConflict(f"the key {request.idempotency_key!r} came before with another body")
         return earlier[1], []
-    if batch.problems and batch.on_error == "reject":
-        raise BatchRejected(batch.problems)
     merchant = await read_merchant(db, request.merchant_id)
-    claim = await _claim_keys(db, database, merchant.id, batch)
-    new_ids = database.ids.take(len(batch.accounts))
     today = intake.clock.now().astimezone(intake.zone).date()
-    computation = await compute_events(
-        db, merchant, claim.fresh, today, declared=dict(zip(new_ids, batch.accounts, strict=True))
-    )
+    batch = _without_days_ahead(batch, today)
+    claim = await _claim_keys(db, database, merchant.id, batch)
+    declared = dict(zip(database.ids.take(len(batch.accounts)), batch.accounts, strict=True))
+    try:
+        computation = await compute_events(db, merchant, claim.fresh, today, declared=declared)
+    except BatchRejected as whole:
+        raise BatchRejected(batch.problems + claim.conflicts + whole.problems) from whole
     duplicates, repeats = _judge_repeats(claim, computation.problems)
     problems = batch.problems + claim.conflicts + computation.problems + repeats
     if problems and batch.on_error == "reject":
@@ -126,6 +128,19 @@ async def _accept(
     )
     await queue.announce(db, merchant.id)
     return encoded, accepted
+
+
+def _without_days_ahead(batch: Batch, today: date) -> Batch:
+    """The batch whose acts have all happened; the others are problems."""
+    ahead: list[Problem] = []
+    for one in batch.events:
+        if bad := day_ahead(one.event, today):
+            ahead.append(Problem("invalid", bad[1], bad[0], one.index, one.event.key))
+    if not ahead:
+        return batch
+    refused = {problem.index for problem in ahead}
+    events = [event for event in batch.events if event.index not in refused]
+    return msgspec.structs.replace(batch, events=events, problems=batch.problems + ahead)
 
 
 class _Claim(msgspec.Struct, frozen=True):

@@ -3,20 +3,17 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, Literal, get_args
 
 import msgspec
 
-from accounting.receipts.events import AdvanceRefund, Event, Payment, PeriodClose, ServiceRefund
+from accounting.receipts.events import AdvanceRefund, Event, Payment, ServiceRefund
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
+from fiscal_server.intake.days import bad_day
 from fiscal_server.storage.ledger import AccountDeclaration
 
 MAX_EVENTS = 100_000
-
-FIRST_YEAR, LAST_YEAR = 2000, 2099
-"""Days of events lie between them, as their periods do: a mistyped year must not become a deadline."""
 
 
 class BatchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,15 +81,6 @@ _PATH = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
 _TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Event)}
 _WITH_TENDERS = frozenset({Payment, AdvanceRefund, ServiceRefund})
-_DAYS: dict[type, list[tuple[str, str]]] = {
-    kind: [
-        (field.encode_name, field.name)
-        for field in msgspec.structs.fields(kind)
-        if date in (field.type, *get_args(field.type))
-    ]
-    for kind in get_args(Event)
-}
-"""Fields of each event type that are days: name on the wire, name in the struct."""
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no event: half a character and nesting without end are no DecodeError."""
@@ -159,9 +147,8 @@ def _looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent 
     canonical = _ENCODER.encode(event)
     if may_hold_nul and _NUL_ESCAPE in canonical and (field := _field_with_nul(msgspec.json.decode(canonical))):
         return Problem("invalid", _NUL, field, index)
-    if bad := _bad_day(event):
-        field, day = bad
-        reason = f"{day} is not between the years {FIRST_YEAR} and {LAST_YEAR}"
+    if bad := bad_day(event):
+        field, reason = bad
         return Problem("invalid", reason, field, index, event.key)
     if type(event) in _WITH_TENDERS and event.tenders.total() > MAX_KOPECKS:  # type: ignore[union-attr]
         return Problem("invalid", f"more than {MAX_KOPECKS} kopecks together", "tenders", index, event.key)
@@ -178,20 +165,6 @@ def _key_of(text: msgspec.Raw) -> str | None:
         return msgspec.json.decode(text, type=_Keyed).key
     except _UNREADABLE:
         return None
-
-
-def _bad_day(event: Event) -> tuple[str, date] | None:
-    """The first day of an event that lies outside of the years, by the name that it has on the wire."""
-    for wire_name, name in _DAYS[type(event)]:
-        day = getattr(event, name)
-        if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            return wire_name, day
-    if isinstance(event, PeriodClose):
-        for place, charge in enumerate(event.charges):
-            day = charge.due_on
-            if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                return f"charges[{place}].due_date", day
-    return None
 
 
 _NUL = "the character U+0000 cannot be stored"

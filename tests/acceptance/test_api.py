@@ -113,16 +113,14 @@ async def test_an_idempotency_key_has_1_to_128_characters(site: Site, key: str) 
     check_problem(answer, 400, "bad-request")
 
 
-async def test_a_refused_batch_says_which_event_and_why_and_stores_nothing(site: Site) -> None:
+async def test_a_refused_batch_says_which_events_and_why_and_stores_nothing(site: Site) -> None:
     before = await site.shop.counts()
     events = [payment("p1"), payment("p2", tenders={"cash": 1.5}), payment("p3", account="nobody")]
     problem = check_problem(await site.post({"events": events, "accounts": [{"id": "A1"}]}), 422, "batch-rejected")
-    (error,) = problem["errors"]
-    assert (error["index"], error["key"], error["field"], error["code"]) == (1, "p2", "tenders.cash", "invalid")
-    del events[1]
-    problem = check_problem(await site.post({"events": events, "accounts": [{"id": "A1"}]}), 422, "batch-rejected")
-    (error,) = problem["errors"]
-    assert (error["index"], error["key"], error["field"], error["code"]) == (1, "p3", "account", "unknown_account")
+    assert [(error["index"], error["key"], error["field"], error["code"]) for error in problem["errors"]] == [
+        (1, "p2", "tenders.cash", "invalid"),
+        (2, "p3", "account", "unknown_account"),
+    ]
     assert await site.shop.counts() == before
 
 

@@ -142,6 +142,7 @@ async def test_a_debt_comes_back_delivered_when_its_month_was_closed_meanwhile(s
 async def test_settlements_that_a_refund_has_lowered_keep_a_payment_from_being_taken_back(shop: Shop) -> None:
     delivered = [charge("c1"), {"type": "period_close", "key": "close", "period": "2026-10"}]
     await shop.post(delivered, ["A1"])
+    await shop.clock.advance(18 * 86_400)
     await shop.post([payment("p1", date="2026-11-05")])
     refund = {"type": "service_refund", "key": "back", "account": "A1", "date": "2026-11-06", "period": "2026-10"}
     await shop.post([{**refund, "service": "internet", "tenders": {"bank_transfer": 5_000}}])

@@ -1,4 +1,4 @@
-"""The rules in plain Python, one file per family of events, written to be read beside receipt rules 3.5.
+"""The rules in plain Python, one file per family of events, written to be read beside receipt rules 3.5 [I].
 
     session.py          the state of one computation; what every event may read and write
     order.py            in which order events apply (3.6)

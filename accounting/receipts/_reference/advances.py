@@ -1,4 +1,4 @@
-"""Which advance lots a sum of money makes: method, service and VAT code (receipt rules 3.4 prepaid_sign, 4.5)."""
+"""Which advance lots a sum of money makes: method, service and VAT code (rules 3.4 prepaid_sign [M], 4.5 [I])."""
 
 from datetime import date
 

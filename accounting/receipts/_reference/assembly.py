@@ -74,7 +74,7 @@ def assemble(rules: MerchantRules, drafts: list[Sheet | ComputedReceipt]) -> lis
 
 
 def _vat_totals(codes: list[VatCode], amounts: list[int]) -> tuple[VatTotal, ...]:
-    """One total a code, ascending: two rates under one code are added up (receipt rules 2)."""
+    """One total a code, ascending: two rates under one code are added up (receipt rules 2 [I])."""
     if len(codes) == 1:
         return (VatTotal(codes[0], amounts[0]),)
     sums: dict[VatCode, int] = {}
@@ -152,6 +152,6 @@ def _receipt_line(line: Line, tax: int, sheet: Sheet, ffd: FfdVersion) -> Receip
 
 
 def _agent_sign(lines: tuple[Line, ...]) -> int | None:
-    """Tag 1057 of FFD 1.05: when all lines carry the same 1222 (receipt rules 2)."""
+    """Tag 1057 of FFD 1.05: when all lines carry the same 1222 (receipt rules 2 [I])."""
     signs = {line.service.agent.sign if line.service and line.service.agent else None for line in lines}
     return signs.pop() if len(signs) == 1 else None

@@ -1,4 +1,4 @@
-"""Charges and the month close: services are delivered, advances cover them (receipt rules 3.5 a, c; 3.7 on_close)."""
+"""Charges and the month close: services are delivered, advances cover them (rules 3.5 a, c; 3.7 on_close [I])."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -107,7 +107,7 @@ def _charge(session: Session, account: AccountState, debt: Debt, event_key: str,
 
 
 def _billed(bill: LastBill | None, debt: Debt) -> LastBill:
-    """The last bill with one more charge: all charges of the latest charged period (receipt rules 4.5)."""
+    """The last bill with one more charge: all charges of the latest charged period (receipt rules 4.5 [I])."""
     line = BillLine(service=debt.service, amount_kopecks=debt.amount_kopecks)
     if bill is None or bill.period < debt.period:
         return LastBill(period=debt.period, lines=(line,))
@@ -153,7 +153,7 @@ class Delivery:
         taken, lots = take_lots(account.lots, debt.amount_kopecks)
         covered = sum(lot.amount_kopecks for lot in taken)
         rest = debt.amount_kopecks - covered
-        # Offsets of exempt money make no receipt (receipt rules 3.1 item 10).
+        # Offsets of exempt money make no receipt (receipt rules 3.1 item 10 [I]).
         shown = sum(lot.amount_kopecks for lot in taken if lot.exempt is None)
         credited = self._draw_lines(debt, shown, covered, remark)
         debts = account.debts
@@ -183,7 +183,7 @@ class Delivery:
         return on_credit
 
     def _goes_on_credit(self, covered: int) -> bool:
-        """Under ``credit_pair`` every rest; else only the rest of a partly covered charge, if shown so (rules 3.4)."""
+        """Under ``credit_pair`` every rest; else only that of a partly covered charge, if shown so (rules 3.4 [I])."""
         policies = self._session.policies
         if self._session.gets_no_credit(self._account):
             return False
@@ -228,7 +228,7 @@ def offset_settlement(debt: Debt, lot: AdvanceLot, on: date, event_key: str) -> 
 
 
 def pending_returns(session: Session, on: date, *, by_account: bool) -> list[list[Line]]:
-    """Returns of advances dated up to the close, account by account in their order (receipt rules 5)."""
+    """Returns of advances dated up to the close, account by account in their order (receipt rules 5 [I])."""
     due: dict[str, list[PendingRefund]] = {}
     for refund in session.pending_refunds:
         if refund.sent_on <= on:

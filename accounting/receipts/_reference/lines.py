@@ -1,4 +1,4 @@
-"""The kinds of lines (receipt rules 3.5): which method, subject, code and rate each carries."""
+"""The kinds of lines (receipt rules 3.5 [I]): which method, subject, code and rate each carries."""
 
 import msgspec
 
@@ -94,7 +94,7 @@ def penalty(forms: Tenders) -> Line:
 
 
 def of_account(line: Line, account: str) -> Line:
-    """The line under its account's number, for consolidated receipts with a line an account (receipt rules 5)."""
+    """The line under its account's number, for consolidated receipts with a line an account (receipt rules 5 [I])."""
     service, period = line.service, line.period
     if service is not None and period is not None:
         name = texts.delivered_of_account(service.name or service.id, period, account)

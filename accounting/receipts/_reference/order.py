@@ -1,4 +1,4 @@
-"""In which order the events of a computation apply (receipt rules 3.6)."""
+"""In which order the events of a computation apply (receipt rules 3.6 [I])."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -32,7 +32,7 @@ Place = tuple[date, int, str]
 
 
 def settlement_day(payment: Payment, source: SettlementDateSource) -> date:
-    """The day of a payment for every purpose: with ``register`` the earlier of both, for transfers (rules 3.2)."""
+    """The day of a payment for every purpose: with ``register`` the earlier of both, for transfers (rules 3.2 [I])."""
     if (
         source is SettlementDateSource.REGISTER
         and payment.registered_on is not UNSET

@@ -1,8 +1,7 @@
-"""Money in (receipt rules 3.7 on_payment; rows 3-5, 10a, 10b, 11, 15; notes b, i, l)."""
+"""Money in (receipt rules 3.7 on_payment; rows 3-5, 10a, 10b, 11, 15; notes b, i, l [I])."""
 
 from datetime import date
 
-import msgspec
 from msgspec import UNSET
 
 from accounting.receipts._reference.advances import highest_code
@@ -22,7 +21,6 @@ from accounting.receipts.ledger import (
     lots_total,
 )
 from accounting.receipts.model import Tenders
-from accounting.receipts.money import MAX_KOPECKS
 from accounting.receipts.outcome import AllocationRow, Anomaly, ForeignReceipt, UnfiscalisedRow
 from accounting.receipts.policy import Overpay, UnknownPayer
 
@@ -52,11 +50,10 @@ def release_held(session: Session, before: date, *, including: bool = False) -> 
 
     ``including``: money whose deadline is that very day goes too (the end of a computation).
     """
-    # Counted when it came. No event is here that could be refused, and the money must have its receipts.
-    limits = msgspec.structs.replace(session.limits, max_parts=MAX_KOPECKS)
     due = [held for held in session.held if held.deadline < before or (including and held.deadline == before)]
     for held in sorted(due, key=lambda held: held.deadline):
         session.held = [one for one in session.held if one is not held]
+        limits = session.limits.of_accepted(held.payment.tenders.total())
         post_unknown(session, held.payment, held.paid_on, limits=limits)
 
 
@@ -70,7 +67,7 @@ def _is_held(session: Session, payment: Payment) -> bool:
 
 
 def payment_head(session: Session, payment: Payment, account: AccountState | None, on: date) -> Head:
-    """Head of the payment's receipts: at the settlement, or by the next business day for transfers (rules 3.2)."""
+    """Head of a payment's receipts: at the settlement, or the next business day for transfers (rules 3.2 [M] [I])."""
     later = payment.tenders.only_bank_transfer()
     return Head(
         event_key=payment.key,
@@ -165,7 +162,7 @@ def _note_withheld(session: Session, key: str, account: str | None, withheld: li
 
 
 def _note_missing_contact(session: Session, payment: Payment, head: Head, on: date) -> None:
-    """A sale on the site must name the buyer since 01.09.2025 (receipt rules 2, tag 1008)."""
+    """A sale on the site must name the buyer since 01.09.2025 (receipt rules 2 [I], tag 1008)."""
     if (
         payment.tenders.card_online_kopecks is not UNSET
         and on >= INTERNET_CONTACT_FROM
@@ -177,7 +174,7 @@ def _note_missing_contact(session: Session, payment: Payment, head: Head, on: da
 
 
 def _note_micro_payment(session: Session, payment: Payment, amount_kopecks: int) -> None:
-    """A small payment switched the service on although debts stay (receipt rules 3.7, anomalies)."""
+    """A small payment switched the service on although debts stay (receipt rules 3.7, anomalies [I])."""
     if not payment.unblocks:
         return
     account = session.account(payment.account)

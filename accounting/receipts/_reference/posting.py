@@ -1,4 +1,4 @@
-"""One payment on its way into the ledger and onto lines (receipt rules 3.7; notes b, l)."""
+"""One payment on its way into the ledger and onto lines (receipt rules 3.7; notes b, l [I])."""
 
 from datetime import date
 
@@ -29,7 +29,7 @@ from accounting.receipts.policy import PenaltyReceipt
 
 
 def exemption(session: Session, payment: Payment, account: AccountState | None) -> ExemptMark | None:
-    """Why no receipt is needed: legal payer before exempt member, never at the desk (rules 3.1 items 4, 6, 9)."""
+    """Why no receipt is needed: legal payer, then exempt member, not at the desk (rules 3.1 items 4, 6, 9 [M] [I])."""
     if payment.tenders.at_desk():
         return None
     kind = payment.payer_kind

@@ -1,6 +1,6 @@
 """Money of an event while it meets the lines: cash first, and what gets no receipt leaves the non-cash part first.
 
-Source: receipt rules 3.5 l, 3.7.
+Source: receipt rules 3.5 l, 3.7 [I].
 """
 
 from accounting.receipts.model import Tenders

@@ -1,4 +1,4 @@
-"""A past charge changes (rows 8a-8e; receipt rules 3.5 f, g; 3.7 on_recalc)."""
+"""A past charge changes (rows 8a-8e; receipt rules 3.5 f, g; 3.7 on_recalc [I])."""
 
 from datetime import date
 from typing import assert_never
@@ -86,7 +86,7 @@ def _lower(session: Session, event: Recalculation, account: AccountState) -> Non
 def _issue_pair(session: Session, account: AccountState, head: Head, back: "_GivenBack") -> None:
     """The return of the service, and after it the new advance that the policy wants to see."""
     if back.cash_kopecks:
-        # A receipt with cash has no contact of last resort (receipt rules 3.3).
+        # A receipt with cash has no contact of last resort (receipt rules 3.3 [I]).
         head = msgspec.structs.replace(head, contact=session.contact(account, desk=True))
     if back.returns:
         session.issue(returning(head), back.returns)

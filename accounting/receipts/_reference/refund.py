@@ -1,4 +1,4 @@
-"""Money going back: unused advances and delivered services (rows 7a-7d; receipt rules 3.5 d, e; 3.7 on_refund)."""
+"""Money going back: unused advances and delivered services (rows 7a-7d; receipt rules 3.5 d, e; 3.7 on_refund [I])."""
 
 from datetime import date
 
@@ -46,7 +46,7 @@ def apply_advance_refund(session: Session, refund: AdvanceRefund) -> None:
 
 
 def _is_consolidated(session: Session, refund: AdvanceRefund, account: AccountState) -> bool:
-    """Bank and site refunds of individual payers whose period is still open (receipt rules 5)."""
+    """Bank and site refunds of individual payers whose period is still open (receipt rules 5 [I])."""
     return (
         session.policies.refund_timing is RefundTiming.PERIOD_CONSOLIDATED
         and account.payer_kind == "individual"

@@ -1,4 +1,4 @@
-"""Debts that go without money, and advances nobody claims (rows 9, 12, 16; receipt rules 3.5 k)."""
+"""Debts that go without money, and advances nobody claims (rows 9, 12, 16; receipt rules 3.5 k [I], row 12 [M])."""
 
 import msgspec
 from msgspec import UNSET

@@ -1,4 +1,4 @@
-"""A whole payment taken back by the bank (row 14; receipt rules 3.5 j)."""
+"""A whole payment taken back by the bank (row 14; receipt rules 3.5 j [I])."""
 
 import msgspec
 
@@ -16,7 +16,7 @@ from accounting.receipts.ledger import (
     is_same_lot,
     lot_with_amount,
 )
-from accounting.receipts.outcome import ComputedReceipt, ForeignReceipt, UnfiscalisedRow
+from accounting.receipts.outcome import ComputedReceipt, ForeignReceipt, UnfiscalisedRow, split_parts
 
 
 def apply_reversal(session: Session, event: PaymentReversal) -> None:
@@ -61,9 +61,12 @@ def _mirror(session: Session, event: PaymentReversal, known: RecordedPayment | N
     """The mirror of each receipt: other sign, same lines, forms and contact; cash has until tomorrow, too."""
     deadline = session.calendar.next_business_day(event.reversed_on)
     if known is not None:
+        session.count_parts(sum(sheet.part is not None for sheet in known.sheets))
         session.receipts.extend(_mirrored_sheet(sheet, event.key, deadline) for sheet in known.sheets)
         return
-    for issued in session.books.issued.get(event.payment, ()):
+    mirrored_now = session.books.issued.get(event.payment, ())
+    session.count_parts(split_parts(mirrored_now))
+    for issued in mirrored_now:
         receipt = msgspec.structs.replace(issued.receipt, sign=other_sign(issued.receipt.sign))
         mirrored: ComputedReceipt = msgspec.structs.replace(
             issued, receipt=receipt, event_key=event.key, deadline=deadline, at_settlement=False

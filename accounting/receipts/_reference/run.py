@@ -1,4 +1,4 @@
-"""Events applied one after another, and past ones replayed (receipt rules 3.6, 6.3)."""
+"""Events applied one after another, and past ones replayed (receipt rules 3.6, 6.3 [I])."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -112,7 +112,7 @@ class Run:
                 _apply(session, event, day)
 
     def _restore(self, event: Restoration) -> None:
-        """Replay past events on the books as they stand, then plan what the issued receipts lack (rules 6.3)."""
+        """Replay past events on the books as they stand, then plan what the issued receipts lack (rules 6.3 [I])."""
         session = self._session
         corrector = Corrector(session.rules, event)
         corrector.require_basis()
@@ -179,6 +179,7 @@ _PLACES_OF_SUMS: Final[dict[type[AnyEvent], str]] = {
     ServiceRefund: "tenders",
     PeriodClose: "period",
     PaymentIdentification: "payment",
+    PaymentReversal: "payment",
     DebtWriteOff: "account",
     Restoration: "replay",
 }

@@ -1,4 +1,4 @@
-"""What a session was before an event, so that an event refused halfway has no effect at all (receipt rules 3.6).
+"""What a session was before an event, so that an event refused halfway has no effect at all (receipt rules 3.6 [I]).
 
 Handlers check before they change anything; only how many receipts come about is known at the end alone.
 """

@@ -16,7 +16,7 @@ from accounting.receipts.books import (
 from accounting.receipts.calendar import BusinessCalendar, last_day
 from accounting.receipts.catalogue import Catalogue, Service
 from accounting.receipts.codes import SettlementSign, VatCode
-from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, split_by_limits
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, parts_left, split_by_limits
 from accounting.receipts.draft import Head, Line, Sheet, by_service_rate, merge_key, merged
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.ledger import AccountState
@@ -80,7 +80,7 @@ class Session:
         self.changed[account.id] = account
 
     def gets_no_credit(self, account: AccountState) -> bool:
-        """Organisations and members of an exempt association never get credit receipts (receipt rules 3.1 item 10)."""
+        """Organisations and exempt members never get credit receipts (receipt rules 3.1 item 10 [I])."""
         return account.payer_kind == "legal" or (self.rules.exempt_noncash_members and account.member)
 
     # What handlers check
@@ -93,7 +93,7 @@ class Session:
         return found
 
     def delivery_code(self, given: VatCode | UnsetType, service: str, period: str, field: str = "vat_code") -> VatCode:
-        """The code given with a charge, checked against the delivery day, or the service's own (receipt rules 7)."""
+        """The code given with a charge, checked against the delivery day, or the service's own (rules 7 [I])."""
         if given is UNSET:
             return self.catalogue.delivery_code(service, period)
         if not is_allowed_for_delivery(given, last_day(period)):
@@ -107,7 +107,7 @@ class Session:
     # Receipts
 
     def contact(self, account: AccountState | None, given: str | UnsetType | None = UNSET, *, desk: bool) -> str | None:
-        """Tag 1008 of a receipt for one payer (receipt rules 3.3); ``desk``: cash or a presented card took part."""
+        """Tag 1008 of a receipt for one payer (receipt rules 3.3 [I]); ``desk``: cash or a presented card took part."""
         contact = (account.contact if account is not None else None) if given is UNSET else given
         if contact is not None or desk:
             return contact
@@ -120,7 +120,7 @@ class Session:
                 return self.rules.email
 
     def head_of_act(self, event_key: str, account: AccountState, on: date) -> Head:
-        """Head of a receipt for an act without money at hand: due on the next business day (receipt rules 3.2)."""
+        """Head of a receipt for an act without money at hand: due on the next business day (receipt rules 3.2 [I])."""
         return Head(
             event_key=event_key,
             account=account.id,
@@ -131,7 +131,7 @@ class Session:
     def issue(
         self, head: Head, lines: list[Line], *, advances_apart: bool = False, limits: Limits | None = None
     ) -> list[Sheet]:
-        """Receipts of one payer: lines merged, grouped by regime and register, split line by line (receipt rules 5).
+        """Receipts of one payer: lines merged, grouped by regime and register, split by lines (receipt rules 5 [I]).
 
         Raises EventRefused when they would be too many; ``limits``: others than those of the policies.
         """
@@ -150,7 +150,7 @@ class Session:
         return sheets
 
     def issue_consolidated(self, head: Head, blocks: list[list[Line]], *, by_account: bool) -> None:
-        """The consolidated receipts of a close and sign; a block is the lines of one account (receipt rules 5)."""
+        """The consolidated receipts of a close and sign; a block is the lines of one account (receipt rules 5 [I])."""
         key = merge_key if by_account else by_service_rate
         groups: dict[tuple[int, str], list[list[Line]]] = {}
         for block in blocks:
@@ -165,8 +165,14 @@ class Session:
             parts = split_by_limits(pieces_of_accounts, limits, key)
             self.receipts.extend(self._sheets(head, parts, taxation, register_group))
 
+    def count_parts(self, mirrored: int) -> None:
+        """Mirrors of a split receipt are many as well. Raises EventRefused when this computation makes too many."""
+        if mirrored > parts_left(self.split_parts):
+            raise EventRefused(ErrorCode.TOO_MANY_RECEIPTS, "payment")
+        self.split_parts += mirrored
+
     def document_group(self, line: Line) -> tuple[int, str]:
-        """Regime and register group; a line of no known service has the merchant's own (receipt rules 5)."""
+        """Regime and register group; a line of no known service has the merchant's own (receipt rules 5 [I])."""
         service = line.service
         if service is None:
             return (self.rules.taxation, "")

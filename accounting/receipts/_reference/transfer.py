@@ -1,4 +1,4 @@
-"""Advances that move: to another account, onto the account's own debts, or out of suspense (receipt rules 3.5 h, i)."""
+"""Advances that move: to another account, onto the account's own debts, out of suspense (rules 3.5 h, i [I])."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""A whole computation by the rules (receipt rules 3.6)."""
+"""A whole computation by the rules (receipt rules 3.6 [I])."""
 
 from collections.abc import Sequence
 from datetime import date

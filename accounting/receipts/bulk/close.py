@@ -1,4 +1,4 @@
-"""The month close beside the kernel: what it declines, and the consolidated receipts at the end (receipt rules 5)."""
+"""The month close beside the kernel: what it declines, and consolidated receipts at the end (receipt rules 5 [I])."""
 
 from array import array
 from collections.abc import Mapping, Sequence
@@ -122,7 +122,7 @@ def consolidated_returns(
     accounts: Sequence[str],
     split_before: int = 0,
 ) -> tuple[list[ComputedReceipt], list[PendingRefund]]:
-    """The receipts of advances that wait for the month's end, and those that wait on (receipt rules 5).
+    """The receipts of advances that wait for the month's end, and those that wait on (receipt rules 5 [I]).
 
     ``accounts``: those of the refunds, in the order of the close. Lines are by service and rate.
     """

@@ -84,7 +84,7 @@ class DebtMark(IntFlag):
 
 
 class Kind(IntEnum):
-    """Events that the kernel knows, in the order in which those of a day apply (receipt rules 3.6)."""
+    """Events that the kernel knows, in the order in which those of a day apply (receipt rules 3.6 [I])."""
 
     PAYMENT = 0
     CHARGE = 1

@@ -112,7 +112,7 @@ class RuleTables:
 
     @property
     def fallback_contact(self) -> str | None:
-        """Tag 1008 of a payer who gave none (receipt rules 3.3)."""
+        """Tag 1008 of a payer who gave none (receipt rules 3.3 [I])."""
         match self.rules.policies.contact_fallback.value:
             case "none":
                 return "none"
@@ -223,7 +223,7 @@ def _head(name: str, method: SettlementMethod, remark: str) -> bytes:
 
 
 def _barred_until(on: date) -> int:
-    """The last due date whose debts are time-barred on that day (receipt rules 4.1 item 3)."""
+    """The last due date whose debts are time-barred on that day (receipt rules 4.1 item 3 [M])."""
     due = on.replace(year=on.year - LIMITATION_YEARS, day=min(on.day, 28))
     while years_later(due, LIMITATION_YEARS) < on:
         due = date.fromordinal(due.toordinal() + 1)

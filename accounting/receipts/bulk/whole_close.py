@@ -1,4 +1,4 @@
-"""A month close in memory: accounts by the kernel, consolidated receipts over all of them (receipt rules 3.5 c, 5)."""
+"""A month close in memory: accounts by the kernel, consolidated receipts over all (receipt rules 3.5 c, 5 [I])."""
 
 from collections.abc import Sequence
 

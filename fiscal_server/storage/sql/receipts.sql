@@ -84,7 +84,10 @@ where last.deadline > date '0001-01-01' + (a.day - 1)
 
 -- name: hasten_queue
 -- The head of an account inherits the earliest deadline behind it: receipts that wait before new ones of their accounts.
--- Nobody waits here for a device: a receipt that is being made keeps its row as it is.
+-- Nobody waits here for a device: a receipt that is being made keeps its row as it is. Should it return to the queue
+-- unmade in the moment between this statement and its commit, neither sees the other (hasten_returned) and it keeps its
+-- own later day until a receipt of the account comes or returns. Only the order suffers: the urgent one behind it waits,
+-- overtakes nothing, and is shown with its own deadline. Holding the row instead would let batches wait for devices.
 update fiscal.queue q
 set deadline = n.deadline
 from unnest($2::bigint[], $3::date[]) as n (account_id, deadline)

@@ -1,10 +1,18 @@
 """A receipt becomes at most so many: a small event under a small ``max_sum`` must not fill the memory."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, MAX_PARTS
+from accounting.receipts.books import Books, HeldPayment, MerchantRules
+from accounting.receipts.catalogue import Service
+from accounting.receipts.codes import VatCode
+from accounting.receipts.compute import compute
+from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, MAX_PARTS, MAX_PARTS_AT_ONCE
+from accounting.receipts.event_parts import PaymentTenders
+from accounting.receipts.events import Payment
+from accounting.receipts.policy import Policies
 from tests.unit.accounting.receipt_scene import account, answer, close, debt, event, lot, payment
 
 KOPECK: dict[str, Any] = {"max_sum": 1}
@@ -115,3 +123,32 @@ def test_held_money_that_was_accepted_gets_its_receipts() -> None:
     later = payment(1, "later", "2026-11-25", account="A")
     out = answer([payment(MAX_PARTS, account=None), later], merchant=merchant)
     assert len(out["receipts"]) == MAX_PARTS + 1
+
+
+def test_held_money_becomes_no_more_receipts_although_the_largest_sum_was_lowered_meanwhile() -> None:
+    """Accepted as one receipt, released as the most that one may become: in larger pieces than the policy says now."""
+    deadline = date(2026, 11, 18)
+    paid = Payment(key="p", paid_on=date(2026, 11, 17), account=None, tenders=PaymentTenders(cash_kopecks=HUGE))
+    rules = MerchantRules(services=(Service(id="a", vat_code=VatCode.NO_VAT),), policies=Policies(max_sum=1))
+    books = Books(held=(HeldPayment(payment=paid, paid_on=paid.paid_on, deadline=deadline),))
+    receipts = [one.receipt for one in compute(rules, books, [], as_of=deadline).receipts]
+    assert len(receipts) == MAX_PARTS
+    assert sum(one.total_kopecks for one in receipts) == HUGE
+    assert max(one.total_kopecks for one in receipts) == -(-HUGE // MAX_PARTS)
+
+
+def _reversals(payments: int) -> list[dict[str, Any]]:
+    return [
+        *(payment(MAX_PARTS, f"p{n}", account="A") for n in range(payments)),
+        *(event("payment_reversal", f"v{n}", payment=f"p{n}", day="2026-11-18") for n in range(payments)),
+    ]
+
+
+def test_mirrors_of_split_payments_count_as_parts_too() -> None:
+    half = MAX_PARTS_AT_ONCE // MAX_PARTS // 2
+    assert len(answer(_reversals(half), merchant=_merchant())["receipts"]) == MAX_PARTS_AT_ONCE
+    out = answer(_reversals(half + 1), merchant=_merchant())
+    assert out["errors"] == [
+        {"event": f"v{n}", "code": "too_many_receipts", "field": "payment"} for n in (half - 1, half)
+    ]
+    assert len(out["receipts"]) == MAX_PARTS_AT_ONCE
