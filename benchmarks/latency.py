@@ -7,7 +7,7 @@ import time
 import urllib.request
 
 from benchmarks.dispatch_world import World, at_least
-from fiscal_server.commands.manage import create_api_key
+from fiscal_server.commands.keys import create_api_key
 
 DOCUMENTS = "select count(*) from fiscal.fiscal_document where form = 3"
 _POLL_S = 0.001

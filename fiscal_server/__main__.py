@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "receipts": "fiscal_server.commands.receipts:app",
     "import": "fiscal_server.commands.importing:app",
     "merchant": "fiscal_server.commands.manage:merchant",
-    "apikey": "fiscal_server.commands.manage:apikey",
+    "apikey": "fiscal_server.commands.keys:apikey",
     "kkt": "fiscal_server.commands.manage:kkt",
     "cassette": "fiscal_server.commands.cassette:app",
     "api": "fiscal_server.commands.serve:api",

@@ -12,8 +12,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
-from fiscal_server.api import kkts, receipt_orders
-from fiscal_server.api.auth import KeyMiddleware
+from fiscal_server.api import keys, kkts, receipt_orders
+from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
@@ -26,7 +26,9 @@ from fiscal_server.api.period_closes import (
     resume_period_close,
 )
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
+from fiscal_server.api.rates import Rates
 from fiscal_server.api.receipts import get_receipt, get_receipts
+from fiscal_server.api.requests import RequestMiddleware, say_id_and_limits
 from fiscal_server.cassette.outlook import Watch
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
@@ -36,6 +38,33 @@ from fiscal_server.intake.held import keep_releasing
 from fiscal_server.settings import Settings
 from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, connect
+
+OPEN_PATHS = ["^/health", "^/metrics", "^/schema"]
+"""What is answered without a key."""
+
+
+ROUTES = (
+    post_batch,
+    get_batch,
+    get_receipts,
+    get_receipt,
+    compute_receipts,
+    post_period_close,
+    get_period_close,
+    cancel_period_close,
+    resume_period_close,
+    get_forecast,
+    *keys.HANDLERS,
+    *kkts.HANDLERS,
+    *receipt_orders.HANDLERS,
+    get_alarms,
+    get_nodes,
+    drain_node,
+    resume_node,
+    live,
+    ready,
+    metrics,
+)
 
 
 def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
@@ -63,30 +92,15 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             await database.close()
 
     return Litestar(
-        route_handlers=[
-            post_batch,
-            get_batch,
-            get_receipts,
-            get_receipt,
-            compute_receipts,
-            post_period_close,
-            get_period_close,
-            cancel_period_close,
-            resume_period_close,
-            get_forecast,
-            *kkts.HANDLERS,
-            *receipt_orders.HANDLERS,
-            get_alarms,
-            get_nodes,
-            drain_node,
-            resume_node,
-            live,
-            ready,
-            metrics,
-        ],
+        route_handlers=ROUTES,
         lifespan=[lifespan],
-        state=State({"clock": clock, "zone": settings.zone}),
-        middleware=[DefineMiddleware(KeyMiddleware, exclude=["^/health", "^/metrics", "^/schema"])],
+        state=State({"clock": clock, "zone": settings.zone, "rates": Rates(settings.api_rate, clock)}),
+        guards=[has_scope],
+        before_send=[say_id_and_limits],
+        middleware=[
+            RequestMiddleware(),
+            DefineMiddleware(KeyMiddleware, exclude=OPEN_PATHS),
+        ],
         exception_handlers={
             FiscalServerError: on_server_error,
             HTTPException: on_http_error,

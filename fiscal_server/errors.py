@@ -53,5 +53,21 @@ class OrderRefused(FiscalServerError):
     """An order of a person that does not fit where its object stands: nothing was done."""
 
 
+class UnknownKey(FiscalServerError):
+    """The merchant has no such key of the API."""
+
+
+class KeyRefused(FiscalServerError):
+    """A key of the API that cannot be made, rotated or revoked as asked."""
+
+
+class TooManyRequests(FiscalServerError):
+    """A key came more often than it may: nothing was done. ``wait_s``: when it may come again."""
+
+    def __init__(self, wait_s: float, per_second: int) -> None:
+        super().__init__(f"more than {per_second} requests a second with this key; wait {wait_s:.3g} s")
+        self.wait_s = wait_s
+
+
 class LeaseLost(FiscalServerError):
     """Another owner has taken this KKT over: nothing more may be sent to it from here."""

@@ -49,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_port: Port = "auto"
     """TCP port of the API; /metrics answers there as well. auto: 8080, or the next free one. A number: exactly that."""
 
+    api_rate: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 5000
+    """Requests a second that one key may make of one API process, ten seconds of them at once. 0: no limit."""
+
     admin_host: str = "127.0.0.1"
     """Address the panel listens on."""
 

@@ -7,8 +7,10 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, HeaderParameter
 
+from fiscal_server.api.auth import needs
 from fiscal_server.intake.accept import BatchRequest, accept_batch
 from fiscal_server.storage.batches import read_batch_answer
+from fiscal_server.storage.keys import Scope
 
 _LAST_ID = (1 << 63) - 1
 
@@ -25,7 +27,14 @@ IdempotencyKey = Annotated[
 ]
 
 
-@post("/v1/batches", status_code=202, request_max_body_size=MAX_BODY_BYTES, operation_id="PostBatch", tags=["batches"])
+@post(
+    "/v1/batches",
+    status_code=202,
+    request_max_body_size=MAX_BODY_BYTES,
+    operation_id="PostBatch",
+    tags=["batches"],
+    opt=needs(Scope.SUBMIT),
+)
 async def post_batch(
     request: Request[int, Any, State], idempotency_key: IdempotencyKey, state: State
 ) -> Response[bytes]:

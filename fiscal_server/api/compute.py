@@ -10,8 +10,10 @@ from litestar.params import QueryParameter
 
 from accounting.receipts.case_file import answer_cases
 from accounting.receipts.compute import Engine, kernel_is_built
+from fiscal_server.api.auth import needs
 from fiscal_server.api.problems import problem_response
 from fiscal_server.intake.batch import Problem, problem_of
+from fiscal_server.storage.keys import Scope
 
 MAX_CASES_BYTES: Final = 1024 * 1024
 """What goes by the rules' plain form takes some 200 microseconds an event: a megabyte is a second or two."""
@@ -23,6 +25,7 @@ MAX_CASES_BYTES: Final = 1024 * 1024
     request_max_body_size=MAX_CASES_BYTES,
     operation_id="ComputeReceipts",
     tags=["receipts"],
+    opt=needs(Scope.READ),
 )
 async def compute_receipts(
     request: Request[int, Any, State],

@@ -1,7 +1,7 @@
 """Cash registers of a merchant, and what people order of them. An order is a row: who holds the KKT acts."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, get, post
@@ -9,14 +9,13 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from fiscal_server.api.auth import needs
+from fiscal_server.api.bodies import Words, as_id, read_body
 from fiscal_server.clock import Clock
-from fiscal_server.intake.batch import BatchRejected, problem_of
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import SlotRow, announce_kkts, list_kkts
 from fiscal_server.storage.pool import Database
 from fiscal_server.storage.requests import OrderKind, OrderRow, add_request, list_orders
-
-_LAST_ID = (1 << 63) - 1
-Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\0]*\S[^\0]*\Z")]
 
 
 class KktAnswer(msgspec.Struct, frozen=True):
@@ -102,19 +101,22 @@ async def get_kkts(request: Request[int, Any, State], state: State) -> list[KktA
         return [_kkt_answer(row) for row in await list_kkts(db, request.user)]
 
 
-@post("/v1/kkts/{kkt_id:int}/orders", status_code=202, operation_id="PostKktOrder", tags=["kkts"])
+@post(
+    "/v1/kkts/{kkt_id:int}/orders",
+    status_code=202,
+    operation_id="PostKktOrder",
+    tags=["kkts"],
+    opt=needs(Scope.OPERATE),
+)
 async def post_order(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> OrderAnswer:
     """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service. Its dispatcher answers later."""
-    try:
-        body = msgspec.json.decode(await request.body(), type=OrderBody)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BatchRejected([problem_of(error)]) from error
+    body = await read_body(request, OrderBody)
     database: Database = state["database"]
     clock: Clock = state["clock"]
     order_id, now = database.ids.next(), clock.now()
     async with database.write() as db:
         await add_request(
-            db, order_id, request.user, _known(kkt_id), body.kind, now, asked_by=body.asked_by, reason=body.reason
+            db, order_id, request.user, as_id(kkt_id), body.kind, now, asked_by=body.asked_by, reason=body.reason
         )
         await announce_kkts(db)
     row = OrderRow(order_id, kkt_id, body.kind, body.asked_by, body.reason, now, None, None)
@@ -125,7 +127,7 @@ async def post_order(request: Request[int, Any, State], kkt_id: FromPath[int], s
 async def get_orders(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> list[OrderAnswer]:
     """The last hundred orders to a KKT, newest first."""
     async with state["database"].read() as db:
-        return [_order_answer(row) for row in await list_orders(db, request.user, _known(kkt_id))]
+        return [_order_answer(row) for row in await list_orders(db, request.user, as_id(kkt_id))]
 
 
 @get("/v1/kkts/{kkt_id:int}/orders/{order_id:int}", operation_id="GetKktOrder", tags=["kkts"])
@@ -134,15 +136,10 @@ async def get_order(
 ) -> OrderAnswer:
     """One order, and its answer once there is one."""
     async with state["database"].read() as db:
-        found = await list_orders(db, request.user, _known(kkt_id), _known(order_id))
+        found = await list_orders(db, request.user, as_id(kkt_id), as_id(order_id))
     if not found:
         raise NotFoundException(f"There is no order {order_id} to KKT {kkt_id}")
     return _order_answer(found[0])
-
-
-def _known(number: int) -> int:
-    """A number that may be an id; what cannot be one names nothing."""
-    return number if 0 < number <= _LAST_ID else 0
 
 
 HANDLERS = (get_kkts, post_order, get_orders, get_order)

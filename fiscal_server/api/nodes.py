@@ -11,7 +11,9 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 
+from fiscal_server.api.auth import needs
 from fiscal_server.clock import Clock
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.storage.nodes import NodeRow, list_nodes, set_draining
 
@@ -71,7 +73,7 @@ def node_answer(node: NodeRow, now: datetime) -> NodeAnswer:
 
 def operations_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Nodes serve every merchant of the installation: an ordinary key of one of them has no say."""
-    if not connection.auth:
+    if not connection.auth.operations:
         raise PermissionDeniedException("This key is not one of operations: `fiscal-server apikey create --operations`")
 
 
@@ -84,7 +86,12 @@ async def get_nodes(state: State) -> NodesAnswer:
 
 
 @post(
-    "/v1/nodes/{number:int}/drain", status_code=202, operation_id="DrainNode", tags=["nodes"], guards=[operations_only]
+    "/v1/nodes/{number:int}/drain",
+    status_code=202,
+    operation_id="DrainNode",
+    tags=["nodes"],
+    opt=needs(Scope.OPERATE),
+    guards=[operations_only],
 )
 async def drain_node(number: FromPath[int], state: State) -> NodeAnswer:
     """Let a node finish the documents in hand and give its KKTs back; it takes none until it is resumed, also after a
@@ -98,6 +105,7 @@ async def drain_node(number: FromPath[int], state: State) -> NodeAnswer:
     status_code=202,
     operation_id="ResumeNode",
     tags=["nodes"],
+    opt=needs(Scope.OPERATE),
     guards=[operations_only],
 )
 async def resume_node(number: FromPath[int], state: State) -> NodeAnswer:

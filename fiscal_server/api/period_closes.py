@@ -9,11 +9,13 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from fiscal_server.intake.batch import BatchRejected, problem_of
+from fiscal_server.api.auth import needs
+from fiscal_server.api.bodies import read_body
 from fiscal_server.intake.close_runner import Closer
 from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.closing import CloseRequest, cancel_close, resume_close, start_close
 from fiscal_server.storage.close_jobs import JobRow, read_job
+from fiscal_server.storage.keys import Scope
 
 _LAST_ID = (1 << 63) - 1
 
@@ -59,16 +61,19 @@ def close_answer(job: JobRow) -> PeriodCloseAnswer:
     )
 
 
-@post("/v1/period-closes", status_code=202, operation_id="PostPeriodClose", tags=["period closes"])
+@post(
+    "/v1/period-closes",
+    status_code=202,
+    operation_id="PostPeriodClose",
+    tags=["period closes"],
+    opt=needs(Scope.SUBMIT),
+)
 async def post_period_close(request: Request[int, Any, State], state: State) -> PeriodCloseAnswer:
     """Begin the close of a month, or with ``dry_run`` a preview that stores nothing.
 
     The month takes no charges from now on. The same key and month again is the same job.
     """
-    try:
-        order = msgspec.json.decode(await request.body(), type=CloseRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BatchRejected([problem_of(error)]) from error
+    order = await read_body(request, CloseRequest)
     job = await start_close(state["database"], state["intake"], request.user, order)
     _wake(state)
     return close_answer(job)
@@ -85,7 +90,11 @@ async def get_period_close(request: Request[int, Any, State], job_id: FromPath[i
 
 
 @post(
-    "/v1/period-closes/{job_id:int}/cancel", status_code=200, operation_id="CancelPeriodClose", tags=["period closes"]
+    "/v1/period-closes/{job_id:int}/cancel",
+    status_code=200,
+    operation_id="CancelPeriodClose",
+    tags=["period closes"],
+    opt=needs(Scope.SUBMIT),
 )
 async def cancel_period_close(
     request: Request[int, Any, State], job_id: FromPath[int], state: State
@@ -100,7 +109,11 @@ async def cancel_period_close(
 
 
 @post(
-    "/v1/period-closes/{job_id:int}/resume", status_code=202, operation_id="ResumePeriodClose", tags=["period closes"]
+    "/v1/period-closes/{job_id:int}/resume",
+    status_code=202,
+    operation_id="ResumePeriodClose",
+    tags=["period closes"],
+    opt=needs(Scope.SUBMIT),
 )
 async def resume_period_close(
     request: Request[int, Any, State], job_id: FromPath[int], state: State

@@ -1,5 +1,6 @@
 """Errors as HTTP answers (RFC 9457, application/problem+json): the only place that knows status codes of our errors."""
 
+import math
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -8,11 +9,15 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from fiscal_server.api.bodies import InvalidBody
 from fiscal_server.errors import (
     CloseRefused,
     FiscalServerError,
     IdempotencyConflict,
+    KeyRefused,
     OrderRefused,
+    TooManyRequests,
+    UnknownKey,
     UnknownKkt,
     UnknownMerchant,
     UnknownReceipt,
@@ -27,6 +32,10 @@ _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
     CloseRefused: (409, "close-refused", "The month close cannot do this now"),
     OrderRefused: (409, "order-refused", "This cannot be done as things stand"),
+    KeyRefused: (409, "key-refused", "This cannot be done with the key"),
+    InvalidBody: (422, "invalid-body", "The body cannot be read and nothing was done"),
+    TooManyRequests: (429, "too-many-requests", "This key came more often than it may"),
+    UnknownKey: (404, "unknown-key", "There is no such key"),
     UnknownKkt: (404, "unknown-kkt", "There is no such KKT"),
     UnknownReceipt: (404, "unknown-receipt", "There is no such receipt"),
     UnknownMerchant: (404, "unknown-merchant", "There is no such merchant"),
@@ -56,8 +65,11 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
     status, kind, title = _STATUS.get(type(error), (500, "internal", "The server could not do this"))
     if status == 500:
         log.error("request_failed", exc_info=error)
-    errors = error.problems if isinstance(error, BatchRejected) else None
-    return problem_response(status, kind, title, str(error), errors)
+    errors = error.problems if isinstance(error, BatchRejected | InvalidBody) else None
+    response = problem_response(status, kind, title, str(error), errors)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(math.ceil(error.wait_s))
+    return response
 
 
 def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -1,17 +1,18 @@
 """What people order of receipts that cannot go on: retry, cancel, settle by hand. Done at once, and kept for good."""
 
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from fiscal_server.api.kkts import Words
+from fiscal_server.api.auth import needs
+from fiscal_server.api.bodies import Words, read_body
 from fiscal_server.clock import Clock
 from fiscal_server.errors import UnknownReceipt
-from fiscal_server.intake.batch import BatchRejected, problem_of
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.pool import Database
 from fiscal_server.storage.receipt_orders import (
     Evidence,
@@ -74,27 +75,42 @@ class ReceiptOrderAnswer(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-Body = TypeVar("Body", ReceiptOrderBody, SettleBody)
-
-
-@post("/v1/receipts/{receipt_id:int}/retry", status_code=200, operation_id="RetryReceipt", tags=["receipts"])
+@post(
+    "/v1/receipts/{receipt_id:int}/retry",
+    status_code=200,
+    operation_id="RetryReceipt",
+    tags=["receipts"],
+    opt=needs(Scope.OPERATE),
+)
 async def retry(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptOrderDone:
     """Send a parked (REFUSED) receipt again."""
-    body = _decode(await request.body(), ReceiptOrderBody)
+    body = await read_body(request, ReceiptOrderBody)
     return await _order(request, state, receipt_id, ReceiptOrderKind.RETRY, body)
 
 
-@post("/v1/receipts/{receipt_id:int}/cancel", status_code=200, operation_id="CancelReceipt", tags=["receipts"])
+@post(
+    "/v1/receipts/{receipt_id:int}/cancel",
+    status_code=200,
+    operation_id="CancelReceipt",
+    tags=["receipts"],
+    opt=needs(Scope.OPERATE),
+)
 async def cancel(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptOrderDone:
     """Give a parked (REFUSED) receipt up. Debts and advances stay as they are: what should follow is another event."""
-    body = _decode(await request.body(), ReceiptOrderBody)
+    body = await read_body(request, ReceiptOrderBody)
     return await _order(request, state, receipt_id, ReceiptOrderKind.CANCEL, body)
 
 
-@post("/v1/receipts/{receipt_id:int}/settle", status_code=200, operation_id="SettleReceipt", tags=["receipts"])
+@post(
+    "/v1/receipts/{receipt_id:int}/settle",
+    status_code=200,
+    operation_id="SettleReceipt",
+    tags=["receipts"],
+    opt=needs(Scope.OPERATE),
+)
 async def settle(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptOrderDone:
     """Say of an UNCERTAIN receipt whether it was made, when its KKT can be asked no more."""
-    body = _decode(await request.body(), SettleBody)
+    body = await read_body(request, SettleBody)
     kind = ReceiptOrderKind.SETTLE_NOT_MADE if body.document is None else ReceiptOrderKind.SETTLE_MADE
     return await _order(request, state, receipt_id, kind, body)
 
@@ -134,13 +150,6 @@ async def _order(
     async with database.write() as db:
         reached = await carry_out(db, order, clock.now())
     return ReceiptOrderDone(str(order.id), str(receipt_id), kind.value, reached.value)
-
-
-def _decode(raw: bytes, kind: type[Body]) -> Body:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BatchRejected([problem_of(error)]) from error
 
 
 def _answer(row: ReceiptOrderRow) -> ReceiptOrderAnswer:

@@ -1,6 +1,5 @@
 """Setting an installation up: merchants, keys of billing systems, cash registers."""
 
-import secrets
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,9 +17,7 @@ from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_
 from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.storage.leases import set_home
 from fiscal_server.storage.merchants import (
-    KeyOwner,
     MerchantRow,
-    add_api_key,
     add_merchant,
     find_merchant,
     set_shift_hour,
@@ -29,10 +26,7 @@ from fiscal_server.storage.pool import Database
 from kkt_drivers.kkt import ReceiptIdTag
 
 merchant = typer.Typer(no_args_is_help=True, help="Organisations that issue receipts.")
-apikey = typer.Typer(no_args_is_help=True, help="Keys of billing systems.")
 kkt = typer.Typer(no_args_is_help=True, help="Cash registers and their FNs.")
-
-API_KEY_BYTES = 32
 
 
 class MerchantFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,14 +65,6 @@ async def create_merchant(database: Database, given: MerchantFile) -> MerchantRo
     except asyncpg.UniqueViolationError:
         raise ValueError(f"there is a merchant called {given.name!r} already") from None
     return row
-
-
-async def create_api_key(database: Database, merchant_id: int, name: str, *, operations: bool = False) -> str:
-    """A new key; only its hash is kept."""
-    key = "fs_" + secrets.token_urlsafe(API_KEY_BYTES)
-    async with database.write() as db:
-        await add_api_key(db, KeyOwner(merchant_id, operations), database.ids.next(), name, key, SystemClock().now())
-    return key
 
 
 def _check_zone(name: str) -> None:
@@ -130,24 +116,6 @@ def merchant_shift_hour(
 
     run_async(main)
     print(f"shifts are closed at {at:%H:%M} ({timezone})" if at else "shifts are closed when 24 hours come near")
-
-
-@apikey.command("create")
-def apikey_create(
-    merchant_name: Annotated[str, typer.Option("--merchant", help="name of the merchant")],
-    name: Annotated[str, typer.Option(help="what the key is for")] = "billing",
-    operations: Annotated[bool, typer.Option("--operations", help="may also see and drain dispatch nodes")] = False,
-) -> None:
-    """Create a key and show it: this is the only time it can be read."""
-    settings = settings_from_environment()
-
-    async def main() -> str:
-        async with open_database(settings) as database:
-            async with database.read() as db:
-                found = await find_merchant(db, merchant_name)
-            return await create_api_key(database, found.id, name, operations=operations)
-
-    print(run_async(main))
 
 
 @kkt.command("add")

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from fiscal_server.clock import SystemClock
-from fiscal_server.commands.manage import MerchantFile, create_api_key, create_merchant
+from fiscal_server.commands.keys import create_api_key
+from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.commands.run import Installation, everything
 from fiscal_server.demo import devices
 from fiscal_server.demo.audit import Numbers, disagreements, read_numbers

@@ -82,7 +82,7 @@ _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
 _TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Event)}
 _WITH_TENDERS = frozenset({Payment, AdvanceRefund, ServiceRefund})
 
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no event: half a character and nesting without end are no DecodeError."""
 
 
@@ -125,11 +125,11 @@ def _read(raw: bytes) -> BatchBody | _SoundBody:
     """The events as they are when all can be read, else each as its text, so that a bad one has its place."""
     try:
         return _SOUND_BODY.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         pass
     try:
         return _BODY.decode(raw)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise BatchRejected([problem_of(error)]) from error
 
 
@@ -137,7 +137,7 @@ def decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
     """One event of a batch, or what is wrong with it."""
     try:
         event = _EVENT.decode(text)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return msgspec.structs.replace(problem_of(error, index=index), key=_key_of(text))
     return _looked_at(index, event, may_hold_nul=True)
 
@@ -163,7 +163,7 @@ def _key_of(text: msgspec.Raw) -> str | None:
     """The key of an event that is wrong elsewhere, for whoever looks for it."""
     try:
         return msgspec.json.decode(text, type=_Keyed).key
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 

@@ -1,6 +1,5 @@
-"""Merchants (organisations that issue receipts) and the keys of their billing systems."""
+"""Merchants: organisations that issue receipts."""
 
-import hashlib
 from datetime import datetime, time
 from typing import Any
 
@@ -25,13 +24,6 @@ class MerchantRow(msgspec.Struct, frozen=True):
     address: str
     timezone: str = "Europe/Moscow"
     shift_closes_at: time | None = None  # in ``timezone``; None: when 24 hours come near
-
-
-class KeyOwner(msgspec.Struct, frozen=True):
-    """Who may do what with a key. ``operations``: sees and drains the nodes of the installation besides."""
-
-    merchant_id: int
-    operations: bool = False
 
 
 async def add_merchant(db: WriteConnection, merchant: MerchantRow, now: datetime) -> None:
@@ -64,19 +56,3 @@ async def find_merchant(db: ReadConnection | WriteConnection, name: str) -> Merc
 async def list_merchants(db: ReadConnection | WriteConnection) -> list[MerchantRow]:
     """All merchants, oldest first."""
     return [MerchantRow(*row) for row in await db.fetch(SQL["list_merchants"])]
-
-
-def hash_api_key(key: str) -> bytes:
-    """SHA-256: keys are long and random, so a slow hash would protect nothing."""
-    return hashlib.sha256(key.encode()).digest()
-
-
-async def add_api_key(db: WriteConnection, owner: KeyOwner, key_id: int, name: str, key: str, now: datetime) -> None:
-    """Keep the hash of a key; the key itself is shown once and forgotten."""
-    await db.execute(SQL["add_api_key"], key_id, owner.merchant_id, name, hash_api_key(key), owner.operations, now)
-
-
-async def owner_of_key(db: ReadConnection, key: str) -> KeyOwner | None:
-    """Whose key this is; None when it is unknown or revoked."""
-    row = await db.fetchrow(SQL["owner_of_key"], hash_api_key(key))
-    return None if row is None else KeyOwner(*row)

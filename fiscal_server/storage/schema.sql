@@ -113,7 +113,23 @@ CREATE TABLE fiscal.api_key (
     key_hash bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
-    operations boolean DEFAULT false NOT NULL
+    operations boolean DEFAULT false NOT NULL,
+    scopes text[] NOT NULL,
+    expires_at timestamp with time zone,
+    replaced_by bigint,
+    CONSTRAINT api_key_scopes CHECK (((scopes <@ '{read,submit,operate,admin}'::text[]) AND (cardinality(scopes) > 0)))
+);
+
+CREATE TABLE fiscal.audit (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    object text NOT NULL,
+    before jsonb,
+    after jsonb,
+    request_id text
 );
 
 CREATE TABLE fiscal.batch (
@@ -485,6 +501,9 @@ ALTER TABLE ONLY fiscal.api_key
 ALTER TABLE ONLY fiscal.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY fiscal.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.batch
     ADD CONSTRAINT batch_merchant_id_idempotency_key_key UNIQUE (merchant_id, idempotency_key);
 
@@ -572,6 +591,8 @@ ALTER TABLE ONLY fiscal.settlement
 ALTER TABLE ONLY fiscal.unfiscalised
     ADD CONSTRAINT unfiscalised_pkey PRIMARY KEY (merchant_id, id);
 
+CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
+
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
 
 CREATE INDEX kkt_request_open ON fiscal.kkt_request USING btree (merchant_id, kkt_id) WHERE (finished_at IS NULL);
@@ -592,10 +613,15 @@ CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, even
 
 CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
 
+CREATE TRIGGER audit_is_written_once BEFORE DELETE OR UPDATE ON fiscal.audit FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
+
 CREATE TRIGGER receipt_order_is_written_once BEFORE DELETE OR UPDATE ON fiscal.receipt_order FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
 
 ALTER TABLE ONLY fiscal.api_key
     ADD CONSTRAINT api_key_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
+
+ALTER TABLE ONLY fiscal.api_key
+    ADD CONSTRAINT api_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES fiscal.api_key(id);
 
 ALTER TABLE ONLY fiscal.merchant_book
     ADD CONSTRAINT merchant_book_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
@@ -607,6 +633,8 @@ ALTER TABLE fiscal.adopted_receipt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.advance_lot ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.anomaly ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.audit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.batch ENABLE ROW LEVEL SECURITY;
 
@@ -641,6 +669,8 @@ CREATE POLICY panel_reads ON fiscal.adopted_receipt FOR SELECT TO fiscal_panel U
 CREATE POLICY panel_reads ON fiscal.advance_lot FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.anomaly FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.audit FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.batch FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -713,6 +743,8 @@ GRANT SELECT ON TABLE fiscal.adopted_receipt TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.advance_lot TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.anomaly TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.audit TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.batch TO fiscal_panel;
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from litestar.testing import AsyncTestClient
 
 from fiscal_server.app import create_app
-from fiscal_server.commands.manage import create_api_key
+from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from tests.acceptance.site import Client
 from tests.world import World

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from fiscal_server.app import create_app
-from fiscal_server.commands.manage import create_api_key
+from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from tests.storage.scene import Json, Shop, open_shop, payment
 

@@ -11,7 +11,7 @@ from litestar.testing import AsyncTestClient
 
 from fiscal_server.api.batches import MAX_BODY_BYTES
 from fiscal_server.app import create_app
-from fiscal_server.commands.manage import create_api_key
+from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from tests.acceptance.site import Site, check_problem, open_site
 from tests.storage.scene import open_shop, payment

@@ -6,7 +6,7 @@ import pytest
 
 from fiscal_server.clock import VirtualClock
 from fiscal_server.commands import nodes as command
-from fiscal_server.commands.manage import create_api_key
+from fiscal_server.commands.keys import create_api_key
 from fiscal_server.storage.nodes import NodeClaim, beat, claim_node, list_nodes, read_node, stop_node
 from tests.acceptance.site import Site, check_problem, open_site
 

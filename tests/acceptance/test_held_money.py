@@ -7,7 +7,7 @@ import pytest
 from litestar.testing import AsyncTestClient
 
 from fiscal_server.app import create_app
-from fiscal_server.commands.manage import create_api_key
+from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from tests.acceptance.site import Site
 from tests.storage.scene import RULES, open_shop, payment

@@ -140,7 +140,7 @@ async def test_orders_are_refused_that_name_nothing_or_nobody(database: str, tmp
         orders = f"/v1/kkts/{kkt['id']}/orders"
         check_problem(await client.post("/v1/kkts/7/orders", json={"kind": "pause", **WHO}), 404, "unknown-kkt")
         for body in ({"kind": "explode", **WHO}, {"kind": "pause", "asked_by": "", "reason": "x"}, {"kind": "pause"}):
-            check_problem(await client.post(orders, json=body), 422, "batch-rejected")
+            check_problem(await client.post(orders, json=body), 422, "invalid-body")
         check_problem(await client.get(f"{orders}/5"), 404, "not-found")
         check_problem(await client.post("/v1/receipts/5/retry", json=WHO), 404, "unknown-receipt")
 

@@ -75,7 +75,7 @@ async def test_what_cannot_be_is_told(database: str, tmp_path: Path) -> None:
         for move in ("cancel", "resume"):
             check_problem(await call(site, f"/1/{move}"), 404, "not-found")
         check_problem(await call(site, "", period="2026-13"), 422, "batch-rejected")
-        check_problem(await call(site, "", period="2026-10", what=1), 422, "batch-rejected")
+        check_problem(await call(site, "", period="2026-10", what=1), 422, "invalid-body")
         done = await settled(site, (await call(site, "", period="2026-10")).json()["id"])
         check_problem(await call(site, f"/{done['id']}/cancel"), 409, "close-refused")
         check_problem(await call(site, "", period="2026-10", key="other"), 409, "close-refused")

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from fiscal_server.commands.manage import MerchantFile, create_api_key, create_merchant
+from fiscal_server.commands.keys import create_api_key
+from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.errors import UnknownMerchant
-from fiscal_server.storage.merchants import KeyOwner, find_merchant, owner_of_key, read_merchant
+from fiscal_server.storage.keys import DAILY_WORK, owner_of_key
+from fiscal_server.storage.merchants import find_merchant, read_merchant
 from tests.storage.scene import RULES, Shop, open_shop
 
 
@@ -65,8 +67,10 @@ async def test_an_unknown_merchant_is_told_with_the_names_that_exist(shop: Shop)
 async def test_a_key_is_kept_as_its_hash_alone(shop: Shop) -> None:
     key = await create_api_key(shop.db, shop.merchant.id, "billing")
     async with shop.db.read() as db:
-        assert await owner_of_key(db, key) == KeyOwner(shop.merchant.id)
-        assert await owner_of_key(db, key + "x") is None
+        owner = await owner_of_key(db, key, shop.clock.now())
+        assert owner is not None
+        assert (owner.merchant_id, owner.name, owner.scopes) == (shop.merchant.id, "billing", set(DAILY_WORK))
+        assert await owner_of_key(db, key + "x", shop.clock.now()) is None
     (row,) = await shop.rows("select * from fiscal.api_key")
     assert key not in str(tuple(row))
 

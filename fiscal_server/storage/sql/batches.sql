@@ -69,13 +69,3 @@ where name = $1
 -- Every merchant, oldest first.
 select id, name, rules, receipt_id_tag, cashier, place, address, timezone, shift_closes_at from fiscal.merchant
 order by id
-
--- name: add_api_key
--- A key is kept as its hash.
-insert into fiscal.api_key (id, merchant_id, name, key_hash, operations, created_at)
-values ($1, $2, $3, $4, $5, $6)
-
--- name: owner_of_key
--- Whose key this is, while it is valid, and whether it is one of operations.
-select merchant_id, operations from fiscal.api_key
-where key_hash = $1 and revoked_at is null

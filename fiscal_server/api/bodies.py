@@ -1,0 +1,41 @@
+"""Bodies of requests, read one way everywhere: what is wrong is answered with the field and the reason."""
+
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from litestar import Request
+
+from fiscal_server.errors import FiscalServerError
+from fiscal_server.intake.batch import UNREADABLE, Problem, problem_of
+
+MAX_SMALL_BODY: Final = 1024 * 1024
+"""Bytes of any body that is no batch, no import and no computation."""
+
+_LAST_ID: Final = (1 << 63) - 1
+
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\0]*[^\s\0][^\0]*\Z")]
+"""Something said by a person: not empty, not endless, storable."""
+
+Body = TypeVar("Body")
+
+
+class InvalidBody(FiscalServerError):
+    """The body cannot be read; nothing was done."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.reason} at `{problem.field}`" if problem.field else problem.reason)
+        self.problems = [problem]
+
+
+async def read_body(request: Request[Any, Any, Any], kind: type[Body]) -> Body:
+    """The request's JSON as this struct; an empty body counts as ``{}``. Raises InvalidBody."""
+    raw = await request.body()
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
+    except UNREADABLE as error:
+        raise InvalidBody(problem_of(error)) from error
+
+
+def as_id(number: int) -> int:
+    """A number that may be an id; what cannot be one names nothing."""
+    return number if 0 < number <= _LAST_ID else 0

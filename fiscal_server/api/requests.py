@@ -1,0 +1,48 @@
+"""What every request of the API has: an id, and an answer that says how much its key has left."""
+
+import re
+import secrets
+from typing import Final
+
+import structlog
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from fiscal_server.storage.keys import KeyOwner
+
+HEADER: Final = "X-Request-Id"
+_SOUND: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
+_NAME: Final = "request_id"
+
+
+def request_id_of(scope: Scope) -> str:
+    """The id of the request in hand: the client's ``X-Request-Id`` if it is sound, else one made now."""
+    state = scope["state"]
+    if _NAME not in state:
+        given = Headers.from_scope(scope).get(HEADER, "")
+        state[_NAME] = given if _SOUND.match(given) else secrets.token_hex(8)
+    return str(state[_NAME])
+
+
+class RequestMiddleware(ASGIMiddleware):
+    """Each line of the log that a request caused carries its id."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=request_id_of(scope)):
+            await next_app(scope, receive, send)
+
+
+async def say_id_and_limits(message: Message, scope: Scope) -> None:
+    """Just before an answer goes out, refusals too: its id, and what is left to its key."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    headers[HEADER] = request_id_of(scope)
+    owner = scope.get("auth")
+    if isinstance(owner, KeyOwner):
+        for name, value in scope["litestar_app"].state["rates"].headers(owner.key_id).items():
+            headers[name] = value
