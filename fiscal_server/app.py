@@ -12,9 +12,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
-from fiscal_server.api import keys, kkts, receipt_orders
+from fiscal_server.api import batches, keys, kkts, progress, receipt_orders
 from fiscal_server.api.auth import KeyMiddleware, has_scope
-from fiscal_server.api.batches import get_batch, post_batch
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
@@ -29,6 +28,7 @@ from fiscal_server.api.problems import on_database_error, on_http_error, on_serv
 from fiscal_server.api.rates import Rates
 from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.api.requests import RequestMiddleware, say_id_and_limits
+from fiscal_server.api.uploads import BodyMemory
 from fiscal_server.cassette.outlook import Watch
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
@@ -44,8 +44,8 @@ OPEN_PATHS = ["^/health", "^/metrics", "^/schema"]
 
 
 ROUTES = (
-    post_batch,
-    get_batch,
+    *batches.HANDLERS,
+    *progress.HANDLERS,
     get_receipts,
     get_receipt,
     compute_receipts,
@@ -75,6 +75,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         database = await connect(dsn, clock)
         app.state["database"] = database
         app.state["intake"] = intake = Intake(clock, settings.zone)
+        app.state["stopping"] = stopping = asyncio.Event()
         app.state["computing"] = asyncio.Semaphore(1)
         app.state["closer"] = closer = Closer(database, intake)
         working: list[asyncio.Task[None]] = []
@@ -86,6 +87,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             working.append(asyncio.create_task(watch.keep_watching(), name="look-ahead"))
             yield
         finally:
+            stopping.set()
             for task in working:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
@@ -94,7 +96,14 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
     return Litestar(
         route_handlers=ROUTES,
         lifespan=[lifespan],
-        state=State({"clock": clock, "zone": settings.zone, "rates": Rates(settings.api_rate, clock)}),
+        state=State(
+            {
+                "clock": clock,
+                "zone": settings.zone,
+                "rates": Rates(settings.api_rate, clock),
+                "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
+            }
+        ),
         guards=[has_scope],
         before_send=[say_id_and_limits],
         middleware=[

@@ -69,5 +69,21 @@ class TooManyRequests(FiscalServerError):
         self.wait_s = wait_s
 
 
+class BodyTooLarge(FiscalServerError):
+    """A body is larger than any may be, as sent or when decompressed."""
+
+
+class BodyTooSlow(FiscalServerError):
+    """A client sends its body too slowly, or has stopped."""
+
+
+class UnsupportedBody(FiscalServerError):
+    """A media type or an encoding that is not read here, or a damaged one."""
+
+
+class Overloaded(FiscalServerError):
+    """There is no room for this now; the same request may come again."""
+
+
 class LeaseLost(FiscalServerError):
     """Another owner has taken this KKT over: nothing more may be sent to it from here."""

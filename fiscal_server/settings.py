@@ -52,6 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_rate: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 5000
     """Requests a second that one key may make of one API process, ten seconds of them at once. 0: no limit."""
 
+    api_body_mb: Annotated[int, msgspec.Meta(ge=64, le=65_536)] = 256
+    """MiB of large bodies that one API process holds at once; who would send more is asked to come again (503)."""
+
     admin_host: str = "127.0.0.1"
     """Address the panel listens on."""
 

@@ -2,19 +2,21 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from fiscal_server.api.auth import needs
+from fiscal_server.api.uploads import MAX_BODY_BYTES, form_of, read_upload
 from fiscal_server.intake.accept import BatchRequest, accept_batch
+from fiscal_server.intake.forms import OnError
+from fiscal_server.intake.preview import preview_batch
 from fiscal_server.storage.batches import read_batch_answer
 from fiscal_server.storage.keys import Scope
 
 _LAST_ID = (1 << 63) - 1
-
-MAX_BODY_BYTES = 64 * 1024 * 1024
 
 IdempotencyKey = Annotated[
     str,
@@ -36,11 +38,25 @@ IdempotencyKey = Annotated[
     opt=needs(Scope.SUBMIT),
 )
 async def post_batch(
-    request: Request[int, Any, State], idempotency_key: IdempotencyKey, state: State
+    request: Request[int, Any, State],
+    state: State,
+    idempotency_key: IdempotencyKey,
+    on_error: Annotated[
+        OnError | None, QueryParameter(description="refuse the whole batch, or skip its bad events; before the body's")
+    ] = None,
+    dry_run: Annotated[bool, QueryParameter(description="answer what would be issued and why; store nothing")] = False,
 ) -> Response[bytes]:
-    """Store billing events and compute their receipts; answered only when all of it is committed."""
-    order = BatchRequest(request.user, idempotency_key, await request.body())
-    answer = await accept_batch(state["database"], state["intake"], order)
+    """Store billing events and compute their receipts; answered only when all of it is committed.
+
+    JSON, NDJSON (an event a line; the first line may say ``accounts`` and ``on_error``) or MessagePack, plain or in
+    gzip or zstd; up to 100,000 events or 64 MiB. With ``dry_run`` up to 1,000 events; each receipt is explained.
+    """
+    async with read_upload(request, state["body_memory"]) as body:
+        order = BatchRequest(request.user, idempotency_key, body, form_of(request), on_error)
+        if dry_run:
+            preview = await preview_batch(state["database"], state["intake"], order)
+            return Response(msgspec.json.encode(preview), status_code=200, media_type="application/json")
+        answer = await accept_batch(state["database"], state["intake"], order)
     return Response(answer, status_code=202, media_type="application/json")
 
 
@@ -54,3 +70,6 @@ async def get_batch(request: Request[int, Any, State], batch_id: FromPath[int], 
     if answer is None:
         raise NotFoundException(f"There is no batch {batch_id}")
     return Response(answer, media_type="application/json")
+
+
+HANDLERS = (post_batch, get_batch)

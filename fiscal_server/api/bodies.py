@@ -6,7 +6,8 @@ import msgspec
 from litestar import Request
 
 from fiscal_server.errors import FiscalServerError
-from fiscal_server.intake.batch import UNREADABLE, Problem, problem_of
+from fiscal_server.intake.batch import Problem, problem_of
+from fiscal_server.intake.forms import UNREADABLE
 
 MAX_SMALL_BODY: Final = 1024 * 1024
 """Bytes of any body that is no batch, no import and no computation."""

@@ -11,16 +11,20 @@ from litestar.exceptions import HTTPException
 
 from fiscal_server.api.bodies import InvalidBody
 from fiscal_server.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
     CloseRefused,
     FiscalServerError,
     IdempotencyConflict,
     KeyRefused,
     OrderRefused,
+    Overloaded,
     TooManyRequests,
     UnknownKey,
     UnknownKkt,
     UnknownMerchant,
     UnknownReceipt,
+    UnsupportedBody,
 )
 from fiscal_server.intake.batch import BatchRejected, Problem
 from fiscal_server.storage.pool import may_pass
@@ -35,6 +39,10 @@ _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     KeyRefused: (409, "key-refused", "This cannot be done with the key"),
     InvalidBody: (422, "invalid-body", "The body cannot be read and nothing was done"),
     TooManyRequests: (429, "too-many-requests", "This key came more often than it may"),
+    BodyTooLarge: (413, "body-too-large", "The body is too large"),
+    BodyTooSlow: (408, "body-too-slow", "The body came too slowly"),
+    UnsupportedBody: (415, "unsupported-body", "The body is of a kind that is not read here"),
+    Overloaded: (503, "overloaded", "There is no room for this now"),
     UnknownKey: (404, "unknown-key", "There is no such key"),
     UnknownKkt: (404, "unknown-kkt", "There is no such KKT"),
     UnknownReceipt: (404, "unknown-receipt", "There is no such receipt"),
@@ -69,6 +77,8 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
     response = problem_response(status, kind, title, str(error), errors)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(math.ceil(error.wait_s))
+    elif isinstance(error, Overloaded):
+        response.headers["Retry-After"] = "2"
     return response
 
 

@@ -32,6 +32,8 @@ async def serve_http(app: Any, host: str, port: int) -> None:
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
+        if "stopping" in app.state:  # streams end themselves, or the server would wait for them
+            app.state["stopping"].set()
         server.stop()  # type: ignore[no-untyped-call]
     waiting.cancel()
     await serving

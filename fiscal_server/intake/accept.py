@@ -20,6 +20,7 @@ from fiscal_server.errors import IdempotencyConflict
 from fiscal_server.intake.batch import Batch, BatchRejected, DecodedEvent, Problem, decode_batch
 from fiscal_server.intake.compute import Computation, PaymentMoved, compute_events
 from fiscal_server.intake.days import day_ahead
+from fiscal_server.intake.forms import BodyForm, OnError
 from fiscal_server.intake.store import store_computation
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import batches, queue
@@ -42,6 +43,8 @@ class BatchRequest(msgspec.Struct, frozen=True):
     merchant_id: int
     idempotency_key: str
     body: bytes
+    form: BodyForm = BodyForm.JSON
+    on_error: OnError | None = None
 
 
 class EventAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,7 +69,7 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
 async def accept_batch(database: Database, intake: Intake, request: BatchRequest) -> bytes:
     """The JSON answer. Raises BatchRejected and IdempotencyConflict: then nothing was stored."""
-    batch = decode_batch(request.body)
+    batch = decode_batch(request.body, request.form, request.on_error)
     for attempt in range(_ATTEMPTS):
         try:
             async with database.write() as db:
@@ -90,29 +93,19 @@ async def _accept(
         if earlier[0] != body_hash:
             raise IdempotencyConflict(f"the key {request.idempotency_key!r} came before with another body")
         return earlier[1], []
-    merchant = await read_merchant(db, request.merchant_id)
-    today = intake.clock.now().astimezone(intake.zone).date()
-    batch = _without_days_ahead(batch, today)
-    claim = await _claim_keys(db, database, merchant.id, batch)
-    declared = dict(zip(database.ids.take(len(batch.accounts)), batch.accounts, strict=True))
-    try:
-        computation = await compute_events(db, merchant, claim.fresh, today, declared=declared)
-    except BatchRejected as whole:
-        raise BatchRejected(batch.problems + claim.conflicts + whole.problems) from whole
-    duplicates, repeats = _judge_repeats(claim, computation.problems)
-    problems = batch.problems + claim.conflicts + computation.problems + repeats
+    judged = await judge(db, database, intake, request.merchant_id, batch)
+    problems, accepted = judged.problems, judged.accepted
     if problems and batch.on_error == "reject":
-        raise BatchRejected(sorted(problems, key=lambda problem: problem.index or 0))
-    await batches.free_event_keys(db, merchant.id, [p.key for p in computation.problems if p.key is not None])
-    refused = {p.index for p in computation.problems}
-    accepted = [event for event in claim.fresh if event.index not in refused]
+        raise BatchRejected(problems)
+    await batches.free_event_keys(db, request.merchant_id, [p.key for p in judged.refused if p.key is not None])
     batch_id = database.ids.next()
-    receipts = await store_computation(db, database, merchant.id, batch_id, computation, accepted, intake.clock.now())
-    answer = _answer(batch_id, batch, accepted, duplicates, problems, receipts)
+    now = intake.clock.now()
+    receipts = await store_computation(db, database, request.merchant_id, batch_id, judged.computation, accepted, now)
+    answer = _answer(batch_id, batch, accepted, judged.duplicates, problems, receipts)
     encoded = msgspec.json.encode(answer)
     await batches.add_batch(
         db,
-        merchant.id,
+        request.merchant_id,
         batches.BatchRow(
             id=batch_id,
             idempotency_key=request.idempotency_key,
@@ -124,10 +117,52 @@ async def _accept(
             receipts=answer.receipts,
             answer=encoded,
         ),
-        intake.clock.now(),
+        now,
     )
-    await queue.announce(db, merchant.id)
+    await queue.announce(db, request.merchant_id)
     return encoded, accepted
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A batch computed and not yet stored. ``problems``: all of them in order; ``refused``: those of fresh events."""
+
+    computation: Computation
+    accepted: list[DecodedEvent]
+    duplicates: list[DecodedEvent]
+    problems: list[Problem]
+    refused: list[Problem]
+
+
+async def judge(
+    db: WriteConnection,
+    database: Database,
+    intake: Intake,
+    merchant_id: int,
+    batch: Batch,
+    *,
+    in_bulk: bool = True,
+) -> Judged:
+    """Claim the batch's event keys, lock what it touches and compute. Raises BatchRejected when it cannot be computed
+    as a whole."""
+    merchant = await read_merchant(db, merchant_id)
+    today = intake.clock.now().astimezone(intake.zone).date()
+    batch = _without_days_ahead(batch, today)
+    claim = await _claim_keys(db, database, merchant.id, batch)
+    declared = dict(zip(database.ids.take(len(batch.accounts)), batch.accounts, strict=True))
+    try:
+        computation = await compute_events(db, merchant, claim.fresh, today, declared=declared, in_bulk=in_bulk)
+    except BatchRejected as whole:
+        raise BatchRejected(batch.problems + claim.conflicts + whole.problems) from whole
+    duplicates, repeats = _judge_repeats(claim, computation.problems)
+    problems = batch.problems + claim.conflicts + computation.problems + repeats
+    refused = {p.index for p in computation.problems}
+    return Judged(
+        computation,
+        [event for event in claim.fresh if event.index not in refused],
+        duplicates,
+        sorted(problems, key=lambda problem: problem.index or 0),
+        computation.problems,
+    )
 
 
 def _without_days_ahead(batch: Batch, today: date) -> Batch:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -11,23 +11,10 @@ from accounting.receipts.events import AdvanceRefund, Event, Payment, ServiceRef
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.days import bad_day
+from fiscal_server.intake.forms import UNREADABLE, BodyForm, OnError, key_of, read_body, read_event
 from fiscal_server.storage.ledger import AccountDeclaration
 
 MAX_EVENTS = 100_000
-
-
-class BatchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The request: accounts are created or taken over before the events are computed."""
-
-    events: list[msgspec.Raw]
-    accounts: tuple[AccountDeclaration, ...] = ()
-    on_error: Literal["reject", "skip"] = "reject"
-
-
-class _SoundBody(BatchBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The same when nothing is wrong with any event: all are decoded at once."""
-
-    events: list[Event]  # type: ignore[assignment]
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,23 +54,17 @@ class Batch(msgspec.Struct, frozen=True):
     """A batch whose good events are decoded and whose bad ones are listed."""
 
     accounts: tuple[AccountDeclaration, ...]
-    on_error: Literal["reject", "skip"]
+    on_error: OnError
     events: list[DecodedEvent]
     problems: list[Problem]
     size: int
 
 
-_SOUND_BODY = msgspec.json.Decoder(_SoundBody)
-_BODY = msgspec.json.Decoder(BatchBody)
-_EVENT = msgspec.json.Decoder(Event)
 _ENCODER = msgspec.json.Encoder()
 _PATH = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
 _TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Event)}
 _WITH_TENDERS = frozenset({Payment, AdvanceRefund, ServiceRefund})
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are no event: half a character and nesting without end are no DecodeError."""
 
 
 def problem_of(error: Exception, *, index: int | None = None) -> Problem:
@@ -100,45 +81,39 @@ def problem_of(error: Exception, *, index: int | None = None) -> Problem:
     return Problem("invalid", found["reason"], path, index)
 
 
-def decode_batch(raw: bytes) -> Batch:
-    """Raises BatchRejected when the body as a whole cannot be read; bad events are listed in the result."""
-    body = _read(raw)
+def decode_batch(raw: bytes, form: BodyForm = BodyForm.JSON, on_error: OnError | None = None) -> Batch:
+    """Raises BatchRejected when the body as a whole cannot be read; bad events are listed in the result.
+
+    ``on_error`` given goes before what the body says.
+    """
+    try:
+        body = read_body(raw, form)
+    except UNREADABLE as error:
+        raise BatchRejected([problem_of(error)]) from error
     if len(body.events) > MAX_EVENTS:
         raise BatchRejected([Problem("too_many_events", f"more than {MAX_EVENTS} events", "events")])
-    may_hold_nul = _NUL_ESCAPE in raw
+    may_hold_nul = form is BodyForm.MESSAGE_PACK or _NUL_ESCAPE in raw
     if problems := _bad_accounts(body.accounts, may_hold_nul=may_hold_nul):
         raise BatchRejected(problems)
     events: list[DecodedEvent] = []
     for index, given in enumerate(body.events):
         if isinstance(given, msgspec.Raw):
-            decoded = decode_event(index, given)
+            decoded = decode_event(index, given, form)
         else:
             decoded = _looked_at(index, given, may_hold_nul=may_hold_nul)
         if isinstance(decoded, Problem):
             problems.append(decoded)
         else:
             events.append(decoded)
-    return Batch(body.accounts, body.on_error, events, problems, len(body.events))
+    return Batch(body.accounts, on_error or body.on_error, events, problems, len(body.events))
 
 
-def _read(raw: bytes) -> BatchBody | _SoundBody:
-    """The events as they are when all can be read, else each as its text, so that a bad one has its place."""
-    try:
-        return _SOUND_BODY.decode(raw)
-    except UNREADABLE:
-        pass
-    try:
-        return _BODY.decode(raw)
-    except UNREADABLE as error:
-        raise BatchRejected([problem_of(error)]) from error
-
-
-def decode_event(index: int, text: msgspec.Raw) -> DecodedEvent | Problem:
+def decode_event(index: int, raw: msgspec.Raw, form: BodyForm = BodyForm.JSON) -> DecodedEvent | Problem:
     """One event of a batch, or what is wrong with it."""
     try:
-        event = _EVENT.decode(text)
+        event = read_event(raw, form)
     except UNREADABLE as error:
-        return msgspec.structs.replace(problem_of(error, index=index), key=_key_of(text))
+        return msgspec.structs.replace(problem_of(error, index=index), key=key_of(raw, form))
     return _looked_at(index, event, may_hold_nul=True)
 
 
@@ -153,18 +128,6 @@ def _looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent 
     if type(event) in _WITH_TENDERS and event.tenders.total() > MAX_KOPECKS:  # type: ignore[union-attr]
         return Problem("invalid", f"more than {MAX_KOPECKS} kopecks together", "tenders", index, event.key)
     return DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16])
-
-
-class _Keyed(msgspec.Struct, frozen=True):
-    key: str | None = None
-
-
-def _key_of(text: msgspec.Raw) -> str | None:
-    """The key of an event that is wrong elsewhere, for whoever looks for it."""
-    try:
-        return msgspec.json.decode(text, type=_Keyed).key
-    except UNREADABLE:
-        return None
 
 
 _NUL = "the character U+0000 cannot be stored"

@@ -45,6 +45,8 @@ class Computation(msgspec.Struct, frozen=True):
     withdrawable: dict[str, list[int]]  # ids of their receipts, held in the queue
     problems: list[Problem]
     bulk: BulkPart | None  # what the kernel computed; the rest of the batch stands above
+    given: Books  # what was known before, of all that the kernel did not compute
+    rules: MerchantRules
 
     def account_id(self, code: str | None) -> int | None:
         """The row id of an account that took part."""
@@ -59,6 +61,7 @@ async def compute_events(
     today: date,
     *,
     declared: Mapping[int, AccountDeclaration],
+    in_bulk: bool = True,
 ) -> Computation:
     """Lock and load the books that the events touch and compute; refused events come back as problems.
 
@@ -84,7 +87,9 @@ async def compute_events(
     payments = await find_payments(db, merchant.id, taken_back)
     if any(one.record.account not in (None, *touched.settlements_of) for one in payments.values()):
         raise PaymentMoved("a payment that the batch takes back was identified meanwhile")
-    bulk = await compute_in_bulk(db, merchant, rules, rows, events, book.closed_periods, payments)
+    bulk = None
+    if in_bulk:
+        bulk = await compute_in_bulk(db, merchant, rules, rows, events, book.closed_periods, payments)
     if bulk is not None:
         codes = bulk.codes
         rows = [row for row in rows if row["code"] not in codes]
@@ -97,7 +102,17 @@ async def compute_events(
     outcome, problems = _compute_soundly(rules, given, events, today, [*waiting, *reversible.refused])
     for state in outcome.accounts.values():
         _check_bounds(state)
-    return Computation(outcome, accounts, book if locked else None, payments, reversible.withdrawable, problems, bulk)
+    return Computation(
+        outcome,
+        accounts,
+        book if locked else None,
+        payments,
+        reversible.withdrawable,
+        problems,
+        bulk,
+        given,
+        rules,
+    )
 
 
 async def _touched(db: WriteConnection, merchant_id: int, events: Sequence[DecodedEvent]) -> Touched:

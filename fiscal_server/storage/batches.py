@@ -91,3 +91,9 @@ async def add_events(db: WriteConnection, rows: Sequence[EventRow]) -> None:
         columns=EventRow.__struct_fields__,
         records=[msgspec.structs.astuple(row) for row in rows],
     )
+
+
+async def receipt_states(db: ReadConnection, merchant_id: int, receipt_ids: Sequence[int]) -> dict[str, int]:
+    """How many of these receipts stand in which state."""
+    rows = await db.fetch(SQL["batch_progress"], merchant_id, list(receipt_ids))
+    return {row["state"]: row["receipts"] for row in rows}

@@ -1,11 +1,15 @@
 """The whole application with a merchant's key in hand: what tests of the API begin with."""
 
+import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from granian.constants import Interfaces
+from granian.server.embed import Server
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
@@ -59,6 +63,29 @@ async def open_site(dsn: str, folder: Path, name: str = "Пример") -> Async
         app = create_app(Settings(data_dir=folder), dsn, shop.clock)
         async with AsyncTestClient(app, raise_server_exceptions=False) as client:
             yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing"))
+
+
+@asynccontextmanager
+async def serving(app: Litestar) -> AsyncIterator[int]:
+    """The port of a real HTTP server that starts the application and stops it, in the loop of the test."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+    running = asyncio.create_task(server.serve())
+    try:
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                break
+        yield port
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        await running
 
 
 def check_problem(answer: Response, status: int, kind: str) -> Json:

@@ -69,3 +69,11 @@ where name = $1
 -- Every merchant, oldest first.
 select id, name, rules, receipt_id_tag, cashier, place, address, timezone, shift_closes_at from fiscal.merchant
 order by id
+
+-- name: batch_progress
+-- How many of these receipts stand where.
+select coalesce(q.state::text, case when e.code = 0 then 'OFD_ACKED' else 'REGISTERED' end) as state, count(*) as receipts
+from unnest($2::bigint[]) as asked (id)
+left join fiscal.queue q on q.merchant_id = $1 and q.receipt_id = asked.id
+left join fiscal.ofd_exchange e on e.merchant_id = $1 and e.id = asked.id
+group by 1

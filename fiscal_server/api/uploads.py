@@ -1,0 +1,166 @@
+"""Large bodies, read within limits: bytes in memory, bytes after decompression, and the patience with slow clients."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar import Request
+
+from fiscal_server.errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody
+from fiscal_server.intake.forms import BodyForm
+
+try:
+    from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    from backports import zstd  # type: ignore[no-redef,unused-ignore]
+
+MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+"""Of a batch, as it is sent and as it is when decompressed."""
+
+IDLE_S: Final = 15.0
+"""A client that sends nothing for so long is given up."""
+
+SLOWEST_BYTES_S: Final = 16 * 1024
+"""And one that is slower than this on the whole."""
+
+MOST_EXPANDED: Final = 1032
+"""Bytes that one byte of gzip can become (RFC 1951: 258 bytes for two bits); zstd may do more and is cut off."""
+
+_FORMS: Final = {
+    "": BodyForm.JSON,
+    "application/json": BodyForm.JSON,
+    "application/x-ndjson": BodyForm.LINES,
+    "application/ndjson": BodyForm.LINES,
+    "application/jsonl": BodyForm.LINES,
+    "application/msgpack": BodyForm.MESSAGE_PACK,
+    "application/x-msgpack": BodyForm.MESSAGE_PACK,
+    "application/vnd.msgpack": BodyForm.MESSAGE_PACK,
+}
+
+
+class BodyMemory:
+    """Bytes of bodies that this process may hold at once. Who would hold more is sent away before he sends it."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self._reading = asyncio.Semaphore(1)
+
+    def take(self, size: int) -> None:
+        """Raises Overloaded when there is no room."""
+        if size > self._left:
+            raise Overloaded("too many large bodies at once; nothing was read")
+        self._left -= size
+
+    def give_back(self, size: int) -> None:
+        """What was taken."""
+        self._left += size
+
+    @asynccontextmanager
+    async def one_large(self, size: int) -> AsyncIterator[None]:
+        """Decoded, a body takes several times its bytes: large ones are worked on one at a time, small ones pass."""
+        if size < MAX_BODY_BYTES // 64:
+            yield
+            return
+        async with self._reading:
+            yield
+
+
+class Upload:
+    """A body in the making; what it took of the memory is given back when the request is over."""
+
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
+        self._taken = 0
+
+    def grow(self, to: int) -> None:
+        """Raises BodyTooLarge, Overloaded."""
+        if to > MAX_BODY_BYTES:
+            raise BodyTooLarge(f"more than {MAX_BODY_BYTES} bytes; send several batches")
+        if to > self._taken:
+            self._memory.take(to - self._taken)
+            self._taken = to
+
+    def shrink(self, to: int) -> None:
+        """It is less than was feared."""
+        self._memory.give_back(self._taken - to)
+        self._taken = to
+
+
+def form_of(request: Request[Any, Any, Any]) -> BodyForm:
+    """By Content-Type; none is JSON. Raises UnsupportedBody."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    form = _FORMS.get(media_type)
+    if form is None:
+        raise UnsupportedBody(f"Content-Type {media_type}: send {', '.join(sorted(set(_FORMS.values())))}")
+    return form
+
+
+@asynccontextmanager
+async def read_upload(request: Request[Any, Any, Any], memory: BodyMemory) -> AsyncIterator[bytes]:
+    """The body, decompressed. Raises BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody."""
+    decoder = _decoder(request.headers.get("content-encoding", "identity").strip().lower())
+    upload = Upload(memory)
+    try:
+        upload.grow(_announced(request))
+        raw = await _received(request, upload)
+        if decoder is None:
+            body = raw
+        else:
+            upload.grow(min(MAX_BODY_BYTES, len(raw) * MOST_EXPANDED))  # before, for afterwards is too late
+            body = await asyncio.to_thread(_decompressed, decoder, raw)
+            upload.shrink(len(body))
+            del raw
+        async with memory.one_large(len(body)):
+            yield body
+    finally:
+        upload.shrink(0)
+
+
+def _announced(request: Request[Any, Any, Any]) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+async def _received(request: Request[Any, Any, Any], upload: Upload) -> bytes:
+    parts: list[bytes] = []
+    size, loop = 0, asyncio.get_running_loop()
+    begun = loop.time()
+    chunks = request.stream().__aiter__()
+    while True:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return b"".join(parts)
+        except TimeoutError:
+            raise BodyTooSlow(f"nothing came for {IDLE_S:.0f} seconds") from None
+        size += len(chunk)
+        upload.grow(size)
+        parts.append(chunk)
+        if loop.time() - begun > IDLE_S + size / SLOWEST_BYTES_S:
+            raise BodyTooSlow(f"slower than {SLOWEST_BYTES_S} bytes a second")
+
+
+def _decoder(encoding: str) -> Any:
+    if encoding in ("", "identity"):
+        return None
+    if encoding in ("gzip", "x-gzip"):
+        return zlib.decompressobj(wbits=31)
+    if encoding == "zstd":
+        return zstd.ZstdDecompressor()
+    raise UnsupportedBody(f"Content-Encoding {encoding}: send gzip, zstd, or nothing")
+
+
+def _decompressed(decoder: Any, raw: bytes) -> bytes:
+    """Never more than the limit, whatever a small body would become. Raises BodyTooLarge, UnsupportedBody."""
+    try:
+        body: bytes = decoder.decompress(raw, MAX_BODY_BYTES + 1)
+    except (zlib.error, zstd.ZstdError) as error:
+        raise UnsupportedBody(f"the body is damaged: {error}") from error
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"more than {MAX_BODY_BYTES} bytes when decompressed; send several batches")
+    if not decoder.eof or decoder.unused_data:
+        raise UnsupportedBody("the body is damaged: it ends too early, or something follows its end")
+    return body
