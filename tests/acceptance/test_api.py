@@ -167,7 +167,7 @@ async def test_bad_input_is_the_sender_s_mistake_and_leaves_nothing(site: Site, 
 
 
 async def test_a_body_over_the_limit_is_refused(site: Site) -> None:
-    check_problem(await site.post(b" " * (MAX_BODY_BYTES + 1)), 413, "request-entity-too-large")
+    check_problem(await site.post(b" " * (MAX_BODY_BYTES + 1)), 413, "body-too-large")
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
