@@ -3,10 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
-from fiscal_server.commands.backup import dump
+import msgspec
+
+from fiscal_server.commands.database_file import dump
 from fiscal_server.dispatch.adopt import adopt
 from fiscal_server.storage import adoption
-from tests.acceptance.test_restore import restore, work_until_delivered
+from tests.acceptance.test_restore import ALL_KNOWN, restore, work_until_delivered
 from tests.world import World, world
 
 
@@ -40,7 +42,7 @@ async def test_a_receipt_that_was_in_hand_at_the_backup_and_is_in_no_fn_waits_ag
         await behind_its_fn(scene, tmp_path)
         await scene.pay(1, start=5)
         await take_in_hand(scene)
-        assert (await adopt(scene.db, scene.clock)).released == [scene.merchant.id]
+        assert (await adopt(scene.db, scene.clock, ALL_KNOWN)).released == [scene.merchant.id]
         assert await scene.waiting() == {"QUEUED": 1}
         await work_until_delivered(scene)
         assert len(scene.boxes[0].receipts()) == 2
@@ -62,7 +64,7 @@ async def test_a_slot_that_was_closed_at_the_backup_needs_no_reading(database: s
         await scene.change("update fiscal.kkt set state = 'CLOSED' where slot = 2")
         await scene.boxes[1].stop()
         await behind_its_fn(scene, tmp_path)
-        report = await adopt(scene.db, scene.clock)
+        report = await adopt(scene.db, scene.clock, ALL_KNOWN)
         assert (report.out_of_reach, report.released) == ({}, [scene.merchant.id])
 
 
@@ -77,10 +79,11 @@ async def test_a_document_finds_one_receipt_even_when_two_adoptions_place_it(dat
         first, second = await scene.db_values("select receipt_id from fiscal.queue order by receipt_id")
         async with scene.db.read() as db:
             [found] = await adoption.unlinked_receipts(db, scene.merchant.id)
+        place = (found.fn_number, found.fd_number)
         async with scene.db.write() as db:
-            assert await adoption.link_receipt(db, found, first)
+            assert await adoption.link_receipts(db, scene.merchant.id, [(*place, first)]) == {first}
         async with scene.db.write() as db:
-            assert not await adoption.link_receipt(db, found, second)
+            assert await adoption.link_receipts(db, scene.merchant.id, [(*place, second)]) == set()
         assert await scene.waiting() == {"QUEUED": 1}
 
 
@@ -103,7 +106,7 @@ async def test_receipts_that_are_let_stand_count_in_the_totals_of_their_shift(da
         await scene.pay(1)
         await work_until_delivered(scene)
         await restore(scene, tmp_path / "backup")
-        await adopt(scene.db, scene.clock, accept="act 7")
+        await adopt(scene.db, scene.clock, msgspec.structs.replace(ALL_KNOWN, let_stand="act 7"))
         async with scene.dispatching():
             assert "done" in await scene.order(1, "close_shift")
             await scene.pay(1, start=5)
