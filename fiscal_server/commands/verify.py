@@ -1,7 +1,8 @@
 """``fiscal-server verify``: is every receipt in some FN's archive exactly once?"""
 
+import asyncio
 import getpass
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -14,6 +15,10 @@ from fiscal_server.dispatch.adopt import AdoptReport, adopt
 from fiscal_server.dispatch.said import Said
 from fiscal_server.dispatch.verify import VerifyReport
 from fiscal_server.dispatch.verify import verify as compare_all
+from fiscal_server.storage.restoration import NewerFn
+from kkt_drivers.devices import find_devices, probe
+
+_PROBE_S: Final = 1.0
 
 
 def verify(
@@ -56,7 +61,7 @@ def verify(
 
     async def main() -> tuple[AdoptReport | None, VerifyReport]:
         async with open_database(settings) as database:
-            adopted = await adopt(database, SystemClock(), said) if take_over else None
+            adopted = await adopt(database, SystemClock(), said, await fns_plugged_in()) if take_over else None
             return adopted, await compare_all(database, SystemClock())
 
     adopted, report = run_async(main)
@@ -71,6 +76,17 @@ def verify(
         raise typer.Exit(1)
     if not report.clean or compared_nothing(report):
         raise typer.Exit(1)
+
+
+async def fns_plugged_in() -> list[NewerFn]:
+    """FNs in use that answer on this machine; what a dispatcher holds is left alone, and is in the books."""
+    try:
+        found = await find_devices()
+    except TimeoutError:  # a driver of the system hangs: nothing is seen, and the person's word stands alone
+        return []
+    probed = await asyncio.gather(*(probe(device, timeout_s=_PROBE_S) for device in found.devices))
+    answering = [(one.device.address, one.fn) for one in probed if one.fn is not None]
+    return [NewerFn(0, fn.fn_number, address, fn.last_fd_number) for address, fn in answering if fn.last_fd_number]
 
 
 def show_adopted(report: AdoptReport) -> None:

@@ -11,6 +11,7 @@ by content (``placing``). A merchant makes no receipts, because it might make on
   never knew, so no reading proves it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -25,7 +26,7 @@ from fiscal_server.errors import LeaseLost
 from fiscal_server.storage import adoption, kkts, restoration
 from fiscal_server.storage.adoption import Hold, UnlinkedReceipt
 from fiscal_server.storage.kkts import SlotRow
-from fiscal_server.storage.pool import Database, WriteConnection
+from fiscal_server.storage.pool import Database, ReadConnection, WriteConnection
 from fiscal_server.storage.restoration import NewerFn, Statement, StatementKind
 from kkt_drivers.errors import KktError
 
@@ -54,13 +55,18 @@ class _Desk(msgspec.Struct, frozen=True):
     newer: list[NewerFn]
 
 
-async def adopt(database: Database, clock: Clock, said: Said = NOTHING_SAID) -> AdoptReport:
+async def adopt(
+    database: Database, clock: Clock, said: Said = NOTHING_SAID, plugged_in: Sequence[NewerFn] = ()
+) -> AdoptReport:
     """Read every FN of merchants on hold and take over what the books lack. Dispatchers may run: they make no receipts
     of these merchants, but a KKT that one holds is out of reach.
 
+    ``plugged_in``: FNs in use that answer on this machine; one that no book knows is a newer one until a person says
+    otherwise.
+
     May be called again at any time. Raises CannotState when what was said contradicts the books: nothing was done.
     """
-    desk = await _lay_out(database, clock, said)
+    desk = await _lay_out(database, clock, said, plugged_in)
     _check(desk)
     fns, unread = await _read_fns(desk)
     await _write_off(desk, unread)
@@ -78,14 +84,14 @@ async def adopt(database: Database, clock: Clock, said: Said = NOTHING_SAID) -> 
             linked_by_content=by_content,
             unlinked=[_unplaced(one) for m in held for one in await adoption.unlinked_receipts(db, m)],
             out_of_reach={fn_number: str(error) or type(error).__name__ for fn_number, error in unread.items()},
-            newer=[_newcomer(fn) for fn in await restoration.newer_fns(db)],
+            newer=[_newcomer(fn) for fn in await _newer(db, desk.holds, plugged_in)],
             unstated=await _unstated(db),
             released=released,
             held=[one for one in held if one not in released],
         )
 
 
-async def _lay_out(database: Database, clock: Clock, said: Said) -> _Desk:
+async def _lay_out(database: Database, clock: Clock, said: Said, plugged_in: Sequence[NewerFn]) -> _Desk:
     async with database.read() as db:
         holds = await adoption.held_merchants(db)
         held = {hold.merchant_id for hold in holds}
@@ -96,7 +102,17 @@ async def _lay_out(database: Database, clock: Clock, said: Said) -> _Desk:
             for slot in await kkts.list_kkts(db)
             if slot.merchant_id in held and slot.state != "CLOSED" and (slot.merchant_id, slot.fn_number) not in gone
         ]
-        return _Desk(database, clock, said, holds, listed, await restoration.newer_fns(db))
+        return _Desk(database, clock, said, holds, listed, await _newer(db, holds, plugged_in))
+
+
+async def _newer(
+    db: ReadConnection | WriteConnection, holds: Sequence[Hold], plugged_in: Sequence[NewerFn]
+) -> list[NewerFn]:
+    """FNs that the replaced database names and this one does not, and those that are plugged in here."""
+    known = await restoration.newer_fns(db)
+    settled = {slot.fn_number for slot in await kkts.list_kkts(db)}
+    settled |= {fn.fn_number for fn in known} | {number for _, number in await restoration.fns_written_off(db)}
+    return known + [fn for fn in plugged_in if holds and fn.fn_number not in settled]
 
 
 def _check(desk: _Desk) -> None:
@@ -137,9 +153,10 @@ async def _write_off(desk: _Desk, unread: dict[str, Exception]) -> None:
             del unread[fn_number]
     for fn in desk.newer:
         if fn.fn_number == fn_number:
-            trouble = "it joined after the backup, and was not added again"
-            unknown = msgspec.structs.replace(fn, last_fd=0)  # to these books
-            await write_off(desk.database, desk.said, unknown, trouble, since.get(fn.merchant_id, now), now)
+            trouble = "it is in no book, and was not added again"
+            whose = fn.merchant_id or desk.holds[0].merchant_id
+            unknown = msgspec.structs.replace(fn, merchant_id=whose, last_fd=0)  # to these books
+            await write_off(desk.database, desk.said, unknown, trouble, since.get(whose, now), now)
 
 
 # --- merchants --------------------------------------------------------------------------------------------------------
@@ -196,8 +213,11 @@ def _unplaced(found: UnlinkedReceipt) -> str:
 
 
 def _newcomer(fn: NewerFn) -> str:
+    found = (
+        f"of merchant {fn.merchant_id} joined after the backup" if fn.merchant_id else "is plugged in, and in no book"
+    )
     return (
-        f"FN {fn.fn_number} at {fn.address} (merchant {fn.merchant_id}, {fn.last_fd} documents) joined after the"
-        f" backup: add it again (fiscal-server kkt add), or state why it will never be read"
+        f"FN {fn.fn_number} at {fn.address} with {fn.last_fd} documents {found}:"
+        f" add it again (fiscal-server kkt add), or state why it will never be read"
         f" (--without {fn.fn_number} REASON)"
     )

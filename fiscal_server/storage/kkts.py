@@ -138,7 +138,7 @@ async def read_kkt(db: ReadConnection | WriteConnection, merchant_id: int, kkt_i
     return KktRow(**{**row, "rules": msgspec.convert(row["rules"], CassetteRules)})
 
 
-async def list_kkts(db: ReadConnection, merchant_id: int | None = None) -> list[SlotRow]:
+async def list_kkts(db: ReadConnection | WriteConnection, merchant_id: int | None = None) -> list[SlotRow]:
     """Every slot in the order of its cassette; of one merchant, or of all."""
     return [SlotRow(*row) for row in await db.fetch(SQL["list_kkts"], merchant_id)]
 

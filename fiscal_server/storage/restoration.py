@@ -42,7 +42,10 @@ class FnLease(msgspec.Struct, frozen=True):
 
 
 class NewerFn(msgspec.Struct, frozen=True):
-    """An FN that joined after the backup; ``merchant_id`` and ``last_fd`` as the replaced database had them."""
+    """An FN that joined after the backup; ``merchant_id`` and ``last_fd`` as the replaced database had them.
+
+    Merchant 0: no book names it, it is plugged in.
+    """
 
     merchant_id: int
     fn_number: str

@@ -8,6 +8,8 @@ import msgspec
 from fiscal_server.commands.database_file import dump
 from fiscal_server.dispatch.adopt import adopt
 from fiscal_server.storage import adoption
+from kkt_drivers.address import open_kkt
+from tests.acceptance.test_recovery import make_by_hand
 from tests.acceptance.test_restore import ALL_KNOWN, restore, work_until_delivered
 from tests.world import World, world
 
@@ -127,3 +129,33 @@ async def test_what_a_device_out_of_reach_had_in_hand_is_uncertain_even_when_no_
             await scene.boxes[0].start()
             await scene.until_delivered()
         await scene.check_clean()
+
+
+async def test_a_document_that_is_not_what_was_being_made_holds_the_merchant(database: str, tmp_path: Path) -> None:
+    """Its number is the one that was intended; it may be a receipt that these books never knew."""
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.pay(1)
+        await take_in_hand(scene)
+        await make_by_hand(scene, 1)
+        async with scene.dispatching():
+            await scene.states_become("FAULTY", "ACTIVE")
+        [fault] = [slot.fault for slot in await scene.slots() if slot.fault]
+        assert fault.startswith("fn_ahead: FD 2 is not what was being made: form 2, not 3")
+        assert await scene.waiting() == {"UNCERTAIN": 1}
+        assert (await adopt(scene.db, scene.clock, ALL_KNOWN)).released == [scene.merchant.id]
+        await work_until_delivered(scene)
+        assert [len(box.receipts()) for box in scene.boxes] == [0, 1]
+        await scene.check_clean()
+
+
+async def test_a_document_that_the_books_lack_does_not_hide_behind_a_wrong_date(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        kkt = open_kkt(scene.boxes[0].address)
+        await kkt.open()
+        await kkt.open_shift(scene.clock.now() + timedelta(hours=3), "ЧУЖОЙ")
+        await kkt.close()
+        async with scene.dispatching():
+            await scene.states_become("FAULTY")
+        assert ((await scene.slots())[0].fault or "").startswith("fn_ahead: ")
+        async with scene.db.read() as db:
+            assert len(await adoption.held_merchants(db)) == 1

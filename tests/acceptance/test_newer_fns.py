@@ -12,6 +12,7 @@ from fiscal_server.dispatch.adopt import adopt
 from fiscal_server.dispatch.enrol import CannotEnrol, enrol
 from fiscal_server.dispatch.said import CannotState, Said
 from fiscal_server.storage.adoption import held_merchants
+from fiscal_server.storage.restoration import NewerFn
 from tests.acceptance.ordering import command
 from tests.acceptance.test_restore import ALL_KNOWN, made, restore, work_until_delivered
 from tests.storage.scene import RULES
@@ -116,6 +117,17 @@ async def test_a_merchant_that_is_created_after_a_restore_is_on_hold_like_all(da
         late = await create_merchant(scene.db, msgspec.structs.replace(given, name="Позже"))
         async with scene.db.read() as db:
             assert late.id not in [hold.merchant_id for hold in await held_merchants(db)]
+
+
+async def test_an_fn_that_is_plugged_in_and_in_no_book_is_asked_about(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        dump(scene.dsn, tmp_path / "backup")
+        await restore(scene, tmp_path / "backup")
+        ours, strange = NewerFn(0, scene.boxes[0].number, "here", 5), NewerFn(0, "9999000000000042", "there", 5)
+        with pytest.raises(CannotState, match="FN 9999000000000042 at there with 5 documents is plugged in"):
+            await adopt(scene.db, scene.clock, ALL_KNOWN, [ours, strange])
+        said = msgspec.structs.replace(ALL_KNOWN, without=(strange.fn_number, "касса соседа"))
+        assert (await adopt(scene.db, scene.clock, said, [ours, strange])).released == [scene.merchant.id]
 
 
 # --- FNs that nobody will read any more -------------------------------------------------------------------------------

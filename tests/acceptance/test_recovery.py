@@ -59,7 +59,7 @@ async def make_by_hand(scene: World, documents: int) -> None:
     await kkt.close()
 
 
-@pytest.mark.parametrize("documents", [1, 2, 3])
+@pytest.mark.parametrize("documents", [1, 3, 20])
 async def test_documents_that_nobody_here_made_stop_the_slot_and_hold_the_merchant(
     database: str, tmp_path: Path, documents: int
 ) -> None:
