@@ -52,6 +52,7 @@ class _Desk(msgspec.Struct, frozen=True):
     said: Said
     holds: list[Hold]
     slots: list[SlotRow]
+    lost: set[tuple[int, str]]  # (merchant, FN number) of those slots that nobody need be able to read
     newer: list[NewerFn]
 
 
@@ -95,14 +96,10 @@ async def _lay_out(database: Database, clock: Clock, said: Said, plugged_in: Seq
     async with database.read() as db:
         holds = await adoption.held_merchants(db)
         held = {hold.merchant_id for hold in holds}
-        gone = await restoration.fns_written_off(db)
+        lost = await restoration.fns_written_off(db)
         # A slot that the books knew as CLOSED can have made nothing since; its FN lies in a safe.
-        listed = [
-            slot
-            for slot in await kkts.list_kkts(db)
-            if slot.merchant_id in held and slot.state != "CLOSED" and (slot.merchant_id, slot.fn_number) not in gone
-        ]
-        return _Desk(database, clock, said, holds, listed, await _newer(db, holds, plugged_in))
+        listed = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held and slot.state != "CLOSED"]
+        return _Desk(database, clock, said, holds, listed, lost, await _newer(db, holds, plugged_in))
 
 
 async def _newer(
@@ -118,7 +115,8 @@ async def _newer(
 def _check(desk: _Desk) -> None:
     """Raises CannotState."""
     without = desk.said.without[0] if desk.said.without is not None else None
-    waited_for = {slot.fn_number for slot in desk.slots} | {fn.fn_number for fn in desk.newer}
+    waited_for = {slot.fn_number for slot in desk.slots if (slot.merchant_id, slot.fn_number) not in desk.lost}
+    waited_for |= {fn.fn_number for fn in desk.newer}
     if without is not None and without not in waited_for:
         raise CannotState(f"nobody waits for an FN {without}: no merchant on hold has it, or it was written off before")
     lacking = [fn for fn in desk.newer if fn.fn_number != without]
@@ -135,7 +133,8 @@ async def _read_fns(desk: _Desk) -> tuple[list[FnAdopted], dict[str, Exception]]
         try:
             fns.append(await adopt_fn(desk.database, desk.clock, slot, takeable.get(slot.id)))
         except (KktBusy, KktError, SlotFault, LeaseLost, ValueError) as error:
-            unread[slot.fn_number] = error
+            if (slot.merchant_id, slot.fn_number) not in desk.lost:
+                unread[slot.fn_number] = error
     return fns, unread
 
 

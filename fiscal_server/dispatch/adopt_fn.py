@@ -16,6 +16,7 @@ from fiscal_server.storage.adoption import FoundDocument, KnownReceipt, Unlinked
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.leases import LeaseMark
 from fiscal_server.storage.pool import Database, WriteConnection
+from fiscal_server.troubles import Trouble, read
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.kkt import ArchivedDocument, FnPhase
@@ -58,7 +59,8 @@ async def _take_over(session: KktSession, found: ArchivedDocument) -> bool:
     owner, now = session.owner, session.now()
     inside = _id_inside(found)
     async with session.books() as db:
-        known = await _known(db, owner.merchant_id, inside)
+        settled = await adoption.has_document(db, owner, session.row.fn_number, found.fd_number)
+        known = None if settled else await _known(db, owner.merchant_id, inside)
         ours = known is not None and _is_it(known, found)
         document = FoundDocument(
             id=known.id if known is not None and ours else session.rooms.db.ids.next(),
@@ -73,7 +75,7 @@ async def _take_over(session: KktSession, found: ArchivedDocument) -> bool:
         )
         if not await adoption.adopt_document(db, owner, document, now):
             raise LeaseLost(f"FN {session.row.fn_number} went on while it was read")
-        if found.form in RECEIPT_FORMS and not ours:
+        if found.form in RECEIPT_FORMS and not ours and not settled:
             row = session.row
             sign, total = int(found.sign or 0), found.total_kopecks or 0
             unlinked = UnlinkedReceipt(
@@ -108,11 +110,15 @@ def _moment(issued_at: datetime, now: datetime) -> datetime:
 
 
 async def _back_in_service(session: KktSession, phase: FnPhase) -> None:
-    """A slot that had stopped because its FN was ahead comes again; one whose FN was closed meanwhile ends."""
+    """A slot that had stopped because its FN was ahead comes again; one whose FN was closed meanwhile ends.
+
+    One that stands still for another reason goes on doing so: that was no question of what the FN has.
+    """
     row, now = session.row, session.now()
     at_its_end = phase is not FnPhase.FISCAL
     async with session.books() as db:
-        await slots.move_slot(db, row, SlotEvent.RETURNED_AT_ITS_END if at_its_end else SlotEvent.RETURNED, now)
+        if read(row.fault or "")[0] is Trouble.FN_AHEAD:
+            await slots.move_slot(db, row, SlotEvent.RETURNED_AT_ITS_END if at_its_end else SlotEvent.RETURNED, now)
         if at_its_end:
             await slots.move_slot(db, row, SlotEvent.GAVE_WAY, now)
         await slots.fill_cassette(db, row.merchant_id, row.cassette_id, now)

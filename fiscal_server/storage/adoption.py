@@ -113,6 +113,11 @@ async def adopt_document(db: WriteConnection, owner: Owner, document: FoundDocum
     return moved is not None
 
 
+async def has_document(db: WriteConnection, owner: Owner, fn_number: str, fd_number: int) -> bool:
+    """Whether a person has settled this document before its FN was read."""
+    return bool(await db.fetchval(SQL["has_document"], owner.merchant_id, fn_number, fd_number))
+
+
 async def note_adopted(db: WriteConnection, receipt: UnlinkedReceipt, now: datetime) -> None:
     """Keep a receipt of an FN that the books do not know."""
     values = msgspec.structs.astuple(receipt)[:-1]

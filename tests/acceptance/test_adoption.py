@@ -159,3 +159,11 @@ async def test_a_document_that_the_books_lack_does_not_hide_behind_a_wrong_date(
         assert ((await scene.slots())[0].fault or "").startswith("fn_ahead: ")
         async with scene.db.read() as db:
             assert len(await adoption.held_merchants(db)) == 1
+
+
+async def test_a_slot_that_stands_still_for_another_reason_goes_on_doing_so(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.change("update fiscal.kkt set state = 'FAULTY', fault = 'totals_differ: shift 1' where slot = 2")
+        await behind_its_fn(scene, tmp_path)
+        assert (await adopt(scene.db, scene.clock, ALL_KNOWN)).released == [scene.merchant.id]
+        assert [slot.state for slot in await scene.slots()] == ["ACTIVE", "FAULTY"]

@@ -152,7 +152,7 @@ async def test_an_fn_that_is_broken_for_good_is_done_without_by_a_persons_word(d
         kept = "select concat_ws('|', kind, fn_number, last_fd, reason, trouble is null) from fiscal.adoption_statement"
         assert f"without_fn|{burnt.number}|1|{BURNT}|f" in await scene.db_values(kept)
         await scene.change("insert into fiscal.hold values ($1, 'ahead', $2)", scene.merchant.id, scene.clock.now())
-        assert (await adopt(scene.db, scene.clock)).out_of_reach == {}  # it is asked for no more
+        assert (await adopt(scene.db, scene.clock, ALL_KNOWN)).released  # nobody need be able to read it any more
 
 
 async def test_an_fn_that_answers_is_read_whatever_is_said_of_it(database: str, tmp_path: Path) -> None:
@@ -239,3 +239,35 @@ async def test_a_receipt_of_a_lost_fn_that_stands_at_the_operator_is_settled_and
             await scene.until_registered(2)
         assert [len(box.receipts()) for box in scene.boxes if box is not lost].count(1) == 1
         assert await scene.db_values("select fn_number from fiscal.receipt_order") == [lost.number]
+
+
+async def test_a_lost_fn_that_answers_after_all_is_read_and_what_was_settled_has_its_place(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        dump(scene.dsn, tmp_path / "backup")
+        await scene.pay(1)
+        await work_until_delivered(scene)
+        await restore(scene, tmp_path / "backup")
+        lost = scene.boxes[0]
+        await lost.stop()
+        await scene.pay(1)
+        await adopt(scene.db, scene.clock, Said(by="Иванова", without=(lost.number, BURNT)))
+        paper = (
+            "--fd",
+            "3",
+            "--fiscal-sign",
+            "1234567890",
+            "--issued-at",
+            "2026-10-20T12:00",
+            "--reason",
+            "у оператора",
+        )
+        await command(scene, "receipts", "settle", await waiting_receipt(scene), "--fn", lost.number, *paper)
+        await lost.start()
+        report = await adopt(scene.db, scene.clock, ALL_KNOWN)
+        assert ([fn.documents for fn in report.fns], report.unlinked) == ([2, 0], [])
+        assert report.released == [scene.merchant.id]
+        assert [slot.state for slot in await scene.slots()] == ["FAULTY", "ACTIVE"]
+        documents = f"select fd_number from fiscal.fiscal_document where fn_number = '{lost.number}' order by fd_number"
+        assert await scene.db_values(documents) == [1, 2, 3]

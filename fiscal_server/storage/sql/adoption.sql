@@ -26,7 +26,8 @@ for update of q
 
 -- name: adopt_document
 -- Takes a document of an FN into the books: last FD number by compare and set, the receipt out of the queue. What was
--- intended when the backup was made is not what the FN made: the receipt of such an intent waits again. Nothing when the KKT stands elsewhere or belongs to somebody else.
+-- intended when the backup was made is not what the FN made: the receipt of such an intent waits again. A document that a
+-- person has settled is there already. Nothing when the KKT stands elsewhere or belongs to somebody else.
 with moved as (
     update fiscal.kkt k
     set last_fd = $4,
@@ -41,6 +42,9 @@ stored as (
         merchant_id, id, kkt_id, form, fn_number, fd_number, fiscal_sign, issued_at, shift_number, total_kopecks,
         recorded_at)
     select m.merchant_id, $3, m.id, $5, m.fn_number, $4, $6, $7::timestamp, $8, $9, $12 from moved m
+    where not exists (
+        select from fiscal.fiscal_document d
+        where d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = $4)
 ),
 left_queue as (
     delete from fiscal.queue q using moved m
@@ -60,6 +64,12 @@ waits_again as (
       and q.receipt_id is distinct from $11::bigint and q.state in ('REGISTERING', 'UNCERTAIN')
 )
 select id from moved
+
+-- name: has_document
+-- Whether the books have a document of an FN already: a person has settled a receipt of an FN that was lost.
+select exists (
+    select from fiscal.fiscal_document
+    where merchant_id = $1 and fn_number = $2 and fd_number = $3)
 
 -- name: note_adopted
 -- A receipt of an FN that the books do not know.
