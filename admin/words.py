@@ -67,6 +67,7 @@ _TROUBLES: Final[dict[Trouble, str]] = {
     Trouble.OTHER_FN: "по адресу этого слота отвечает другой ФН: проверьте, что куда подключено",
     Trouble.BOOKS_DIFFER: "память ФН и наш учёт расходятся: сверьте их командой fiscal-server verify",
     Trouble.FN_AHEAD: "в ФН есть документы, которых нет в учёте, сверьте их: fiscal-server verify",
+    Trouble.WRITTEN_OFF: "этот ФН признан утраченным: человек заявил, что прочесть его нельзя",
     Trouble.BAD_ADDRESS: "адрес кассы записан с ошибкой",
     Trouble.WRONG_DATE: "последний документ ФН помечен будущим временем: проверьте часы сервера и этой кассы",
     Trouble.TOTALS_DIFFER: "итоги смены в ФН и в нашем учёте расходятся: сверьте их командой fiscal-server verify",

@@ -118,6 +118,7 @@ T = SlotState
 SLOT_TRANSITIONS: Final[dict[tuple[SlotState, SlotEvent], SlotState]] = {
     (T.READY, SlotEvent.ACTIVATED): T.ACTIVE,
     (T.READY, SlotEvent.STOPPED): T.FAULTY,
+    (T.READY, SlotEvent.GAVE_WAY): T.DRAINING,
     (T.ACTIVE, SlotEvent.STOOD_ASIDE): T.READY,
     (T.ACTIVE, SlotEvent.GAVE_WAY): T.DRAINING,
     (T.ACTIVE, SlotEvent.STOPPED): T.FAULTY,

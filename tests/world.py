@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from fiscal_server.clock import Clock, SystemClock, VirtualClock
 from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
-from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
+from fiscal_server.dispatch.enrol import Enrolled, Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
 from fiscal_server.storage import documents, kkts, queue, requests
@@ -85,8 +87,27 @@ class FnBox:
         return [entry for entry in self.archive() if entry.form in (3, 31)]
 
 
+def slot_of(merchant: MerchantRow, box: FnBox, n: int, ofd_address: str, inn: str = RULES["inn"]) -> Enrolment:
+    """What is needed to put ``box`` into the merchant's cassette as its ``n``-th KKT."""
+    papers = Papers(
+        serial=f"{n:08d}",
+        registration_number=registration_number("0000000001", inn, f"{n:08d}"),
+        ofd_inn="7700000000",
+        ofd_name="Эмулятор ОФД",
+    )
+    return Enrolment(
+        merchant_id=merchant.id,
+        cassette="main",
+        address=box.address,
+        ofd_address=ofd_address,
+        registration=registration_of(merchant, papers),
+    )
+
+
 class World:
     """What a test of the whole works with."""
+
+    ofd_address: str = ""
 
     def __init__(self, dsn: str, db: Database, merchant: MerchantRow, boxes: list[FnBox]) -> None:
         self.dsn = dsn
@@ -96,6 +117,21 @@ class World:
         self.boxes = boxes
         self.dispatch_task: asyncio.Task[None] | None = None
         self._batches = 0
+
+    async def more_boxes(self, count: int = 1, *, capacity: int = 1000) -> list[FnBox]:
+        """FNs that are switched on and belong to nobody yet."""
+        known = len(self.boxes)
+        folder = self.boxes[0].memory.parent
+        for n in range(known + 1, known + count + 1):
+            box = FnBox(folder, n, ffd=4, capacity=capacity, message_area_kib=32_768)
+            await box.start()
+            self.boxes.append(box)
+        return self.boxes[known:]
+
+    async def join(self, box: FnBox) -> Enrolled:
+        """Put an FN into the merchant's cassette."""
+        n = self.boxes.index(box) + 1
+        return await enrol(self.db, self.clock, slot_of(self.merchant, box, n, self.ofd_address))
 
     async def post(self, events: list[dict[str, Any]], accounts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         """Send a batch as a billing system does, without HTTP."""
@@ -248,25 +284,11 @@ async def world(
         )
         for n, box in enumerate(boxes, 1):
             await box.start()
-            papers = Papers(
-                serial=f"{n:08d}",
-                registration_number=registration_number("0000000001", RULES["inn"], f"{n:08d}"),
-                ofd_inn="7700000000",
-                ofd_name="Эмулятор ОФД",
-            )
-            await enrol(
-                db,
-                VirtualClock(clock.now() - enrolled_ago),
-                Enrolment(
-                    merchant_id=merchant.id,
-                    cassette="main",
-                    address=box.address,
-                    ofd_address=ofd.address.removeprefix("tcp://"),
-                    registration=registration_of(merchant, papers),
-                    parallel=parallel,
-                ),
-            )
+            enrolment = slot_of(merchant, box, n, ofd.address.removeprefix("tcp://"))
+            enrolment = msgspec.structs.replace(enrolment, parallel=parallel)
+            await enrol(db, VirtualClock(clock.now() - enrolled_ago), enrolment)
         scene = World(dsn, db, merchant, boxes)
+        scene.ofd_address = ofd.address.removeprefix("tcp://")
         yield scene
         db = scene.db  # a test may have come to it anew
     finally:

@@ -28,11 +28,15 @@ _LAST_ID = (1 << 63) - 1
 
 
 class EvidenceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The document on paper or at the operator. ``issued_at``: the register's local time, without a zone."""
+    """The document on paper or at the operator. ``issued_at``: the register's local time, without a zone.
+
+    ``fn_number``: a lost FN made it, and the receipt may just wait; null: the KKT that has the receipt in hand.
+    """
 
     fd_number: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     fiscal_sign: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
     issued_at: Annotated[datetime, msgspec.Meta(tz=False)]
+    fn_number: Annotated[str, msgspec.Meta(min_length=1, max_length=16)] | None = None
 
 
 class ReceiptOrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,7 +146,7 @@ async def _order(
         kind=kind,
         asked_by=body.asked_by,
         reason=body.reason,
-        evidence=None if document is None else Evidence(document.fd_number, document.fiscal_sign, document.issued_at),
+        evidence=None if document is None else Evidence(**msgspec.structs.asdict(document)),
     )
     async with database.read() as db:
         if abs(receipt_id) > _LAST_ID or await read_receipt(db, request.user, receipt_id) is None:

@@ -17,10 +17,6 @@ from fiscal_server.storage.cassette_rules import CassetteRules
 HORIZON_DAYS: Final = 400
 """How far ahead is looked: an FN's term is 15 months at the shortest, 36 at the longest."""
 
-DOCUMENTS_RESERVED: Final = CassetteRules().documents_reserved
-DAYS_RESERVED: Final = CassetteRules().days_reserved
-"""The FN asks for urgent replacement when so many days are left, and the cassette rotates."""
-
 NEEDED_AHEAD_MONTHS: Final = (1, 3, 6, 12)
 
 DOCUMENTS_A_DAY_BESIDES: Final = 2
@@ -73,6 +69,7 @@ class CassetteFacts(msgspec.Struct, frozen=True, kw_only=True):
     seconds_a_receipt: float | None  # of one FN that is kept busy, measured; None: not known yet
     parked: int  # receipts that a device refused: they wait for a person and are in no queue
     on_hold: bool = False  # the books know less than the FNs, and no receipt is made before all were read
+    rules: CassetteRules = CassetteRules()  # what the cassette keeps free in an FN, and for how long
 
 
 class FnForecast(msgspec.Struct, frozen=True):
@@ -151,11 +148,11 @@ def _deadlines(queue: Sequence[QueueDay], speed: float, now: datetime, zone: tzi
 class _Fn:
     """An FN in the play."""
 
-    def __init__(self, slot: SlotFacts, today: date) -> None:
+    def __init__(self, slot: SlotFacts, rules: CassetteRules, today: date) -> None:
         self.slot = slot
         left = slot.documents_left
-        self.left = None if left is None else max(0, left - DOCUMENTS_RESERVED)
-        self.last_day = None if slot.valid_until is None else slot.valid_until - timedelta(days=DAYS_RESERVED)
+        self.left = None if left is None else max(0, left - rules.documents_reserved)
+        self.last_day = None if slot.valid_until is None else slot.valid_until - timedelta(days=rules.days_reserved)
         self.ends_on: date | None = None
         self.ends_by: Literal["documents", "days", "later", "unknown"] = "later"
         if self.left is None and self.last_day is None:
@@ -190,7 +187,7 @@ class _Fn:
 def _play(
     facts: CassetteFacts, demand: Demand, today: date, waiting: int
 ) -> tuple[list[FnForecast], date | None, dict[int, int | None]]:
-    fns = [_Fn(slot, today) for state in _IN_USE for slot in facts.slots if slot.state == state]
+    fns = [_Fn(slot, facts.rules, today) for state in _IN_USE for slot in facts.slots if slot.state == state]
     unserved: dict[date, int] = {}
     empty_on = today if fns and all(fn.over for fn in fns) else None
     for n in range(HORIZON_DAYS):
@@ -221,6 +218,6 @@ def _needed(facts: CassetteFacts, unserved: Mapping[date, int], today: date) -> 
             needed[months] = None
         else:
             documents = sum(lacking) + DOCUMENTS_A_DAY_BESIDES * len(lacking)
-            size = max(max(sizes) - DOCUMENTS_RESERVED, 1)
+            size = max(max(sizes) - facts.rules.documents_reserved, 1)
             needed[months] = max(facts.parallel, math.ceil(documents / size))
     return needed

@@ -75,6 +75,7 @@ async def _facts(db: ReadConnection, now: datetime, zone: ZoneInfo, merchant_id:
             seconds_a_receipt=seconds.get(key),
             parked=sum(day.receipts for day in queue[key] if day.parked),
             on_hold=key[0] in on_hold,
+            rules=rows[0].rules,
         )
         for key, rows in cassettes.items()
     ]

@@ -56,10 +56,16 @@ def _days_left(condition: Condition, today: date) -> int:
 
 
 async def rotate(db: Database, kkt: KktRow, reason: str, now: datetime) -> int | None:
-    """Drain this slot and let the next one take over; gives its id, None when no slot was ready. Raises LeaseLost."""
+    """Drain this slot; the next one takes over if it was at work. Gives that one's id, None when none does.
+
+    Raises LeaseLost.
+    """
     async with db.write() as connection:
         await queue.hold_kkt(connection, kkt.owner)
-        if await slots.move_slot(connection, kkt, SlotEvent.GAVE_WAY, now) is None:
+        left = await slots.move_slot(connection, kkt, SlotEvent.GAVE_WAY, now)
+        if left is SlotState.READY:  # a spare that filled up before its turn: nobody takes over from it
+            await kkts.announce_kkts(connection)
+        if left is not SlotState.ACTIVE:
             return None
         return await _hand_over(connection, db.ids.next(), kkt, reason, now)
 

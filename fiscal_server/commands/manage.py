@@ -13,7 +13,7 @@ from accounting.receipts import case_merchant
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.commands.orders import add_kkt_orders
-from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
+from fiscal_server.dispatch.enrol import Enrolled, Enrolment, Papers, enrol, registration_of
 from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.storage.leases import set_home
 from fiscal_server.storage.merchants import (
@@ -133,10 +133,10 @@ def kkt_add(
     ] = None,
     cassette: Annotated[str, typer.Option(help="cassette that the KKT joins")] = "main",
 ) -> None:
-    """Register a new FN and put it into the next slot of a cassette."""
+    """Register a new FN and put it into the next slot of a cassette. After a restore also one that worked before it."""
     settings = settings_from_environment()
 
-    async def main() -> str:
+    async def main() -> Enrolled:
         async with open_database(settings) as database:
             async with database.read() as db:
                 row = await find_merchant(db, merchant_name)
@@ -157,7 +157,14 @@ def kkt_add(
             )
             return await enrol(database, SystemClock(), enrolment)
 
-    print(f"FN {run_async(main)} registered and added to cassette {cassette!r}")
+    done = run_async(main)
+    print(f"FN {done.fn_number} registered and added to cassette {cassette!r}")
+    if done.adopted is not None:
+        print(
+            f"{done.adopted.documents} documents that it had made were taken over, {done.adopted.linked} known receipts"
+        )
+    if done.unread:
+        print(f"not all that it had made could be read: {done.unread}; go on with: fiscal-server verify --adopt")
 
 
 add_kkt_orders(kkt)

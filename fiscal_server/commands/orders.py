@@ -99,11 +99,14 @@ def settle(
     issued_at: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="its date and time, as printed")
     ] = None,
+    fn: Annotated[
+        str | None, typer.Option("--fn", help="a lost FN (verify --adopt --without) made it; the receipt may just wait")
+    ] = None,
 ) -> None:
-    """Say of an UNCERTAIN receipt whether it was made, when its KKT can be asked no more."""
+    """Say of an UNCERTAIN receipt whether it was made, when its KKT can be asked no more; or which lost FN made it."""
     evidence = None
     if fd is not None and fiscal_sign is not None and issued_at is not None:
-        evidence = Evidence(fd, fiscal_sign, issued_at)
+        evidence = Evidence(fd, fiscal_sign, issued_at, fn)
     if not_made is (evidence is not None):
         fail("give either --not-made, or all of --fd, --fiscal-sign and --issued-at")
     kind = ReceiptOrderKind.SETTLE_NOT_MADE if not_made else ReceiptOrderKind.SETTLE_MADE

@@ -1,12 +1,13 @@
 """A KKT that nobody works with, in our hands for a while: nobody begins with it meanwhile."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
+from fiscal_server.dispatch.stillness import Stillness
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.storage import kkts, leases
 from fiscal_server.storage.kkts import SlotRow
@@ -17,6 +18,9 @@ from kkt_drivers.address import open_kkt
 _LEASE_S: Final = 30.0
 _RENEW_S: Final = 10.0
 _HOLD_MS: Final = round((_LEASE_S + leases.LONGEST_COMMAND_S) * 1000)
+
+
+_POLL_S: Final = 0.2
 
 
 class KktBusy(FiscalServerError):
@@ -52,6 +56,28 @@ async def alone_with(
         async with database.write() as db:
             await leases.release_leases(db, [owner])
             await kkts.announce_kkts(db)
+
+
+async def leases_to_take(database: Database, clock: Clock, slots: Sequence[SlotRow]) -> dict[int, LeaseMark]:
+    """Leases for ``alone_with``, by KKT id: those that nobody holds, and those whose owner stood still for as long as
+    it could act; waits that long if need be. KKTs whose owner lives are left out."""
+    watched, takeable = Stillness(clock), dict[int, LeaseMark]()
+    first: dict[int, LeaseMark] = {}
+    undecided = list(slots)
+    while undecided:
+        async with database.read() as db:
+            marks = {slot.id: await leases.read_lease(db, slot.merchant_id, slot.id) for slot in undecided}
+        for kkt_id, mark in marks.items():
+            if mark.beat is None or watched.seconds(kkt_id, mark) * 1000 >= mark.hold_ms:
+                takeable[kkt_id] = mark
+        undecided = [
+            slot
+            for slot in undecided
+            if slot.id not in takeable and first.setdefault(slot.id, marks[slot.id]) == marks[slot.id]
+        ]
+        if undecided:
+            await clock.sleep(_POLL_S)
+    return takeable
 
 
 async def keep(session: KktSession) -> None:

@@ -36,16 +36,15 @@ class Bench(msgspec.Struct, frozen=True):
         log.info("slot_rotated", kkt=self.session.owner.kkt_id, successor=successor, reason=reason)
 
     async def warm_next(self) -> None:
-        """Tell the slot that takes over next to open its shift now. Raises LeaseLost."""
+        """Have a spare of its own open its shift now, that takes over from this slot next. Raises LeaseLost."""
         session = self.session
         async with session.rooms.db.read() as db:
-            following = await slots.find_next(db, session.row)
-        if following is None or following.warm:
-            return
+            if await slots.has_successor(db, session.row) or await slots.find_next(db, session.row) is None:
+                return
         async with session.rooms.db.write() as db:
-            if await slots.warm_slot(db, session.owner.merchant_id, following.kkt_id, session.now()):
+            if (warmed := await slots.warm_slot(db, session.row, session.now())) is not None:
                 await announce_kkts(db)
-                log.info("slot_warmed", kkt=following.kkt_id)
+                log.info("slot_warmed", kkt=warmed, instead_of=session.owner.kkt_id)
 
 
 def end_of_service(refusal: KktRefused) -> str:

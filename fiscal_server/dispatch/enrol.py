@@ -1,20 +1,28 @@
 """A KKT joins a cassette: its FN is registered if it is new, and the books take it over from its first document on."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from accounting.receipts import case_merchant
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import Clock
-from fiscal_server.dispatch.session import document_row
-from fiscal_server.errors import FiscalServerError
-from fiscal_server.storage import kkts, queue
+from fiscal_server.dispatch.adopt_fn import FnAdopted, adopt_fn
+from fiscal_server.dispatch.alone import KktBusy, leases_to_take
+from fiscal_server.dispatch.session import SlotFault, document_row
+from fiscal_server.errors import FiscalServerError, LeaseLost
+from fiscal_server.storage import adoption, kkts, queue, restoration
+from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import Database
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import is_on_network, open_kkt
-from kkt_drivers.kkt import FiscalDocument, FnPhase, Kkt, KktLocalTime, Registration
+from kkt_drivers.errors import CodecError, KktError
+from kkt_drivers.ffd.tlv import decode, find
+from kkt_drivers.kkt import ArchivedDocument, FiscalDocument, FnPhase, Kkt, KktLocalTime, KktStatus, Registration
+
+_INN: Final = 1018
 
 
 class CannotEnrol(FiscalServerError):
@@ -33,67 +41,115 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     node: int = 0  # that a device which is not on the network is plugged into
 
 
-async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> str:
-    """Register the FN, add its slot; gives the FN's number. May be called again after a crash. Raises CannotEnrol."""
+class Enrolled(msgspec.Struct, frozen=True):
+    """A new slot. ``adopted``: what its FN had made before a restore; None: it was new, or could not be read to its end
+    (``unread`` says why; ``verify --adopt`` goes on)."""
+
+    fn_number: str
+    adopted: FnAdopted | None = None
+    unread: str = ""
+
+
+async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> Enrolled:
+    """Register the FN, add its slot. May be called again after a crash. Raises CannotEnrol.
+
+    While the merchant is on hold, because the books may know less than the FNs, an FN may have worked for it before:
+    then everything that it has made is taken over at once, as by ``verify --adopt``.
+    """
+    async with database.read() as db:
+        on_hold = bool(await adoption.held_merchants(db, enrolment.merchant_id))
+        restored = await restoration.open_restorations(db)
     kkt = open_kkt(enrolment.address)
     await kkt.open()
     try:
-        report = await _registration_report(kkt, enrolment.registration, clock.now())
+        status = await kkt.status()
+        report = await _registration_report(kkt, status, enrolment.registration, clock.now(), may_be_used=on_hold)
     finally:
         await kkt.close()
-    registration = enrolment.registration
+    used = status.last_fd_number > 1
+    hold_ms = max((one.hold_ms for one in restored), default=0) if used else 0
+    slot = await _add_slot(database, clock, enrolment, report, hold_ms or None)
+    if not used:
+        return Enrolled(slot.fn_number)
+    try:
+        takeable = await leases_to_take(database, clock, [slot])
+        return Enrolled(slot.fn_number, await adopt_fn(database, clock, slot, takeable.get(slot.id)))
+    except (KktBusy, KktError, SlotFault, LeaseLost) as error:
+        return Enrolled(slot.fn_number, unread=str(error) or type(error).__name__)
+
+
+async def _add_slot(
+    database: Database, clock: Clock, enrolment: Enrolment, report: FiscalDocument, hold_ms: int | None
+) -> SlotRow:
+    registration, merchant_id = enrolment.registration, enrolment.merchant_id
     kkt_id, cassette_id = database.ids.take(2)
     async with database.write() as db:
         now = clock.now()
-        known = await kkts.find_cassette(db, enrolment.merchant_id, enrolment.cassette)
+        await kkts.lock_merchant(db, merchant_id)
+        if (whose := await kkts.merchant_of_fn(db, report.fn_number)) is not None:
+            raise CannotEnrol(f"FN {report.fn_number} is a slot of {whose!r} already")
+        known = await kkts.find_cassette(db, merchant_id, enrolment.cassette)
         if known is None:
-            await kkts.add_cassette(
-                db, enrolment.merchant_id, cassette_id, enrolment.cassette, parallel=enrolment.parallel
-            )
-            await queue.route_receipts(db, enrolment.merchant_id, cassette_id, now)
-        await kkts.add_kkt(
-            db,
-            kkts.NewKkt(
-                merchant_id=enrolment.merchant_id,
-                id=kkt_id,
-                cassette_id=known or cassette_id,
-                address=enrolment.address,
-                ofd_address=enrolment.ofd_address,
-                fn_number=report.fn_number,
-                registration_number=registration.kkt_registration_number,
-                ffd=registration.ffd,
-                emulated=report.fn_number.startswith("9999"),
-                last_fd=0,
-                home_node=None if is_on_network(enrolment.address) else enrolment.node,
-            ),
-            now,
+            await kkts.add_cassette(db, merchant_id, cassette_id, enrolment.cassette, parallel=enrolment.parallel)
+            await queue.route_receipts(db, merchant_id, cassette_id, now)
+        new = kkts.NewKkt(
+            merchant_id=merchant_id,
+            id=kkt_id,
+            cassette_id=known or cassette_id,
+            address=enrolment.address,
+            ofd_address=enrolment.ofd_address,
+            fn_number=report.fn_number,
+            registration_number=registration.kkt_registration_number,
+            ffd=registration.ffd,
+            emulated=report.fn_number.startswith("9999"),
+            last_fd=0,
+            home_node=None if is_on_network(enrolment.address) else enrolment.node,
+            lease_hold_ms=hold_ms,
         )
-        owner = Owner(enrolment.merchant_id, kkt_id, 0)
+        await kkts.add_kkt(db, new, now)
+        owner = Owner(merchant_id, kkt_id, 0)
         await queue.record_documents(db, [document_row(owner, report, database.ids.next(), None)], now)
         await kkts.announce_kkts(db)
-    return report.fn_number
+    async with database.read() as db:
+        return next(slot for slot in await kkts.list_kkts(db, merchant_id) if slot.id == kkt_id)
 
 
-async def _registration_report(kkt: Kkt, registration: Registration, now: datetime) -> FiscalDocument:
-    """The FN's first document: made now, or found when an earlier attempt got no further."""
-    status = await kkt.status()
+async def _registration_report(
+    kkt: Kkt, status: KktStatus, registration: Registration, now: datetime, *, may_be_used: bool
+) -> FiscalDocument:
+    """The FN's first document: made now, or found when an earlier attempt got no further, or of an FN in use."""
     if status.phase is FnPhase.READY:
         if status.open_document:
             await kkt.cancel_document()
         return await kkt.register(registration, now)
-    if status.phase is FnPhase.FISCAL and status.last_fd_number == 1:
-        found = await kkt.read_document(1)
-        return FiscalDocument(
-            form=DocumentForm.REGISTRATION,
-            fn_number=status.fn_number,
-            fd_number=1,
-            fiscal_sign=found.fiscal_sign,
-            issued_at=KktLocalTime(found.issued_at),
+    if not may_be_used and (status.phase is not FnPhase.FISCAL or status.last_fd_number != 1):
+        raise CannotEnrol(
+            f"FN {status.fn_number} has {status.last_fd_number} document(s) in phase {status.phase.name}: only a new"
+            " FN, or one with nothing but its registration, can join a cassette; one that worked here before the"
+            " database was restored can join again while its merchant is on hold"
         )
-    raise CannotEnrol(
-        f"FN {status.fn_number} has {status.last_fd_number} document(s) in phase {status.phase.name}: only a new FN,"
-        " or one with nothing but its registration, can join a cassette"
+    found = await kkt.read_document(1)
+    _check_owner(status.fn_number, found, registration)
+    return FiscalDocument(
+        form=DocumentForm.REGISTRATION,
+        fn_number=status.fn_number,
+        fd_number=1,
+        fiscal_sign=found.fiscal_sign,
+        issued_at=KktLocalTime(found.issued_at),
     )
+
+
+def _check_owner(fn_number: str, found: ArchivedDocument, registration: Registration) -> None:
+    """Raises CannotEnrol when the FN's registration names somebody else, as far as it can still be read."""
+    if found.tlv is None:
+        return
+    try:
+        record = find(decode(found.tlv), _INN)
+        inn = None if record is None else record.text().strip()
+    except CodecError:
+        return
+    if inn is not None and inn != registration.user_inn:
+        raise CannotEnrol(f"FN {fn_number} is registered for INN {inn}, not for {registration.user_inn}")
 
 
 class Papers(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,9 @@ import structlog
 from fiscal_server.cassette.rotation import stop_slot
 from fiscal_server.dispatch.session import KktSession, Lease, Rooms
 from fiscal_server.dispatch.worker import KktWorker
+from fiscal_server.errors import LeaseLost
 from fiscal_server.storage import kkts, queue, requests, slots
+from fiscal_server.storage.kkts import KktRow
 from fiscal_server.storage.queue import Owner
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.address import open_kkt
@@ -56,14 +58,16 @@ class Posts:
         db, clock = self._rooms.db, self._rooms.clock
         async with db.write() as connection:
             row = await kkts.read_kkt(connection, owner.merchant_id, owner.kkt_id)
-            await slots.fill_cassette(connection, owner.merchant_id, row.cassette_id, clock.now())
+            if row.owner == owner:
+                await slots.fill_cassette(connection, owner.merchant_id, row.cassette_id, clock.now())
+        if row.owner != owner:
+            log.warning("lease_lost", kkt=owner.kkt_id, reason="it was taken before its worker could begin")
+            return
         lease = Lease(clock, lease_until)
         try:
             kkt = open_kkt(row.address)
         except ValueError as error:
-            log.error("slot_stopped", kkt=owner.kkt_id, reason=str(error))
-            await stop_slot(db, row, tell(Trouble.BAD_ADDRESS, str(error)), clock.now())
-            await self._refuse_orders(owner, str(error))
+            await self._stop_unreadable(owner, row, str(error))
             return
         kkt.guard(lease.check)
         worker = KktWorker(KktSession(self._rooms, kkt, owner, lease))
@@ -71,6 +75,15 @@ class Posts:
         post = self._posts[owner.kkt_id] = Post(owner, lease, worker, task)
         task.add_done_callback(lambda _: self._on_given_back() if post.ending else None)
         log.info("kkt_taken", kkt=owner.kkt_id, address=row.address, fn=row.fn_number, state=row.state)
+
+    async def _stop_unreadable(self, owner: Owner, row: KktRow, words: str) -> None:
+        """Nobody can work at such an address; somebody may have taken the KKT in the meantime, and sees it himself."""
+        log.error("slot_stopped", kkt=owner.kkt_id, reason=words)
+        try:
+            await stop_slot(self._rooms.db, row, tell(Trouble.BAD_ADDRESS, words), self._rooms.clock.now())
+            await self._refuse_orders(owner, words)
+        except LeaseLost as error:
+            log.warning("lease_lost", kkt=owner.kkt_id, reason=str(error))
 
     async def _refuse_orders(self, owner: Owner, reason: str) -> None:
         """Nobody can carry out what people ordered of this KKT."""

@@ -4,21 +4,17 @@ An intent says which FD number was about to be created. The FN's last FD number 
 
 - equal to the last one in the books: nothing was made; the receipt waits again;
 - one more: it was made; it is read back whole, compared with the intent, and recorded;
-- anything else: somebody else used the FN, or the books are older than it: the slot stops, and with documents of ours
-  in the FN the whole merchant.
+- anything else: somebody else used the FN, or the books are older than it. When it has a document that they lack, the
+  slot stops and so does the whole merchant: any other FN might make a second time what stands in this one.
 """
 
 from fiscal_server.dispatch.session import RECEIPT_DECODER, KktSession, SlotFault
-from fiscal_server.storage import adoption
 from fiscal_server.storage.queue import DocumentRow, Intent
 from fiscal_server.troubles import Trouble
 from kkt_drivers.address import zone_of
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.kkt import ArchivedDocument, FnPhase, KktLocalTime, KktStatus
-
-LOOKED_AT = 16
-"""Documents that are read to see whose they are, when an FN has more than the books."""
 
 
 async def recover(session: KktSession) -> None:
@@ -27,7 +23,6 @@ async def recover(session: KktSession) -> None:
     await session.kkt.open()
     status = await session.kkt.status()
     check_identity(session, status)
-    check_clock(session, status)
     if status.open_document:
         # Asked again: a finishing command still on its way may have overtaken us until here, and cannot any more.
         await session.kkt.cancel_document()
@@ -38,13 +33,17 @@ async def recover(session: KktSession) -> None:
     elif intent is not None and status.last_fd_number == session.last_fd + 1 == intent.expected_fd:
         await _record_found(session, intent)
     elif status.last_fd_number > session.last_fd:
-        await _stop_ahead(session, status.last_fd_number)
+        ahead = status.last_fd_number - session.last_fd
+        raise await session.ahead(
+            f"the FN has {ahead} document(s) after FD {session.last_fd}, the last one in the books"
+        )
     else:
         raise SlotFault(
             Trouble.BOOKS_DIFFER,
             f"the FN's last document is {status.last_fd_number}, the books know {session.last_fd}:"
             " compare them with `fiscal-server verify` before this slot works again",
         )
+    check_clock(session, status)  # after the documents: one that the books lack must not hide behind a wrong date
     await session.reload()
     if status.shift_open is not (session.row.shift_opened_at is not None):
         raise SlotFault(
@@ -53,33 +52,6 @@ async def recover(session: KktSession) -> None:
         )
     if await _follow_confirmations(session, status):
         await session.reload()
-
-
-async def _stop_ahead(session: KktSession, last_fd_number: int) -> None:
-    """The FN has documents that nobody here intended. Raises SlotFault.
-
-    Do they carry ids of ours, the database is older than the FN, and any other FN of the merchant might make a second
-    time what stands in this one: none makes receipts before all were read.
-    """
-    ahead = last_fd_number - session.last_fd
-    words = f"the FN has {ahead} document(s) after FD {session.last_fd}, the last one in the books"
-    for fd_number in range(session.last_fd + 1, min(last_fd_number, session.last_fd + LOOKED_AT) + 1):
-        found = await session.kkt.read_document(fd_number)
-        if found.tlv is not None and _carries_an_id(found.tlv):
-            async with session.books() as db:
-                reason = f"FN {session.row.fn_number} is ahead of the books by {ahead} document(s)"
-                await adoption.hold_merchant(db, session.owner.merchant_id, reason, session.now())
-            words += "; the database is older than the FN (restored from a backup?)"
-            break
-    raise SlotFault(Trouble.FN_AHEAD, f"{words}: take them over with `fiscal-server verify --adopt`")
-
-
-def _carries_an_id(tlv: bytes) -> bool:
-    try:
-        inside = receipt_id_of(tlv)
-    except CodecError:
-        return False
-    return inside is not None and inside.isascii() and inside.isdigit()
 
 
 def check_identity(session: KktSession, status: KktStatus) -> None:
@@ -106,10 +78,7 @@ def check_clock(session: KktSession, status: KktStatus) -> None:
 async def _record_found(session: KktSession, intent: Intent) -> None:
     archived = await session.kkt.read_document(intent.expected_fd)
     if problem := mismatch(intent, archived):
-        raise SlotFault(
-            Trouble.BOOKS_DIFFER,
-            f"FD {archived.fd_number} on FN {intent.fn_number} is not what was being made: {problem}",
-        )
+        raise await session.ahead(f"FD {archived.fd_number} is not what was being made: {problem}")
     is_receipt = intent.receipt_id is not None
     # Asked for receipts only: an FN that was just closed may have no shift to tell of.
     shift = await session.kkt.shift() if is_receipt else None

@@ -19,7 +19,7 @@ from fiscal_server.dispatch.journal import Journal, Turn
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.metrics import METRICS
-from fiscal_server.storage import queue
+from fiscal_server.storage import adoption, queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
 from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Owner
@@ -97,6 +97,21 @@ class KktSession:
             await queue.hold_kkt(db, self.owner)
             yield db
 
+    async def ahead(self, words: str) -> SlotFault:
+        """The FN has a document that the books lack: the merchant is on hold from now on, and the slot stops for this.
+
+        Whatever the document says: a receipt's id may be missing from it, it may be one that these books never knew,
+        and where one document is unknown, others of the merchant's FNs may be. Raises LeaseLost.
+        """
+        told = f"FN {self.row.fn_number} is ahead of the books: {words}"
+        async with self.books() as db:
+            await adoption.hold_merchant(db, self.owner.merchant_id, told, self.now())
+        return SlotFault(
+            Trouble.FN_AHEAD,
+            f"{words}. Somebody else has used the FN, or the database is older than it (put back from a copy?):"
+            " take over what it has with `fiscal-server verify --adopt`",
+        )
+
     def stir(self) -> None:
         """The row may have changed: ``refresh`` reads it."""
         self._stirred = True
@@ -165,7 +180,7 @@ class KktSession:
         """Make a document that is not a receipt: intent, device, books."""
         await self._turn(intend=form)
         self.lease.check()
-        self._keep(await command(self.now()), None, None)
+        await self._keep(await command(self.now()), None, None)
         await self.settle()
         await self.reload()
 
@@ -183,13 +198,15 @@ class KktSession:
         )
         with METRICS.registration_seconds.labels(self.row.fn_number).time():
             document = await self.kkt.register_receipt(order, self.now(), self._may_create)
-        self._keep(document, claim.receipt_id, receipt.total_kopecks)
+        await self._keep(document, claim.receipt_id, receipt.total_kopecks)
 
     async def _may_create(self) -> None:
         """Handing the data over may have taken long: the lease is looked at again before the command that counts."""
         self.lease.check()
 
-    def _keep(self, document: FiscalDocument, receipt_id: int | None, total_kopecks: int | None) -> None:
+    async def _keep(self, document: FiscalDocument, receipt_id: int | None, total_kopecks: int | None) -> None:
+        if document.fn_number == self.row.fn_number and document.fd_number > self.last_fd + 1:
+            raise await self.ahead(f"it made FD {document.fd_number}, and FD {self.last_fd + 1} was expected")
         if (document.fn_number, document.fd_number) != (self.row.fn_number, self.last_fd + 1):
             raise SlotFault(
                 Trouble.BOOKS_DIFFER,

@@ -210,12 +210,14 @@ class KktWorker:
         return False
 
     async def _give_way(self, refusal: KktRefused) -> bool:
-        """The FN refuses what has nothing to do with a receipt: an active slot drains, any other one stops."""
+        """The FN refuses what has nothing to do with a receipt: an active slot drains, so does a spare that is full,
+        any other stops."""
         if refusal.kind is Refusal.CLOCK:
             return await self._refused_time(refusal)
         if refusal.kind not in (Refusal.EXHAUSTED, Refusal.FAULT):
             return False
-        if self._session.row.state == "ACTIVE":
+        state = self._session.row.state
+        if state == "ACTIVE" or (state == "READY" and refusal.kind is Refusal.EXHAUSTED):
             await self._bench.give_way(end_of_service(refusal))
             return False
         return await self._stop_slot(end_of_service(refusal))

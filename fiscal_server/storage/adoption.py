@@ -1,6 +1,8 @@
 """Books that know less than the FNs: merchants on hold, documents taken over from FNs, receipts found to be theirs."""
 
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -9,6 +11,8 @@ from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
 
 SQL = load_queries("adoption")
+
+_WAITING_A_PIECE: Final = 5_000
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -54,16 +58,22 @@ class UnlinkedReceipt(msgspec.Struct, frozen=True):
     ffd: int
 
 
+class WaitingReceipt(msgspec.Struct, frozen=True):
+    """A receipt that waits, with its packed body."""
+
+    id: int
+    sign: int
+    total_kopecks: int
+    body: bytes
+
+
+Link = tuple[str, int, int]
+"""FN number, FD number, and the receipt that the document is."""
+
+
 async def hold_merchant(db: WriteConnection, merchant_id: int, reason: str, now: datetime) -> None:
     """No receipt of the merchant is claimed until its FNs were read."""
     await db.execute(SQL["hold_merchant"], merchant_id, reason, now)
-
-
-async def distrust_the_books(db: WriteConnection, reason: str, now: datetime) -> None:
-    """After a restore: every merchant on hold, every lease forgotten, and every process of a node."""
-    await db.execute(SQL["hold_everybody"], reason, now)
-    await db.execute(SQL["forget_leases"])
-    await db.execute(SQL["forget_nodes"])
 
 
 async def held_merchants(db: ReadConnection | WriteConnection, merchant_id: int | None = None) -> list[Hold]:
@@ -103,6 +113,11 @@ async def adopt_document(db: WriteConnection, owner: Owner, document: FoundDocum
     return moved is not None
 
 
+async def has_document(db: WriteConnection, owner: Owner, fn_number: str, fd_number: int) -> bool:
+    """Whether a person has settled this document before its FN was read."""
+    return bool(await db.fetchval(SQL["has_document"], owner.merchant_id, fn_number, fd_number))
+
+
 async def note_adopted(db: WriteConnection, receipt: UnlinkedReceipt, now: datetime) -> None:
     """Keep a receipt of an FN that the books do not know."""
     values = msgspec.structs.astuple(receipt)[:-1]
@@ -117,17 +132,25 @@ async def unlinked_receipts(
 
 
 async def alike_waiting(
-    db: WriteConnection, merchant_id: int, sign: int, total_kopecks: int
-) -> list[tuple[int, bytes]]:
-    """Receipts that wait, of that sign and sum, oldest first: id and body."""
-    return [(row["id"], row["body"]) for row in await db.fetch(SQL["alike_waiting"], merchant_id, sign, total_kopecks)]
+    db: ReadConnection, merchant_id: int, alike: Collection[tuple[int, int]]
+) -> AsyncIterator[WaitingReceipt]:
+    """Receipts that wait, of these signs and sums, oldest first; they are read a piece at a time."""
+    signs, totals = ([pair[n] for pair in alike] for n in (0, 1))
+    after, rows = 0, _WAITING_A_PIECE
+    while rows == _WAITING_A_PIECE:
+        found = await db.fetch(SQL["alike_waiting"], merchant_id, signs, totals, after, _WAITING_A_PIECE)
+        for row in found:
+            yield WaitingReceipt(*row)
+            after = row["id"]
+        rows = len(found)
 
 
-async def link_receipt(db: WriteConnection, found: UnlinkedReceipt, receipt_id: int) -> bool:
-    """The document is that receipt's; False when the receipt waits no more, or the document has its place by now."""
-    await db.execute(SQL["hold_fn"], found.merchant_id, found.fn_number)
-    values = (found.merchant_id, found.fn_number, found.fd_number, receipt_id)
-    return await db.fetchval(SQL["link_receipt"], *values) is not None
+async def link_receipts(db: WriteConnection, merchant_id: int, links: Sequence[Link]) -> set[int]:
+    """Documents are receipts' now; gives the receipts. Left out are those that wait no more, and documents that have
+    their place by now."""
+    fns, numbers, receipts = (list(column) for column in zip(*links, strict=True))
+    await db.execute(SQL["hold_fns"], merchant_id, sorted(set(fns)))
+    return {row["id"] for row in await db.fetch(SQL["link_receipts"], merchant_id, fns, numbers, receipts)}
 
 
 async def accept_unlinked(db: WriteConnection, merchant_id: int, reason: str) -> None:

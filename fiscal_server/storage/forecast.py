@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fiscal_server.ids import first_id_at
+from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -33,6 +34,7 @@ class SlotAhead(msgspec.Struct, frozen=True):
     unconfirmed_since: datetime | None
     unreachable_since: datetime | None
     paused_since: datetime | None
+    rules: CassetteRules
 
 
 class QueueAhead(msgspec.Struct, frozen=True):
@@ -62,7 +64,8 @@ async def count_days(db: WriteConnection, days: Sequence[date], zone: ZoneInfo) 
 
 async def slots_ahead(db: ReadConnection, merchant_id: int | None = None) -> list[SlotAhead]:
     """Every slot in the order of its cassette; of one merchant, or of all."""
-    return [SlotAhead(*row) for row in await db.fetch(SQL["slots_ahead"], merchant_id)]
+    rows = await db.fetch(SQL["slots_ahead"], merchant_id)
+    return [SlotAhead(**{**row, "rules": msgspec.convert(row["rules"], CassetteRules)}) for row in rows]
 
 
 async def queue_ahead(db: ReadConnection, merchant_id: int | None = None) -> list[QueueAhead]:

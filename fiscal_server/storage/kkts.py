@@ -92,6 +92,7 @@ class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
     emulated: bool
     last_fd: int
     home_node: int | None = None  # that it is plugged into; None: any node reaches it over the network
+    lease_hold_ms: int | None = None  # an owner in a replaced database may be under way with it for so long; None: none
 
 
 async def add_cassette(
@@ -105,6 +106,17 @@ async def find_cassette(db: ReadConnection | WriteConnection, merchant_id: int, 
     """The id of a merchant's cassette by its name."""
     row = await db.fetchrow(SQL["find_cassette"], merchant_id, name)
     return None if row is None else int(row["id"])
+
+
+async def lock_merchant(db: WriteConnection, merchant_id: int) -> None:
+    """Cassettes and slots of a merchant are added one after another."""
+    await db.execute(SQL["lock_merchant"], merchant_id)
+
+
+async def merchant_of_fn(db: WriteConnection, fn_number: str) -> str | None:
+    """Name of the merchant whose slot an FN is already; None: it is nobody's."""
+    found: str | None = await db.fetchval(SQL["merchant_of_fn"], fn_number)
+    return found
 
 
 async def add_kkt(db: WriteConnection, kkt: NewKkt, now: datetime) -> None:
@@ -126,7 +138,7 @@ async def read_kkt(db: ReadConnection | WriteConnection, merchant_id: int, kkt_i
     return KktRow(**{**row, "rules": msgspec.convert(row["rules"], CassetteRules)})
 
 
-async def list_kkts(db: ReadConnection, merchant_id: int | None = None) -> list[SlotRow]:
+async def list_kkts(db: ReadConnection | WriteConnection, merchant_id: int | None = None) -> list[SlotRow]:
     """Every slot in the order of its cassette; of one merchant, or of all."""
     return [SlotRow(*row) for row in await db.fetch(SQL["list_kkts"], merchant_id)]
 

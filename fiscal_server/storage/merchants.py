@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from fiscal_server.errors import UnknownMerchant
+from fiscal_server.storage import restoration
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -29,6 +30,7 @@ class MerchantRow(msgspec.Struct, frozen=True):
 async def add_merchant(db: WriteConnection, merchant: MerchantRow, now: datetime) -> None:
     """Store a merchant whose rules were checked before."""
     await db.execute(SQL["add_merchant"], *msgspec.structs.astuple(merchant), now)
+    await restoration.hold_newcomer(db, merchant.id, now)
 
 
 async def set_shift_hour(db: WriteConnection, merchant_id: int, timezone: str, closes_at: time | None) -> None:

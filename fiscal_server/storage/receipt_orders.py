@@ -6,6 +6,7 @@ keeps who did so, why and on what evidence, in a table that is only added to.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -24,16 +25,21 @@ class ReceiptOrderKind(StrEnum):
 
     RETRY = "retry"  # REFUSED: send it again
     CANCEL = "cancel"  # REFUSED: it will not be made
-    SETTLE_MADE = "settle_made"  # UNCERTAIN: the device made it, here is the document
+    SETTLE_MADE = "settle_made"  # UNCERTAIN, or waits and was made by a lost FN: here is the document
     SETTLE_NOT_MADE = "settle_not_made"  # UNCERTAIN: the device has no such document
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """The document of a receipt that was made, as it stands on paper or at the operator."""
+    """The document of a receipt that was made, as it stands on paper or at the operator.
+
+    ``fn_number``: an FN that nobody will read any more made it (``verify --adopt --without``); None: the KKT that has
+    the receipt in hand.
+    """
 
     fd_number: int
     fiscal_sign: int
     issued_at: datetime  # naive: the KKT's own clock
+    fn_number: str | None = None
 
 
 class ReceiptOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,9 @@ class ReceiptOrderRow(msgspec.Struct, frozen=True):
     fiscal_sign: int | None
     issued_at: datetime | None
     created_at: datetime
+
+
+_WAITING: Final = (ReceiptState.COMPUTED, ReceiptState.QUEUED, ReceiptState.REFUSED)
 
 
 class _Standing(msgspec.Struct, frozen=True):
@@ -99,6 +108,10 @@ async def carry_out(db: WriteConnection, order: ReceiptOrder, now: datetime) -> 
             await queue.release_receipt(db, order.merchant_id, order.receipt_id, standing.kkt_id, now)
             await queue.drop_intent(db, order.merchant_id, standing.kkt_id)
             reached = ReceiptState.QUEUED
+        case ReceiptOrderKind.SETTLE_MADE if order.evidence is not None and order.evidence.fn_number is not None:
+            standing = await _find(db, order, *_WAITING)
+            fenced = await _record_found(db, order, order.evidence, standing, now)
+            reached = ReceiptState.REGISTERED
         case ReceiptOrderKind.SETTLE_MADE:
             standing, fenced = await _fence(db, order)
             await _record(db, order, standing, fenced, now)
@@ -113,12 +126,13 @@ async def list_receipt_orders(db: ReadConnection, merchant_id: int, receipt_id: 
     return [ReceiptOrderRow(*row) for row in await db.fetch(SQL["receipt_orders"], merchant_id, receipt_id)]
 
 
-async def _find(db: WriteConnection, order: ReceiptOrder, expected: ReceiptState) -> _Standing:
+async def _find(db: WriteConnection, order: ReceiptOrder, *expected: ReceiptState) -> _Standing:
     row = await db.fetchrow(SQL["find_in_queue"], order.merchant_id, order.receipt_id)
     if row is None:
         raise OrderRefused(f"receipt {order.receipt_id} waits for nothing: it is registered, or there is none")
-    if row["state"] != expected:
-        raise OrderRefused(f"receipt {order.receipt_id} is {row['state']}: {order.kind} is for one that is {expected}")
+    if row["state"] not in expected:
+        wanted = " or ".join(expected)
+        raise OrderRefused(f"receipt {order.receipt_id} is {row['state']}: {order.kind} is for one that is {wanted}")
     return _Standing(ReceiptState(row["state"]), row["kkt_id"], row["error"], row["form"], row["total_kopecks"])
 
 
@@ -160,6 +174,34 @@ async def _record(
     )
     moved = await queue.record_documents(db, [document], now)
     assert moved == {standing.kkt_id: True}, "KKT and receipt are locked and were compared"
+
+
+async def _record_found(
+    db: WriteConnection, order: ReceiptOrder, evidence: Evidence, standing: _Standing, now: datetime
+) -> _Fenced:
+    """A lost FN has made a receipt that waits: its document goes into the books, whatever the FN made besides."""
+    row = await db.fetchrow(SQL["find_lost_fn"], order.merchant_id, evidence.fn_number, evidence.fd_number)
+    if row is None:
+        raise OrderRefused(
+            f"FN {evidence.fn_number} is none that nobody will read any more: read it with `verify --adopt`, or state"
+            " so with --without"
+        )
+    if evidence.fd_number <= row["last_fd"] or row["taken"]:
+        raise OrderRefused(f"FD {evidence.fd_number} of FN {evidence.fn_number} is another document by the books")
+    await db.execute(
+        SQL["record_found"],
+        order.merchant_id,
+        order.receipt_id,
+        row["kkt_id"],
+        standing.form,
+        evidence.fn_number,
+        evidence.fd_number,
+        evidence.fiscal_sign,
+        evidence.issued_at,
+        standing.total_kopecks,
+        now,
+    )
+    return _Fenced(row["fn_number"], row["last_fd"])
 
 
 async def _keep(

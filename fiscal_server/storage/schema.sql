@@ -85,6 +85,20 @@ CREATE TABLE fiscal.adopted_receipt (
     adopted_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE fiscal.adoption_statement (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    hold_since timestamp with time zone NOT NULL,
+    fn_number text,
+    last_fd integer,
+    trouble text,
+    stated_by text NOT NULL,
+    reason text NOT NULL,
+    stated_at timestamp with time zone NOT NULL,
+    CONSTRAINT adoption_statement_kind_check CHECK ((kind = ANY (ARRAY['no_newer_fns'::text, 'without_fn'::text, 'let_stand'::text])))
+);
+
 CREATE TABLE fiscal.advance_lot (
     merchant_id bigint NOT NULL,
     account_id bigint NOT NULL,
@@ -270,7 +284,8 @@ CREATE TABLE fiscal.kkt (
     checked_shift integer DEFAULT 0 NOT NULL,
     home_node integer,
     lease_beat bigint,
-    lease_hold_ms bigint
+    lease_hold_ms bigint,
+    warm_for bigint
 )
 WITH (fillfactor='50');
 
@@ -307,6 +322,14 @@ CREATE TABLE fiscal.merchant_book (
     suspense jsonb DEFAULT '[]'::jsonb NOT NULL,
     held jsonb DEFAULT '[]'::jsonb NOT NULL,
     pending_refunds jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
+CREATE TABLE fiscal.newer_fn (
+    merchant_id bigint NOT NULL,
+    fn_number text NOT NULL,
+    restoration_id bigint NOT NULL,
+    address text NOT NULL,
+    last_fd integer NOT NULL
 );
 
 CREATE TABLE fiscal.node (
@@ -440,6 +463,15 @@ CREATE TABLE fiscal.receipt_order (
     CONSTRAINT receipt_order_reason_check CHECK ((reason <> ''::text))
 );
 
+CREATE TABLE fiscal.restoration (
+    id bigint NOT NULL,
+    restored_at timestamp with time zone NOT NULL,
+    backup_made_at timestamp with time zone,
+    file text NOT NULL,
+    hold_ms bigint NOT NULL,
+    closed_at timestamp with time zone
+);
+
 CREATE TABLE fiscal.rotation (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -488,6 +520,9 @@ ALTER TABLE ONLY fiscal.account
 
 ALTER TABLE ONLY fiscal.adopted_receipt
     ADD CONSTRAINT adopted_receipt_pkey PRIMARY KEY (merchant_id, fn_number, fd_number);
+
+ALTER TABLE ONLY fiscal.adoption_statement
+    ADD CONSTRAINT adoption_statement_pkey PRIMARY KEY (merchant_id, id);
 
 ALTER TABLE ONLY fiscal.advance_lot
     ADD CONSTRAINT advance_lot_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
@@ -558,6 +593,9 @@ ALTER TABLE ONLY fiscal.merchant
 ALTER TABLE ONLY fiscal.merchant
     ADD CONSTRAINT merchant_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY fiscal.newer_fn
+    ADD CONSTRAINT newer_fn_pkey PRIMARY KEY (merchant_id, fn_number, restoration_id);
+
 ALTER TABLE ONLY fiscal.node
     ADD CONSTRAINT node_pkey PRIMARY KEY (number);
 
@@ -582,6 +620,9 @@ ALTER TABLE ONLY fiscal.receipt_order
 ALTER TABLE ONLY fiscal.receipt
     ADD CONSTRAINT receipt_pkey PRIMARY KEY (merchant_id, id);
 
+ALTER TABLE ONLY fiscal.restoration
+    ADD CONSTRAINT restoration_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY fiscal.rotation
     ADD CONSTRAINT rotation_pkey PRIMARY KEY (merchant_id, id);
 
@@ -590,6 +631,8 @@ ALTER TABLE ONLY fiscal.settlement
 
 ALTER TABLE ONLY fiscal.unfiscalised
     ADD CONSTRAINT unfiscalised_pkey PRIMARY KEY (merchant_id, id);
+
+CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_number) WHERE (kind = 'without_fn'::text);
 
 CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
@@ -613,7 +656,15 @@ CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, even
 
 CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
 
+CREATE TRIGGER adoption_statement_is_not_emptied BEFORE TRUNCATE ON fiscal.adoption_statement FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
+
+CREATE TRIGGER adoption_statement_is_written_once BEFORE DELETE OR UPDATE ON fiscal.adoption_statement FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
+
+CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON fiscal.audit FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
+
 CREATE TRIGGER audit_is_written_once BEFORE DELETE OR UPDATE ON fiscal.audit FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
+
+CREATE TRIGGER receipt_order_is_not_emptied BEFORE TRUNCATE ON fiscal.receipt_order FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
 
 CREATE TRIGGER receipt_order_is_written_once BEFORE DELETE OR UPDATE ON fiscal.receipt_order FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
 
@@ -629,6 +680,8 @@ ALTER TABLE ONLY fiscal.merchant_book
 ALTER TABLE fiscal.account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.adopted_receipt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.adoption_statement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.advance_lot ENABLE ROW LEVEL SECURITY;
 
@@ -658,6 +711,8 @@ ALTER TABLE fiscal.kkt_request ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.merchant_book ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.newer_fn ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.node ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.ofd_exchange ENABLE ROW LEVEL SECURITY;
@@ -665,6 +720,8 @@ ALTER TABLE fiscal.ofd_exchange ENABLE ROW LEVEL SECURITY;
 CREATE POLICY panel_reads ON fiscal.account FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.adopted_receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.adoption_statement FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.advance_lot FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -694,6 +751,8 @@ CREATE POLICY panel_reads ON fiscal.kkt_request FOR SELECT TO fiscal_panel USING
 
 CREATE POLICY panel_reads ON fiscal.merchant_book FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.newer_fn FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.node FOR SELECT TO fiscal_panel USING (true);
 
 CREATE POLICY panel_reads ON fiscal.ofd_exchange FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -709,6 +768,8 @@ CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((m
 CREATE POLICY panel_reads ON fiscal.receipt_day FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.receipt_order FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.restoration FOR SELECT TO fiscal_panel USING (true);
 
 CREATE POLICY panel_reads ON fiscal.rotation FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -728,6 +789,8 @@ ALTER TABLE fiscal.receipt_day ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.receipt_order ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.restoration ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.settlement ENABLE ROW LEVEL SECURITY;
@@ -739,6 +802,8 @@ GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.adopted_receipt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.adoption_statement TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.advance_lot TO fiscal_panel;
 
@@ -770,6 +835,8 @@ GRANT SELECT ON TABLE fiscal.merchant TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.merchant_book TO fiscal_panel;
 
+GRANT SELECT ON TABLE fiscal.newer_fn TO fiscal_panel;
+
 GRANT SELECT ON TABLE fiscal.node TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.ofd_exchange TO fiscal_panel;
@@ -785,6 +852,8 @@ GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.receipt_day TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.receipt_order TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.restoration TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
 

@@ -29,7 +29,6 @@ class NextSlot(msgspec.Struct, frozen=True):
     """The slot that takes over when one is needed."""
 
     kkt_id: int
-    warm: bool  # it has been told to be ready at once
     shift_open: bool
 
 
@@ -83,9 +82,18 @@ async def find_next(db: ReadConnection | WriteConnection, kkt: KktRow) -> NextSl
     return None if row is None else NextSlot(*row)
 
 
-async def warm_slot(db: WriteConnection, merchant_id: int, kkt_id: int, now: datetime) -> bool:
-    """Tell a READY slot that it is needed soon; False when it knows already."""
-    return await db.fetchval(SQL["warm_slot"], merchant_id, kkt_id, now) is not None
+async def has_successor(db: ReadConnection | WriteConnection, kkt: KktRow) -> bool:
+    """Whether a spare gets ready, or is, for this slot at work alone."""
+    return bool(await db.fetchval(SQL["has_successor"], kkt.merchant_id, kkt.cassette_id, kkt.id))
+
+
+async def warm_slot(db: WriteConnection, kkt: KktRow, now: datetime) -> int | None:
+    """Tell a READY slot that this one needs it soon; its id, None when there is none that nobody else needs."""
+    await db.fetchval(SQL["lock_cassette"], kkt.merchant_id, kkt.cassette_id)
+    if await has_successor(db, kkt):
+        return None
+    found: int | None = await db.fetchval(SQL["warm_slot"], kkt.merchant_id, kkt.cassette_id, kkt.id, now)
+    return found
 
 
 async def note_reach(db: WriteConnection, owner: Owner, unreachable_since: datetime | None) -> None:

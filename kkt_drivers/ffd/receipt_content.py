@@ -1,10 +1,12 @@
-"""Does a document say what a receipt says? What register, settings and FN add is left aside."""
+"""What a document says and what a receipt says, as keys: equal keys, equal content. What register, settings and FN add
+is left aside, and so is the receipt id."""
 
+import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.model import Receipt
-from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.receipt import receipt_records
 from kkt_drivers.ffd.tlv import Tlv, decode
 from kkt_drivers.kkt import ReceiptIdTag, ReceiptOrder
@@ -18,23 +20,25 @@ _OWN: Final = frozenset(
 """What a receipt brings along itself. The other records are of the register, the merchant's settings, or the FN."""
 
 
-def same_content(document: bytes, receipt: Receipt, ffd: FfdVersion) -> bool:
-    """Whether ``document`` (its records without the outer head) could have been made of ``receipt``.
+def content_of_document(document: bytes) -> bytes:
+    """Key of ``document`` (its records without the outer head), 32 bytes. Raises CodecError.
 
-    Sign and total are passed to an FN beside these records: the caller has compared them. The receipt id is left aside.
+    Sign and total are passed to an FN beside these records and are no part of it.
     """
+    return _key(decode(document))
+
+
+def content_of_receipt(receipt: Receipt, ffd: FfdVersion) -> bytes:
+    """Key of every document that is made of ``receipt``. Raises CodecError when it cannot be written as one."""
     tag: ReceiptIdTag = 1084 if receipt.user_requisite is None else 1191
     order = ReceiptOrder(receipt=receipt, receipt_id="0", receipt_id_tag=tag, cashier="", place="", address="")
-    try:
-        expected = decode(b"".join(receipt_records(order, ffd)))
-        return _content(expected) == _content(decode(document))
-    except CodecError:
-        return False
+    return _key(decode(b"".join(receipt_records(order, ffd))))
 
 
-def _content(records: tuple[Tlv, ...]) -> list[tuple[int, object]]:
-    found = [(record.tag, _line(record) if record.tag == _LINES else record.value) for record in records]
-    return sorted((one for one in found if one[0] in _OWN), key=repr)
+def _key(records: Iterable[Tlv]) -> bytes:
+    own = (record for record in records if record.tag in _OWN)
+    content = sorted(repr((record.tag, _line(record) if record.tag == _LINES else record.value)) for record in own)
+    return hashlib.sha256("\n".join(content).encode()).digest()
 
 
 def _line(record: Tlv) -> tuple[tuple[int, bytes], ...]:

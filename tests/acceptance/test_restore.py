@@ -5,10 +5,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+import msgspec
 import pytest
 
-from fiscal_server.commands.backup import BackupFailed, dump, put_back, tool_address
+from fiscal_server.clock import VirtualClock
+from fiscal_server.commands.database_file import BackupFailed, dump, tool_address
+from fiscal_server.commands.put_back import PutBack, put_back
 from fiscal_server.dispatch.adopt import AdoptReport, adopt
+from fiscal_server.dispatch.said import Said
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.storage.adoption import held_merchants
 from fiscal_server.storage.pool import connect
@@ -16,14 +20,18 @@ from fiscal_server.troubles import Trouble
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from tests.world import World, world
 
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
+CLOCK = VirtualClock(datetime(2026, 11, 1, tzinfo=UTC))
+HOLD_MS = 50_000
+
+ALL_KNOWN = Said(by="Иванова", no_newer_fns="полки и журнал ввода ФН просмотрены")
 
 
-async def restore(scene: World, file: Path) -> None:
+async def restore(scene: World, file: Path) -> PutBack:
     """As with a stopped server: every connection of ours goes, the database changes, we come again."""
     await scene.db.close()
-    await put_back(scene.dsn, file, NOW)
+    done = await put_back(scene.dsn, file, CLOCK, HOLD_MS)
     scene.db = await connect(scene.dsn, scene.clock, size=4)
+    return done
 
 
 async def on_hold(scene: World) -> list[str]:
@@ -66,7 +74,7 @@ async def test_what_was_made_after_a_backup_is_found_and_made_no_second_time(dat
         await scene.pay(3, start=10, kopecks=70_000)  # the billing sends again what it sent since
         await scene.pay(3, start=20)
         await scene.pay(1, start=30)  # and goes on
-        second = await adopt(scene.db, scene.clock)
+        second = await adopt(scene.db, scene.clock, ALL_KNOWN)
         assert (second.linked_by_content, second.unlinked, second.released) == (6, [], [scene.merchant.id])
         await work_until_delivered(scene)
         assert len(made(scene)) == 17
@@ -93,7 +101,7 @@ async def test_a_merchant_on_hold_makes_nothing_even_with_an_fn_that_was_never_u
             await scene.until(lambda: first_stopped(scene))
             await scene.until(lambda: second_took_over(scene))
             assert await scene.waiting() == {"QUEUED": 3}
-        report = await adopt(scene.db, scene.clock)
+        report = await adopt(scene.db, scene.clock, ALL_KNOWN)
         assert report.released == [scene.merchant.id]
         await work_until_delivered(scene)
         assert len(made(scene)) == 3
@@ -120,8 +128,8 @@ async def test_without_our_restore_an_fn_that_is_ahead_stops_its_whole_merchant(
         async with scene.dispatching():
             await scene.until(lambda: first_stopped(scene))
         (reason,) = await on_hold(scene)
-        assert "is ahead of the books by 3 document(s)" in reason
-        assert (await adopt(scene.db, scene.clock)).released == [scene.merchant.id]
+        assert "is ahead of the books: the FN has 3 document(s)" in reason
+        assert (await adopt(scene.db, scene.clock, ALL_KNOWN)).released == [scene.merchant.id]
 
 
 async def test_receipts_that_nobody_can_place_are_let_stand_with_a_reason(database: str, tmp_path: Path) -> None:
@@ -132,7 +140,8 @@ async def test_receipts_that_nobody_can_place_are_let_stand_with_a_reason(databa
         await restore(scene, tmp_path / "backup")
         assert (await adopt(scene.db, scene.clock)).held == [scene.merchant.id]
         assert len((await verify(scene.db, scene.clock)).differences) == 1
-        accepted: AdoptReport = await adopt(scene.db, scene.clock, accept="the billing has lost it, act 7 of 28.11")
+        words = msgspec.structs.replace(ALL_KNOWN, let_stand="the billing has lost it, act 7 of 28.11")
+        accepted: AdoptReport = await adopt(scene.db, scene.clock, words)
         assert (accepted.released, accepted.unlinked) == ([scene.merchant.id], [])
         assert (await verify(scene.db, scene.clock)).differences == []
 
@@ -142,11 +151,11 @@ async def test_an_fn_out_of_reach_keeps_its_merchant_on_hold(database: str, tmp_
         dump(scene.dsn, tmp_path / "backup")
         await restore(scene, tmp_path / "backup")
         await scene.boxes[1].stop()
-        report = await adopt(scene.db, scene.clock)
+        report = await adopt(scene.db, scene.clock, ALL_KNOWN)
         assert list(report.out_of_reach) == [scene.boxes[1].number]
         assert report.held == [scene.merchant.id]
         await scene.boxes[1].start()
-        assert (await adopt(scene.db, scene.clock)).released == [scene.merchant.id]
+        assert (await adopt(scene.db, scene.clock, ALL_KNOWN)).released == [scene.merchant.id]
 
 
 async def test_a_database_in_use_is_not_replaced(database: str, tmp_path: Path) -> None:
@@ -154,7 +163,7 @@ async def test_a_database_in_use_is_not_replaced(database: str, tmp_path: Path) 
         await scene.pay(1)
         dump(scene.dsn, tmp_path / "backup")
         with pytest.raises(BackupFailed, match="stop the server first"):
-            await put_back(scene.dsn, tmp_path / "backup", NOW)
+            await put_back(scene.dsn, tmp_path / "backup", CLOCK, HOLD_MS)
         assert await scene.waiting() == {"QUEUED": 1}
 
 
@@ -163,7 +172,7 @@ async def test_a_file_that_is_no_backup_changes_nothing(database: str, tmp_path:
     async with world(database, tmp_path) as scene:
         await scene.db.close()
         with pytest.raises(BackupFailed, match="pg_restore"):
-            await put_back(scene.dsn, tmp_path / "backup", NOW)
+            await put_back(scene.dsn, tmp_path / "backup", CLOCK, HOLD_MS)
         scene.db = await connect(scene.dsn, scene.clock, size=4)
         assert len(await scene.slots()) == 1
 
@@ -176,7 +185,7 @@ async def test_a_cut_backup_is_not_restored(database: str, tmp_path: Path) -> No
         (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
         await scene.db.close()
         with pytest.raises(BackupFailed):
-            await put_back(scene.dsn, tmp_path / "cut", NOW)
+            await put_back(scene.dsn, tmp_path / "cut", CLOCK, HOLD_MS)
         scene.db = await connect(scene.dsn, scene.clock, size=4)
         assert await scene.waiting() == {"QUEUED": 5}
 
@@ -201,7 +210,7 @@ async def test_a_database_with_an_odd_name_is_restored(database: str, tmp_path: 
     dsn = database.replace(f"/{await control.fetchval('select current_database()')}", f"/{quote(odd)}")
     await control.execute("create database " + '"' + odd.replace('"', '""') + '"')
     try:
-        kept = await put_back(dsn, tmp_path / "backup", NOW)
+        kept = (await put_back(dsn, tmp_path / "backup", CLOCK, HOLD_MS)).kept
         restored = await asyncpg.connect(dsn)
         assert await restored.fetchval("select count(*) from fiscal.hold") == 1
         await restored.close()

@@ -10,8 +10,8 @@ from fiscal_server.commands.schema import TARGET, pg_dump, write_schema
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.storage.schema_dump import dump_schema, packaged_schema
 
-NOT_BIG = {"merchant", "merchant_book", "api_key", "node"}
-"""One row a merchant, a key or a node: they stay whole on every shard."""
+NOT_BIG = {"merchant", "merchant_book", "api_key", "node", "restoration"}
+"""One row a merchant, a key, a node or a restore: they stay whole on every shard."""
 
 BIG = {
     "event", "payment", "settlement", "unfiscalised", "expected_foreign_receipt", "receipt", "fiscal_document",
@@ -115,3 +115,14 @@ async def test_what_the_panel_may_read_is_guarded_by_row_level_security(connecti
         " and has_table_privilege('fiscal_panel', c.oid, 'select')"
     )
     assert {row[0] for row in rows} == {"merchant"}
+
+
+async def test_a_table_whose_rows_are_written_once_cannot_be_emptied_either(connection: asyncpg.Connection) -> None:
+    """A TRUNCATE fires no trigger of rows."""
+    guards = await connection.fetch(
+        "select t.tgrelid::regclass::text as name, t.tgtype & 1 = 1 as of_rows, t.tgtype & 32 = 32 as of_truncate"
+        " from pg_trigger t join pg_proc p on p.oid = t.tgfoid where p.proname = 'refuse_change'"
+    )
+    of_rows = {row["name"] for row in guards if row["of_rows"]}
+    assert of_rows >= {"fiscal.receipt_order", "fiscal.adoption_statement"}
+    assert {row["name"] for row in guards if row["of_truncate"]} == of_rows

@@ -27,8 +27,8 @@ EVENTS_OF_QUERIES: dict[str, frozenset[Event]] = {
 }
 """Queries that move receipts, and by which events of the lifecycle."""
 
-ADOPTING = frozenset({"adopt_document", "link_receipt"})
-"""What takes receipts out of the queue because an FN has them already: adoption.sql."""
+ADOPTING = frozenset({"adopt_document", "link_receipts", "record_found"})
+"""What takes receipts out of the queue because an FN has them already: adoption.sql, receipt_orders.sql."""
 
 _EXPECTED = re.compile(r"\bstate (?:= '(\w+)'|in \(([^)]*)\))")
 _TARGET = re.compile(r"\bset state = '(\w+)'")

@@ -3,21 +3,6 @@
 insert into fiscal.hold (merchant_id, reason, since) values ($1, $2, $3)
 on conflict (merchant_id) do update set since = excluded.since
 
--- name: hold_everybody
--- After a restore: whatever was made since the backup stands in FNs, and nobody has read them.
-insert into fiscal.hold (merchant_id, reason, since)
-select id, $1, $2 from fiscal.merchant
-on conflict (merchant_id) do update set reason = excluded.reason, since = excluded.since
-
--- name: forget_leases
--- After a restore: owners of the time after the backup may still live, with generations that come again.
-update fiscal.kkt
-set lease_node = null, lease_beat = null, lease_hold_ms = null, lease_generation = lease_generation + 1000000
-
--- name: forget_nodes
--- The same for the numbers of nodes: who had one then shall not find its incarnation again.
-update fiscal.node set incarnation = incarnation + 1000000
-
 -- name: held_merchants
 -- Merchants that make no receipts, and why.
 select merchant_id, reason, since from fiscal.hold
@@ -41,7 +26,8 @@ for update of q
 
 -- name: adopt_document
 -- Takes a document of an FN into the books: last FD number by compare and set, the receipt out of the queue. What was
--- intended when the backup was made is not what the FN made: the receipt of such an intent waits again. Nothing when the KKT stands elsewhere or belongs to somebody else.
+-- intended when the backup was made is not what the FN made: the receipt of such an intent waits again. A document that a
+-- person has settled is there already. Nothing when the KKT stands elsewhere or belongs to somebody else.
 with moved as (
     update fiscal.kkt k
     set last_fd = $4,
@@ -56,6 +42,9 @@ stored as (
         merchant_id, id, kkt_id, form, fn_number, fd_number, fiscal_sign, issued_at, shift_number, total_kopecks,
         recorded_at)
     select m.merchant_id, $3, m.id, $5, m.fn_number, $4, $6, $7::timestamp, $8, $9, $12 from moved m
+    where not exists (
+        select from fiscal.fiscal_document d
+        where d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = $4)
 ),
 left_queue as (
     delete from fiscal.queue q using moved m
@@ -76,6 +65,12 @@ waits_again as (
 )
 select id from moved
 
+-- name: has_document
+-- Whether the books have a document of an FN already: a person has settled a receipt of an FN that was lost.
+select exists (
+    select from fiscal.fiscal_document
+    where merchant_id = $1 and fn_number = $2 and fd_number = $3)
+
 -- name: note_adopted
 -- A receipt of an FN that the books do not know.
 insert into fiscal.adopted_receipt (merchant_id, fn_number, fd_number, inside, sign, total_kopecks, tlv, adopted_at)
@@ -90,42 +85,50 @@ where a.receipt_id is null and a.accepted is null and ($1::bigint is null or a.m
 order by a.merchant_id, a.fn_number, a.fd_number
 
 -- name: alike_waiting
--- Receipts that wait, of a sign and a sum: one of them may be what an FN has already.
-select r.id, r.body
+-- Receipts that wait, of some signs and sums, oldest first, so many ($5) after an id ($4): one of them may be what an FN
+-- has already.
+select r.id, r.sign, r.total_kopecks, r.body
 from fiscal.queue q
 join fiscal.receipt r on r.merchant_id = q.merchant_id and r.id = q.receipt_id
-where q.merchant_id = $1 and q.state in ('COMPUTED', 'QUEUED', 'REFUSED') and r.sign = $2 and r.total_kopecks = $3
-order by r.id
+where q.merchant_id = $1 and q.state in ('COMPUTED', 'QUEUED', 'REFUSED') and q.receipt_id > $4
+  and (r.sign, r.total_kopecks) in (select s.sign, s.total from unnest($2::smallint[], $3::bigint[]) as s (sign, total))
+order by q.receipt_id
+limit $5
 
--- name: hold_fn
--- Whoever confirms documents of an FN, or places them, waits for each other.
+-- name: hold_fns
+-- Whoever confirms documents of these FNs, or places them, waits for each other.
 select id from fiscal.kkt
-where merchant_id = $1 and fn_number = $2
+where merchant_id = $1 and fn_number = any ($2::text[])
+order by id
 for no key update
 
--- name: link_receipt
--- A document becomes a receipt's: it takes the receipt's id, the queue lets go. Nothing when the receipt waits
--- no more, or somebody has placed the document meanwhile.
-with gone as (
-    delete from fiscal.queue
-    where merchant_id = $1 and receipt_id = $4 and state in ('COMPUTED', 'QUEUED', 'REFUSED')
-      and exists (
-          select from fiscal.adopted_receipt a
-          where a.merchant_id = $1 and a.fn_number = $2 and a.fd_number = $3
-            and a.receipt_id is null and a.accepted is null)
-    returning merchant_id
+-- name: link_receipts
+-- Documents become receipts': each takes its receipt's id, the queue lets go. Left out where the receipt waits no more, or
+-- somebody has placed the document meanwhile. Gives the receipts that have a document now.
+with pairs as (
+    select p.fn_number, p.fd_number, p.receipt_id
+    from unnest($2::text[], $3::int[], $4::bigint[]) as p (fn_number, fd_number, receipt_id)
+    join fiscal.adopted_receipt a
+        on a.merchant_id = $1 and a.fn_number = p.fn_number and a.fd_number = p.fd_number
+    where a.receipt_id is null and a.accepted is null
+),
+gone as (
+    delete from fiscal.queue q
+    using pairs p
+    where q.merchant_id = $1 and q.receipt_id = p.receipt_id and q.state in ('COMPUTED', 'QUEUED', 'REFUSED')
+    returning p.fn_number, p.fd_number, p.receipt_id
 ),
 noted as (
-    update fiscal.adopted_receipt a set receipt_id = $4
-    from gone where a.merchant_id = gone.merchant_id and a.fn_number = $2 and a.fd_number = $3
+    update fiscal.adopted_receipt a set receipt_id = g.receipt_id
+    from gone g where a.merchant_id = $1 and a.fn_number = g.fn_number and a.fd_number = g.fd_number
 ),
 confirmed as (
-    update fiscal.ofd_exchange e set id = $4
-    from gone where e.merchant_id = gone.merchant_id and e.fn_number = $2 and e.fd_number = $3
+    update fiscal.ofd_exchange e set id = g.receipt_id
+    from gone g where e.merchant_id = $1 and e.fn_number = g.fn_number and e.fd_number = g.fd_number
 )
-update fiscal.fiscal_document d set id = $4
-from gone
-where d.merchant_id = gone.merchant_id and d.fn_number = $2 and d.fd_number = $3
+update fiscal.fiscal_document d set id = g.receipt_id
+from gone g
+where d.merchant_id = $1 and d.fn_number = g.fn_number and d.fd_number = g.fd_number
 returning d.id
 
 -- name: accept_unlinked

@@ -13,14 +13,14 @@ on conflict do nothing
 
 -- name: slots_ahead
 -- Every slot with what is known of its FN; null for a merchant that wants all. A cassette without slots gives one row.
-select c.merchant_id, c.id as cassette_id, c.name, c.parallel,
+select c.merchant_id, c.id as cassette_id, c.name as cassette, c.parallel,
        c.id = (select o.id from fiscal.cassette o where o.merchant_id = c.merchant_id order by o.id limit 1) as routed,
        k.id as kkt_id, k.slot, k.fn_number, k.state::text as state, k.documents_left, k.valid_until, k.last_fd,
        k.last_fd - k.acked_fd as backlog,
        (select d.recorded_at from fiscal.fiscal_document d
         where k.acked_fd < k.last_fd and d.merchant_id = k.merchant_id and d.fn_number = k.fn_number
           and d.fd_number = k.acked_fd + 1) as unconfirmed_since,
-       k.unreachable_since, k.paused_since
+       k.unreachable_since, k.paused_since, c.rules
 from fiscal.cassette c
 left join fiscal.kkt k on k.merchant_id = c.merchant_id and k.cassette_id = c.id
 where $1::bigint is null or c.merchant_id = $1

@@ -4,13 +4,28 @@ insert into fiscal.cassette (merchant_id, id, name, parallel, close_archive)
 values ($1, $2, $3, $4, $5)
 
 -- name: add_kkt
--- A registered KKT in the next slot of its cassette.
+-- A registered KKT in the next slot of its cassette. $12: as long an owner in another database, which was replaced by
+-- this one, may still be under way; the lease is nobody's, and stands still.
 insert into fiscal.kkt (
     merchant_id, id, cassette_id, slot, address, ofd_address, fn_number, registration_number, ffd, emulated, state, last_fd,
-    home_node, updated_at)
-select $1, $2, $3, coalesce(max(k.slot), 0) + 1, $4, $5, $6, $7, $8, $9, 'READY', $10, $11, $12
+    home_node, lease_hold_ms, lease_beat, updated_at)
+select $1, $2, $3, coalesce(max(k.slot), 0) + 1, $4, $5, $6, $7, $8, $9, 'READY', $10, $11, $12::bigint,
+       case when $12::bigint is not null then 0 end, $13
 from (select) as one
 left join fiscal.kkt k on k.merchant_id = $1 and k.cassette_id = $3
+
+-- name: lock_merchant
+-- Who adds a cassette or a slot to a merchant waits for whoever does so just now.
+select id from fiscal.merchant
+where id = $1
+for no key update
+
+-- name: merchant_of_fn
+-- Whose slot an FN is already.
+select m.name from fiscal.kkt k
+join fiscal.merchant m on m.id = k.merchant_id
+where k.fn_number = $1
+limit 1
 
 -- name: find_cassette
 -- A cassette of a merchant by name.

@@ -33,3 +33,26 @@ select id, kind, asked_by, reason, state_before::text as state_before, error_bef
 from fiscal.receipt_order
 where merchant_id = $1 and receipt_id = $2
 order by id
+
+-- name: find_lost_fn
+-- An FN that nobody will read any more, by a person's word; taken: the books have a document of this number.
+select s.fn_number, s.last_fd, coalesce(k.id, 0) as kkt_id, exists (
+    select from fiscal.fiscal_document d
+    where d.merchant_id = $1 and d.fn_number = $2 and d.fd_number = $3) as taken
+from fiscal.adoption_statement s
+left join fiscal.kkt k on k.merchant_id = s.merchant_id and k.fn_number = s.fn_number
+where s.merchant_id = $1 and s.fn_number = $2 and s.kind = 'without_fn'
+order by s.id
+limit 1
+
+-- name: record_found
+-- A receipt that waits was made by a lost FN: it has its document, the queue lets go. The FN's own last number in the books
+-- stays: what it made besides nobody knows. KKT 0: the FN joined after the backup, and the books have no slot of it.
+with gone as (
+    delete from fiscal.queue
+    where merchant_id = $1 and receipt_id = $2 and state in ('COMPUTED', 'QUEUED', 'REFUSED')
+    returning merchant_id, receipt_id
+)
+insert into fiscal.fiscal_document (
+    merchant_id, id, kkt_id, form, fn_number, fd_number, fiscal_sign, issued_at, total_kopecks, recorded_at)
+select merchant_id, receipt_id, $3, $4, $5, $6, $7, $8::timestamp, $9, $10 from gone

@@ -13,7 +13,7 @@ where merchant_id = $1 and id = $2
 -- Moves a slot by a table of states: $3 are those from which it may move, $4 where each leads. Nothing when it stands
 -- elsewhere. What made it wait or get warm ends with its state.
 update fiscal.kkt k
-set state = t.target::fiscal.slot_state, fault = $5, warm_since = null, updated_at = $6
+set state = t.target::fiscal.slot_state, fault = $5, warm_since = null, warm_for = null, updated_at = $6
 from unnest($3::text[], $4::text[]) as t (source, target)
 where k.merchant_id = $1 and k.id = $2 and k.state = t.source::fiscal.slot_state
 returning t.source
@@ -28,7 +28,7 @@ for no key update
 -- As many READY slots as the cassette lacks: those whose shift is open for it first, then in their order. A slot out of
 -- reach takes no part in this, nor one that a person paused.
 update fiscal.kkt
-set state = 'ACTIVE', warm_since = null, updated_at = $4
+set state = 'ACTIVE', warm_since = null, warm_for = null, updated_at = $4
 where merchant_id = $1 and id in (
     select id from fiscal.kkt
     where merchant_id = $1 and cassette_id = $2 and state = 'READY' and unreachable_since is null and paused_since is null
@@ -40,17 +40,33 @@ returning id
 
 -- name: next_slot
 -- The slot that would be activated next, and whether its shift is open; ordered as in activate_slots.
-select id, warm_since is not null as warm, shift_opened_at is not null as shift_open
+select id, shift_opened_at is not null as shift_open
 from fiscal.kkt
 where merchant_id = $1 and cassette_id = $2 and state = 'READY' and unreachable_since is null and paused_since is null
 order by warm_since, slot
 limit 1
 
+-- name: has_successor
+-- Whether a slot at work has a spare that gets ready for it alone.
+select exists (
+    select from fiscal.kkt
+    where merchant_id = $1 and cassette_id = $2 and warm_for = $3 and state = 'READY' and unreachable_since is null
+      and paused_since is null)
+
 -- name: warm_slot
--- The slot is needed soon.
+-- The first spare that gets ready for nobody who is still at work is needed soon, by $3. Every slot at work has a spare
+-- of its own: those that end together need as many. Hold the cassette (lock_cassette).
 update fiscal.kkt
-set warm_since = $3, updated_at = $3
-where merchant_id = $1 and id = $2 and state = 'READY' and warm_since is null
+set warm_since = coalesce(warm_since, $4), warm_for = $3, updated_at = $4
+where merchant_id = $1 and id = (
+    select s.id from fiscal.kkt s
+    where s.merchant_id = $1 and s.cassette_id = $2 and s.state = 'READY' and s.unreachable_since is null
+      and s.paused_since is null
+      and not exists (
+          select from fiscal.kkt a
+          where a.merchant_id = $1 and a.id = s.warm_for and a.state = 'ACTIVE')
+    order by s.warm_since, s.slot
+    limit 1)
 returning id
 
 -- name: note_reach

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fiscal_server.cassette.forecast import CassetteFacts, CassetteForecast, QueueDay, SlotFacts, forecast
+from fiscal_server.storage.cassette_rules import CassetteRules
 
 ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
@@ -31,6 +32,7 @@ def cassette(
     past: Mapping[date, int] | None = None,
     seconds: float | None = 1.0,
     parked: int = 0,
+    rules: CassetteRules | None = None,
 ) -> CassetteFacts:
     return CassetteFacts(
         merchant_id=1,
@@ -42,6 +44,7 @@ def cassette(
         receipts_by_day=past or {},
         seconds_a_receipt=seconds,
         parked=parked,
+        rules=rules or CassetteRules(),
     )
 
 

@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fiscal_server.storage.cassette_rules import CassetteRules
 from tests.unit.cassette.facts import NOW, TODAY, cassette, foretold, slot
 
 STEADY = {TODAY - timedelta(days=n): 98 for n in range(1, 100)}
@@ -19,6 +20,15 @@ def test_an_fn_ends_when_its_memory_is_full() -> None:
 def test_an_fn_ends_three_days_before_its_term() -> None:
     (fn,) = foretold(cassette([slot(1, "ACTIVE", valid_until=TODAY + timedelta(days=20))], past=STEADY)).fns
     assert (fn.ends_on, fn.ends_by) == (TODAY + timedelta(days=17), "days")
+
+
+def test_an_fn_ends_by_what_its_own_cassette_keeps_free() -> None:
+    rules = CassetteRules(documents_reserved=504, days_reserved=10)
+    (fn,) = foretold(cassette([slot(1, "ACTIVE", documents_left=1004)], past=STEADY, rules=rules)).fns
+    assert (fn.ends_on, fn.ends_by) == (TODAY + timedelta(days=4), "documents")
+    term = slot(1, "ACTIVE", valid_until=TODAY + timedelta(days=20))
+    (fn,) = foretold(cassette([term], past=STEADY, rules=rules)).fns
+    assert (fn.ends_on, fn.ends_by) == (TODAY + timedelta(days=10), "days")
 
 
 def test_the_next_fn_begins_where_the_one_before_ends() -> None:
@@ -74,6 +84,7 @@ def test_a_deadline_is_in_danger_when_what_comes_before_it_takes_too_long() -> N
     assert [day.in_danger for day in found.deadlines] == [False, True]
 
 
+@settings(deadline=None)  # a busy machine is no fault of the forecast
 @given(
     left=st.lists(st.none() | st.integers(0, 3000), max_size=6),
     terms=st.lists(st.none() | st.integers(-5, 500), min_size=6, max_size=6),
