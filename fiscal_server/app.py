@@ -27,6 +27,7 @@ from fiscal_server.api.period_closes import (
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.rates import Rates
 from fiscal_server.api.receipts import get_receipt, get_receipts
+from fiscal_server.api.reference_page import ReferencePage
 from fiscal_server.api.requests import RequestMiddleware, say_id_and_limits
 from fiscal_server.api.uploads import BodyMemory
 from fiscal_server.cassette.outlook import Watch
@@ -117,6 +118,10 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             **dict.fromkeys(DATABASE_ERRORS, on_database_error),
         },
         openapi_config=OpenAPIConfig(
-            title="Fiscal server", version=__version__, path="/schema", render_plugins=[JsonRenderPlugin()]
+            title="Fiscal server",
+            version=__version__,
+            path="/schema",
+            use_handler_docstrings=True,
+            render_plugins=[ReferencePage(), JsonRenderPlugin()],
         ),
     )

@@ -116,7 +116,7 @@ ROOMS: dict[str, Room] = {
     "fiscal_server.webhooks": _room(f"fiscal_server.storage {_SHARED}", "asyncpg httpx msgspec structlog"),
     "fiscal_server.api": _room(
         f"accounting fiscal_server.intake fiscal_server.keyring fiscal_server.storage {_FORESIGHT} {_SHARED}",
-        "asyncpg backports compression litestar msgspec structlog",
+        "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
     # They only wire.
     "fiscal_server": _room(
