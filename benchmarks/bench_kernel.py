@@ -65,6 +65,13 @@ def _reference(mix: Mix, count: int) -> bytes:
     return run()
 
 
+def _hash(threads: int, count: int) -> bytes:
+    """What a second thread gives on this machine to work that shares nothing: SHA-256 of ``count`` KiB."""
+    part = bytes(1024 * (count // 64 // threads))
+    with ThreadPoolExecutor(threads) as pool:
+        return b"".join(pool.map(lambda _: hashlib.sha256(part).digest(), range(64 * threads)))
+
+
 @contextmanager
 def steps() -> Iterator[list[Step]]:
     mixes = {size: Mix(size) for size in SIZES[: 1 + 2 * ("--smoke" not in sys.argv)]}
@@ -72,10 +79,14 @@ def steps() -> Iterator[list[Step]]:
     first = kernels[SIZES[0]]
     large = kernels[max(mixes)]
     reference = mixes[SIZES[0]]
+    parallel = min(max(mixes), 200_000)
     yield [
         Step("event, reference", lambda count: _reference(reference, count), 2000),
         Step("event, one thread", first.one_thread, SIZES[0], "event, reference", TARGET_US, cpu=True),
-        Step("event, two threads", large.two_threads, min(max(mixes), 200_000), "event, one thread"),
+        Step("event, one thread, time that passes", large.one_thread, parallel),
+        Step("event, two threads", large.two_threads, parallel, "event, one thread, time that passes"),
+        Step("KiB hashed, one thread", partial(_hash, 1), parallel),
+        Step("KiB hashed, two threads", partial(_hash, 2), parallel, "KiB hashed, one thread"),
         *(
             Step(f"event, one of {size:,} accounts", kernel.one_thread, size, "event, one thread", cpu=True)
             for size, kernel in kernels.items()
