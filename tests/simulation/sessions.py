@@ -15,6 +15,7 @@ from typing import Any
 from tests.simulation.backend import Backend, Pool, message, messages
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import End
+from tests.simulation.statements import Statements
 
 _CANCEL = 80877102
 _ENDINGS = frozenset(b"SQcfH")
@@ -43,7 +44,7 @@ class Session(asyncio.Protocol):
         self.catalogue = False
         self._buffer = b""
         self._burst = b""
-        self._texts: dict[bytes, bytes] = {}  # prepared statements
+        self.statements = sessions.statements()
 
     # --- what asyncio calls -------------------------------------------------------------------------------------------
 
@@ -98,9 +99,9 @@ class Session(asyncio.Protocol):
             text = b""
             if letter == b"P":
                 name, text, *_ = body.split(b"\0", 2)
-                self._texts[name] = text
+                self.statements.note(name, text)
             elif letter == b"B":
-                text = self._texts.get(body.split(b"\0", 2)[1], b"")
+                text = self.statements.text(body.split(b"\0", 2)[1])
             elif letter == b"Q":
                 text = body.rstrip(b"\0")
                 self.listening |= text.lstrip()[:6].lower() == b"listen"
@@ -130,6 +131,10 @@ class Sessions:
         self.after: Callable[[Session], None] = lambda session: None
         """Told after each step, when its answer is on its way."""
 
+    def statements(self) -> Statements:
+        """For one connection."""
+        return Statements(self._pool.described)
+
     def protocol(self) -> Session:
         return Session(self)
 
@@ -154,8 +159,9 @@ class Sessions:
             self._note(session, f"#{session.number} asks", burst)
             ends = session.look_into(burst)
             assert session.backend is not None
-            session.backend.send(burst)
-            answer = self._await(session, ends)
+            if (answer := session.statements.answer_without(burst)) is None:
+                session.backend.send(session.statements.to_send(burst, session.backend))
+                answer = self._await(session, ends)
             if answer is None:
                 session.waiting_for = ends
                 self._parked.append(session)
@@ -177,6 +183,8 @@ class Sessions:
         return answer
 
     def _answered(self, session: Session, answer: bytes) -> None:
+        assert session.backend is not None
+        answer = session.statements.answer_for_client(answer, session.backend)
         rows = b""
         for letter, body in messages(answer):
             if letter == b"E":
