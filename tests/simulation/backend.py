@@ -23,7 +23,7 @@ _SETTINGS = (
     "-c deadlock_timeout=1h -c synchronous_commit=off -c jit=off -c max_parallel_workers_per_gather=0"
     " -c plan_cache_mode=force_generic_plan"
 )
-"""Deadlocks are found here (``Sessions``), not by a timer; plans are made anew for each client, whatever came before."""
+"""Deadlocks are found here (``Sessions``), not by a timer; each client's plans are made anew."""
 
 BEGIN_NAME = b"sim_begin"
 """The statement that every session has prepared."""
@@ -176,6 +176,11 @@ class Pool:
 
     def cancel(self, pid: int) -> None:
         self.monitor.ask(f"select pg_cancel_backend({pid})")
+
+    def carry_out(self, text: str) -> None:
+        """Behind everybody's back, between two steps."""
+        answer = self.monitor.ask(text)
+        assert [letter for letter, _ in answer if letter == b"E"] == [], answer
 
     def close(self) -> None:
         for backend in [*self._free, self.monitor]:

@@ -7,6 +7,7 @@ outlives the worlds; its plan does not, and what came before decides nothing.
 """
 
 import hashlib
+import re
 import struct
 
 from tests.simulation.backend import BEGIN_NAME, Backend, message, messages
@@ -14,6 +15,14 @@ from tests.simulation.backend import BEGIN_NAME, Backend, message, messages
 _RUN_BEGIN = message(b"B", b"\0" + BEGIN_NAME + b"\0" + bytes(6)) + message(b"E", b"\0" + bytes(4))
 _BEGUN = message(b"C", b"BEGIN\0") + message(b"Z", b"T")
 _BEGUN_BEFORE = message(b"2") + message(b"C", b"BEGIN\0")
+
+_WRITES = re.compile(rb"\b(insert into|update fiscal|copy)\b", re.IGNORECASE)
+
+DISK_FULL = message(
+    b"Q",
+    b"do $$ begin raise exception using errcode = '53100', message = 'No space left on device'; end $$\0",
+)
+"""What is carried out instead of a statement: it fails, and its transaction with it, as PostgreSQL says it."""
 
 
 class Statements:
@@ -34,6 +43,14 @@ class Statements:
     def note(self, name: bytes, text: bytes) -> None:
         """The client prepares a statement."""
         self._texts[name] = text
+
+    def writes(self, burst: bytes) -> bool:
+        """Whether it puts rows somewhere and can fail by itself: one statement, which is no commit."""
+        for letter, body in messages(burst):
+            text = body if letter == b"Q" else self.text(body.split(b"\0", 2)[1]) if letter == b"B" else b""
+            if _WRITES.search(text):
+                return letter == b"Q" or burst[-5:-4] == b"S"
+        return False
 
     def answer_without(self, burst: bytes) -> bytes | None:
         """The answer to what needs no server now; None when it has to be asked."""
