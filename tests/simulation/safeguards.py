@@ -19,6 +19,7 @@ from fiscal_server.dispatch import worker
 from fiscal_server.dispatch.session import KktSession, Lease
 from fiscal_server.dispatch.stillness import Stillness
 from fiscal_server.storage import batches, kkts, leases, queue
+from fiscal_server.storage.kkts import KktRow
 from kkt_drivers.fn.driver import FnKkt
 from tests.simulation.plan import FAULTS_FOR_S, Plan, StepFault
 
@@ -81,6 +82,10 @@ async def _not_read(session: KktSession) -> None:
     await session.reload()
 
 
+def _believe_any(session: KktSession, row: KktRow) -> None:
+    session.row, session.last_fd, session.acked_fd = row, row.last_fd, row.acked_fd
+
+
 async def _any_key(*_: Any, **__: Any) -> dict[str, bytes]:
     return {}
 
@@ -89,10 +94,14 @@ async def _confirmed_unheard(*_: Any, **__: Any) -> int:
     return 0
 
 
+def _one_takes_over(plan: Plan) -> bool:
+    """A node may be frozen for longer than a lease."""
+    return StepFault.FREEZE_AFTER in plan.step_chances and plan.nodes > 1 and plan.trouble_s > FAULTS_FOR_S
+
+
 def _nodes_meet(plan: Plan) -> bool:
-    """A node may be frozen for longer than a lease, and its device lets it speak afterwards."""
-    frozen = StepFault.FREEZE_AFTER in plan.step_chances
-    return frozen and plan.shared_ports and plan.nodes > 1 and plan.trouble_s > FAULTS_FOR_S
+    """And its devices let it speak afterwards."""
+    return _one_takes_over(plan) and plan.shared_ports
 
 
 _GENERATION = " and k.lease_generation = o.generation"
@@ -101,8 +110,9 @@ SAFEGUARDS = (
     Safeguard("the lease is looked at before the device is asked",
               _instead(Lease, "check", lambda lease: None), _nodes_meet),
     Safeguard("whoever writes names the generation of his lease",
-              _all(_without(queue, "lock_owned_kkts", _GENERATION), _without(leases, "renew_leases", _GENERATION)),
-              lambda plan: plan.nodes > 1 and plan.trouble_s > FAULTS_FOR_S),
+              _all(_without(queue, "lock_owned_kkts", _GENERATION), _without(leases, "renew_leases", _GENERATION),
+                   _instead(KktSession, "_believe", _believe_any)),
+              _one_takes_over),
     Safeguard("a silent owner is watched for as long as he may act",
               _instead(Stillness, "seconds", lambda *_: 1e9), lambda plan: plan.nodes > 1),
     Safeguard("the intent is committed before the command", _instead(queue, "write_intents", _nothing)),
