@@ -32,14 +32,18 @@ def seeds_for(safeguard: Safeguard) -> Iterator[int]:
 
 
 def look_for(safeguard: Safeguard, dsn: str, most: int) -> Found:
-    """Live through worlds without it until one goes wrong."""
+    """Live through worlds without it until one goes wrong that does not with it."""
     worlds = 0
     with safeguard.removed():
         for outcome in live_through_all(dsn, itertools.islice(seeds_for(safeguard), most)):
             worlds += 1
             if outcome.failed:
-                return Found(worlds, outcome)
-    return Found(worlds, None)
+                break
+        else:
+            return Found(worlds, None)
+    [sound] = live_through_all(dsn, [outcome.seed])
+    assert not sound.failed, f"seed {sound.seed} fails with all safeguards in place: {sound.problems}"
+    return Found(worlds, outcome)
 
 
 def main() -> int:

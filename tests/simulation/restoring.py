@@ -8,12 +8,15 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fiscal_server.dispatch.adopt import adopt
-from fiscal_server.storage.adoption import distrust_the_books
+from fiscal_server.dispatch.dispatcher import DispatchOptions
+from fiscal_server.dispatch.said import Said
+from fiscal_server.storage.restoration import Restoration, distrust_the_books
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimulatedWorld
 
-_NOBODY_HURRIES_S = 10.0
+_NOBODY_HURRIES_S = 60.0
+"""Longer than owners of before are waited for: nodes take the KKTs again."""
 
 _USED = """
     select n.nspname as room, c.relname as name
@@ -80,8 +83,10 @@ class Restoring:
         world.auditor.restored()
         await world.start_database()
         await world.reconnect()
+        hold_ms = round(DispatchOptions("", 0).hold_s * 1000)
+        restored = Restoration(world.db.ids.next(), world.clock.now(), None, "backup", hold_ms)
         async with world.db.write() as connection:
-            await distrust_the_books(connection, "restored from a backup", world.clock.now())
+            await distrust_the_books(connection, restored)
 
     async def send_again(self) -> None:
         """The billing, everything; and then some time goes by."""
@@ -91,7 +96,7 @@ class Restoring:
     async def adopt(self) -> None:
         """``fiscal-server verify --adopt`` while no node runs."""
         world = self._world
-        report = await adopt(world.db, world.clock)
+        report = await adopt(world.db, world.clock, Said(by="person", no_newer_fns="none was added"))
         world.note("backup", f"adopted {report}")
         world.auditor.problems += [f"nobody can place {one}" for one in report.unlinked]
         if report.held or report.out_of_reach:
