@@ -38,10 +38,10 @@ end $$
 
 RESTORE = f"""
 do $$ declare used record; begin
+    set local session_replication_role = replica;  -- a restore fires no triggers
     for used in {_USED} loop
         execute format('truncate %I.%I cascade', used.room, used.name);
     end loop;
-    set local session_replication_role = replica;  -- a restore fires no triggers
     for used in select split_part(c.relname, '.', 1) as room, split_part(c.relname, '.', 2) as name
                 from pg_class c join pg_namespace n on n.oid = c.relnamespace
                 where n.nspname = 'simulated_backup' and c.relkind = 'r' order by 1, 2 loop
