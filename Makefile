@@ -8,13 +8,14 @@
 #   make proof   what takes too long for every run, the fuzzer too    make proof FUZZ_SECONDS=60
 #                an hour and a half on two quiet cores; CONTRIBUTING.md says what of it takes how long
 #   make simulate  many simulated worlds with faults; one again       make simulate SEEDS=10000    make simulate SEED=17
+#   make mutations  the same with one safeguard taken away each: it must be seen     ARGS="--only lease"
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
 
 PYTHON_ENV := .venv/bin/python
 ARGS ?=
-.PHONY: help demo run test check proof simulate wheel lock clean setup schema messages
+.PHONY: help demo run test check proof simulate mutations wheel lock clean setup schema messages
 .DEFAULT_GOAL := help
 
 help:
@@ -46,6 +47,9 @@ proof: setup
 SEEDS ?= 100
 simulate: setup
 	@$(PYTHON_ENV) -m tests.simulation.run $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
+
+mutations: setup
+	@$(PYTHON_ENV) -m tests.simulation.mutations $(ARGS)
 
 wheel: setup
 	rm -rf build dist

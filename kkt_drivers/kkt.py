@@ -154,8 +154,10 @@ class Kkt(Protocol):
         ...
 
     def guard(self, may_create: Callable[[], None]) -> None:
-        """Have ``may_create`` called right before every command that can create a document, whatever document it is; if
-        it raises, the document is dropped on the device and the error goes on to the caller.
+        """Have ``may_create`` called right before every command that begins, fills, ends or cancels a document.
+
+        If it raises, not a byte more of this document is sent, and the error goes on to the caller. What stands open on
+        the device then is cancelled by whoever makes the next document.
         """
         ...
 

@@ -123,6 +123,7 @@ class FnSession:
 
     async def cancel(self) -> None:
         """06h; that nothing is open (02h) is fine."""
+        self.guard()  # it would be somebody else's document
         try:
             await self._exchange.ask(commands.CANCEL)
         except KktRefused as error:
@@ -136,6 +137,7 @@ class FnSession:
         await self._begin(plan)
         try:
             for frame in plan.frames:
+                self.guard()
                 await ask(commands.HAND_OVER, frame)
             if may_create is not None:
                 await may_create()
@@ -150,6 +152,7 @@ class FnSession:
         return signed
 
     async def _begin(self, plan: DocumentPlan) -> None:
+        self.guard()
         self._maybe_open = True
         try:
             await self._exchange.ask(plan.begin, plan.begin_data)
@@ -163,6 +166,7 @@ class FnSession:
             await self._drop()
             raise
         await self.cancel()
+        self.guard()
         self._maybe_open = True
         await self._exchange.ask(plan.begin, plan.begin_data)
 

@@ -7,7 +7,6 @@ at again: so never two sessions run at once, and the order of steps alone decide
 """
 
 import os
-import select
 import signal
 import socket
 import struct
@@ -17,8 +16,19 @@ from urllib.parse import parse_qs, urlsplit
 _LOOK_S = 0.003
 """After so long without an answer the session is asked whether it waits for a lock."""
 
-_SETTINGS = "-c deadlock_timeout=1h -c synchronous_commit=off -c jit=off -c max_parallel_workers_per_gather=0"
-"""Deadlocks are found here (``Sessions``), not by a timer."""
+_LOOK = struct.pack("ll", 0, round(_LOOK_S * 1e6))
+_FOR_EVER = struct.pack("ll", 0, 0)
+
+_SETTINGS = (
+    "-c deadlock_timeout=1h -c synchronous_commit=off -c jit=off -c max_parallel_workers_per_gather=0"
+    " -c plan_cache_mode=force_generic_plan"
+)
+"""Deadlocks are found here (``Sessions``), not by a timer; each client's plans are made anew."""
+
+BEGIN_NAME = b"sim_begin"
+"""The statement that every session has prepared."""
+
+_AS_NEW = "close all; unlisten *; reset all; discard plans; select pg_advisory_unlock_all()"
 
 
 class Place:
@@ -62,9 +72,13 @@ class Backend:
         body = struct.pack("!I", 196608) + b"".join(word.encode() + b"\0" for word in words) + b"\0"
         self._socket.sendall(struct.pack("!I", len(body) + 4) + body)
         self._received = b""
+        self._patient = True  # waits for an answer without end
         self.stopped = False
         greeting = self.finish(b"Z")
         self.parameters = b"".join(message(letter, text) for letter, text in messages(greeting) if letter == b"S")
+        self.prepared: set[bytes] = set()
+        self.send(message(b"P", BEGIN_NAME + b"\0begin\0\0\0") + message(b"S"))
+        self.finish(b"Z")
         self.pid = next(int.from_bytes(text[:4], "big") for letter, text in messages(greeting) if letter == b"K")
 
     def send(self, data: bytes) -> None:
@@ -94,12 +108,23 @@ class Backend:
                     answer, self._received = self._received[:end], self._received[end:]
                     return answer
                 at = end
-            if not select.select([self._socket], [], [], within_s)[0]:
+            if (data := self._receive(within_s)) is None:
                 return None
-            data = self._socket.recv(1 << 18)
             if not data:
                 raise ConnectionError("PostgreSQL has ended the session")
             self._received += data
+
+    def _receive(self, within_s: float | None) -> bytes | None:
+        """One call of the kernel; None when nothing came within the time."""
+        if within_s is not None and self._patient:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK)
+        elif within_s is None and not self._patient:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _FOR_EVER)
+        self._patient = within_s is None
+        try:
+            return self._socket.recv(1 << 18)
+        except BlockingIOError:
+            return None
 
     def stop(self) -> None:
         """It waits for a lock: it must not go on before it is looked at."""
@@ -112,12 +137,12 @@ class Backend:
             self.stopped = False
 
     def forget(self, *, copying: bool) -> None:
-        """As new: no transaction, no lock, no statement, nobody listened to."""
+        """As new: no transaction, no lock, nobody listened to."""
         if copying:
             self.send(message(b"f", b"\0"))
             self.finish(b"Z")
-        for request in (message(b"S"), query("rollback"), query("discard all")):
-            self.send(request)
+        self.send(message(b"S") + query("rollback") + query(_AS_NEW))
+        for _ in range(3):
             self.finish(b"Z")
         self._received = b""
 
@@ -132,6 +157,7 @@ class Pool:
     def __init__(self, dsn: str) -> None:
         self._place = Place(dsn)
         self._free: list[Backend] = []
+        self.described: dict[bytes, bytes] = {}  # statements, for all sessions (statements.py)
         self.monitor = Backend(self._place)
 
     def take(self) -> Backend:
@@ -150,6 +176,11 @@ class Pool:
 
     def cancel(self, pid: int) -> None:
         self.monitor.ask(f"select pg_cancel_backend({pid})")
+
+    def carry_out(self, text: str) -> None:
+        """Behind everybody's back, between two steps."""
+        answer = self.monitor.ask(text)
+        assert [letter for letter, _ in answer if letter == b"E"] == [], answer
 
     def close(self) -> None:
         for backend in [*self._free, self.monitor]:

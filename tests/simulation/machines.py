@@ -1,27 +1,35 @@
 """The machines of the world: FNs, operator, dispatch nodes, API nodes. Each can be killed as a whole."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
-from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
-from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
+from fiscal_server.intake.close_runner import Closer
+from fiscal_server.intake.closing import CloseRequest, start_close
+from fiscal_server.storage.close_jobs import JobRow
+from fiscal_server.storage.pool import Database, connect
 from kkt_drivers.emulator.faults import FaultPlan, FaultSource
 from kkt_drivers.emulator.fn import EmulatedFn
 from kkt_drivers.emulator.line import FnLine
 from kkt_drivers.emulator.records import FnParameters
-from kkt_drivers.emulator.serve import serve_fn
+from kkt_drivers.emulator.serve import FnConnection, FnSocket, serve_fn
 from kkt_drivers.emulator.timing import TURBO, Timing
 from tests.simulation.loop import Host, HostClock, SimulatedLoop
 from tests.simulation.network import Network
+
+T = TypeVar("T")
 
 DSN = "postgresql://postgres@/simulated?host=/postgres&port=5432"
 """The host ``postgres`` of the simulated network."""
 
 ZONE = ZoneInfo("Europe/Moscow")
+
+_CHUNK = 3
+"""Accounts of a month's close in one transaction: some chunks even here."""
 
 _PATIENCE_S = 20.0
 """How long a billing system waits for an answer."""
@@ -67,16 +75,24 @@ class FnBox(Machine):
         self.memory = folder / f"{self.name}.memory"
         self.address = f"fn+tcp://{self.name}:7777?timezone=Europe/Moscow&timeout_ms=1000"
         self.timing = timing
+        self.shared = False  # its adapter takes several connections at once
+        self.gone = False  # for good
         self._fn: EmulatedFn | None = None
 
     @property
     def is_on(self) -> bool:
         return self._fn is not None
 
+    @property
+    def is_broken(self) -> bool:
+        """The FN says so itself: it is read, and does nothing else any more."""
+        return self._fn is not None and self._fn.core.state.broken
+
     async def switch_on(self, plan: FaultPlan | None = None, *, slow: bool = True) -> None:
         self._fn = EmulatedFn(self.parameters, self.memory)
         line = FnLine(self._fn, FaultSource(plan), self.timing if slow else TURBO)
-        await self.loop.start_on(self.renew(), serve_fn(line, f"tcp://{self.name}:7777"))
+        serving = self.network.create_server(shared_port(line), self.name, 7777) if self.shared else None
+        await self.loop.start_on(self.renew(), serving or serve_fn(line, f"tcp://{self.name}:7777"))
 
     def switch_off(self) -> None:
         if self._fn is not None:
@@ -84,6 +100,28 @@ class FnBox(Machine):
             self.network.listening.pop((self.name, 7777), None)
             self._fn.close()
             self._fn = None
+
+
+class _SharedConnection(FnConnection):
+    """An adapter that lets everybody in: whoever speaks has the line."""
+
+    def __init__(self, socket: FnSocket) -> None:
+        super().__init__(socket)
+        self._line = socket
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._line.current = None  # nobody is hung up on
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._line.current = self
+        super().data_received(data)
+
+
+def shared_port(line: FnLine) -> Callable[[], FnConnection]:
+    """Connections of one adapter that hangs up on nobody."""
+    socket = FnSocket(line)
+    return lambda: _SharedConnection(socket)
 
 
 class Node(Machine):
@@ -159,11 +197,10 @@ class Node(Machine):
 
 
 class Api(Machine):
-    """An API process without HTTP: it takes batches."""
+    """An API process without HTTP: it takes batches, closes months and works on their jobs."""
 
     def __init__(self, loop: SimulatedLoop, network: Network, number: int) -> None:
         super().__init__(loop, network, f"api-{number}")
-        self._db: Database | None = None
         self._opening: asyncio.Task[Database] | None = None
 
     def crash(self, *, with_word: bool) -> None:
@@ -174,16 +211,24 @@ class Api(Machine):
 
     async def post(self, request: BatchRequest) -> bytes:
         """Raises what a billing system sees as a failure that may pass; TimeoutError when the process has died."""
-        accepting = self.loop.start_on(self.host, self._accept(request))
-        await asyncio.wait([accepting], timeout=_PATIENCE_S)
-        if not accepting.done():
-            accepting.cancel()
-            raise TimeoutError("no answer")
-        return accepting.result()
+        return await self._do(lambda db: accept_batch(db, Intake(self.clock, ZONE), request))
 
-    async def _accept(self, request: BatchRequest) -> bytes:
+    async def close_month(self, merchant_id: int, period: str) -> JobRow:
+        """The job of the month's close, begun now or before. Raises as ``post``."""
+        request = CloseRequest(period=period)
+        return await self._do(lambda db: start_close(db, Intake(self.clock, ZONE), merchant_id, request))
+
+    async def _do(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        doing = self.loop.start_on(self.host, self._in_process(work))
+        await asyncio.wait([doing], timeout=_PATIENCE_S)
+        if not doing.done():
+            doing.cancel()
+            raise TimeoutError("no answer")
+        return doing.result()
+
+    async def _in_process(self, work: Callable[[Database], Awaitable[T]]) -> T:
         if self._opening is None:
-            self._opening = asyncio.create_task(connect(DSN, self.clock, size=3))
+            self._opening = asyncio.create_task(self._open())
         opening = self._opening
         try:
             db = await asyncio.shield(opening)
@@ -191,29 +236,10 @@ class Api(Machine):
             if self._opening is opening:
                 self._opening = None
             raise
-        return await accept_batch(db, Intake(self.clock, ZONE), request)
+        return await work(db)
 
-
-class Billing:
-    """The billing system: sends each batch, under one key, until an API node has answered it."""
-
-    def __init__(self, loop: SimulatedLoop, apis: list[Api], note: Callable[[BatchRequest, bytes], None]) -> None:
-        self._loop = loop
-        self._apis = apis
-        self._note = note
-        self.unanswered = 0
-
-    async def send(self, request: BatchRequest, at: float) -> None:
-        self.unanswered += 1
-        await asyncio.sleep(at)
-        while True:
-            api = self._apis[self._loop.chance.randrange(len(self._apis))]
-            try:
-                answer = await api.post(request)
-            except (TimeoutError, FiscalServerError, *DATABASE_ERRORS) as error:
-                api.note(f"batch {request.idempotency_key} fails: {type(error).__name__}: {error}")
-                await asyncio.sleep(1)
-                continue
-            self._note(request, answer)
-            self.unanswered -= 1
-            return
+    async def _open(self) -> Database:
+        db = await connect(DSN, self.clock, size=3)
+        closer = Closer(db, Intake(self.clock, ZONE), chunk=_CHUNK)
+        self._past.append(asyncio.create_task(closer.keep_working()))
+        return db

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.machines import FnBox
-from tests.simulation.plan import FAULTS_FOR_S, Mishap, StepFault
+from tests.simulation.plan import Mishap, StepFault
 from tests.simulation.sessions import Session
 
 if TYPE_CHECKING:
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 _SHORT_S = (0.01, 3.0)
 _LONG_S = (3.0, 90.0)
 """Longer than a lease, too."""
+
+_FOR_A_LEASE_S = (20.0, 100.0)
+"""Of a node that stops between a commit and what it does next: mostly until another one has its KKTs."""
+
+_INTENTS_ARE_RARE = 15.0
+"""One storage call in a hundred commits one."""
 
 _HOUR_S = 3600.0
 
@@ -29,11 +35,12 @@ class Mishaps:
         self._documents_of_tomorrow = False  # some may have been made by a clock that was ahead
         world.sessions.before = self._before_step
         world.sessions.after = self._after_step
+        world.sessions.refuses = lambda session: self._step(session, StepFault.DISK_FULL)
 
     async def happen(self) -> None:
         """Until the time of trouble is over."""
         loop, plan = self._world.loop, self._world.plan
-        until = loop.time() + FAULTS_FOR_S
+        until = loop.time() + plan.trouble_s
         while plan.mishaps:
             pause = self._chance.expovariate(1 / plan.every_s)
             if loop.time() + pause >= until:
@@ -44,6 +51,21 @@ class Mishaps:
 
     async def repair(self) -> None:
         """Everything works again, and goes on working."""
+        await self._mend()
+        world = self._world
+        if world.plan.restored:
+            await world.restoring.put_back()
+            for node in world.nodes:  # shifts and the operator are served meanwhile, and no receipt is made
+                node.start()
+            await world.restoring.send_again()
+            for node in world.nodes:
+                await node.stop()
+            await world.restoring.adopt()
+        for node in world.nodes:
+            node.start()
+        world.note("world", "is repaired")
+
+    async def _mend(self) -> None:
         world = self._world
         self._over = True
         for task in self._going_on:
@@ -53,17 +75,15 @@ class Mishaps:
         await world.start_database()
         for box in world.boxes:
             box.switch_off()
-            await box.switch_on()
+            if not box.gone:
+                await box.switch_on()
         for node in world.nodes:
             node.host.wall_offset_s = 0.0
             world.loop.thaw(node.host)
-            if self._documents_of_tomorrow:
+            if self._documents_of_tomorrow or world.plan.restored:
                 node.stay_down()
         if self._documents_of_tomorrow:  # an FN takes no document that is older than its last one
             await asyncio.sleep(_HOUR_S)
-        for node in world.nodes:
-            node.start()
-        world.loop.trace.note(world.loop.time(), "world", "is repaired")
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._going_on.append(asyncio.create_task(work))
@@ -108,9 +128,24 @@ class Mishaps:
                 self._take_down(mishap, node.name, box.name)
             case Mishap.CUT_API_FROM_DATABASE:
                 self._take_down(mishap, api.name, "postgres")
+            case Mishap.CUT_NODE_FROM_OPERATOR:
+                self._take_down(mishap, node.name, "operator")
+            case Mishap.ORDER:
+                self._count(mishap, box.name)
+                self._begin(world.person.order_something())
+            case Mishap.UNPLUG_FOR_GOOD:
+                self._unplug_for_good(box)
             case Mishap.RESTART_DATABASE:
                 self._count(mishap, "postgres")
                 self._begin(self._restart_database(self._span_s()))
+
+    def _unplug_for_good(self, box: FnBox) -> None:
+        """One at most, and not the last one; an FN that is gone cannot be read after a restore."""
+        world = self._world
+        if box is not world.boxes[-1] and not any(one.gone for one in world.boxes) and not world.plan.restored:
+            self._count(Mishap.UNPLUG_FOR_GOOD, box.name)
+            box.gone = True
+            box.switch_off()
 
     def _take_down(self, mishap: Mishap, one: str, other: str) -> None:
         self._count(mishap, one)
@@ -120,7 +155,7 @@ class Mishaps:
     async def _power_off(self, box: FnBox, seconds: float) -> None:
         box.switch_off()
         await asyncio.sleep(seconds)
-        if not self._over and not box.is_on:
+        if not self._over and not box.is_on and not box.gone:
             await box.switch_on(self._world.device_faults(box))
 
     async def _restart_database(self, seconds: float) -> None:
@@ -139,11 +174,15 @@ class Mishaps:
         return not (self._step(session, StepFault.CRASH_BEFORE) or self._step(session, StepFault.CUT_BEFORE))
 
     def _after_step(self, session: Session) -> None:
-        if not self._step(session, StepFault.CRASH_AFTER):
-            self._step(session, StepFault.CUT_AFTER)
+        committed = session.burst[:1] == b"Q" and session.burst[5:11] == b"COMMIT"
+        if self._step(session, StepFault.CRASH_AFTER) or self._step(session, StepFault.CUT_AFTER):
+            return
+        if committed and session.intends:
+            self._step(session, StepFault.FREEZE_AFTER, often=_INTENTS_ARE_RARE)
+        session.intends &= not committed
 
-    def _step(self, session: Session, fault: StepFault) -> bool:
-        probability = self._world.plan.step_chances.get(fault, 0.0)
+    def _step(self, session: Session, fault: StepFault, often: float = 1.0) -> bool:
+        probability = self._world.plan.step_chances.get(fault, 0.0) * often
         name = session.end.name
         if self._over or not probability or name == "observer" or self._chance.random() >= probability:
             return False
@@ -151,6 +190,10 @@ class Mishaps:
         if fault in (StepFault.CUT_BEFORE, StepFault.CUT_AFTER):
             self._world.network.cut_end(session.end, with_word=False)
             return True
+        if fault is StepFault.DISK_FULL:
+            return True
+        if fault is StepFault.FREEZE_AFTER:
+            return self._freeze(name)
         for node in self._world.nodes:
             if node.name == name:
                 node.kill_for(self._span_s(), with_word=self._chance.random() < 0.5)
@@ -158,3 +201,13 @@ class Mishaps:
             if api.name == name:
                 api.crash(with_word=self._chance.random() < 0.5)
         return True
+
+    def _freeze(self, name: str) -> bool:
+        """The node has said COMMIT and will hear that it is done when others may have what it holds."""
+        loop = self._world.loop
+        for node in self._world.nodes:
+            if node.name == name and not node.host.frozen:
+                loop.freeze(node.host)
+                loop.call_later(self._chance.uniform(*_FOR_A_LEASE_S), loop.thaw, node.host)
+                return True
+        return False

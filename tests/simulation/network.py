@@ -174,6 +174,7 @@ class Network:
         self.ends: dict[End, None] = {}
         self._of_the_dead: list[End] = []  # they hear of nothing until the world has ended
         self.over = False
+        self.cables: dict[str, str] = {}  # who is plugged into whom: nobody else reaches it
         self.count = 0  # segments sent
         self._links: dict[frozenset[str], Link] = {}
         loop.create_connection = self._create_connection  # type: ignore[method-assign, assignment]
@@ -256,6 +257,8 @@ class Network:
         await link.up.wait()
         await asyncio.sleep(self.latency_s())
         listening = self.listening.get((host, port))
+        if self.cables.get(host, client.name) not in (client.name, "observer") and client.name != "observer":
+            raise AssertionError(f"{client.name} asks for {host}, which is plugged into {self.cables[host]}")
         if listening is None or self.over or listening.context.get(HOST).dead:  # type: ignore[union-attr]
             raise ConnectionRefusedError(111, f"Connect call failed ({host!r}, {port})")
         server = listening.context.get(HOST)

@@ -14,7 +14,7 @@ from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.emulator.timing import TURBO, Timing
 
 FAULTS_FOR_S = 30.0
-"""Virtual seconds of trouble; then everything is repaired and must come to its end."""
+"""Virtual seconds of trouble at least; then everything is repaired and must come to its end."""
 
 DEVICE_CHANCES = {
     Fault.LOSE_ANSWER: 0.006,
@@ -26,9 +26,18 @@ DEVICE_CHANCES = {
     Fault.POWER_OFF_AFTER_WRITE: 0.015,
     Fault.UNPLUG: 0.004,
     Fault.FILL_UP: 0.0008,
+    Fault.CRITICAL: 0.0006,
+    Fault.REFUSE: 0.01,
 }
 
-OPERATOR_FAULTS = tuple(fault for fault in OfdFault if fault not in (OfdFault.CODE, OfdFault.UNREACHABLE))
+FOR_GOOD = (Fault.FILL_UP, Fault.CRITICAL)
+"""What an FN does not recover from: the last one is spared, that all may come to its end."""
+
+REFUSALS = (0x09, 0x10, 0x3C)
+"""Answer codes that blame the receipt."""
+
+OPERATOR_FAULTS = tuple(fault for fault in OfdFault if fault is not OfdFault.UNREACHABLE)
+"""``CODE``: he takes the document and says what is wrong with it. Out of reach: he is cut off, by mishap."""
 
 
 class Mishap(StrEnum):
@@ -44,6 +53,9 @@ class Mishap(StrEnum):
     CUT_NODE_FROM_FN = "node cut from FN"
     CUT_API_FROM_DATABASE = "api cut from PostgreSQL"
     RESTART_DATABASE = "PostgreSQL restarted"
+    CUT_NODE_FROM_OPERATOR = "node cut from operator"
+    ORDER = "person orders something of a KKT"
+    UNPLUG_FOR_GOOD = "FN unplugged for good"
 
 
 class StepFault(StrEnum):
@@ -53,6 +65,8 @@ class StepFault(StrEnum):
     CRASH_AFTER = "crash after a storage call"
     CUT_BEFORE = "storage call lost"
     CUT_AFTER = "storage call's answer lost"
+    FREEZE_AFTER = "node frozen between intent and command"
+    DISK_FULL = "storage call finds the disk full"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +88,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     mishaps: tuple[Mishap, ...]
     every_s: float  # between two mishaps, on the average
     step_chances: dict[StepFault, float]
+    trouble_s: float  # how long things go wrong; longer than a lease lasts, or not
+    plugged: tuple[int | None, ...]  # of each FN: the node that it is plugged into
+    shared_ports: bool  # the adapters of the FNs take several connections at once
+    refusal: int
+    repeats: float  # share of batches that the billing sends once more under another key
+    refunds: float  # share of payments of which a part is paid back at once
+    reversals: int
+    charged: int  # accounts that get a bill, and whose month is closed
+    restored: bool  # an older backup is put back in the end
 
 
 def plan_of(seed: int) -> Plan:
@@ -81,7 +104,14 @@ def plan_of(seed: int) -> Plan:
     chance = random.Random(seed)
     nodes = chance.choice((1, 2, 2, 3))
     fns = chance.randint(3, 6)
-    batches = tuple(sorted((chance.uniform(0, FAULTS_FOR_S * 0.9), chance.choice((1, 2, 5, 10))) for _ in range(8)))
+    trouble_s = chance.choice((FAULTS_FOR_S, FAULTS_FOR_S, 4 * FAULTS_FOR_S)) if nodes > 1 else FAULTS_FOR_S
+    batches = tuple(sorted((chance.uniform(0, trouble_s * 0.9), chance.choice((1, 2, 5, 10))) for _ in range(8)))
+    shared_ports = chance.random() < 0.4
+    # What is sent into a cut cable arrives when it is whole again: only an adapter that then listens to the newest
+    # connection alone keeps it away.
+    mishaps = [one for one in Mishap if not (shared_ports and one is Mishap.CUT_NODE_FROM_FN)]
+    step_chances = dict.fromkeys(StepFault, chance.choice((0.001, 0.004)))
+    restored = chance.random() < 0.2
     return Plan(
         seed=seed,
         nodes=nodes,
@@ -96,9 +126,18 @@ def plan_of(seed: int) -> Plan:
         timing=chance.choice((TURBO, Timing(11_520, 20, 1, 100), Timing(11_520, 250, 10, 100))),
         device_chances=_some(chance, DEVICE_CHANCES),
         operator_rules=_operators_day(chance),
-        mishaps=tuple(mishap for mishap in Mishap if chance.random() < 0.4),
+        mishaps=tuple(mishap for mishap in mishaps if chance.random() < 0.4),
         every_s=chance.choice((1.0, 3.0, 8.0)),
-        step_chances=_some(chance, dict.fromkeys(StepFault, chance.choice((0.001, 0.004)))),
+        step_chances=_some(chance, step_chances),
+        trouble_s=trouble_s,
+        plugged=tuple(chance.randrange(nodes) if chance.random() < 0.25 else None for _ in range(fns)),
+        shared_ports=shared_ports,
+        refusal=chance.choice(REFUSALS),
+        repeats=chance.choice((0.0, 0.3)),
+        refunds=chance.choice((0.0, 0.3)),
+        reversals=0 if restored else chance.choice((0, 3)),
+        charged=0 if restored else chance.choice((0, 7)),
+        restored=restored,
     )
 
 

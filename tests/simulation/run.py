@@ -100,7 +100,7 @@ def _many(server: TestPostgres, seeds: range, jobs: int) -> int:
     arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     workers = []
     for job in range(jobs):
-        dsn = asyncio.run(_database(server, f"simulated_{job}"))
+        dsn = asyncio.run(database_of(server, f"simulated_{job}"))
         share = ("--first", str(seeds.start + job), "--until", str(seeds.stop), "--stride", str(jobs))
         command = (sys.executable, "-m", "tests.simulation.run", "--dsn", dsn, *share)
         workers.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True))
@@ -128,7 +128,8 @@ def _hear(worker: "subprocess.Popen[str]", arrived: "queue.SimpleQueue[str | Non
     arrived.put(None)
 
 
-async def _database(server: TestPostgres, name: str) -> str:
+async def database_of(server: TestPostgres, name: str) -> str:
+    """A database with the schema and no rows."""
     template = await make_template(server)
     admin = await asyncpg.connect(server.dsn("postgres"))
     try:
@@ -155,7 +156,7 @@ def main() -> int:
     server = TestPostgres.start()
     try:
         if given.seed is not None:
-            return _one(asyncio.run(_database(server, "simulated")), given.seed)
+            return _one(asyncio.run(database_of(server, "simulated")), given.seed)
         return _many(server, range(given.first, given.first + given.seeds), given.jobs)
     finally:
         server.stop()

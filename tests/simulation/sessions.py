@@ -15,6 +15,7 @@ from typing import Any
 from tests.simulation.backend import Backend, Pool, message, messages
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import End
+from tests.simulation.statements import DISK_FULL, Statements
 
 _CANCEL = 80877102
 _ENDINGS = frozenset(b"SQcfH")
@@ -41,9 +42,10 @@ class Session(asyncio.Protocol):
         self.notified = False
         self.copying = False
         self.catalogue = False
+        self.intends = False  # its transaction says what a KKT is about to make
         self._buffer = b""
         self._burst = b""
-        self._texts: dict[bytes, bytes] = {}  # prepared statements
+        self.statements = Statements(sessions.pool.described)
 
     # --- what asyncio calls -------------------------------------------------------------------------------------------
 
@@ -98,9 +100,9 @@ class Session(asyncio.Protocol):
             text = b""
             if letter == b"P":
                 name, text, *_ = body.split(b"\0", 2)
-                self._texts[name] = text
+                self.statements.note(name, text)
             elif letter == b"B":
-                text = self._texts.get(body.split(b"\0", 2)[1], b"")
+                text = self.statements.text(body.split(b"\0", 2)[1])
             elif letter == b"Q":
                 text = body.rstrip(b"\0")
                 self.listening |= text.lstrip()[:6].lower() == b"listen"
@@ -108,6 +110,7 @@ class Session(asyncio.Protocol):
                     ends = b"ZG"
             elif letter == b"H":
                 ends = b"ZTnE"
+            self.intends |= b"insert into fiscal.intent" in text
             self.notified |= b"pg_notify" in text
             self.catalogue |= _CATALOGUES.search(text) is not None
         return ends
@@ -118,7 +121,7 @@ class Sessions:
 
     def __init__(self, loop: SimulatedLoop, pool: "Pool") -> None:
         self._loop = loop
-        self._pool = pool
+        self.pool = pool
         self._open: dict[int, Session] = {}
         self._parked: list[Session] = []
         self._numbers = 0
@@ -127,6 +130,8 @@ class Sessions:
         self.waits = 0
         self.before: Callable[[Session], bool] = lambda session: True
         """Asked before each step: False loses it (the client is gone, or its connection is cut)."""
+        self.refuses: Callable[[Session], bool] = lambda session: False
+        """Asked before each step that writes: True finds the disk full."""
         self.after: Callable[[Session], None] = lambda session: None
         """Told after each step, when its answer is on its way."""
 
@@ -136,7 +141,7 @@ class Sessions:
     def open(self, session: Session) -> None:
         self._numbers += 1
         session.number = self._numbers
-        session.backend = self._pool.take()
+        session.backend = self.pool.take()
         self._open[session.number] = session
 
     def all(self) -> list[Session]:
@@ -146,16 +151,21 @@ class Sessions:
         """Carry out what has come, until something waits."""
         while session.bursts and session.waiting_for is None and not session.gone:
             burst = session.burst = session.bursts.popleft()
+            if burst[:1] in (b"d", b"c", b"f") and not session.copying:
+                continue  # data behind a COPY that was refused: PostgreSQL drops them without a word
             if not self.before(session):
                 session.end.deaf = True
                 session.bursts.clear()
                 return
             self.calls += 1
             self._note(session, f"#{session.number} asks", burst)
+            if session.statements.writes(burst) and self.refuses(session):
+                burst = DISK_FULL
             ends = session.look_into(burst)
             assert session.backend is not None
-            session.backend.send(burst)
-            answer = self._await(session, ends)
+            if (answer := session.statements.answer_without(burst)) is None:
+                session.backend.send(session.statements.to_send(burst, session.backend))
+                answer = self._await(session, ends)
             if answer is None:
                 session.waiting_for = ends
                 self._parked.append(session)
@@ -171,12 +181,14 @@ class Sessions:
         assert backend is not None
         backend.let_run()
         while (answer := backend.answer(ends)) is None:
-            if self._pool.is_blocked(backend.pid):
+            if self.pool.is_blocked(backend.pid):
                 backend.stop()
                 return None
         return answer
 
     def _answered(self, session: Session, answer: bytes) -> None:
+        assert session.backend is not None
+        answer = session.statements.answer_for_client(answer, session.backend)
         rows = b""
         for letter, body in messages(answer):
             if letter == b"E":
@@ -231,7 +243,7 @@ class Sessions:
         by_pid = {one.backend.pid: one for one in self._parked if one.backend is not None}
         seen, ask = set(), [session.backend.pid]
         while ask:
-            for pid in self._pool.blockers(ask.pop()):
+            for pid in self.pool.blockers(ask.pop()):
                 if pid == session.backend.pid:
                     self.deadlocks += 1
                     self._note(session, f"#{session.number} would wait for ever")
@@ -252,7 +264,7 @@ class Sessions:
         assert session.backend is not None
         assert session.waiting_for is not None
         session.backend.let_run()
-        self._pool.cancel(session.backend.pid)
+        self.pool.cancel(session.backend.pid)
         answer = session.backend.finish(session.waiting_for)
         self._unpark(session)
         self._answered(session, answer.replace(b"C57014\0", b"C" + code + b"\0"))
@@ -271,7 +283,7 @@ class Sessions:
         self._note(session, f"#{session.number} ends")
         assert session.backend is not None
         session.backend.forget(copying=session.copying)
-        self._pool.give_back(session.backend)
+        self.pool.give_back(session.backend)
         self._look_at_parked()
 
     def end_all(self) -> None:

@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
-from fiscal_server.intake.accept import BatchRequest
-from fiscal_server.storage import documents, kkts, queue, receipts, requests
+from fiscal_server.storage import documents, kkts, leases, queue, receipts
 from fiscal_server.storage.merchants import MerchantRow, add_merchant
 from fiscal_server.storage.partitions import make_partitions
-from fiscal_server.storage.pool import DATABASE_ERRORS, Database, ReadConnection, connect
-from fiscal_server.storage.requests import OrderKind
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.troubles import Trouble
 from kkt_drivers.emulator.faults import Fault, FaultPlan
 from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
@@ -23,21 +23,29 @@ from kkt_drivers.emulator.ofd_faults import OfdFaultSource
 from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.emulator.serve import serve_ofd
 from kkt_drivers.ffd.rnm import registration_number
-from tests.simulation.auditor import Asked, Auditor, Reported
+from tests.simulation.auditor import Auditor, Reported
 from tests.simulation.backend import Pool
+from tests.simulation.billing import Billing
 from tests.simulation.loop import Host, HostClock, SimulatedLoop
-from tests.simulation.machines import DSN, Api, Billing, FnBox, Node
+from tests.simulation.machines import DSN, Api, FnBox, Node
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.network import Listening, Network
-from tests.simulation.plan import Plan
+from tests.simulation.person import Person
+from tests.simulation.plan import FOR_GOOD, Plan
+from tests.simulation.restoring import Restoring
 from tests.simulation.sessions import Sessions
-from tests.storage.scene import RULES, payment
+from tests.simulation.story import PERIOD, Story
+from tests.storage.scene import RULES
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
-MUST_END_WITHIN_S = 900.0
+MUST_END_WITHIN_S = 450.0
 """After the repair every receipt is with the operator within this."""
 
 _LOOK_EVERY_S = 2.0
+_VERIFY_EVERY = 4
+"""``fiscal-server verify`` reads every byte of every FN, a third of a world's steps: worlds by turns. The auditor's own
+look at the archives is in each."""
+
 _PERSON_LOOKS_EVERY_S = 20.0
 _ROOM_FOR_ALL = 400
 
@@ -62,8 +70,10 @@ class SimulatedWorld:
         self.operator: EmulatedOfd
         self.database: Listening
         self.merchant: MerchantRow
-        self._payments: dict[str, tuple[str, int]] = {}
-        self._clock = HostClock(loop, loop.observer)
+        self.db: Database  # the people's
+        self.clock = HostClock(loop, loop.observer)
+        self.person = Person(self)
+        self.restoring = Restoring(self)
 
     def _parameters(self, n: int) -> FnParameters:
         plan = self.plan
@@ -85,32 +95,50 @@ class SimulatedWorld:
             utc_seconds=lambda: self.loop.wall().timestamp(),
         )
         await self.loop.start_on(Host("operator"), serve_ofd(self.operator, "tcp://operator:7790"))
-        db = await connect(DSN, self._clock, size=2)
-        await self._set_up(db)
+        await self.reconnect()
+        await self._set_up(self.db)
         mishaps = Mishaps(self)
-        sending = [asyncio.create_task(self.billing.send(*batch)) for batch in self._batches()]
-        watching = asyncio.create_task(self._watch(db))
+        work = [asyncio.create_task(one) for one in self._work()]
+        watching = asyncio.create_task(self._watch())
         for node in self.nodes:
             node.start()
         await mishaps.happen()
         await mishaps.repair()
-        person = asyncio.create_task(self._be_the_person(db))
+        person = asyncio.create_task(self._be_the_person())
         until = self.loop.time() + MUST_END_WITHIN_S
-        while not await self._is_done(db):
-            if watching.done():
-                watching.result()
+        while not self.auditor.problems and not await self._is_done():
+            for task in (watching, person, *work):
+                if task.done():
+                    task.result()
             if self.loop.time() > until:
-                await self._tell_what_is_left(db)
+                await self._tell_what_is_left()
                 break
             await asyncio.sleep(1)
         for node in self.nodes:
             await node.stop()
-        watching.cancel()
-        person.cancel()
-        for task in sending:
+        for task in (watching, person, *work):
             task.cancel()
-        await asyncio.gather(*sending, watching, person, return_exceptions=True)
-        await self._close(db)
+        await asyncio.gather(*work, watching, person, return_exceptions=True)
+        await self._close()
+
+    def _work(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """What comes to the server."""
+        story = Story(self.plan, self.merchant.id, self.loop.chance, self.auditor.ask)
+        for sending in story.sendings:
+            yield self.billing.send(sending)
+        if self.plan.charged:
+            self.auditor.closed_kopecks = story.charged_kopecks
+            yield self.billing.close(self.merchant.id, PERIOD, behind="charges")
+        if self.plan.restored:
+            yield self.restoring.back_up(self.loop.chance.uniform(0.0, self.plan.trouble_s * 0.8))
+
+    def note(self, whom: str, what: str) -> None:
+        """Into the story of the world."""
+        self.loop.trace.note(self.loop.time(), whom, what)
+
+    async def reconnect(self) -> None:
+        """A pool of the people's own."""
+        self.db = await connect(DSN, self.clock, size=2)
 
     async def start_database(self) -> None:
         """PostgreSQL takes connections."""
@@ -122,16 +150,17 @@ class SimulatedWorld:
         """Bad luck for an FN that is switched on."""
         chances = self.plan.device_chances
         if box is self.boxes[-1]:
-            chances = {fault: chance for fault, chance in chances.items() if fault is not Fault.FILL_UP}
-        return FaultPlan(seed=self.loop.chance.getrandbits(32), probabilities=chances, ms=1500)
+            chances = {fault: chance for fault, chance in chances.items() if fault not in FOR_GOOD}
+        seed = self.loop.chance.getrandbits(32)
+        return FaultPlan(seed=seed, probabilities=chances, ms=1500, code=self.plan.refusal)
 
     async def _set_up(self, db: Database) -> None:
         async with db.write() as connection:
-            await make_partitions(connection, self._clock.now())
+            await make_partitions(connection, self.clock.now())
             self.merchant = MerchantRow(
                 db.ids.next(), "Пример", RULES, 1084, "КАССИР", "https://provider.example", "Москва"
             )
-            await add_merchant(connection, self.merchant, self._clock.now())
+            await add_merchant(connection, self.merchant, self.clock.now())
         for n, box in enumerate(self.boxes, 1):
             await box.switch_on(slow=False)
             papers = Papers(
@@ -148,32 +177,23 @@ class SimulatedWorld:
                 registration=registration_of(self.merchant, papers),
                 parallel=self.plan.parallel,
             )
-            await enrol(db, self._clock, enrolment)
+            await enrol(db, self.clock, enrolment)
             box.switch_off()
+            box.shared = self.plan.shared_ports
+            if (home := self.plan.plugged[n - 1]) is not None:
+                self.network.cables[box.name] = self.nodes[home].name
+                async with db.write() as connection:
+                    await leases.set_home(connection, self.merchant.id, box.parameters.number, home)
             await box.switch_on(self.device_faults(box))
 
-    def _batches(self) -> list[tuple[BatchRequest, float]]:
-        chance = self.loop.chance
-        requests: list[tuple[BatchRequest, float]] = []
-        for n, (at, payments) in enumerate(self.plan.batches):
-            events, accounts = [], {}
-            for i in range(payments):
-                account, kopecks = f"A{chance.randrange(self.plan.accounts)}", chance.randrange(1, 90_000)
-                key = f"pay-{n}-{i}"
-                self._payments[key] = (account, kopecks)
-                events.append(payment(key, account, kopecks=kopecks))
-                accounts[account] = {"id": account, "contact": "+79000000001"}
-            body = json.dumps({"accounts": list(accounts.values()), "events": events}).encode()
-            requests.append((BatchRequest(self.merchant.id, f"batch-{n}", body), at))
-        return requests
-
-    def _promised(self, request: BatchRequest, answer: bytes) -> None:
+    def _promised(self, batch: str, answer: bytes) -> None:
         for event in json.loads(answer)["events"]:
-            account, kopecks = self._payments[event["key"]]
-            if event["status"] != "accepted" or len(event["receipts"]) != 1:
-                self.auditor.problems.append(f"{request.idempotency_key} was answered {event}")
-                continue
-            self.auditor.promise(Asked(event["key"], account, kopecks, event["receipts"][0]))
+            made = event.get("receipts", [])
+            if event["status"] == "accepted" and len(made) == (event["key"] in self.auditor.asked):
+                for receipt_id in made:
+                    self.auditor.promise(event["key"], receipt_id)
+            elif event["status"] != "duplicate":
+                self.auditor.problems.append(f"{batch} was answered {event}")
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -181,45 +201,61 @@ class SimulatedWorld:
         """Every FN's own file."""
         return {box.parameters.number: read_archive(box.memory) for box in self.boxes}
 
-    async def _watch(self, db: Database) -> None:
+    def dead_fns(self) -> set[str]:
+        """FNs that hand nothing over any more."""
+        return {box.parameters.number for box in self.boxes if box.gone or box.is_broken}
+
+    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             if not any(node.up for node in self.nodes):
                 continue
             with contextlib.suppress(*DATABASE_ERRORS):
-                await self._look(db)
+                await self._look()
 
-    async def _be_the_person(self, db: Database) -> None:
-        """A slot whose FN has a document of a clock that was ahead stops by design: somebody sends it back to work."""
+    async def _be_the_person(self) -> None:
         while True:
-            async with db.write() as connection:
-                for slot in await kkts.list_kkts(ReadConnection(connection)):
-                    if slot.state == "FAULTY" and (slot.fault or "").startswith(Trouble.WRONG_DATE):
-                        self.faults["slot returned to service after a wrong date"] += 1
-                        order = (db.ids.next(), slot.merchant_id, slot.id, OrderKind.RETURN_TO_SERVICE)
-                        await requests.add_request(connection, *order, self._clock.now(), asked_by="simulation")
-                        await kkts.announce_kkts(connection)
+            await self.person.clear_up()
             await asyncio.sleep(_PERSON_LOOKS_EVERY_S)
 
-    async def _look(self, db: Database) -> None:
-        async with db.read() as connection:
+    async def _look(self) -> list[Reported]:
+        async with self.db.read() as connection:
             rows = await receipts.list_receipts(
                 connection, self.merchant.id, before=1 << 62, account=None, state=None, limit=1000
             )
         shown = [
-            Reported(str(r.id), r.state.value, r.fn_number, r.fd_number, r.fiscal_sign, r.total_kopecks) for r in rows
+            Reported(
+                str(r.id),
+                r.event_key,
+                r.state.value,
+                r.fn_number,
+                r.fd_number,
+                r.fiscal_sign,
+                r.total_kopecks,
+                r.ofd_code,
+            )
+            for r in rows
         ]
         self.auditor.hear(shown, self.archives())
+        return shown
 
-    async def _is_done(self, db: Database) -> bool:
+    async def _is_done(self) -> bool:
+        """Everything is with the operator, or was withdrawn, or lies in an FN that cannot hand it over."""
         if self.billing.unanswered:
             return False
-        async with db.read() as connection:
+        async with self.db.read() as connection:
             counts = await documents.count_receipts(connection)
-        return counts.computed == counts.ofd_acked
+        if counts.computed == counts.ofd_acked:
+            return True
+        dead = self.dead_fns()
+        return all(
+            one.state in ("OFD_ACKED", "CANCELLED")
+            or (one.state == "REGISTERED" and (one.refused_with or one.fn_number in dead))
+            for one in await self._look()
+        )
 
-    async def _tell_what_is_left(self, db: Database) -> None:
-        async with db.read() as connection:
+    async def _tell_what_is_left(self) -> None:
+        async with self.db.read() as connection:
             counts = await documents.count_receipts(connection)
             waiting = await queue.count_queue(connection)
             slots = await kkts.list_kkts(connection)
@@ -228,19 +264,24 @@ class SimulatedWorld:
             + "; ".join(f"{s.fn_number} {s.state} fd {s.last_fd} acked {s.acked_fd} {s.fault or ''}" for s in slots)
         )
 
-    async def _close(self, db: Database) -> None:
-        await self._look(db)
-        report = await verify(db, self._clock)
-        self.auditor.problems += report.differences
-        self.auditor.problems += [f"FN {fn} is out of reach: {why}" for fn, why in report.out_of_reach.items()]
-        async with db.read() as connection:
+    async def _close(self) -> None:
+        await self._look()
+        dead = self.dead_fns()
+        if self.plan.seed % _VERIFY_EVERY == 0:
+            report = await verify(self.db, self.clock)
+            self.auditor.problems += report.differences
+            away = {box.parameters.number for box in self.boxes if box.gone}
+            unread = {fn: why for fn, why in report.out_of_reach.items() if fn not in away}
+            self.auditor.problems += [f"FN {fn} is out of reach: {why}" for fn, why in unread.items()]
+        async with self.db.read() as connection:
             slots = await kkts.list_kkts(connection)
         # An FN that a fault plan filled up while it was spare is of no use any more, and its slot says so.
         full = Fault.FILL_UP in self.plan.device_chances
         self.auditor.problems += [
             f"FN {slot.fn_number} stands still: {slot.fault}"
             for slot in slots
-            if slot.fault and not (full and slot.fault.startswith(Trouble.EXHAUSTED))
+            if slot.fault and slot.fn_number not in dead and not (full and slot.fault.startswith(Trouble.EXHAUSTED))
         ]
+        self.auditor.out_of_service = dead
         self.auditor.close(self.archives(), read_ofd_archive(self.folder / "operator.log"))
-        await db.close()
+        await self.db.close()

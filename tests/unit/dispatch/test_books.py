@@ -202,3 +202,27 @@ async def test_a_lease_that_runs_out_while_a_report_is_handed_over_makes_no_repo
         status = await session.kkt.status()
         assert (status.shift_open, status.open_document, status.last_fd_number) == (False, 0, 1)
         await session.kkt.close()
+
+
+async def test_a_lease_that_has_run_out_hands_no_data_over_and_cancels_nothing(database: str, tmp_path: Path) -> None:
+    """Another owner may have a document open by then: our data would stand in it."""
+    async with world(database, tmp_path) as scene, journal_of(scene) as journal:
+        session = await sit_down(scene, journal)
+        await open_shift(session)
+        await scene.pay(1)
+        claim = await session.next_receipt()
+        assert claim is not None
+        begun = 0
+
+        def run_out_after_the_begin() -> None:
+            nonlocal begun
+            begun += 1
+            if begun > 1:
+                session.lease.until = session.rooms.clock.monotonic()
+            session.lease.check()
+
+        session.kkt.guard(run_out_after_the_begin)
+        with pytest.raises(LeaseLost):
+            await session.make_receipt(claim)
+        assert (await session.kkt.status()).open_document != 0  # as it stood when the lease ended
+        await session.kkt.close()
