@@ -146,7 +146,10 @@ async def list_kkts(db: ReadConnection | WriteConnection, merchant_id: int | Non
 async def record_confirmations(
     db: WriteConnection, confirmed: Sequence[tuple[Owner, int, int | None]], now: datetime
 ) -> None:
-    """Rows of (owner, FD number, the operator's code if it is known); what is known already, or stale, is dropped."""
+    """Rows of (owner, FD number, the operator's code if it is known), those of one KKT without a gap.
+
+    What is known already, or stale, is dropped.
+    """
     columns = [(o.merchant_id, o.kkt_id, o.generation, fd_number, code) for o, fd_number, code in confirmed]
     if columns:
         await db.execute(SQL["record_confirmations"], *map(list, zip(*columns, strict=True)), now)
