@@ -94,11 +94,7 @@ class Journal:
             await kkts.record_confirmations(db, [(t.owner, *each) for t in ours for each in t.confirmed], now)
             idle = [owned[t.owner.kkt_id] for t in ours if t.claim]
             claimed = await self._claim(db, [kkt for kkt in idle if kkt.state == "ACTIVE"])
-            intents: list[tuple[int, int, int, int | None]] = [
-                (owned[c.kkt_id].merchant_id, c.kkt_id, c.form, c.receipt_id) for c in claimed.values()
-            ]
-            intents += [(t.owner.merchant_id, t.owner.kkt_id, t.intend, None) for t in ours if t.intend is not None]
-            await queue.write_intents(db, intents, now)
+            await queue.write_intents(db, [(t.owner, t.intend) for t in ours if t.intend is not None], now)
         lost = {t.owner.kkt_id for t in turns} - owned.keys()
         return [
             LeaseLost(f"KKT {t.owner.kkt_id} has another owner")

@@ -122,6 +122,7 @@ async def merchant_of_fn(db: WriteConnection, fn_number: str) -> str | None:
 async def add_kkt(db: WriteConnection, kkt: NewKkt, now: datetime) -> None:
     """Put a KKT into the next slot of its cassette, READY."""
     await db.execute(SQL["add_kkt"], *msgspec.structs.astuple(kkt), now)
+    await db.execute(SQL["count_kkts"])
 
 
 async def route_of_merchant(db: ReadConnection | WriteConnection, merchant_id: int) -> int | None:

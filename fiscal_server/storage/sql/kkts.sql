@@ -32,6 +32,11 @@ limit 1
 select id, name, parallel, close_archive from fiscal.cassette
 where merchant_id = $1 and name = $2
 
+-- name: count_kkts
+-- Statistics at once: without them any index that begins with the merchant looks as good as the key, and each KKT of a
+-- group of the journal read all of its merchant's.
+analyze fiscal.kkt
+
 -- name: route_of_merchant
 -- The cassette that a merchant's receipts go to: the oldest one.
 select id from fiscal.cassette
