@@ -8,9 +8,11 @@ next turn of the journal takes both along. If they are lost, recovery finds them
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import msgspec
+from prometheus_client import Counter, Histogram
 
 from accounting.receipts.codes import DocumentForm
 from accounting.receipts.model import Receipt
@@ -206,7 +208,7 @@ class KktSession:
             place=self.row.place,
             address=self.row.settlement_address,
         )
-        with METRICS.registration_seconds.labels(self.row.fn_number).time():
+        with _registration_seconds(self.row.fn_number).time():
             document = await self.kkt.register_receipt(order, self.now(), self._may_create)
         await self._keep(document, claim.receipt_id, receipt.total_kopecks)
 
@@ -267,7 +269,18 @@ class KktSession:
 
 def count_transition(source: ReceiptState, target: ReceiptState) -> None:
     """For the metrics."""
-    METRICS.receipt_transitions.labels(source.value, target.value).inc()
+    _transitions(source, target).inc()
+
+
+# A metric looks its labels up under a lock each time; they are few.
+@cache
+def _transitions(source: ReceiptState, target: ReceiptState) -> Counter:
+    return METRICS.receipt_transitions.labels(source.value, target.value)
+
+
+@cache
+def _registration_seconds(fn_number: str) -> Histogram:
+    return METRICS.registration_seconds.labels(fn_number)
 
 
 def document_row(owner: Owner, document: FiscalDocument, row_id: int, total_kopecks: int | None) -> DocumentRow:
