@@ -60,7 +60,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     fns: int
     cassettes: int = 1  # among which the FNs are dealt; one has at most 128 slots at work
     parallel: int | None = None  # slots of a cassette that work at once; None: all
-    processes: int = 2  # that the FNs share
+    processes: int = 1  # that the FNs share
     signing_ms: int = 0  # 0: turbo
     capacity: int = 250_000
     operator: bool = True  # somebody answers at the operator's address
