@@ -11,6 +11,7 @@ for no key update of k
 -- Stores documents that devices made. Moves each KKT's last FD number by compare and set, so one FD belongs to one
 -- document; takes the receipts out of the queue and the intents away. Gives what moved, and whether a receipt left.
 -- A shift counts from its intent: the report may have been found hours later, and 24 hours must not be missed.
+-- The state as text: as it is it fits the condition of queue_account, which would then be searched account by account.
 with done as (
     select *
     from unnest(
@@ -46,7 +47,7 @@ left_queue as (
     delete from fiscal.queue q
     using done d join moved m using (merchant_id, kkt_id)
     where q.merchant_id = d.merchant_id and q.receipt_id = d.receipt_id
-      and q.kkt_id = d.kkt_id and q.state in ('REGISTERING', 'UNCERTAIN')
+      and q.kkt_id = d.kkt_id and q.state::text in ('REGISTERING', 'UNCERTAIN')
     returning q.merchant_id, q.kkt_id
 ),
 fulfilled as (
