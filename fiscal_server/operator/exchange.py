@@ -16,7 +16,7 @@ from fiscal_server.dispatch.session import KktSession
 from fiscal_server.storage import kkts
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ofd.client import OfdError, OfdLink
-from kkt_drivers.ofd.confirmation import ACCEPTED, decode_confirmation
+from kkt_drivers.ofd.confirmation import ACCEPTED, confirmation_code
 
 log = structlog.get_logger()
 
@@ -138,6 +138,6 @@ class OperatorExchange:
 def code_of(answer: bytes) -> int:
     """The operator's code (tag 1022) in a container that the FN has yet to judge; ACCEPTED when it cannot be read."""
     try:
-        return decode_confirmation(answer).code
+        return confirmation_code(answer)
     except CodecError:
         return ACCEPTED
