@@ -8,11 +8,9 @@ next turn of the journal takes both along. If they are lost, recovery finds them
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 import msgspec
-from prometheus_client import Counter, Histogram
 
 from accounting.receipts.codes import DocumentForm
 from accounting.receipts.model import Receipt
@@ -20,7 +18,7 @@ from fiscal_server.clock import Clock
 from fiscal_server.dispatch.journal import Confirmed, Journal, Turn
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.lifecycle import ReceiptState
-from fiscal_server.metrics import METRICS
+from fiscal_server.metrics import registration_seconds, transitions
 from fiscal_server.storage import adoption, queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -28,8 +26,9 @@ from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Own
 from fiscal_server.troubles import Trouble
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
 
-TRUST_S: Final = 0.5
-"""How long a row that was read is believed when nobody says that it has changed."""
+TRUST_S: Final = 1.0
+"""How long a row that was read is believed when nobody says that it has changed: as long as an idle worker waits, so
+that one who is woken for a receipt need not read it first. A claim looks at the row itself."""
 
 CONFIRMED_WITHIN_S: Final = 0.2
 CONFIRMATIONS_A_TURN: Final = 16
@@ -208,7 +207,7 @@ class KktSession:
             place=self.row.place,
             address=self.row.settlement_address,
         )
-        with _registration_seconds(self.row.fn_number).time():
+        with registration_seconds(self.row.fn_number).time():
             document = await self.kkt.register_receipt(order, self.now(), self._may_create)
         await self._keep(document, claim.receipt_id, receipt.total_kopecks)
 
@@ -269,18 +268,7 @@ class KktSession:
 
 def count_transition(source: ReceiptState, target: ReceiptState) -> None:
     """For the metrics."""
-    _transitions(source, target).inc()
-
-
-# A metric looks its labels up under a lock each time; they are few.
-@cache
-def _transitions(source: ReceiptState, target: ReceiptState) -> Counter:
-    return METRICS.receipt_transitions.labels(source.value, target.value)
-
-
-@cache
-def _registration_seconds(fn_number: str) -> Histogram:
-    return METRICS.registration_seconds.labels(fn_number)
+    transitions(source.value, target.value).inc()
 
 
 def document_row(owner: Owner, document: FiscalDocument, row_id: int, total_kopecks: int | None) -> DocumentRow:
