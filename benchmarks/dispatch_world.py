@@ -49,7 +49,8 @@ select $1, id, id, 'bench', id, 3, 1, $3, '', $4, now() from unnest($2::bigint[]
 """
 QUEUE = """
 insert into fiscal.queue (merchant_id, receipt_id, account_id, cassette_id, state, deadline, updated_at)
-select $1, id, id, $3, 'QUEUED', $4::date + (n % $5)::int, now() from unnest($2::bigint[]) with ordinality u (id, n)
+select $1, id, id, ($3::bigint[])[1 + n % cardinality($3::bigint[])], 'QUEUED', $4::date + (n % $5)::int, now()
+from unnest($2::bigint[]) with ordinality u (id, n)
 """
 
 
@@ -57,8 +58,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Which devices there are."""
 
     fns: int
-    parallel: int | None = None  # slots that work at once; None: all
-    processes: int = 2  # that the FNs share
+    cassettes: int = 1  # among which the FNs are dealt; one has at most 128 slots at work
+    parallel: int | None = None  # slots of a cassette that work at once; None: all
+    processes: int = 1  # that the FNs share
     signing_ms: int = 0  # 0: turbo
     capacity: int = 250_000
     operator: bool = True  # somebody answers at the operator's address
@@ -80,7 +82,7 @@ class Spent(msgspec.Struct, frozen=True):
 
 
 class World:
-    """One merchant, one cassette."""
+    """One merchant."""
 
     def __init__(self, plan: Plan, settings: Settings, dsn: str, db: Database, merchant: MerchantRow) -> None:
         self.plan = plan
@@ -122,13 +124,17 @@ class World:
         )
         enrolment = Enrolment(
             merchant_id=self.merchant.id,
-            cassette="main",
+            cassette=f"cassette {n % self.plan.cassettes}",
             address=f"fn+{address}?timezone=Europe/Moscow",
             ofd_address=ofd,
             registration=registration_of(self.merchant, papers),
-            parallel=self.plan.parallel or self.plan.fns,
+            parallel=self._parallel,
         )
         await enrol(self.db, SystemClock(), enrolment)
+
+    @property
+    def _parallel(self) -> int:
+        return self.plan.parallel or -(-self.plan.fns // self.plan.cassettes)
 
     async def start_dispatch(self) -> None:
         """The dispatch process; ready when every active slot has its shift open."""
@@ -138,7 +144,7 @@ class World:
         before = ("-m", "cProfile", "-o", str(self.plan.profile)) if self.plan.profile else ()
         self._dispatch = await Program.start("fiscal_server", "dispatch", before=before, environment=environment)
         ready = "select count(*) from fiscal.kkt where state = 'ACTIVE' and shift_opened_at is not null"
-        await self.wait(ready, lambda open_shifts: open_shifts >= (self.plan.parallel or self.plan.fns))
+        await self.wait(ready, at_least(min(self.plan.fns, self._parallel * self.plan.cassettes)))
 
     async def start_api(self, port: int) -> None:
         """The API of this database; ready when it listens."""
@@ -155,14 +161,15 @@ class World:
         """So many receipts of five lines into the queue, each of an account of its own, and the dispatcher woken."""
         receipt = order().receipt
         body = msgspec.msgpack.encode(receipt)
-        cassette = await self.value("select id from fiscal.cassette")
+        async with self.db.read() as db:
+            cassettes = [row["id"] for row in await db.fetch("select id from fiscal.cassette order by id")]
         merchant, first = self.merchant.id, SystemClock().now().date() + timedelta(days=1)
         ids = self.db.ids.take(receipts)
         async with self.db.write() as db:
             for start in range(0, receipts, _CHUNK):
                 chunk = ids[start : start + _CHUNK]
                 await db.execute(RECEIPTS, merchant, chunk, receipt.total_kopecks, body)
-                await db.execute(QUEUE, merchant, chunk, cassette, first, _DEADLINES)
+                await db.execute(QUEUE, merchant, chunk, cassettes, first, _DEADLINES)
             await queue.announce(db, merchant)
 
     async def value(self, query: str) -> int:

@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -94,6 +95,19 @@ def _gauge(name: str, words: str, labels: str, registry: CollectorRegistry) -> G
 
 
 METRICS = _metrics()
+
+
+# Looking labels up takes a lock each time; these two are wanted for every receipt, and their labels are few.
+@cache
+def transitions(source: str, target: str) -> Counter:
+    """The counter of receipts that went from one state to another."""
+    return METRICS.receipt_transitions.labels(source, target)
+
+
+@cache
+def registration_seconds(kkt: str) -> Histogram:
+    """The times of one KKT."""
+    return METRICS.registration_seconds.labels(kkt)
 
 
 def render_metrics() -> bytes:

@@ -21,16 +21,21 @@ from kkt_drivers.kkt import FnWarning
 _FAR_AWAY: Final = 36_500
 """Days: the term of an FN that has not begun."""
 
+_CRITICAL: Final = int(FnWarning.CRITICAL)
+_ARCHIVE_FULL: Final = int(FnWarning.ARCHIVE_FULL)
+_URGENT_REPLACEMENT: Final = int(FnWarning.URGENT_REPLACEMENT)
+"""As plain numbers: this is asked before every receipt, and a flag of an enum costs twenty times as much."""
+
 
 def reason_to_rotate(condition: Condition, rules: CassetteRules, today: date) -> str | None:
     """Why this FN must take no more receipts (see ``fiscal_server.troubles``); None while it may."""
-    if condition.warnings & FnWarning.CRITICAL:
+    if condition.warnings & _CRITICAL:
         return tell(Trouble.FN_CRITICAL, "the FN reports a critical error")
     if condition.documents_left is not None and condition.documents_left <= rules.documents_reserved:
         return tell(Trouble.MEMORY_FULL, f"documents that still fit: {condition.documents_left}")
-    if condition.documents_left is None and condition.warnings & FnWarning.ARCHIVE_FULL:
+    if condition.documents_left is None and condition.warnings & _ARCHIVE_FULL:
         return tell(Trouble.MEMORY_FULL, "90 % of the memory is used")
-    if condition.warnings & FnWarning.URGENT_REPLACEMENT:
+    if condition.warnings & _URGENT_REPLACEMENT:
         return tell(Trouble.TERM_ENDS, "3 days or less are left")
     if (days := _days_left(condition, today)) <= rules.days_reserved:
         return tell(Trouble.TERM_ENDS, f"days left: {days}")

@@ -10,6 +10,9 @@ from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable, Re
 
 log = structlog.get_logger()
 
+LOOK_AGAIN_S = 0.25
+"""Where no receipt waited, none is looked for between two steps of the operator's exchange, unless it is announced."""
+
 RECEIPTS_A_TURN = 50
 """Receipts made before the worker looks up: its row may have changed; who asks for something calls sooner."""
 
@@ -21,6 +24,7 @@ class ActiveSlot:
         self._bench = bench
         self._session = bench.session
         self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
+        self._empty_until = 0.0  # monotonic: no receipt waited when it was looked last
         self._parked_in_vain = False  # a receipt was parked for a refusal that may be the FN's own, and none made since
 
     async def step(self) -> bool:
@@ -38,7 +42,7 @@ class ActiveSlot:
         for _ in range(RECEIPTS_A_TURN):
             if not self._may_make_more():
                 break
-            claim = await self._session.next_receipt()
+            claim = await self._next_receipt()
             if claim is None:
                 return await bench.operator.turn()
             await self._make(claim)
@@ -46,6 +50,16 @@ class ActiveSlot:
                 await bench.operator.step()
         await self._session.settle()
         return True
+
+    async def _next_receipt(self) -> ClaimedReceipt | None:
+        """A receipt to make; None when there is none, or was none a moment ago and nobody has announced one since."""
+        came, now = self._bench.receipts, self._session.rooms.clock.monotonic()
+        if now < self._empty_until and not came.is_set():
+            return None
+        came.clear()
+        claim = await self._session.next_receipt()
+        self._empty_until = 0.0 if claim is not None else now + LOOK_AGAIN_S
+        return claim
 
     def _may_make_more(self) -> bool:
         row = self._session.row

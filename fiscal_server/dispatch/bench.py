@@ -25,6 +25,7 @@ class Bench(msgspec.Struct, frozen=True):
     operator: OperatorExchange
     resources: FnResources
     shift: ShiftKeeper
+    receipts: asyncio.Event  # there may be receipts to make that were not there when it was looked last
     stopped: asyncio.Event  # the worker has been asked to end
     asked: asyncio.Event  # the slot may have become another one, or somebody ordered something: look at the books
 

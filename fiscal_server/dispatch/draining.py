@@ -35,6 +35,7 @@ class DrainingSlot:
             return await self._deliver()
         async with session.books() as db:
             await move_slot(db, session.row, SlotEvent.EMPTIED, session.now(), fault=self._takes_no_more)
+        session.stir()
         log.info("slot_closed", kkt=session.owner.kkt_id, documents=session.last_fd, reason=self._takes_no_more)
         return True
 

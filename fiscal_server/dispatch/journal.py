@@ -23,12 +23,16 @@ class BooksDisagree(FiscalServerError):
     """A document does not follow the last one that the books have of its FN, or its receipt is not this KKT's."""
 
 
+Confirmed = tuple[int, int | None]
+"""An FD number that the operator has, with his code if it is known."""
+
+
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """What one worker tells and asks."""
 
     owner: Owner
     document: DocumentRow | None = None  # made
-    confirmed: tuple[int, int | None] | None = None  # FD number that the operator has, with its code if it is known
+    confirmed: Sequence[Confirmed] = ()  # in the order of their numbers, without a gap
     intend: int | None = None  # form of a document to be made next that is not a receipt
     claim: bool = False  # wants a receipt to make next
 
@@ -87,14 +91,10 @@ class Journal:
             owned = {k.kkt_id: k for k in await queue.lock_owned_kkts(db, [t.owner for t in turns])}
             ours = [t for t in turns if t.owner.kkt_id in owned]
             await self._record(db, [t.document for t in ours if t.document is not None])
-            await kkts.record_confirmations(db, [(t.owner, *t.confirmed) for t in ours if t.confirmed], now)
+            await kkts.record_confirmations(db, [(t.owner, *each) for t in ours for each in t.confirmed], now)
             idle = [owned[t.owner.kkt_id] for t in ours if t.claim]
             claimed = await self._claim(db, [kkt for kkt in idle if kkt.state == "ACTIVE"])
-            intents: list[tuple[int, int, int, int | None]] = [
-                (owned[c.kkt_id].merchant_id, c.kkt_id, c.form, c.receipt_id) for c in claimed.values()
-            ]
-            intents += [(t.owner.merchant_id, t.owner.kkt_id, t.intend, None) for t in ours if t.intend is not None]
-            await queue.write_intents(db, intents, now)
+            await queue.write_intents(db, [(t.owner, t.intend) for t in ours if t.intend is not None], now)
         lost = {t.owner.kkt_id for t in turns} - owned.keys()
         return [
             LeaseLost(f"KKT {t.owner.kkt_id} has another owner")

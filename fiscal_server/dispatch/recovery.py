@@ -138,6 +138,6 @@ async def _follow_confirmations(session: KktSession, status: KktStatus) -> bool:
             raise
         if not archived.confirmed:
             break
-        await session.confirm(fd_number, None)
+        session.confirm(fd_number, None)
     await session.settle()
     return session.acked_fd > before

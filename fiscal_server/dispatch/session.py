@@ -15,10 +15,10 @@ import msgspec
 from accounting.receipts.codes import DocumentForm
 from accounting.receipts.model import Receipt
 from fiscal_server.clock import Clock
-from fiscal_server.dispatch.journal import Journal, Turn
+from fiscal_server.dispatch.journal import Confirmed, Journal, Turn
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.lifecycle import ReceiptState
-from fiscal_server.metrics import METRICS
+from fiscal_server.metrics import registration_seconds, transitions
 from fiscal_server.storage import adoption, queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -26,8 +26,13 @@ from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Own
 from fiscal_server.troubles import Trouble
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
 
-TRUST_S: Final = 0.5
-"""How long a row that was read is believed while only this session's own counts move."""
+TRUST_S: Final = 1.0
+"""How long a row that was read is believed when nobody says that it has changed: as long as an idle worker waits, so
+that one who is woken for a receipt need not read it first. A claim looks at the row itself."""
+
+CONFIRMED_WITHIN_S: Final = 0.2
+CONFIRMATIONS_A_TURN: Final = 16
+"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents."""
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
 
@@ -74,9 +79,9 @@ class KktSession:
         self.last_fd = 0
         self.acked_fd = 0
         self.made: DocumentRow | None = None
-        self.confirmed: tuple[int, int | None] | None = None
+        self.confirmed: list[Confirmed] = []
+        self._confirmed_at = 0.0  # monotonic: since when there is one
         self._read_at = 0.0  # monotonic
-        self._only_counted = False  # since the row was read, nothing happened here that it shows, FD numbers apart
         self._stirred = True  # somebody says that the row may have changed
 
     @property
@@ -116,17 +121,13 @@ class KktSession:
         """The row may have changed: ``refresh`` reads it."""
         self._stirred = True
 
-    def only_counted(self) -> None:
-        """What was done just now moved FD numbers alone, which this session counts itself."""
-        self._only_counted = True
-
     async def refresh(self) -> None:
         """Read the books again, unless they were read a moment ago and nothing speaks against them. Raises LeaseLost.
 
-        Every step of the operator's exchange would cost a query else, and two of them belong to each document.
+        Documents and confirmations move FD numbers alone, which this session counts itself; whatever else changes the
+        row reads it again, or stirs. Else a query would belong to each of them.
         """
-        trusted, self._only_counted = self._only_counted and not self._stirred, False
-        if not trusted or self.rooms.clock.monotonic() >= self._read_at + TRUST_S:
+        if self._stirred or self.rooms.clock.monotonic() >= self._read_at + TRUST_S:
             await self.reload()
 
     async def reload(self) -> None:
@@ -138,7 +139,7 @@ class KktSession:
 
     async def start_anew(self) -> Intent | None:
         """Forget what only this process knew; gives what the books say was being made. Raises LeaseLost."""
-        self.made = self.confirmed = None
+        self.made, self.confirmed = None, []
         async with self.books() as db:
             row = await read_kkt(db, self.owner.merchant_id, self.owner.kkt_id)
             intent = await queue.find_intent(db, self.owner.merchant_id, self.owner.kkt_id)
@@ -149,6 +150,8 @@ class KktSession:
         if row.generation != self.owner.generation:
             raise LeaseLost(f"KKT {self.owner.kkt_id} has another owner")
         self.row, self.last_fd, self.acked_fd = row, row.last_fd, row.acked_fd
+        if self.confirmed:
+            self.acked_fd = self.confirmed[-1][0]
 
     async def next_receipt(self) -> ClaimedReceipt | None:
         """Record what was made and get the next receipt to make, in one commit."""
@@ -156,19 +159,27 @@ class KktSession:
 
     async def settle(self) -> None:
         """Record what was made and confirmed, and ask for nothing."""
-        if self.made is not None or self.confirmed is not None:
+        if self.made is not None or self.confirmed:
             await self._turn()
 
-    async def confirm(self, fd_number: int, code: int | None) -> None:
-        """The operator has a document: the next turn records it. ``code`` None: nobody knows it."""
-        if self.confirmed is not None:
+    async def settle_in_time(self) -> None:
+        """Record what was confirmed, unless more will be in a moment: then once for several documents."""
+        if not self.confirmed:
+            return
+        late = self.rooms.clock.monotonic() - self._confirmed_at >= CONFIRMED_WITHIN_S
+        if late or not self.backlog or len(self.confirmed) >= CONFIRMATIONS_A_TURN:
             await self.settle()
-        self.confirmed = (fd_number, code)
+
+    def confirm(self, fd_number: int, code: int | None) -> None:
+        """The operator has the next document: a turn will record it. ``code`` None: nobody knows it."""
+        if not self.confirmed:
+            self._confirmed_at = self.rooms.clock.monotonic()
+        self.confirmed.append((fd_number, code))
         self.acked_fd = fd_number
 
     async def _turn(self, *, claim: bool = False, intend: int | None = None) -> ClaimedReceipt | None:
         turn = Turn(owner=self.owner, document=self.made, confirmed=self.confirmed, claim=claim, intend=intend)
-        self.made = self.confirmed = None
+        self.made, self.confirmed = None, []
         claimed = await self.rooms.journal.turn(turn)
         if turn.document is not None and turn.document.receipt_id is not None:
             count_transition(ReceiptState.REGISTERING, ReceiptState.REGISTERED)
@@ -196,7 +207,7 @@ class KktSession:
             place=self.row.place,
             address=self.row.settlement_address,
         )
-        with METRICS.registration_seconds.labels(self.row.fn_number).time():
+        with registration_seconds(self.row.fn_number).time():
             document = await self.kkt.register_receipt(order, self.now(), self._may_create)
         await self._keep(document, claim.receipt_id, receipt.total_kopecks)
 
@@ -257,7 +268,7 @@ class KktSession:
 
 def count_transition(source: ReceiptState, target: ReceiptState) -> None:
     """For the metrics."""
-    METRICS.receipt_transitions.labels(source.value, target.value).inc()
+    transitions(source.value, target.value).inc()
 
 
 def document_row(owner: Owner, document: FiscalDocument, row_id: int, total_kopecks: int | None) -> DocumentRow:

@@ -21,7 +21,7 @@ from fiscal_server.dispatch.orders import Orders
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
-from fiscal_server.dispatch.session import KktSession, SlotFault
+from fiscal_server.dispatch.session import CONFIRMED_WITHIN_S, KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.pool import DATABASE_ERRORS
@@ -42,6 +42,7 @@ class KktWorker:
     def __init__(self, session: KktSession) -> None:
         self._session = session
         self._wake = asyncio.Event()
+        self._receipts = asyncio.Event()
         self._stopped = asyncio.Event()
         self._asked = asyncio.Event()
         resources = FnResources(session)
@@ -50,6 +51,7 @@ class KktWorker:
             OperatorExchange(session, self._wake.set),
             resources,
             ShiftKeeper(session, resources),
+            self._receipts,
             self._stopped,
             self._asked,
         )
@@ -68,12 +70,14 @@ class KktWorker:
 
     def receipts_came(self) -> None:
         """There may be receipts to make."""
+        self._receipts.set()
         if self._active:
             self._wake.set()
 
     def wake(self) -> None:
         """The slot may have become another one, or somebody may have asked for something."""
         self._asked.set()
+        self._receipts.set()
         self._session.stir()
         self._wake.set()
 
@@ -160,7 +164,7 @@ class KktWorker:
             if asked:
                 self._session.stir()
             if not busy and not asked:
-                await _wait(self._wake, IDLE_POLL_S)
+                await _wait(self._wake, CONFIRMED_WITHIN_S if self._session.confirmed else IDLE_POLL_S)
             await self._session.refresh()
         await self._session.settle()
 

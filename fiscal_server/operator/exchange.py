@@ -16,7 +16,7 @@ from fiscal_server.dispatch.session import KktSession
 from fiscal_server.storage import kkts
 from kkt_drivers.errors import CodecError, KktRefused, Refusal
 from kkt_drivers.ofd.client import OfdError, OfdLink
-from kkt_drivers.ofd.confirmation import ACCEPTED, decode_confirmation
+from kkt_drivers.ofd.confirmation import ACCEPTED, confirmation_code
 
 log = structlog.get_logger()
 
@@ -44,12 +44,18 @@ class OperatorExchange:
         return self._session.backlog > 0 and self._clock.monotonic() >= self._not_before
 
     async def turn(self) -> bool:
-        """A step with its result in the books; False when there was none to make. Raises what the driver raises."""
-        if not self.ready():
-            return False
-        await self.step()
-        await self._session.settle()
-        return True
+        """Whatever can be done now, with its result soon in the books; False when there was nothing to do.
+
+        Raises what the driver raises.
+        """
+        busy = self.ready()
+        if busy:
+            came = self._delivery is not None
+            await self.step()
+            if came and self.ready():  # the way is free: the next message goes at once
+                await self.step()
+        await self._session.settle_in_time()
+        return busy
 
     async def step(self) -> None:
         """Fetch the next message and send it off, or hand over the answer that came. Raises what the driver raises."""
@@ -60,7 +66,6 @@ class OperatorExchange:
         else:
             delivery, self._delivery = self._delivery, None
             await self._hand_over(delivery)
-        self._session.only_counted()
 
     async def stop(self) -> None:
         """Forget what is on its way: the operator confirms the same document again next time."""
@@ -96,7 +101,7 @@ class OperatorExchange:
         if refused_with:
             await self._note(fd_number, refused_with)
         try:
-            code = await self._session.kkt.accept_ofd_answer(answer, stay_connected=self._link.stays_open)
+            code = await self._session.kkt.accept_ofd_answer(answer, stay_connected=self._goes_on())
         except KktRefused as refusal:
             if refusal.kind is not Refusal.OFD_ANSWER:
                 raise
@@ -105,10 +110,14 @@ class OperatorExchange:
             log.warning("ofd_answer_refused", fn=self._session.row.fn_number, fd_number=fd_number, error=str(refusal))
             self._wait_longer()
             return
-        await self._session.confirm(fd_number, code)
+        self._session.confirm(fd_number, code)
         if code:
             log.error("ofd_rejected_document", fn=self._session.row.fn_number, fd_number=fd_number, code=code)
         self._delays = delays(OPERATOR_DELAYS_S)
+
+    def _goes_on(self) -> bool:
+        """Whether the FN need not hear of an end: the connection stays, or the next document makes another at once."""
+        return self._link.stays_open or self._session.backlog > 1
 
     async def _note(self, fd_number: int, code: int | None) -> None:
         """Keep the operator's no before the FN hears of it, or drop it: the FN forgets the code as soon as it told us.
@@ -129,6 +138,6 @@ class OperatorExchange:
 def code_of(answer: bytes) -> int:
     """The operator's code (tag 1022) in a container that the FN has yet to judge; ACCEPTED when it cannot be read."""
     try:
-        return decode_confirmation(answer).code
+        return confirmation_code(answer)
     except CodecError:
         return ACCEPTED

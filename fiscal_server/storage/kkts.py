@@ -122,6 +122,7 @@ async def merchant_of_fn(db: WriteConnection, fn_number: str) -> str | None:
 async def add_kkt(db: WriteConnection, kkt: NewKkt, now: datetime) -> None:
     """Put a KKT into the next slot of its cassette, READY."""
     await db.execute(SQL["add_kkt"], *msgspec.structs.astuple(kkt), now)
+    await db.execute(SQL["count_kkts"])
 
 
 async def route_of_merchant(db: ReadConnection | WriteConnection, merchant_id: int) -> int | None:
@@ -146,7 +147,10 @@ async def list_kkts(db: ReadConnection | WriteConnection, merchant_id: int | Non
 async def record_confirmations(
     db: WriteConnection, confirmed: Sequence[tuple[Owner, int, int | None]], now: datetime
 ) -> None:
-    """Rows of (owner, FD number, the operator's code if it is known); what is known already, or stale, is dropped."""
+    """Rows of (owner, FD number, the operator's code if it is known), those of one KKT without a gap.
+
+    What is known already, or stale, is dropped.
+    """
     columns = [(o.merchant_id, o.kkt_id, o.generation, fd_number, code) for o, fd_number, code in confirmed]
     if columns:
         await db.execute(SQL["record_confirmations"], *map(list, zip(*columns, strict=True)), now)

@@ -111,17 +111,16 @@ async def record_documents(db: WriteConnection, rows: Sequence[DocumentRow], now
 async def claim_receipts(
     db: WriteConnection, merchant_id: int, cassette_id: int, kkt_ids: Sequence[int], now: datetime
 ) -> list[ClaimedReceipt]:
-    """At most one receipt for each waiting KKT of a cassette."""
+    """At most one receipt for each waiting KKT of a cassette, intended from now on."""
     rows = await db.fetch(SQL["claim_receipts"], merchant_id, cassette_id, list(kkt_ids), now)
     return [ClaimedReceipt(*row) for row in rows]
 
 
-async def write_intents(
-    db: WriteConnection, intents: Sequence[tuple[int, int, int, int | None]], now: datetime
-) -> None:
-    """Rows of (merchant, KKT, form, receipt or None): what each KKT is about to create."""
+async def write_intents(db: WriteConnection, intents: Sequence[tuple[Owner, int]], now: datetime) -> None:
+    """What each KKT is about to create: the form of a document that is no receipt."""
     if intents:
-        await db.execute(SQL["write_intents"], *([row[i] for row in intents] for i in range(4)), now)
+        columns = [(owner.merchant_id, owner.kkt_id, form) for owner, form in intents]
+        await db.execute(SQL["write_intents"], *map(list, zip(*columns, strict=True)), now)
 
 
 async def find_intent(db: ReadConnection | WriteConnection, merchant_id: int, kkt_id: int) -> Intent | None:

@@ -34,9 +34,8 @@ def check_passed(document: OpenDocument, passed: list[tuple[int, bytes]], taxati
         seen.add(tag)
 
 
-def check_receipt(tlv: bytes, total_kopecks: int) -> None:
+def check_receipt(passed: dict[int, bytes], total_kopecks: int) -> None:
     """Look at a finished receipt of FFD 1.1+. Raises Refused 0Dh without items or payments, 18h for a wrong sum."""
-    passed = dict(split(tlv))
     tenders = [number(passed[tag]) for tag in TENDERS if tag in passed]
     if 1059 not in passed or not tenders:
         raise Refused(AnswerCode.NOTHING_TO_COUNT)

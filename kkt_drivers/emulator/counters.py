@@ -5,7 +5,7 @@ VAT 10 %, turnover at 0 %, turnover without VAT, VAT 20/120, VAT 10/110. Correct
 count and a sum per sign. Money in kopecks.
 """
 
-from kkt_drivers.emulator.requisites import number, requisite, split, uint32, vln
+from kkt_drivers.emulator.requisites import number, requisite, uint32, vln
 
 SUM_TAGS = (1020, 1031, 1081, 1215, 1216, 1217, 1102, 1103, 1104, 1105, 1106, 1107)
 """Where a receipt says its twelve sums."""
@@ -84,8 +84,6 @@ class Counters:
         return requisite(tag, body + self.corrections.structure(1133))
 
 
-def receipt_sums(total_kopecks: int, tlv: bytes) -> tuple[int, ...]:
+def receipt_sums(total_kopecks: int, said: dict[int, bytes]) -> tuple[int, ...]:
     """The twelve sums of a receipt, kopecks; what it does not say is 0."""
-    said = dict(split(tlv))
-    said[1020] = total_kopecks.to_bytes(8, "little")
-    return tuple(number(said.get(tag, b"")) for tag in SUM_TAGS)
+    return (total_kopecks, *[number(said[tag]) if tag in said else 0 for tag in SUM_TAGS[1:]])

@@ -3,8 +3,8 @@
 Everything here is the local time of the point of sale without a zone: tag 1012 counts it as if it were UTC.
 """
 
-from calendar import timegm
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 
@@ -37,9 +37,11 @@ def pack_date(day: date) -> bytes:
 
 def seconds(moment: datetime) -> int:
     """Tag 1012: seconds since 1970 of a wall clock read as UTC."""
-    return timegm(moment.timetuple())
+    since = moment - _EPOCH
+    return since.days * 86_400 + since.seconds
 
 
+@lru_cache(maxsize=64)  # an FN looks at its last document's time many times
 def from_seconds(value: int) -> datetime:
     """The wall-clock moment behind a value of tag 1012."""
     return _EPOCH + timedelta(seconds=value)

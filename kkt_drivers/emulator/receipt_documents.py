@@ -18,7 +18,7 @@ from kkt_drivers.emulator.limits import (
 )
 from kkt_drivers.emulator.making import Draft, make, numbers
 from kkt_drivers.emulator.moment import parse_moment
-from kkt_drivers.emulator.requisites import byte, split_checked, uint32, vln
+from kkt_drivers.emulator.requisites import byte, split, split_checked, uint32, vln
 from kkt_drivers.emulator.state import PHASE_FISCAL
 
 _LIMIT = 30 * 1024
@@ -61,8 +61,9 @@ def finish_receipt(fn: FnCore, data: bytes) -> bytes:
         raise Refused(AnswerCode.BAD_TIME)
     tlv = bytes(document.tlv)
     _check_value(fn, is_correction, sign, total)
+    said = dict(split(tlv)) if state.ffd >= 3 else {}
     if state.ffd >= 3:
-        check_receipt(tlv, total)
+        check_receipt(said, total)
     check_term(fn, at, AnswerCode.EXHAUSTED)
     check_room(fn, RESERVED_DOCUMENTS)
     check_message_area(fn)
@@ -77,7 +78,7 @@ def finish_receipt(fn: FnCore, data: bytes) -> bytes:
         number_in_shift=number,
         sign=sign,
         total_kopecks=total,
-        sums=receipt_sums(total, tlv) if state.ffd >= 3 and not is_correction else (),
+        sums=receipt_sums(total, said) if state.ffd >= 3 and not is_correction else (),
     )
     return number.to_bytes(2, "little") + numbers(make(fn, draft))
 

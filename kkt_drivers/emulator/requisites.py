@@ -47,11 +47,12 @@ def split(data: bytes) -> list[tuple[int, bytes]]:
     while at < size:
         if size - at < 4:
             raise Refused(AnswerCode.BAD_FORMAT)
-        tag, length = _HEAD.unpack_from(data, at)
-        at += 4 + length
-        if at > size:
+        inside = at + 4
+        end = inside + (data[at + 2] | data[at + 3] << 8)
+        if end > size:
             raise Refused(AnswerCode.BAD_FORMAT)
-        found.append((tag, data[at - length : at]))
+        found.append((data[at] | data[at + 1] << 8, data[inside:end]))
+        at = end
     return found
 
 
@@ -60,8 +61,19 @@ def split_checked(data: bytes) -> list[tuple[int, bytes]]:
     found = split(data)
     for tag, value in found:
         if tag in STRUCTURES:
-            split_checked(value)
+            _check_inside(value)
     return found
+
+
+def _check_inside(data: bytes) -> None:
+    at, size = 0, len(data)
+    while at < size:
+        end = at + 4 + (data[at + 2] | data[at + 3] << 8) if size - at >= 4 else size + 1
+        if end > size:
+            raise Refused(AnswerCode.BAD_FORMAT)
+        if data[at] | data[at + 1] << 8 in STRUCTURES:
+            _check_inside(data[at + 4 : end])
+        at = end
 
 
 def number(value: bytes) -> int:

@@ -94,7 +94,8 @@ class Exchange:
     async def ask(self, command: Command[T], data: bytes = b"") -> T:
         """The decoded answer. Raises KktRefused when the FN says no, else as drawn above."""
         request = encode(command.code, data)
-        await self.open()
+        if not self._open:
+            await self.open()
         self._transport.discard_input()
         self._reader.reset()
         try:

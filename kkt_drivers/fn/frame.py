@@ -76,6 +76,15 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that ``data`` completes, in their order. Never raises."""
+        size = len(data)
+        if (  # the usual case: one frame, alone and whole
+            6 <= size <= MAX_DATA + 6
+            and data[0] == START
+            and data[1] | data[2] << 8 == size - 5
+            and not self._buffer
+            and binascii.crc_hqx(data[1 : size - 2], 0xFFFF) == data[size - 2] | data[size - 1] << 8
+        ):
+            return [Frame(data[3], data[4 : size - 2])]
         if self._buffer:
             data = self._buffer + data
         frames: list[Frame] = []

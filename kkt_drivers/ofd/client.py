@@ -12,6 +12,8 @@ import asyncio
 from accounting.receipts.codes import FfdVersion
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ofd.message import HEADER_SIZE, MAX_CONTAINER, decode_header, encode_message
+from kkt_drivers.transport.base import TransportClosed, TransportTimeout
+from kkt_drivers.transport.tcp import TcpTransport
 
 
 class OfdError(Exception):
@@ -36,7 +38,7 @@ class OfdLink:
     def __init__(self, keep_open_s: float = 0.0) -> None:
         self._keep_open_s = keep_open_s
         self._address = ""
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._wire: TcpTransport | None = None
         self._closing: asyncio.TimerHandle | None = None
 
     @property
@@ -52,59 +54,56 @@ class OfdLink:
         """
         host, port = _host_and_port(address)
         message = encode_message(container, ffd, fn_number)
-        streams = self._kept(address)
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout_s
+        wire = self._kept(address)
         try:
-            async with asyncio.timeout(timeout_s):
-                if streams is not None:
-                    try:
-                        return await self._exchange(streams, message, fn_number)
-                    except (asyncio.IncompleteReadError, OSError):
-                        pass
-                streams = await asyncio.open_connection(host, port)
-                return await self._exchange(streams, message, fn_number)
-        except TimeoutError:
+            if wire is not None:
+                try:
+                    return await self._exchange(wire, message, fn_number, deadline)
+                except TransportClosed:
+                    pass
+            wire = TcpTransport(host, port, connect_timeout_s=max(0.0, deadline - now()))
+            await wire.open()
+            return await self._exchange(wire, message, fn_number, deadline)
+        except TransportTimeout:
             raise OfdUnavailable(f"{address} did not answer within {timeout_s:g} s") from None
-        except asyncio.IncompleteReadError as error:
-            raise OfdUnavailable(f"{address} ended the connection after {len(error.partial)} bytes") from None
-        except OSError as error:
-            raise OfdUnavailable(f"{address}: {error}") from error
+        except TransportClosed as error:
+            raise OfdUnavailable(f"no connection to the operator at {address}: {error}") from error
 
-    async def _exchange(
-        self, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], message: bytes, fn_number: str
-    ) -> bytes:
-        reader, writer = streams
-        whole = False
+    async def _exchange(self, wire: TcpTransport, message: bytes, fn_number: str, deadline: float) -> bytes:
+        """The answer's container. The connection is kept if it may be, and given up otherwise."""
+        keep = False
         try:
-            writer.write(message)
-            answer = await _answer(reader, fn_number)
-            whole = True
+            wire.write(message)
+            answer, keep = await _answer(wire, fn_number, deadline)
         finally:
             # Nothing of ours is still unsent: the answer is here, or the connection is given up.
-            if not (whole and self.stays_open):
-                writer.transport.abort()
-        if self.stays_open:
-            self._streams = streams
+            if not (keep and self.stays_open):
+                await wire.close()
+        if keep and self.stays_open:
+            self._wire = wire
             self._closing = asyncio.get_running_loop().call_later(self._keep_open_s, self.close)
         return answer
 
-    def _kept(self, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    def _kept(self, address: str) -> TcpTransport | None:
         """The connection that waits, if it leads there; it is the caller's now."""
         if self._address != address:
             self.close()
-        streams, self._streams, self._address = self._streams, None, address
+        wire, self._wire, self._address = self._wire, None, address
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
-        return streams
+        return wire
 
     def close(self) -> None:
         """Drop the connection that waits for the next document."""
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
-        if self._streams is not None:
-            self._streams[1].transport.abort()
-            self._streams = None
+        if self._wire is not None:
+            self._wire.abort()
+            self._wire = None
 
 
 async def deliver(address: str, container: bytes, ffd: FfdVersion, fn_number: str, timeout_s: float) -> bytes:
@@ -119,9 +118,11 @@ def _host_and_port(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-async def _answer(reader: asyncio.StreamReader, fn_number: str) -> bytes:
+async def _answer(wire: TcpTransport, fn_number: str, deadline: float) -> tuple[bytes, bool]:
+    """The container, and whether nothing came behind it."""
+    answer = await _at_least(HEADER_SIZE, b"", wire, deadline)
     try:
-        header = decode_header(await reader.readexactly(HEADER_SIZE))
+        header = decode_header(answer)
     except CodecError as error:
         raise OfdProtocolError(str(error)) from error
     if header.fn_number.strip() != fn_number.strip():
@@ -130,4 +131,13 @@ async def _answer(reader: asyncio.StreamReader, fn_number: str) -> bytes:
         raise OfdProtocolError("the operator took nothing: its answer has no container")
     if header.size > MAX_CONTAINER:
         raise OfdProtocolError(f"the operator announced {header.size} bytes")
-    return await reader.readexactly(header.size)
+    end = HEADER_SIZE + header.size
+    answer = await _at_least(end, answer, wire, deadline)
+    return answer[HEADER_SIZE:end], len(answer) == end
+
+
+async def _at_least(size: int, received: bytes, wire: TcpTransport, deadline: float) -> bytes:
+    """``received`` and what comes, until there are so many bytes. Raises TransportTimeout, TransportClosed."""
+    while len(received) < size:
+        received += await wire.read(deadline - asyncio.get_running_loop().time())
+    return received

@@ -71,13 +71,7 @@ def decode_confirmation(data: bytes) -> Confirmation:
 
     1068 may be missing: the document was accepted and there is nothing to say.
     """
-    if len(data) > MAX_CONTAINER:
-        raise CodecError("a confirmation is longer than any container")
-    container = decode_container(data)
-    document = document_of(container)
-    if container.form is not DocumentForm.OPERATOR_CONFIRMATION or document is None:
-        raise CodecError("not a plain operator confirmation", offset=5)
-    records = tlv.decode(document)[0].children or ()
+    container, document, records = _open(data)
     sign = container.body[len(document) : len(document) + SIGN_SIZE]
     if len(sign) != SIGN_SIZE:
         raise CodecError("the sign of a confirmation is cut", offset=len(data))
@@ -94,6 +88,24 @@ def decode_confirmation(data: bytes) -> Confirmation:
         confirmation_sign=sign,
         shift_opening_fd=container.shift_opening_fd,
     )
+
+
+def confirmation_code(data: bytes) -> int:
+    """The code alone, whatever else the confirmation says or lacks. Raises CodecError for a container that is none."""
+    message = tlv.find(_open(data)[2], 1068)
+    code = None if message is None else message.child(1022)
+    return ACCEPTED if code is None else code.number()
+
+
+def _open(data: bytes) -> tuple[Container, bytes, tuple[tlv.Tlv, ...]]:
+    """The container, its document, and what stands in it."""
+    if len(data) > MAX_CONTAINER:
+        raise CodecError("a confirmation is longer than any container")
+    container = decode_container(data)
+    document = document_of(container)
+    if container.form is not DocumentForm.OPERATOR_CONFIRMATION or document is None:
+        raise CodecError("not a plain operator confirmation", offset=5)
+    return container, document, tlv.decode(document)[0].children or ()
 
 
 def _need(records: tuple[tlv.Tlv, ...], tag: int) -> tlv.Tlv:

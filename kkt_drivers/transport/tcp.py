@@ -35,6 +35,10 @@ class TcpTransport:
             raise TransportClosed(f"{self.address}: {error}") from error
 
     async def close(self) -> None:
+        self.abort()
+
+    def abort(self) -> None:
+        """As ``close``, without waiting for anything."""
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.abort()

@@ -34,6 +34,7 @@ async def claim_all(shop: Shop, owner: Owner) -> list[int]:
         order.append(found[0].receipt_id)
         async with shop.db.write() as db:
             await db.execute("delete from fiscal.queue where receipt_id = $1", found[0].receipt_id)
+            await queue.drop_intent(db, owner.merchant_id, owner.kkt_id)
     return order
 
 
@@ -128,6 +129,7 @@ async def test_many_claimers_at_once_take_every_receipt_once(shop: Shop) -> None
                 taken.append(one.receipt_id)
                 async with shop.db.write() as db:
                     await db.execute("delete from fiscal.queue where receipt_id = $1", one.receipt_id)
+                    await queue.drop_intent(db, owner.merchant_id, owner.kkt_id)
 
     await asyncio.gather(*(work(owner) for owner in owners))
     assert sorted(taken) == ids
@@ -175,6 +177,7 @@ async def test_a_receipt_that_no_device_made_waits_as_urgent_as_what_came_behind
     await shop.post([payment("other", "B", date="2026-10-14"), payment("behind", "A", date="2026-10-05")])
     async with shop.db.write() as db:
         await queue.release_receipt(db, shop.merchant.id, held.receipt_id, held.kkt_id, NOW)
+        await queue.drop_intent(db, kkt.merchant_id, kkt.kkt_id)
     assert await keys_in_order(shop, kkt) == ["head", "behind", "other"]
 
 
@@ -184,11 +187,13 @@ async def test_a_receipt_sent_again_is_as_urgent_as_a_later_one_that_comes_back_
     (parked,) = await claim(shop, [kkt])
     async with shop.db.write() as db:
         await queue.park_receipt(db, kkt, parked.receipt_id, "no", NOW)
+        await queue.drop_intent(db, kkt.merchant_id, kkt.kkt_id)
     await shop.post([payment("urgent", "A", date="2026-10-05"), payment("other", "B", date="2026-10-14")])
     (urgent,) = await claim(shop, [kkt])
     async with shop.db.write() as db:
         await queue.retry_receipt(db, shop.merchant.id, parked.receipt_id, NOW)
         await queue.release_receipt(db, shop.merchant.id, urgent.receipt_id, urgent.kkt_id, NOW)
+        await queue.drop_intent(db, kkt.merchant_id, kkt.kkt_id)
     assert await keys_in_order(shop, kkt) == ["parked", "urgent", "other"]
 
 

@@ -1,5 +1,6 @@
 """What devices made is stored once: one FD number, one document; a stale owner's word counts for nothing."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -22,7 +23,6 @@ async def intend(shop: Shop, owner: Owner) -> int:
     """Claim the next receipt with its intent, as the dispatcher does."""
     async with shop.db.write() as db:
         (found,) = await queue.claim_receipts(db, shop.merchant.id, await shop.cassette_id(), [owner.kkt_id], NOW)
-        await queue.write_intents(db, [(shop.merchant.id, owner.kkt_id, 3, found.receipt_id)], NOW)
     return found.receipt_id
 
 
@@ -133,10 +133,10 @@ async def test_a_lease_that_was_renewed_since_it_was_seen_is_not_taken(shop: Sho
 async def test_one_kkt_has_one_intent_at_a_time(shop: Shop) -> None:
     (kkt,) = await shop.add_kkts()
     await shop.post([payment("p1")], ["A1"])
-    receipt_id = await intend(shop, kkt)
+    await intend(shop, kkt)
     with pytest.raises(asyncpg.UniqueViolationError):
         async with shop.db.write() as db:
-            await queue.write_intents(db, [(shop.merchant.id, kkt.kkt_id, 3, receipt_id)], NOW)
+            await queue.write_intents(db, [(kkt, 2)], NOW)
 
 
 async def test_confirmations_come_in_the_order_of_documents(shop: Shop) -> None:
@@ -182,3 +182,51 @@ async def test_a_receipt_moves_only_from_the_state_that_is_expected(shop: Shop) 
         await queue.park_receipt(db, kkt, receipt_id, "no", NOW)
         states.append(await db.fetchval("select state::text from fiscal.queue"))
     assert states == ["UNCERTAIN", "UNCERTAIN", "QUEUED", "QUEUED", "QUEUED"]
+
+
+async def plan_of(shop: Shop, name: str, sql: str, types: str, *arguments: object) -> str:
+    """As it is run again and again, with nothing known of its values."""
+
+    def literal(value: object) -> str:
+        if not isinstance(value, list):
+            return f"'{value}'"
+        return "'{" + ",".join("null" if one is None else f'"{one}"' for one in value) + "}'"
+
+    async with shop.db.write() as db:
+        await db.execute(f"prepare {name} ({types}) as {sql}")
+        await db.execute("set local plan_cache_mode = force_generic_plan")
+        called = f"execute {name} ({', '.join(map(literal, arguments))})"
+        lines = await db.fetch(f"explain (analyze, timing off, costs off) {called}")
+        await db.execute(f"deallocate {name}")
+    return "\n".join(line[0] for line in lines)
+
+
+async def test_a_registered_receipt_leaves_the_queue_by_its_key_before_there_are_statistics(shop: Shop) -> None:
+    """Its state fits the condition of the account index: PostgreSQL searched that one, account by account."""
+    (kkt,) = await shop.add_kkts(last_fd=0)
+    await shop.post([payment("p1", "A1")], ["A1"])
+    row = await document(shop, kkt, await intend(shop, kkt), 1)
+    types = (
+        "bigint[], bigint[], bigint[], smallint[], text[], int[], bigint[], timestamp[], int[], int[], bigint[],"
+        " bigint[], timestamptz"
+    )
+    columns = [[value] for value in msgspec.structs.astuple(row)]
+    plan = await plan_of(shop, "record", queue.SQL["record_documents"], types, *columns, NOW)
+    assert "queue_pkey on queue" in plan, plan
+    assert "queue_account" not in plan, plan
+
+
+async def test_confirmations_of_a_group_read_their_own_documents_only(shop: Shop) -> None:
+    """Planned as one join, every document of an FN was read for each of them."""
+    kkts_of_group = await shop.add_kkts(4, last_fd=0)
+    accounts = [f"A{n}" for n in range(24)]
+    await shop.post([payment(f"p{n}", code) for n, code in enumerate(accounts)], accounts)
+    for fd_number in range(1, 7):
+        for kkt in kkts_of_group:
+            await record(shop, await document(shop, kkt, await intend(shop, kkt), fd_number))
+    told = [(kkt.merchant_id, kkt.kkt_id, kkt.generation, fd, 0) for kkt in kkts_of_group for fd in range(1, 7)]
+    columns = [list(column) for column in zip(*told, strict=True)]
+    types = "bigint[], bigint[], bigint[], int[], smallint[], timestamptz"
+    plan = await plan_of(shop, "confirm", kkts.SQL["record_confirmations"], types, *columns, NOW)
+    scans = re.findall(r"Index.* on fiscal_document_\S+ .*\(actual rows=([\d.]+) loops=(\d+)\)", plan)
+    assert sum(float(rows) * int(loops) for rows, loops in scans) == len(told), plan

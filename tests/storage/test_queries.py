@@ -30,7 +30,7 @@ EVENTS_OF_QUERIES: dict[str, frozenset[Event]] = {
 ADOPTING = frozenset({"adopt_document", "link_receipts", "record_found"})
 """What takes receipts out of the queue because an FN has them already: adoption.sql, receipt_orders.sql."""
 
-_EXPECTED = re.compile(r"\bstate (?:= '(\w+)'|in \(([^)]*)\))")
+_EXPECTED = re.compile(r"\bstate(?:::text)? (?:= '(\w+)'|in \(([^)]*)\))")
 _TARGET = re.compile(r"\bset state = '(\w+)'")
 
 

@@ -32,6 +32,11 @@ limit 1
 select id, name, parallel, close_archive from fiscal.cassette
 where merchant_id = $1 and name = $2
 
+-- name: count_kkts
+-- Statistics at once: without them any index that begins with the merchant looks as good as the key, and each KKT of a
+-- group of the journal read all of its merchant's.
+analyze fiscal.kkt
+
 -- name: route_of_merchant
 -- The cassette that a merchant's receipts go to: the oldest one.
 select id from fiscal.cassette
@@ -68,25 +73,35 @@ where $1::bigint is null or k.merchant_id = $1
 order by k.merchant_id, k.cassette_id, k.slot
 
 -- name: record_confirmations
--- The operator has documents. Moves each KKT's last confirmed FD number by compare and set. A code that is not known
--- (null: the FN's answer was lost) is the one noted before, or 0: every other one is noted before the FN hears of it.
+-- The operator has documents, of each KKT those of a span of FD numbers. Moves its last confirmed one by compare and set.
+-- A code that is not known (null: the FN's answer was lost) is the one noted before, or 0: every other one is noted before
+-- the FN hears of it. First the span, then its documents: planned as one join, all documents of an FN were read for each.
 with told as (
     select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::smallint[])
         as t (merchant_id, kkt_id, generation, fd_number, code)
 ),
+span as (
+    select merchant_id, kkt_id, generation, min(fd_number) as first_fd, max(fd_number) as last_fd
+    from told
+    group by merchant_id, kkt_id, generation
+),
 moved as (
     update fiscal.kkt k
-    set acked_fd = t.fd_number, updated_at = $6
-    from told t
-    where k.merchant_id = t.merchant_id and k.id = t.kkt_id and k.lease_generation = t.generation
-      and k.acked_fd = t.fd_number - 1
-    returning k.merchant_id, k.id as kkt_id, k.fn_number, t.fd_number, t.code
+    set acked_fd = s.last_fd, updated_at = $6
+    from span s
+    where k.merchant_id = s.merchant_id and k.id = s.kkt_id and k.lease_generation = s.generation
+      and k.acked_fd = s.first_fd - 1
+    returning k.merchant_id, k.id as kkt_id, k.fn_number
+),
+acked as materialized (
+    select merchant_id, m.kkt_id, m.fn_number, t.fd_number, t.code
+    from moved m join told t using (merchant_id, kkt_id)
 )
 insert into fiscal.ofd_exchange (merchant_id, id, kkt_id, fn_number, fd_number, code, acked_at)
-select d.merchant_id, d.id, m.kkt_id, m.fn_number, d.fd_number, coalesce(m.code, noted.code, 0), $6
-from moved m
+select d.merchant_id, d.id, a.kkt_id, a.fn_number, d.fd_number, coalesce(a.code, noted.code, 0), $6
+from acked a
 join fiscal.fiscal_document d
-    on d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = m.fd_number
+    on d.merchant_id = a.merchant_id and d.fn_number = a.fn_number and d.fd_number = a.fd_number
 left join fiscal.ofd_exchange noted on noted.merchant_id = d.merchant_id and noted.id = d.id
 on conflict (merchant_id, id) do update set code = excluded.code, acked_at = excluded.acked_at
 

@@ -11,6 +11,7 @@ for no key update of k
 -- Stores documents that devices made. Moves each KKT's last FD number by compare and set, so one FD belongs to one
 -- document; takes the receipts out of the queue and the intents away. Gives what moved, and whether a receipt left.
 -- A shift counts from its intent: the report may have been found hours later, and 24 hours must not be missed.
+-- The state as text: as it is it fits the condition of queue_account, which would then be searched account by account.
 with done as (
     select *
     from unnest(
@@ -46,7 +47,7 @@ left_queue as (
     delete from fiscal.queue q
     using done d join moved m using (merchant_id, kkt_id)
     where q.merchant_id = d.merchant_id and q.receipt_id = d.receipt_id
-      and q.kkt_id = d.kkt_id and q.state in ('REGISTERING', 'UNCERTAIN')
+      and q.kkt_id = d.kkt_id and q.state::text in ('REGISTERING', 'UNCERTAIN')
     returning q.merchant_id, q.kkt_id
 ),
 fulfilled as (
@@ -62,7 +63,7 @@ from moved m left join left_queue l using (merchant_id, kkt_id)
 -- while an earlier one of its account is unfinished: it must be the first of those itself (a scalar sub-select, because
 -- an anti-join is planned badly while the statistics lag behind). Locks rows in that order, skipping locked ones, and
 -- changes them where they lie (ctid): without statistics any index that begins with the merchant looks as good as the key.
--- A merchant on hold (adoption.sql) gives none.
+-- A merchant on hold (adoption.sql) gives none. Each is written down as its KKT's intent.
 with head as (
     select q.ctid as place
     from fiscal.queue q
@@ -89,16 +90,25 @@ claimed as (
     from paired p
     where q.ctid = p.place and q.merchant_id = $1 and q.state = 'QUEUED'
     returning q.receipt_id, q.kkt_id
+),
+taken as (
+    select c.kkt_id, c.receipt_id, r.form, r.body
+    from claimed c
+    join fiscal.receipt r on r.merchant_id = $1 and r.id = c.receipt_id
+),
+intended as (
+    insert into fiscal.intent (merchant_id, kkt_id, form, receipt_id, fn_number, expected_fd, generation, created_at)
+    select k.merchant_id, k.id, t.form, t.receipt_id, k.fn_number, k.last_fd + 1, k.lease_generation, $4
+    from taken t
+    join fiscal.kkt k on k.merchant_id = $1 and k.id = t.kkt_id
 )
-select c.kkt_id, c.receipt_id, r.form, r.body
-from claimed c
-join fiscal.receipt r on r.merchant_id = $1 and r.id = c.receipt_id
+select kkt_id, receipt_id, form, body from taken
 
 -- name: write_intents
--- What each KKT is about to create; committed before the command that can create it.
+-- What each KKT is about to create that is no receipt; committed before the command that can create it.
 insert into fiscal.intent (merchant_id, kkt_id, form, receipt_id, fn_number, expected_fd, generation, created_at)
-select i.merchant_id, i.kkt_id, i.form, i.receipt_id, k.fn_number, k.last_fd + 1, k.lease_generation, $5
-from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[]) as i (merchant_id, kkt_id, form, receipt_id)
+select i.merchant_id, i.kkt_id, i.form, null, k.fn_number, k.last_fd + 1, k.lease_generation, $4
+from unnest($1::bigint[], $2::bigint[], $3::smallint[]) as i (merchant_id, kkt_id, form)
 join fiscal.kkt k on k.merchant_id = i.merchant_id and k.id = i.kkt_id
 
 -- name: find_intent

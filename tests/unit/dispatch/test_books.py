@@ -26,7 +26,7 @@ async def open_shift(session: KktSession) -> None:
 
 
 async def confirm_at_once(session: KktSession) -> None:
-    await session.confirm(1, 0)
+    session.confirm(1, 0)
     await session.settle()
 
 
