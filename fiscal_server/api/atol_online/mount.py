@@ -18,7 +18,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def mount_atol_online(settings: Settings, clock: Clock) -> tuple[ASGIRouteHandler, Lifespan]:
-    """Handler and lifespan; the latter finds the application's database in its state, so it comes after the main one."""
+    """Handler and lifespan; the latter takes the database of the application's state: it comes after the main one."""
     face = AtolOnline(clock)
 
     @asgi(settings.atol_path, is_mount=True, copy_scope=True)

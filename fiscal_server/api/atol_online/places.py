@@ -24,6 +24,7 @@ _OF_RECEIPT: Final = {
     "lines": ("PropertyRequired", "items"),
     "correction_lines": ("PropertyRequired", "items"),
     "1020=sum(1043)": ("Unsound", "total"),
+    "1020_rounded": ("Unsound", "total"),
     "1020>0": ("NumberTooSmall", "total"),
     "1020=forms": ("Unsound", "payments"),
     "1055": ("Unsound", "company.sno"),
