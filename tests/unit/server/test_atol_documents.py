@@ -181,7 +181,7 @@ def test_a_whole_correction_keeps_lines_and_basis() -> None:
 )  # fmt: skip
 def test_a_wrong_field_is_named_with_its_place(path: str, value: Any, expected: str) -> None:
     text = _refusal(_changed(sale_v5("a", INN), path, value))
-    assert text == expected or text.startswith(f"{expected} (")
+    assert text == expected or f"{expected} (" in text
 
 
 def test_all_wrong_amounts_are_named_at_once() -> None:
