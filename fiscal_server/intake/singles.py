@@ -41,15 +41,16 @@ _Waiting = tuple[Single, "asyncio.Future[Stored]"]
 class Singles:
     """The door for receipts that come alone, one a process."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, waiting_most: int = WAITING_MOST) -> None:
         self._database = database
+        self._waiting_most = waiting_most
         self._clock = clock
         self._waiting: deque[_Waiting] = deque()
         self._flying: set[asyncio.Task[None]] = set()
 
     async def store(self, single: Single) -> Stored:
         """Returns when it is committed. Raises TooManyWait, and what the database raises: then it may come again."""
-        if len(self._waiting) >= WAITING_MOST:
+        if len(self._waiting) >= self._waiting_most:
             raise TooManyWait
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((single, done))

@@ -53,14 +53,9 @@ async def test_event_receipt_and_queue_share_one_id_and_the_dispatcher_hears_of_
         async with asyncio.timeout(10):
             assert await heard.get() == str(shop.merchant.id)
         await listener.close()
-        for table, column in (
-            ("event", "id"),
-            ("receipt", "event_id"),
-            ("queue", "receipt_id"),
-            ("atol_callback", "receipt_id"),
-        ):
+        named = {"event": "id", "receipt": "event_id", "queue": "receipt_id", "atol_callback": "receipt_id"}
+        for table, column in {**named, "event_key": "event_id"}.items():
             assert await shop.value(f"select {column} from fiscal.{table}") == stored.id
-        assert await shop.value("select event_id from fiscal.event_key where key = 'k'") == stored.id
 
 
 async def test_a_repeat_is_the_first_one_wherever_it_comes(database: str) -> None:
@@ -105,10 +100,9 @@ async def test_whoever_gives_up_waiting_has_a_receipt_all_the_same(database: str
         assert (await singles.store(_single(shop, "k"))).repeated
 
 
-async def test_memory_has_its_bounds(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fiscal_server.intake.singles.WAITING_MOST", 3)
+async def test_memory_has_its_bounds(database: str) -> None:
     async with open_shop(database) as shop:
-        singles = Singles(shop.db, shop.clock)
+        singles = Singles(shop.db, shop.clock, waiting_most=3)
         found = await asyncio.gather(*(singles.store(_single(shop, f"k{n}")) for n in range(8)), return_exceptions=True)
         assert {type(one) for one in found} == {Stored, TooManyWait}
         await singles.close()

@@ -32,7 +32,7 @@ ROW = ReportRow(
     fn_number="1110000100238211",
     fd_number=133,
     fiscal_sign=3_449_555_941,
-    issued_at=datetime(2017, 4, 12, 20, 16),
+    issued_at=datetime.fromisoformat("2017-04-12T20:16"),
     shift_number=23,
     number_in_shift=6,
     recorded_at=datetime(2017, 4, 12, 17, 15, 8, tzinfo=UTC),
@@ -69,7 +69,9 @@ def test_the_published_report_is_told_with_the_same_members_and_types() -> None:
 
 
 def test_the_time_of_a_receipt_is_moscow_time_wherever_its_register_stands() -> None:
-    told = _told(address="fn+tcp://fn-1?timezone=Asia/Vladivostok", issued_at=datetime(2026, 10, 20, 19, 30))
+    told = _told(
+        address="fn+tcp://fn-1?timezone=Asia/Vladivostok", issued_at=datetime.fromisoformat("2026-10-20T19:30")
+    )
     assert told["payload"]["receipt_datetime"] == "20.10.2026 12:30:00"
 
 
@@ -91,11 +93,8 @@ def test_links_are_those_of_the_three_operators(address: str, link: str | None) 
 def test_a_failed_document_has_no_payload_and_an_integer_for_a_code() -> None:
     told = _told(state="CANCELLED", error=tell(Trouble.UNWRITABLE, "a value is too long"), updated_at=NOW)
     assert (told["status"], told["payload"]) == ("fail", None)
-    assert (told["error"]["code"], told["error"]["type"], told["error"]["text"]) == (
-        2007,
-        "agent",
-        "a value is too long",
-    )
+    del told["error"]["error_id"]
+    assert told["error"] == {"code": 2007, "type": "agent", "text": "a value is too long"}
     assert told["timestamp"] == "20.10.2026 12:00:00"
 
 
