@@ -79,9 +79,7 @@ def receipt_of(document: Document, sign: SettlementSign, seller: Seller, today: 
 
 
 def _check_moment(text: str, faults: Faults) -> None:
-    try:
-        datetime.strptime(text, "%d.%m.%Y %H:%M:%S")  # noqa: DTZ007 - Moscow time, and of no use but to be checked
-    except ValueError:
+    if _moment(text) is None:
         faults.add("PatternMismatch", "timestamp")
 
 
@@ -166,10 +164,19 @@ def _correction(content: Correction4 | Correction5, root: str, faults: Faults) -
 
 
 def _day(text: str, path: str, faults: Faults) -> date | None:
-    try:
-        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
+    found = _moment(f"{text} 00:00:00")
+    if found is None:
         faults.add("PatternMismatch", path)
+        return None
+    return found.date()
+
+
+def _moment(text: str) -> datetime | None:
+    """``dd.mm.yyyy HH:MM:SS`` whose digits were seen to be digits; without a zone, as on a wall clock."""
+    day, month, year = int(text[:2]), int(text[3:5]), int(text[6:10])
+    try:
+        return datetime(year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:19]))  # noqa: DTZ001
+    except ValueError:
         return None
 
 
@@ -233,9 +240,8 @@ def _of_version_5(content: Receipt4 | Receipt5, root: str, faults: Faults) -> li
     if content.cashier_inn:
         found.append(Requisite(1203, content.cashier_inn))
     if (props := content.operating_check_props) is not None:
-        try:
-            moment = datetime.strptime(props.timestamp, "%d.%m.%Y %H:%M:%S")  # noqa: DTZ007 - the register's clock
-        except ValueError:
+        moment = _moment(props.timestamp)
+        if moment is None:
             faults.add("PatternMismatch", f"{root}.operating_check_props.timestamp")
             return found
         seconds = int((moment - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 - wall clock, tag 1273
