@@ -41,8 +41,11 @@ _Waiting = tuple[Single, "asyncio.Future[Stored]"]
 class Singles:
     """The door for receipts that come alone, one a process."""
 
-    def __init__(self, database: Database, clock: Clock, *, waiting_most: int = WAITING_MOST) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, flights: int = FLIGHTS, waiting_most: int = WAITING_MOST
+    ) -> None:
         self._database = database
+        self._flights = flights
         self._waiting_most = waiting_most
         self._clock = clock
         self._waiting: deque[_Waiting] = deque()
@@ -54,10 +57,8 @@ class Singles:
             raise TooManyWait
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((single, done))
-        if len(self._flying) < FLIGHTS:
-            task = asyncio.create_task(self._fly(), name="store-singles")
-            self._flying.add(task)
-            task.add_done_callback(self._flying.discard)
+        if len(self._flying) < self._flights:
+            self._flying.add(asyncio.create_task(self._fly(), name="store-singles"))
         return await done
 
     async def close(self) -> None:
@@ -65,9 +66,16 @@ class Singles:
         await asyncio.gather(*self._flying, return_exceptions=True)
 
     async def _fly(self) -> None:
-        while self._waiting:
-            load = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-            await self._land(load)
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            while self._waiting:
+                load = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+                await self._land(load)
+        finally:
+            # Here and not when the task is done: whoever was just told of its receipt may bring the next one before
+            # that.
+            self._flying.discard(task)
 
     async def _land(self, load: list[_Waiting]) -> None:
         try:

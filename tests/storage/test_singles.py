@@ -58,6 +58,14 @@ async def test_event_receipt_and_queue_share_one_id_and_the_dispatcher_hears_of_
             assert await shop.value(f"select {column} from fiscal.{table}") == stored.id
 
 
+async def test_whoever_brings_the_next_one_at_once_does_not_wait_for_a_flight_that_has_ended(database: str) -> None:
+    async with open_shop(database) as shop:
+        singles = Singles(shop.db, shop.clock, flights=1)
+        async with asyncio.timeout(30):
+            for n in range(5):
+                assert not (await singles.store(_single(shop, f"k{n}"))).repeated
+
+
 async def test_a_repeat_is_the_first_one_wherever_it_comes(database: str) -> None:
     async with open_shop(database) as shop:
         one, two = Singles(shop.db, shop.clock), Singles(shop.db, shop.clock)  # two processes
