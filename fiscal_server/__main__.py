@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "merchant": "fiscal_server.commands.manage:merchant",
     "apikey": "fiscal_server.commands.keys:apikey",
     "kkt": "fiscal_server.commands.manage:kkt",
+    "atol": "fiscal_server.commands.atol_online:app",
     "cassette": "fiscal_server.commands.cassette:app",
     "api": "fiscal_server.commands.serve:api",
     "nodes": "fiscal_server.commands.nodes:app",

@@ -13,6 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
 from fiscal_server.api import batches, keys, kkts, progress, receipt_orders
+from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
@@ -94,9 +95,10 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             await asyncio.gather(*working, return_exceptions=True)
             await database.close()
 
+    atol_online, serve_atol_online = mount_atol_online(settings, clock)
     return Litestar(
-        route_handlers=ROUTES,
-        lifespan=[lifespan],
+        route_handlers=[*ROUTES, atol_online],
+        lifespan=[lifespan, serve_atol_online],
         state=State(
             {
                 "clock": clock,
@@ -109,7 +111,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         before_send=[say_id_and_limits],
         middleware=[
             RequestMiddleware(),
-            DefineMiddleware(KeyMiddleware, exclude=OPEN_PATHS),
+            DefineMiddleware(KeyMiddleware, exclude=[*OPEN_PATHS, f"^{settings.atol_path}/"]),
         ],
         exception_handlers={
             FiscalServerError: on_server_error,

@@ -78,6 +78,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seconds for which a connection to the operator waits for the KKT's next document. 0: one connection a document,
     as operators expect; more only where the operator takes several on one: two commands of the FN less for each."""
 
+    atol_path: Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9._-]+)+\Z")] = "/possystem"
+    """Where the dialect of ATOL Online begins: /v4 and /v5 come behind it. Never a path of the native API."""
+
+    atol_queue_s: Annotated[int, msgspec.Meta(ge=0, le=604_800)] = 0
+    """Seconds for which a document of that dialect may wait for a KKT; then it is given up and answered with error 1,
+    timeout. ATOL Online has 300. 0: it waits for as long as it takes."""
+
+    atol_private_callbacks: bool = False
+    """1: reports of that dialect may be sent to addresses of private networks. Only where all who hold its logins are
+    trusted."""
+
     timezone: str = "Europe/Moscow"
     """IANA name of the zone in which people read dates and months close. Stored times are UTC all the same."""
 

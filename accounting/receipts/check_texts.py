@@ -9,7 +9,7 @@ from accounting.receipts.check_findings import Findings
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.inn import has_form, has_right_digits
 from accounting.receipts.invariants import NAME_LENGTH, is_printable
-from accounting.receipts.model import Agent, Receipt
+from accounting.receipts.model import Agent, Receipt, Requisite
 
 CONTACT_LENGTH: Final = 64  # 1008
 ADDITIONAL_LENGTH: Final = 16  # 1192
@@ -34,7 +34,7 @@ def check_texts(receipt: Receipt, found: Findings) -> None:
             found.add("1191", place, length=len(line.additional))
         if line.measure_text is not None and len(line.measure_text) > MEASURE_LENGTH:
             found.add("1197_length", place, length=len(line.measure_text))
-        for text in (line.additional, line.measure_text):
+        for text in (line.additional, line.measure_text, *_texts_within(line.requisites)):
             if text is not None:
                 _check_printable(text, place, found)
     _check_own_texts(receipt, found)
@@ -50,12 +50,22 @@ def _check_own_texts(receipt: Receipt, found: Findings) -> None:
         found.add("1192_sign", text=receipt.additional)
     if receipt.additional is not None and len(receipt.additional) > ADDITIONAL_LENGTH:
         found.add("1192", length=len(receipt.additional))
+    for text in _texts_within(receipt.requisites):
+        _check_printable(text, None, found)
     user = receipt.user_requisite
     if user is not None:
         both = user.name + user.value
         if len(both) > USER_REQUISITE_LENGTH:
             found.add("1084", length=len(both))
         _check_printable(both, None, found)
+
+
+def _texts_within(requisites: tuple[Requisite, ...]) -> Iterator[str]:
+    for requisite in requisites:
+        if isinstance(requisite.value, str):
+            yield requisite.value
+        elif isinstance(requisite.value, tuple):
+            yield from _texts_within(requisite.value)
 
 
 def _check_printable(text: str, place: int | None, found: Findings) -> None:

@@ -49,6 +49,17 @@ class UserRequisite(msgspec.Struct, frozen=True, gc=False):
     value: str  # 1086
 
 
+class Requisite(msgspec.Struct, frozen=True, gc=False):
+    """A tag that another system gives and no rule of ours uses: it goes into the document as it is.
+
+    ``value``: a text (bytes as hexadecimal digits), a number (a moment as seconds of a local clock since 1970), or the
+    requisites of a structure.
+    """
+
+    tag: int
+    value: "str | int | tuple[Requisite, ...]"
+
+
 class ReceiptLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Tag 1059. ``method``, ``subject`` and ``vat_code`` are None only in receipts that others made (old formats)."""
 
@@ -67,6 +78,7 @@ class ReceiptLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     service: str | None = None  # ours: catalogue id, never printed
     period: str | None = None  # ours: YYYY-MM, never printed
     account: str | None = None  # ours: only in consolidated receipts with a line an account
+    requisites: tuple[Requisite, ...] = ()  # further tags, as another system gave them
 
 
 class Tenders(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -117,3 +129,4 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     correction: Correction | None = None  # 1173, 1174
     internet: bool = False  # 1125
     sender_email: str | None = None  # 1117
+    requisites: tuple[Requisite, ...] = ()  # further tags; 1009, 1021 and 1187 among them stand for the merchant's own

@@ -134,6 +134,34 @@ CREATE TABLE fiscal.api_key (
     CONSTRAINT api_key_scopes CHECK (((scopes <@ '{read,submit,operate,admin}'::text[]) AND (cardinality(scopes) > 0)))
 );
 
+CREATE TABLE fiscal.atol_callback (
+    merchant_id bigint NOT NULL,
+    receipt_id bigint NOT NULL,
+    url text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone,
+    error text
+);
+
+CREATE TABLE fiscal.atol_group (
+    code text NOT NULL,
+    merchant_id bigint NOT NULL,
+    cassette_id bigint NOT NULL,
+    version smallint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT atol_group_version_check CHECK ((version = ANY (ARRAY[4, 5])))
+);
+
+CREATE TABLE fiscal.atol_login (
+    login text NOT NULL,
+    merchant_id bigint NOT NULL,
+    password_hash bytea NOT NULL,
+    token_hash bytea,
+    token_issued_at timestamp with time zone,
+    blocked_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE fiscal.audit (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -536,6 +564,18 @@ ALTER TABLE ONLY fiscal.api_key
 ALTER TABLE ONLY fiscal.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY fiscal.atol_callback
+    ADD CONSTRAINT atol_callback_pkey PRIMARY KEY (merchant_id, receipt_id);
+
+ALTER TABLE ONLY fiscal.atol_group
+    ADD CONSTRAINT atol_group_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY fiscal.atol_login
+    ADD CONSTRAINT atol_login_pkey PRIMARY KEY (login);
+
+ALTER TABLE ONLY fiscal.atol_login
+    ADD CONSTRAINT atol_login_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY fiscal.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (merchant_id, id);
 
@@ -636,6 +676,8 @@ CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_
 
 CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
+CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
 
 CREATE INDEX kkt_request_open ON fiscal.kkt_request USING btree (merchant_id, kkt_id) WHERE (finished_at IS NULL);
@@ -673,6 +715,12 @@ ALTER TABLE ONLY fiscal.api_key
 
 ALTER TABLE ONLY fiscal.api_key
     ADD CONSTRAINT api_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES fiscal.api_key(id);
+
+ALTER TABLE ONLY fiscal.atol_group
+    ADD CONSTRAINT atol_group_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
+
+ALTER TABLE ONLY fiscal.atol_login
+    ADD CONSTRAINT atol_login_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
 
 ALTER TABLE ONLY fiscal.merchant_book
     ADD CONSTRAINT merchant_book_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);

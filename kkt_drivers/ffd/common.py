@@ -8,8 +8,11 @@ whole list.
 from functools import lru_cache
 
 from accounting.receipts.codes import FfdVersion
+from accounting.receipts.model import Requisite
 from kkt_drivers.errors import CodecError
-from kkt_drivers.ffd.tlv import byte_tlv, text_tlv
+from kkt_drivers.ffd.tags import TAGS, TagType
+from kkt_drivers.ffd.tlv import byte_tlv, encode_tlv, stlv, text_tlv
+from kkt_drivers.ffd.values import write_value
 
 KKT_VERSION = "1.0"
 """Tag 1188: version of this KKT program."""
@@ -36,3 +39,18 @@ def version_records(ffd: FfdVersion) -> list[bytes]:
 def cashier_records(cashier: str) -> tuple[bytes, ...]:
     """1021; left out when empty, as an automatic device does."""
     return (repeated_text_tlv(1021, cashier),) if cashier else ()
+
+
+def requisite_record(requisite: Requisite) -> bytes:
+    """A tag that another system gave, by its type in the table. Raises CodecError for a value that does not fit it."""
+    tag, value = requisite.tag, requisite.value
+    if isinstance(value, tuple):
+        return stlv(tag, *map(requisite_record, value))
+    if isinstance(value, int):
+        return encode_tlv(tag, write_value(tag, value))
+    if tag in TAGS and TAGS[tag].type is TagType.BYTES:
+        try:
+            return encode_tlv(tag, bytes.fromhex(value))
+        except ValueError:
+            raise CodecError(f"{value!r} is no row of hexadecimal digits", tag=tag) from None
+    return text_tlv(tag, value)

@@ -3,7 +3,7 @@
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.model import Agent, AgentData, ReceiptLine
 from kkt_drivers.errors import CodecError
-from kkt_drivers.ffd.common import repeated_text_tlv
+from kkt_drivers.ffd.common import repeated_text_tlv, requisite_record
 from kkt_drivers.ffd.tlv import byte_tlv, encode_tlv, fvln, money_tlv, stlv, text_tlv
 
 MAX_ITEM = 1024
@@ -38,6 +38,7 @@ def item_record(line: ReceiptLine, ffd: FfdVersion, additional: str | None) -> b
         parts += _agent_parts(line.agent)
     if additional:
         parts.append(text_tlv(1191, additional))
+    parts += map(requisite_record, line.requisites)
     value = b"".join(parts)
     if len(value) > MAX_ITEM:
         raise CodecError(f"an item of {len(value)} bytes is longer than {MAX_ITEM}", tag=1059)

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from accounting.receipts.codes import FfdVersion, VatCode
 from accounting.receipts.model import Correction, Receipt, VatTotal
 from kkt_drivers.errors import CodecError
-from kkt_drivers.ffd.common import Records, cashier_records, repeated_text_tlv, version_records
+from kkt_drivers.ffd.common import Records, cashier_records, repeated_text_tlv, requisite_record, version_records
 from kkt_drivers.ffd.item import item_record
 from kkt_drivers.ffd.receipt_id import id_place, id_requisite
 from kkt_drivers.ffd.receipt_rules import MAX_PASSED, is_filled, refuse_receipt
@@ -37,16 +37,18 @@ def receipt_records(order: ReceiptOrder, ffd: FfdVersion) -> Records:
     in_full = receipt.correction is None or ffd is not FfdVersion.FFD_1_05
     refuse_receipt(order, ffd, with_lines=in_full)
     id_tag = id_place(order, has_lines=in_full and bool(receipt.lines))
-    records += (byte_tlv(1055, receipt.taxation), *cashier_records(order.cashier))
+    given = {requisite.tag for requisite in receipt.requisites}
+    records += (byte_tlv(1055, receipt.taxation), *cashier_records("" if 1021 in given else order.cashier))
     if receipt.correction is not None:
         number = receipt.correction.order_number
         if not is_filled(number):
             number = order.filler_1179 if ffd is FfdVersion.FFD_1_05 else None
         records += _correction_records(receipt.correction, number)
-    if order.address:
+    if order.address and 1009 not in given:
         records.append(repeated_text_tlv(1009, order.address))
-    if order.place:
+    if order.place and 1187 not in given:
         records.append(repeated_text_tlv(1187, order.place))
+    records += map(requisite_record, receipt.requisites)
     if in_full:
         records += _contact_records(receipt)
         for index, line in enumerate(receipt.lines):

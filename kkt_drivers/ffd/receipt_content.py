@@ -16,6 +16,7 @@ _ID: Final = 1191
 
 _OWN: Final = frozenset(
     {1008, 1031, 1055, 1057, _LINES, 1081, *range(1102, 1108), 1115, 1173, 1174, 1192, 1215, 1216, 1217}
+    | {1227, 1228, 1256, 1261, 1270}
 )
 """What a receipt brings along itself. The other records are of the register, the merchant's settings, or the FN."""
 

@@ -10,8 +10,8 @@ from fiscal_server.commands.schema import TARGET, pg_dump, write_schema
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.storage.schema_dump import dump_schema, packaged_schema
 
-NOT_BIG = {"merchant", "merchant_book", "api_key", "node", "restoration"}
-"""One row a merchant, a key, a node or a restore: they stay whole on every shard."""
+NOT_BIG = {"merchant", "merchant_book", "api_key", "node", "restoration", "atol_group", "atol_login"}
+"""One row a merchant, a key, a node, a restore, a group or a login: they stay whole on every shard."""
 
 BIG = {
     "event", "payment", "settlement", "unfiscalised", "expected_foreign_receipt", "receipt", "fiscal_document",

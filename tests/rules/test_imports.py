@@ -118,6 +118,11 @@ ROOMS: dict[str, Room] = {
         f"accounting fiscal_server.intake fiscal_server.keyring fiscal_server.storage {_FORESIGHT} {_SHARED}",
         "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
+    # Its callbacks go out over HTTP.
+    "fiscal_server.api.atol_online": _room(
+        f"accounting fiscal_server.intake fiscal_server.storage {_SHARED}",
+        "asyncpg httpx litestar msgspec structlog",
+    ),
     # They only wire.
     "fiscal_server": _room(
         "accounting kkt_drivers fiscal_server admin",

@@ -7,7 +7,7 @@ import pytest
 
 from accounting.receipts._engine import kernel
 from accounting.receipts.compute import compute
-from benchmarks import bench_close, bench_dispatch, bench_ffd, bench_fn, bench_intake
+from benchmarks import bench_atol, bench_close, bench_dispatch, bench_ffd, bench_fn, bench_intake
 from benchmarks.harness import SMOKE, fingerprint, measure
 
 FOLDER = Path(bench_ffd.__file__).parent
@@ -33,6 +33,13 @@ def test_payments_are_measured_with_everything_committed() -> None:
     assert copied.count == paid.count
     assert paid.sha256 == fingerprint(paid.count)  # a receipt for each
     assert control.sha256 == fingerprint([])  # and nothing to object to
+
+
+def test_single_receipts_of_the_dialect_are_measured_with_everything_committed() -> None:
+    with bench_atol.steps(SMOKE) as steps:
+        read, stored = measure(steps, SMOKE)
+    assert read.sha256 == fingerprint(45_000)
+    assert stored.sha256 == fingerprint(stored.count)
 
 
 async def test_a_month_close_is_measured_beside_its_offsets_in_sql() -> None:

@@ -1,0 +1,115 @@
+"""Reports on their way to callback addresses: at least once, with patience, from the outbox of the books.
+
+Every api node looks at the outbox; a row is one node's for ``CLAIM_S``, so whoever dies leaves it to the others. The
+vendor says nothing of repeats and of what counts as taken: any 2xx does (inferred), the rest is tried again by
+``DELAYS_S``. The same round gives documents up: those that a device refused, and those that waited too long, if that
+is set.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx
+import structlog
+
+from fiscal_server.api.atol_online.callback_urls import Unreachable, look_up
+from fiscal_server.api.atol_online.device_errors import TIMED_OUT, TIMED_OUT_WORDS
+from fiscal_server.api.atol_online.reports import encode, report_of
+from fiscal_server.clock import Clock
+from fiscal_server.ids import first_id_at
+from fiscal_server.storage import atol_online
+from fiscal_server.storage.atol_online import CallbackRow, ReportRow
+from fiscal_server.storage.pool import DATABASE_ERRORS, Database
+
+EVERY_S: Final = 1.0
+AT_ONCE: Final = 20
+CLAIM_S: Final = 60
+TIMEOUT_S: Final = 10.0
+DELAYS_S: Final = (10, 30, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400)
+"""Between attempts; after the last one, three days later, the report is left to whoever asks for it."""
+
+log = structlog.get_logger(room="api")
+
+
+class Caller:
+    """Tells reports. ``queue_s``: how long a document may wait for a device, 0: as long as it takes."""
+
+    def __init__(self, database: Database, clock: Clock, *, private: bool = False, queue_s: int = 0) -> None:
+        self._database = database
+        self._clock = clock
+        self._private = private
+        self._queue_s = queue_s
+
+    async def keep_calling(self) -> None:
+        """A round every ``EVERY_S`` until cancelled; while there is more to tell, without a pause."""
+        async with self._client() as client:
+            while True:
+                told = 0
+                try:
+                    told = await self.turn(client)
+                except DATABASE_ERRORS as error:
+                    log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
+                if told < AT_ONCE:
+                    await self._clock.sleep(EVERY_S)
+
+    async def one_round(self) -> int:
+        """A round with a client of its own; gives how many reports were due."""
+        async with self._client() as client:
+            return await self.turn(client)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        # Redirects lead where nobody has looked; the environment's proxies are not the receivers'.
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+            yield client
+
+    async def turn(self, client: httpx.AsyncClient) -> int:
+        """Give up what is to be given up, then tell what is due."""
+        now = self._clock.now()
+        async with self._database.write() as db:
+            await atol_online.give_up_refused(db, now)
+            if self._queue_s:
+                before = first_id_at(now - timedelta(seconds=self._queue_s))
+                await atol_online.give_up_waiting(db, before, f"{TIMED_OUT}: {TIMED_OUT_WORDS}", now)
+            rows = await atol_online.claim_callbacks(db, now, now + timedelta(seconds=CLAIM_S), AT_ONCE)
+        if not rows:
+            return 0
+        async with self._database.read() as db:
+            found = await atol_online.read_reports(db, [(row.merchant_id, row.receipt_id) for row in rows])
+        reports = {(one.merchant_id, one.id): one for one in found}
+        await asyncio.gather(*(self._tell(client, row, reports[row.merchant_id, row.receipt_id]) for row in rows))
+        return len(rows)
+
+    async def _tell(self, client: httpx.AsyncClient, row: CallbackRow, report: ReportRow) -> None:
+        failed = await self._post(client, row.url, encode(report_of(report, self._clock.now())))
+        async with self._database.write() as db:
+            if failed is None:
+                await atol_online.callback_taken(db, row)
+                return
+            again_at = self._again_at(row.attempts)
+            await atol_online.callback_failed(db, row, again_at, failed)
+        if again_at is None:
+            log.warning("callback_given_up", receipt_id=row.receipt_id, attempts=row.attempts, reason=failed)
+
+    async def _post(self, client: httpx.AsyncClient, url: str, body: bytes) -> str | None:
+        """None: taken; else why not."""
+        try:
+            target = await look_up(url, private=self._private)
+            headers = {"Host": target.header, "Content-Type": "application/json; charset=utf-8"}
+            extensions = {"sni_hostname": target.host}
+            async with client.stream(
+                "POST", target.url, content=body, headers=headers, extensions=extensions
+            ) as answer:  # whatever it says beyond its status is not read
+                return None if answer.is_success else f"status {answer.status_code}"
+        except Unreachable as error:
+            return str(error)
+        except httpx.HTTPError as error:
+            return type(error).__name__
+
+    def _again_at(self, attempts: int) -> datetime | None:
+        if attempts > len(DELAYS_S):
+            return None
+        return self._clock.now() + timedelta(seconds=DELAYS_S[attempts - 1])

@@ -1,0 +1,42 @@
+"""The dialect as a part of the application: its handler, and what runs while the application does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar, asgi
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from fiscal_server.api.atol_online.callbacks import Caller
+from fiscal_server.api.atol_online.face import AtolOnline
+from fiscal_server.clock import Clock
+from fiscal_server.intake.singles import Singles
+from fiscal_server.settings import Settings
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def mount_atol_online(settings: Settings, clock: Clock) -> tuple[ASGIRouteHandler, Lifespan]:
+    """Handler and lifespan; the latter takes the database of the application's state: it comes after the main one."""
+    face = AtolOnline(clock)
+
+    @asgi(settings.atol_path, is_mount=True, copy_scope=True)
+    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
+        await face(scope, receive, send)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        database = app.state["database"]
+        singles = Singles(database, clock)
+        face.open(database, singles)
+        caller = Caller(database, clock, private=settings.atol_private_callbacks, queue_s=settings.atol_queue_s)
+        calling = asyncio.create_task(caller.keep_calling(), name="tell-reports")
+        try:
+            yield
+        finally:
+            calling.cancel()
+            await asyncio.gather(calling, return_exceptions=True)
+            await singles.close()
+
+    return handler, lifespan

@@ -1,0 +1,165 @@
+"""Callbacks of the dialect: told at least once, with patience, never to where an installation does not go."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fiscal_server.api.atol_online.callback_urls import Unreachable, fits_mask, look_up
+from fiscal_server.api.atol_online.callbacks import DELAYS_S, Caller
+from tests.acceptance.atol_client import Json, sale_v5
+from tests.acceptance.atol_site import INN, open_atol_shop, open_desk
+from tests.acceptance.callback_receiver import receiving
+from tests.storage.scene import Shop
+from tests.waiting import wait_until_async
+from tests.world import world
+
+
+def _sale(name: str, url: str) -> Json:
+    return {**sale_v5(name, INN), "service": {"callback_url": url}}
+
+
+async def _give_up(shop: Shop) -> None:
+    """A final state without a device."""
+    async with shop.db.write() as db:
+        await db.execute("update fiscal.queue set state = 'CANCELLED'")
+
+
+async def _outbox(shop: Shop) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await shop.rows("select attempts, due_at is null, error from fiscal.atol_callback")]
+
+
+async def test_a_done_document_is_told_to_its_address_with_its_attributes(database: str, tmp_path: Path) -> None:
+    async with (
+        receiving() as receiver,
+        world(database, tmp_path) as scene,
+        open_desk(database, tmp_path, scene.db, scene.clock, scene.merchant, 5, atol_private_callbacks=True) as desk,
+        scene.dispatching(),
+    ):
+        uuid = await desk.client.register("sell", _sale("one", receiver.url))
+        report = await desk.client.wait_for(uuid)
+        await receiver.heard(1)
+        assert receiver.packets == [report]
+        assert report["callback_url"] == receiver.url
+        assert "warnings" not in report
+        assert receiver.heads[0].startswith("POST /atol/callback?order=5 HTTP/1.1\r\n")
+        assert f"host: 127.0.0.1:{receiver.port}" in receiver.heads[0].lower()
+        assert "content-type: application/json; charset=utf-8" in receiver.heads[0].lower()
+
+        async def told() -> bool:
+            return await scene.db_values("select 1 from fiscal.atol_callback") == []
+
+        await wait_until_async(told)
+
+
+async def test_a_failed_document_is_told_too(database: str, tmp_path: Path) -> None:
+    async with (
+        receiving() as receiver,
+        open_atol_shop(database, tmp_path, atol_private_callbacks=True) as (desk, shop),
+    ):
+        await desk.client.register("sell", _sale("one", receiver.url))
+        await _give_up(shop)
+        await Caller(shop.db, shop.clock, private=True).one_round()
+        assert [packet["status"] for packet in receiver.packets] == ["fail"]
+        assert await _outbox(shop) == []
+
+
+async def test_nothing_is_told_before_a_document_is_final(database: str, tmp_path: Path) -> None:
+    async with receiving() as receiver, open_atol_shop(database, tmp_path, atol_private_callbacks=True) as (desk, shop):
+        await desk.client.register("sell", _sale("one", receiver.url))
+        assert await Caller(shop.db, shop.clock, private=True).one_round() == 0
+        assert await _outbox(shop) == [(0, False, None)]
+
+
+async def test_a_receiver_that_does_not_take_a_report_is_asked_again_with_patience(
+    database: str, tmp_path: Path
+) -> None:
+    async with (
+        receiving(500, None, 302) as receiver,
+        open_atol_shop(database, tmp_path) as (desk, shop),
+    ):
+        await desk.client.register("sell", _sale("one", receiver.url))
+        caller = Caller(shop.db, shop.clock, private=True)
+        await _give_up(shop)
+        errors = ("status 500", "RemoteProtocolError", "status 302")
+        for attempt, (delay, error) in enumerate(zip(DELAYS_S[:3], errors, strict=True)):
+            assert await caller.one_round() == 1
+            assert await _outbox(shop) == [(attempt + 1, False, error)]
+            shop.clock.jump(delay - 1)
+            assert await caller.one_round() == 0
+            shop.clock.jump(1)
+        assert await caller.one_round() == 1
+        assert await _outbox(shop) == []
+        assert len({packet["uuid"] for packet in receiver.packets}) == 1
+        assert len(receiver.packets) == 4
+
+
+async def test_a_receiver_that_stays_away_is_given_up_and_its_report_stays(database: str, tmp_path: Path) -> None:
+    async with receiving(*[500] * 20) as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+        uuid = await desk.client.register("sell", _sale("one", receiver.url))
+        await _give_up(shop)
+        caller = Caller(shop.db, shop.clock, private=True)
+        for delay in (*DELAYS_S, 1_000_000):
+            assert await caller.one_round() == 1
+            shop.clock.jump(delay)
+        assert await caller.one_round() == 0
+        assert await _outbox(shop) == [(len(DELAYS_S) + 1, True, "status 500")]
+        assert (await desk.client.report(uuid))["status"] == "fail"
+
+
+async def test_who_dies_while_it_tells_leaves_the_report_to_the_next(database: str, tmp_path: Path) -> None:
+    async with receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+        await desk.client.register("sell", _sale("one", receiver.url))
+        await _give_up(shop)
+        async with shop.db.write() as db:  # claimed by a process that is gone
+            await db.execute("update fiscal.atol_callback set attempts = 1, due_at = due_at + interval '60 s'")
+        caller = Caller(shop.db, shop.clock, private=True)
+        assert await caller.one_round() == 0
+        shop.clock.jump(60)
+        assert await caller.one_round() == 1
+        assert len(receiver.packets) == 1
+
+
+async def test_private_addresses_are_refused_unless_the_installation_allows_them(database: str, tmp_path: Path) -> None:
+    async with receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+        await desk.client.register("sell", _sale("one", receiver.url))
+        await _give_up(shop)
+        assert await Caller(shop.db, shop.clock).one_round() == 1
+        assert receiver.packets == []
+        [(attempts, given_up, error)] = await _outbox(shop)
+        assert (attempts, given_up) == (1, False)
+        assert error.startswith("the name leads to a private address")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "10.1.2.3", "192.168.0.1", "169.254.169.254", "[::1]", "[fd00::1]", "0.0.0.0"]
+)
+async def test_every_kind_of_private_address_is_known(host: str) -> None:
+    with pytest.raises(Unreachable, match="private address"):
+        await look_up(f"http://{host}:80/x", private=False)
+
+
+async def test_a_connection_goes_to_the_address_that_was_looked_at() -> None:
+    target = await look_up("https://localhost:8443/a?b=1", private=True)
+    assert target.url.host in ("127.0.0.1", "::1")
+    assert (target.url.port, target.url.raw_path) == (8443, b"/a?b=1")
+    assert (target.host, target.header) == ("localhost", "localhost:8443")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://testtest", "https://shop.example/a/b.php?x=1&y=2#z", "http://пример.рф:8080/в"]
+)
+def test_addresses_that_fit_the_vendors_mask(url: str) -> None:
+    assert fits_mask(url)
+
+
+@pytest.mark.parametrize("url", ["", "ftp://shop.example", "shop.example/a", "http://", "http://a b", "http://u@h/"])
+async def test_an_address_that_does_not_fit_is_warned_of_and_never_called(
+    database: str, tmp_path: Path, url: str
+) -> None:
+    async with open_atol_shop(database, tmp_path) as (desk, shop):
+        uuid = await desk.client.register("sell", _sale("one", url))
+        report = await desk.client.report(uuid)
+        warned = {"callback_url": "callback_url не соответствует маске"} if url else None
+        assert report.get("warnings") == warned
+        assert await _outbox(shop) == []
