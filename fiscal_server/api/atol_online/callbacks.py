@@ -46,14 +46,15 @@ class Caller:
     async def keep_calling(self) -> None:
         """A round every ``EVERY_S`` until cancelled; while there is more to tell, without a pause."""
         async with self._client() as client:
+            told = 0
             while True:
+                if told < AT_ONCE:
+                    await self._clock.sleep(EVERY_S)
                 told = 0
                 try:
                     told = await self.turn(client)
                 except DATABASE_ERRORS as error:
                     log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
-                if told < AT_ONCE:
-                    await self._clock.sleep(EVERY_S)
 
     async def one_round(self) -> int:
         """A round with a client of its own; gives how many reports were due."""
