@@ -14,7 +14,7 @@ from fiscal_server.storage.imports import ImportLineRow, list_lines
 from fiscal_server.storage.pool import Database
 
 Format = Literal["ndjson", "csv"]
-MEDIA_TYPES: Final[dict[Format, str]] = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+MEDIA_TYPES: Final[dict[Format, str]] = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 _PAGE = 1_000
 _HEADER: Final = (

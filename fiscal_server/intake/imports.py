@@ -210,6 +210,6 @@ def _row(
         rejected=len(by_outcome[Outcome.REJECTED]),
         skipped=len(by_outcome[Outcome.SKIPPED]),
         receipts=sum(len(one.receipt_ids) for one in payments),
-        totals=msgspec.to_builtins(received.totals),
+        totals=msgspec.to_builtins(list(received.totals)),
         created_at=_NEVER,
     )
