@@ -229,12 +229,13 @@ def _tell_lines(console: Console, outcome: Outcome, lines: list[ImportLineRow], 
     names = _COLUMNS if outcome is Outcome.PAYMENT else (*_COLUMNS, _REASON)
     table = Table(*(translated(name) for name in names), title=translated(_KINDS[outcome]), title_justify="left")
     table.columns[2].justify = "right"
+    paid = outcome is Outcome.PAYMENT
     for line in lines[:shown]:
         cells = [
             str(line.line),
             day_text(line.paid_on) if line.paid_on else "",
             roubles(line.amount_kopecks) if line.amount_kopecks is not None else "",
-            line.account or ", ".join(line.named_accounts) or translated(_UNKNOWN_ACCOUNT),
+            line.account or ", ".join(line.named_accounts) or (translated(_UNKNOWN_ACCOUNT) if paid else ""),
             month_text(line.period) if line.period else "",
             " / ".join(filter(None, (line.payer, line.purpose))),
             reason_of(line) or "",

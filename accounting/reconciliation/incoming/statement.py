@@ -108,11 +108,18 @@ def _read_document(section: Section, reader: _Reader) -> tuple[Line, list[Moveme
     except LineRejected as error:
         return _as(empty, Outcome.REJECTED, error.code, field=error.field, value=error.value), []
     moved = _movements(document, reader.accounts)
+    line = Line(
+        number=section.line,
+        outcome=Outcome.PAYMENT,
+        amount_kopecks=document.kopecks,
+        payer=section.get("Плательщик", "Плательщик1")[:MAX_TEXT_CHARS],
+        purpose=section.joined("НазначениеПлатежа")[:MAX_TEXT_CHARS],
+        document=section.get("Номер")[:MAX_NAME_CHARS],
+    )
     try:
-        return _read_payment(document, reader), moved
+        return _read_payment(document, line, reader), moved
     except LineRejected as error:
-        rejected = _as(empty, Outcome.REJECTED, error.code, field=error.field, value=error.value)
-        return msgspec.structs.replace(rejected, amount_kopecks=document.kopecks), moved
+        return _as(line, Outcome.REJECTED, error.code, field=error.field, value=error.value), moved
 
 
 def _missing(field: str) -> NoReturn:
@@ -140,19 +147,9 @@ def _movements(document: _Document, accounts: Sequence[str]) -> list[Movement]:
     return moved
 
 
-def _read_payment(document: _Document, reader: _Reader) -> Line:
-    """Raises LineRejected."""
+def _read_payment(document: _Document, line: Line, reader: _Reader) -> Line:
+    """``line``: what is known of it whatever it is. Raises LineRejected."""
     section = document.section
-    payer = section.get("Плательщик", "Плательщик1")
-    text = section.joined("НазначениеПлатежа")
-    line = Line(
-        number=section.line,
-        outcome=Outcome.PAYMENT,
-        amount_kopecks=document.kopecks,
-        payer=payer[:MAX_TEXT_CHARS],
-        purpose=text[:MAX_TEXT_CHARS],
-        document=section.get("Номер")[:MAX_NAME_CHARS],
-    )
     incoming = document.receiver_account in reader.accounts
     if document.payer_account in reader.accounts:
         return _as(line, Outcome.SKIPPED, Finding.OWN_TRANSFER if incoming else Finding.OUTGOING)
@@ -165,9 +162,10 @@ def _read_payment(document: _Document, reader: _Reader) -> Line:
         raise LineRejected(Finding.NOT_POSITIVE, "Сумма", section.get("Сумма"))
     number, dated = _named(section, "Номер"), _day(section, "Дата") or _missing("Дата")
     credited = _day(section, "ДатаПоступило") or _missing("ДатаПоступило")
-    found = read_purpose(text, reader.patterns)
-    kind, outcome, code = _sort(section, document.payer_account, f"{text} {payer}", has_account=bool(found.accounts))
-    who = document.payer_account or section.get("ПлательщикИНН") or payer
+    found = read_purpose(line.purpose, reader.patterns)
+    words = f"{line.purpose} {line.payer}"
+    kind, outcome, code = _sort(section, document.payer_account, words, has_account=bool(found.accounts))
+    who = document.payer_account or section.get("ПлательщикИНН") or line.payer
     return msgspec.structs.replace(
         line,
         outcome=outcome,

@@ -184,6 +184,7 @@ def test_what_is_no_whole_statement_is_refused(content: bytes, finding: Finding)
 def test_a_document_that_is_no_payment_says_why(document: Document, outcome: Outcome, finding: Finding) -> None:
     line = only(statement([document]))
     assert (line.outcome, line.code, bool(line.reason())) == (outcome, finding, True)
+    assert (line.payer, line.amount_kopecks) == (document.payer, document.kopecks)  # so that a person finds it
 
 
 def test_a_document_without_a_readable_sum_is_rejected_and_shows_in_the_turnover() -> None:
