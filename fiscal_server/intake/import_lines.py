@@ -15,7 +15,7 @@ from fiscal_server.storage.imports import ImportLineRow, ImportRow
 _NOT_NAMED: Final = "—"
 
 
-class JudgedLine(msgspec.Struct, frozen=True):
+class JudgedLine(msgspec.Struct, frozen=True, gc=False):
     """A line after the books were asked. ``account`` None: nobody's that they know."""
 
     line: Line

@@ -38,7 +38,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class ImportLineRow(msgspec.Struct, frozen=True, kw_only=True):
+class ImportLineRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A line of a file and what became of it. ``account`` None: none of ``named_accounts`` is an account."""
 
     merchant_id: int

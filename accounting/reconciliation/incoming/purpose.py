@@ -81,6 +81,8 @@ def common_patterns() -> PurposePatterns:
 
 def read_purpose(text: str, patterns: PurposePatterns) -> Purpose:
     """Every account that the text may name, in the order of the patterns, and the first month."""
+    if not text:
+        return Purpose()
     plain = _SPACES.sub(" ", text)
     accounts: dict[str, str] = {}
     for one in patterns.accounts:

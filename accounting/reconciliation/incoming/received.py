@@ -23,7 +23,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"  # money, but no payment of a subscriber
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One movement of money. Amounts in kopecks; what could not be read is None or empty.
 
     ``number``: its line in the file (of a statement the document's first), or its row in a spreadsheet. ``key``: the

@@ -99,6 +99,6 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_the_format_in_the_documentation_is_one() -> None:
     text = (Path(__file__).parents[3] / "docs/imports.md").read_text()
     adapter = parse_adapter(text.split("```toml\n")[1].split("```")[0].encode(), "docs/imports.md")
-    content = "16.11.2026;77;0001234567;450,00\n=1\n".encode("cp1251")
+    content = "16.11.2026;77;0001234567;450,00\n=1;450,00\n".encode("cp1251")
     file = read_register(content, adapter)
     assert (file.refusals, file.lines[0].accounts) == ((), ("0001234567",))
