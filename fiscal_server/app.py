@@ -12,19 +12,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
-from fiscal_server.api import batches, keys, kkts, progress, receipt_orders
+from fiscal_server.api import batches, imports, keys, kkts, period_closes, progress, receipt_orders
 from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
-from fiscal_server.api.period_closes import (
-    cancel_period_close,
-    get_period_close,
-    post_period_close,
-    resume_period_close,
-)
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.rates import Rates
 from fiscal_server.api.receipts import get_receipt, get_receipts
@@ -35,6 +29,7 @@ from fiscal_server.cassette.outlook import Watch
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
+from fiscal_server.intake.adapters import load_adapters
 from fiscal_server.intake.close_runner import Closer
 from fiscal_server.intake.held import keep_releasing
 from fiscal_server.settings import Settings
@@ -51,11 +46,9 @@ ROUTES = (
     get_receipts,
     get_receipt,
     compute_receipts,
-    post_period_close,
-    get_period_close,
-    cancel_period_close,
-    resume_period_close,
+    *period_closes.HANDLERS,
     get_forecast,
+    *imports.HANDLERS,
     *keys.HANDLERS,
     *kkts.HANDLERS,
     *receipt_orders.HANDLERS,
@@ -79,6 +72,8 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         app.state["intake"] = intake = Intake(clock, settings.zone)
         app.state["stopping"] = stopping = asyncio.Event()
         app.state["computing"] = asyncio.Semaphore(1)
+        app.state["importing"] = asyncio.Semaphore(1)
+        app.state["adapters"] = load_adapters(settings.import_adapters)
         app.state["closer"] = closer = Closer(database, intake)
         working: list[asyncio.Task[None]] = []
         try:

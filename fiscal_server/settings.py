@@ -92,6 +92,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timezone: str = "Europe/Moscow"
     """IANA name of the zone in which people read dates and months close. Stored times are UTC all the same."""
 
+    import_adapters: Path | None = None
+    """Folder with formats of payment registers (`*.toml`) beside those of the package; read as the API starts."""
+
     pure: bool = False
     """1: compute receipts with the Python reference instead of the compiled kernel. Slower, equal to the kopeck."""
 
@@ -195,7 +198,7 @@ def _why_not(host: str, port: int) -> str | None:
 
 
 def _convert(variable: str, text: str, kind: Any) -> Any:
-    if kind is Path or kind == Path:
+    if kind in (Path, Path | None):
         return Path(text).expanduser().absolute()
     try:
         return msgspec.convert(text, kind, strict=False)

@@ -135,3 +135,6 @@ def _found(job: JobRow | None, job_id: int) -> JobRow:
 def _wake(state: State) -> None:
     closer: Closer = state["closer"]
     closer.wake()
+
+
+HANDLERS = [post_period_close, get_period_close, cancel_period_close, resume_period_close]

@@ -27,12 +27,14 @@ from fiscal_server.errors import (
     UnsupportedBody,
 )
 from fiscal_server.intake.batch import BatchRejected, Problem
+from fiscal_server.intake.imports import ImportRefused
 from fiscal_server.storage.pool import may_pass
 
 log = structlog.get_logger(room="api")
 
 _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
+    ImportRefused: (422, "import-refused", "The file was refused and nothing was stored"),
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
     CloseRefused: (409, "close-refused", "The month close cannot do this now"),
     OrderRefused: (409, "order-refused", "This cannot be done as things stand"),
@@ -73,7 +75,7 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
     status, kind, title = _STATUS.get(type(error), (500, "internal", "The server could not do this"))
     if status == 500:
         log.error("request_failed", exc_info=error)
-    errors = error.problems if isinstance(error, BatchRejected | InvalidBody) else None
+    errors = error.problems if isinstance(error, BatchRejected | ImportRefused | InvalidBody) else None
     response = problem_response(status, kind, title, str(error), errors)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(math.ceil(error.wait_s))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from litestar import Request
+from litestar.datastructures import FormMultiDict
 
 from fiscal_server.errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody
 from fiscal_server.intake.forms import BodyForm
@@ -114,6 +115,24 @@ async def read_upload(request: Request[Any, Any, Any], memory: BodyMemory) -> As
             del raw
         async with memory.one_large(len(body)):
             yield body
+    finally:
+        upload.shrink(0)
+
+
+@asynccontextmanager
+async def read_form(request: Request[Any, Any, Any], memory: BodyMemory) -> AsyncIterator[FormMultiDict]:
+    """A form with files in it, within the same limits. Raises BodyTooLarge, BodyTooSlow, Overloaded."""
+    upload = Upload(memory)
+    size = _announced(request) or MAX_BODY_BYTES
+    try:
+        upload.grow(size)
+        try:
+            async with asyncio.timeout(IDLE_S + size / SLOWEST_BYTES_S):
+                form = await request.form()
+        except TimeoutError:
+            raise BodyTooSlow(f"slower than {SLOWEST_BYTES_S} bytes a second") from None
+        async with memory.one_large(size):
+            yield form
     finally:
         upload.shrink(0)
 

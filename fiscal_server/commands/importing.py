@@ -14,6 +14,7 @@ from accounting.reconciliation.import_policy import ImportPolicy
 from accounting.reconciliation.receipt_dialects import parse_receipts
 from accounting.reconciliation.report import ImportTally
 from fiscal_server.clock import SystemClock
+from fiscal_server.commands import import_money
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.intake.finished import store_finished
 from fiscal_server.settings import Settings
@@ -26,6 +27,8 @@ _PACKED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd"
 """How packed files begin (RFC 1952, RFC 8878, the ZIP and bzip2 formats); no JSON text begins so."""
 
 app = typer.Typer(no_args_is_help=True, help="Take in what other systems have.")
+app.command("statement")(import_money.statement)
+app.command("register")(import_money.register)
 
 
 @app.callback()

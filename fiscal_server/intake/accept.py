@@ -27,7 +27,9 @@ from fiscal_server.storage import batches, queue
 from fiscal_server.storage.merchants import read_merchant
 from fiscal_server.storage.pool import Database, WriteConnection
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
+TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, PaymentMoved)
+"""After these nothing has happened, and the whole transaction is worth another try."""
 
 
 class Intake(msgspec.Struct, frozen=True):
@@ -70,23 +72,32 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 async def accept_batch(database: Database, intake: Intake, request: BatchRequest) -> bytes:
     """The JSON answer. Raises BatchRejected and IdempotencyConflict: then nothing was stored."""
     batch = decode_batch(request.body, request.form, request.on_error)
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             async with database.write() as db:
-                answer, accepted = await _accept(db, database, intake, request, batch)
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, PaymentMoved):
-            if attempt == _ATTEMPTS - 1:
+                answer, accepted = await accept_within(db, database, intake, request, batch)
+        except TRY_AGAIN:
+            if attempt == ATTEMPTS - 1:
                 raise
         else:
-            for kind, count in Counter(one.tag for one in accepted).items():
-                METRICS.events_accepted.labels(kind).inc(count)
+            count_accepted(accepted)
             return answer
     raise AssertionError("unreachable")
 
 
-async def _accept(
+def count_accepted(accepted: Sequence[DecodedEvent]) -> None:
+    """Events that are committed, for the metrics."""
+    for kind, count in Counter(one.tag for one in accepted).items():
+        METRICS.events_accepted.labels(kind).inc(count)
+
+
+async def accept_within(
     db: WriteConnection, database: Database, intake: Intake, request: BatchRequest, batch: Batch
 ) -> tuple[bytes, list[DecodedEvent]]:
+    """``accept_batch`` inside the caller's transaction: the JSON answer and the events that were accepted now.
+
+    Raises what ``accept_batch`` raises, and ``TRY_AGAIN``.
+    """
     body_hash = hashlib.sha256(request.body).digest()
     earlier = await batches.claim_idempotency_key(db, request.merchant_id, request.idempotency_key)
     if earlier is not None:

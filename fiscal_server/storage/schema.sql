@@ -34,7 +34,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('fiscal.make_partitions', 0));
     foreach big in array array[
         'event', 'payment', 'settlement', 'unfiscalised', 'expected_foreign_receipt', 'receipt', 'fiscal_document',
-        'ofd_exchange'
+        'ofd_exchange', 'import_line'
     ] loop
         part := big || '_' || suffix;
         if to_regclass(format('fiscal.%I', part)) is null then
@@ -270,6 +270,55 @@ CREATE TABLE fiscal.hold (
     reason text NOT NULL,
     since timestamp with time zone NOT NULL
 );
+
+CREATE TABLE fiscal.import (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    adapter text NOT NULL,
+    channel text NOT NULL,
+    file_name text NOT NULL,
+    file_hash bytea NOT NULL,
+    repeat integer NOT NULL,
+    payout text,
+    batch_id bigint,
+    lines integer NOT NULL,
+    payments integer NOT NULL,
+    payments_kopecks bigint NOT NULL,
+    unidentified integer NOT NULL,
+    duplicates integer NOT NULL,
+    duplicates_kopecks bigint NOT NULL,
+    rejected integer NOT NULL,
+    skipped integer NOT NULL,
+    receipts integer NOT NULL,
+    totals jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT import_kind_check CHECK ((kind = ANY (ARRAY['statement'::text, 'register'::text])))
+);
+
+CREATE TABLE fiscal.import_line (
+    merchant_id bigint NOT NULL,
+    import_id bigint NOT NULL,
+    line integer NOT NULL,
+    outcome text NOT NULL,
+    code text,
+    field text,
+    value text,
+    event_key text,
+    account text,
+    named_accounts text[] NOT NULL,
+    period text,
+    paid_on date,
+    amount_kopecks bigint,
+    fee_kopecks bigint,
+    document text,
+    payer text,
+    purpose text,
+    evidence text[] NOT NULL,
+    receipt_ids bigint[] NOT NULL,
+    CONSTRAINT import_line_outcome_check CHECK ((outcome = ANY (ARRAY['payment'::text, 'duplicate'::text, 'rejected'::text, 'skipped'::text])))
+)
+PARTITION BY RANGE (import_id);
 
 CREATE TABLE fiscal.intent (
     merchant_id bigint NOT NULL,
@@ -609,6 +658,15 @@ ALTER TABLE ONLY fiscal.fiscal_document
 ALTER TABLE ONLY fiscal.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (merchant_id);
 
+ALTER TABLE ONLY fiscal.import_line
+    ADD CONSTRAINT import_line_pkey PRIMARY KEY (merchant_id, import_id, line);
+
+ALTER TABLE ONLY fiscal.import
+    ADD CONSTRAINT import_merchant_id_file_hash_repeat_key UNIQUE (merchant_id, file_hash, repeat);
+
+ALTER TABLE ONLY fiscal.import
+    ADD CONSTRAINT import_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.intent
     ADD CONSTRAINT intent_pkey PRIMARY KEY (merchant_id, kkt_id);
 
@@ -679,6 +737,8 @@ CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
+
+CREATE INDEX import_payout ON fiscal.import USING btree (merchant_id, channel, payout) WHERE (payout IS NOT NULL);
 
 CREATE INDEX kkt_request_open ON fiscal.kkt_request USING btree (merchant_id, kkt_id) WHERE (finished_at IS NULL);
 
@@ -751,6 +811,10 @@ ALTER TABLE fiscal.fiscal_document ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.hold ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.import ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.import_line ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.intent ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.kkt ENABLE ROW LEVEL SECURITY;
@@ -790,6 +854,10 @@ CREATE POLICY panel_reads ON fiscal.expected_foreign_receipt FOR SELECT TO fisca
 CREATE POLICY panel_reads ON fiscal.fiscal_document FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.hold FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.import FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.import_line FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.intent FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -872,6 +940,10 @@ GRANT SELECT ON TABLE fiscal.expected_foreign_receipt TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.fiscal_document TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.hold TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.import TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.import_line TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.intent TO fiscal_panel;
 

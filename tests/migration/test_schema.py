@@ -15,7 +15,7 @@ NOT_BIG = {"merchant", "merchant_book", "api_key", "node", "restoration", "atol_
 
 BIG = {
     "event", "payment", "settlement", "unfiscalised", "expected_foreign_receipt", "receipt", "fiscal_document",
-    "ofd_exchange",
+    "ofd_exchange", "import_line",
 }  # fmt: skip
 
 KEYS = """

@@ -53,6 +53,10 @@ _FORMAT = _room(
 
 ROOMS: dict[str, Room] = {
     "accounting": _room("", "msgspec", not_stdlib=IO),
+    # Registers come as spreadsheets too: bytes in, rows out.
+    "accounting.reconciliation.incoming.spreadsheet": _room(
+        "accounting.reconciliation.incoming", "python_calamine", not_stdlib=IO
+    ),
     # Drivers: usable alone, without HTTP server or SQL.
     "kkt_drivers": _room("accounting.receipts kkt_drivers", "msgspec", not_ours=("kkt_drivers.emulator",)),
     "kkt_drivers.transport": _room("kkt_drivers.errors"),

@@ -13,7 +13,7 @@ from fiscal_server.storage.pool import Database, connect
 
 BIG = (
     "event", "payment", "settlement", "unfiscalised", "expected_foreign_receipt", "receipt", "fiscal_document",
-    "ofd_exchange",
+    "ofd_exchange", "import_line",
 )  # fmt: skip
 ADD_EVENT = """
     insert into fiscal.event (merchant_id, id, key, type, body, received_at) values (1, $1, 'k', 't', '', now())
