@@ -78,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seconds for which a connection to the operator waits for the KKT's next document. 0: one connection a document,
     as operators expect; more only where the operator takes several on one: two commands of the FN less for each."""
 
+    webhook_private_addresses: bool = False
+    """1: webhooks may go to private and loopback addresses and over plain HTTP. Only where every merchant is trusted
+    with this machine's network: the server then posts to whatever stands in it."""
+
     timezone: str = "Europe/Moscow"
     """IANA name of the zone in which people read dates and months close. Stored times are UTC all the same."""
 

@@ -64,6 +64,7 @@ DOMAINS = (
         also=(
             ROOT / "fiscal_server" / "commands" / "receipts.py",
             ROOT / "fiscal_server" / "cassette" / "alarms.py",
+            ROOT / "fiscal_server" / "api" / "forecast.py",
         ),
     ),
 )

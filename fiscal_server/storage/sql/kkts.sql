@@ -81,13 +81,24 @@ moved as (
     where k.merchant_id = t.merchant_id and k.id = t.kkt_id and k.lease_generation = t.generation
       and k.acked_fd = t.fd_number - 1
     returning k.merchant_id, k.id as kkt_id, k.fn_number, t.fd_number, t.code
+),
+found as (
+    select d.merchant_id, d.id, d.form, m.kkt_id, m.fn_number, d.fd_number, coalesce(m.code, noted.code, 0) as code
+    from moved m
+    join fiscal.fiscal_document d
+        on d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = m.fd_number
+    left join fiscal.ofd_exchange noted on noted.merchant_id = d.merchant_id and noted.id = d.id
+),
+passed_on as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+    select e.merchant_id, e.id, f.id, 4, 'receipt.confirmed', $6, $6
+    from found f
+    join fiscal.webhook_endpoint e on e.merchant_id = f.merchant_id and 'receipt.confirmed' = any (e.event_types)
+    where f.form in (3, 31) and f.code = 0
+    on conflict do nothing
 )
 insert into fiscal.ofd_exchange (merchant_id, id, kkt_id, fn_number, fd_number, code, acked_at)
-select d.merchant_id, d.id, m.kkt_id, m.fn_number, d.fd_number, coalesce(m.code, noted.code, 0), $6
-from moved m
-join fiscal.fiscal_document d
-    on d.merchant_id = m.merchant_id and d.fn_number = m.fn_number and d.fd_number = m.fd_number
-left join fiscal.ofd_exchange noted on noted.merchant_id = d.merchant_id and noted.id = d.id
+select merchant_id, id, kkt_id, fn_number, fd_number, code, $6 from found
 on conflict (merchant_id, id) do update set code = excluded.code, acked_at = excluded.acked_at
 
 -- name: note_refusal
