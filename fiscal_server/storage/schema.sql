@@ -556,6 +556,7 @@ CREATE TABLE fiscal.webhook_message (
     error text,
     finished_at timestamp with time zone,
     detail jsonb,
+    CONSTRAINT webhook_message_finished CHECK (((state = 'WAITING'::text) = (finished_at IS NULL))),
     CONSTRAINT webhook_message_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'FAILED'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_cost_delay='0');

@@ -171,7 +171,7 @@ async def test_a_receipt_that_is_parked_twice_is_told_twice_with_the_words_of_ea
         [body] = await bodies(shop, key)
         said.append((body["type"], body["data"]["state"], body["data"]["error"]))
         async with shop.db.write() as db:
-            await db.execute("update fiscal.webhook_message set state = 'DELIVERED'")
+            await db.execute("update fiscal.webhook_message set state = 'DELIVERED', finished_at = due_at")
     assert said == [("receipt.parked", "REFUSED", "мало бумаги"), ("receipt.parked", "REFUSED", "нет связи")]
     rows = await shop.rows("select subject_id, stage, nth from fiscal.webhook_message order by nth")
     ids = [message_id(EventType.RECEIPT_PARKED, webhook_messages.MessageKey(*row)) for row in rows]

@@ -47,6 +47,7 @@ create table fiscal.webhook_message (
     error text,
     finished_at timestamptz,
     detail jsonb,                        -- what its subject does not keep
+    constraint webhook_message_finished check ((state = 'WAITING') = (finished_at is null)),
     primary key (merchant_id, endpoint_id, subject_id, stage, nth)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
