@@ -12,7 +12,17 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
-from fiscal_server.api import batches, imports, keys, kkts, period_closes, progress, receipt_orders
+from fiscal_server.api import (
+    batches,
+    imports,
+    keys,
+    kkts,
+    period_closes,
+    progress,
+    receipt_orders,
+    webhook_deliveries,
+    webhooks,
+)
 from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
@@ -35,6 +45,7 @@ from fiscal_server.intake.held import keep_releasing
 from fiscal_server.settings import Settings
 from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, connect
+from fiscal_server.webhooks.service import keep_telling
 
 OPEN_PATHS = ["^/health", "^/metrics", "^/schema"]
 """What is answered without a key."""
@@ -52,6 +63,8 @@ ROUTES = (
     *keys.HANDLERS,
     *kkts.HANDLERS,
     *receipt_orders.HANDLERS,
+    *webhooks.HANDLERS,
+    *webhook_deliveries.HANDLERS,
     get_alarms,
     get_nodes,
     drain_node,
@@ -82,6 +95,8 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             working.append(asyncio.create_task(closer.keep_working(), name="close-months"))
             watch = Watch(database, clock, settings.zone)
             working.append(asyncio.create_task(watch.keep_watching(), name="look-ahead"))
+            telling = keep_telling(database, clock, settings.zone, private=settings.webhook_private_addresses)
+            working.append(asyncio.create_task(telling, name="webhooks"))
             yield
         finally:
             stopping.set()
@@ -100,6 +115,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
                 "zone": settings.zone,
                 "rates": Rates(settings.api_rate, clock),
                 "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
+                "webhook_private": settings.webhook_private_addresses,
             }
         ),
         guards=[has_scope],

@@ -53,6 +53,12 @@ class Metrics:
     """KKTs taken over, by how they were found (`lease`: free, or silent: their owner had died)."""
     leases_lost: Counter
     """KKTs that another owner took while a dispatch process still had them in hand."""
+    webhook_attempts: Counter
+    """Messages sent to webhooks, by `outcome`: delivered or failed."""
+    webhook_waiting: Gauge
+    """Messages of webhooks that are not delivered yet."""
+    webhooks_disabled: Gauge
+    """Endpoints of webhooks that were given up."""
 
 
 def _metrics() -> Metrics:
@@ -86,6 +92,11 @@ def _metrics() -> Metrics:
         kkts_held=_gauge("fiscal_kkts_held", "KKTs in work", "node", registry),
         leases_taken=Counter("fiscal_leases_taken", "KKTs taken over", ["lease"], registry=registry),
         leases_lost=Counter("fiscal_leases_lost", "KKTs that another owner took", registry=registry),
+        webhook_attempts=Counter(
+            "fiscal_webhook_attempts", "Messages sent to webhooks", ["outcome"], registry=registry
+        ),
+        webhook_waiting=_gauge("fiscal_webhook_waiting", "Messages of webhooks that wait", "", registry),
+        webhooks_disabled=_gauge("fiscal_webhooks_disabled", "Endpoints of webhooks given up", "", registry),
     )
 
 

@@ -89,6 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """1: reports of that dialect may be sent to addresses of private networks. Only where all who hold its logins are
     trusted."""
 
+    webhook_private_addresses: bool = False
+    """1: webhooks may go to private and loopback addresses and over plain HTTP. Only where every merchant is trusted
+    with this machine's network: the server then posts to whatever stands in it."""
+
     timezone: str = "Europe/Moscow"
     """IANA name of the zone in which people read dates and months close. Stored times are UTC all the same."""
 

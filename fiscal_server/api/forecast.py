@@ -7,9 +7,11 @@ import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
 
+from accounting.receipts.wording import translated
 from fiscal_server.cassette.alarms import Alarm
 from fiscal_server.cassette.forecast import CassetteForecast
 from fiscal_server.cassette.outlook import look_ahead
+from fiscal_server.storage.webhooks import DisabledEndpoint, disabled_endpoints
 
 
 class FnForecastAnswer(msgspec.Struct, frozen=True):
@@ -47,11 +49,12 @@ class ForecastAnswer(msgspec.Struct, frozen=True):
 
 
 class AlarmAnswer(msgspec.Struct, frozen=True):
-    """Something to be done, the gravest first. ``severity``: notice, warning, critical."""
+    """Something to be done, the gravest first. ``severity``: notice, warning, critical. ``cassette``: null when it is
+    about none."""
 
     code: str
     severity: str
-    cassette: str
+    cassette: str | None
     kkt: str | None
     text: str
     advice: str
@@ -78,6 +81,12 @@ def _alarm_answer(alarm: Alarm) -> AlarmAnswer:
     return AlarmAnswer(alarm.code.value, severity, str(alarm.cassette_id), kkt, alarm.text, alarm.advice)
 
 
+def _disabled_webhook(endpoint: DisabledEndpoint) -> AlarmAnswer:
+    text = translated("Вебхук {url} отключён: он не принимал сообщений.", url=endpoint.url)
+    advice = translated("Исправьте приёмник и включите вебхук: всё, что ждало, придёт по порядку.")
+    return AlarmAnswer("webhook_disabled", "warning", None, None, text, advice)
+
+
 @get("/v1/forecast", operation_id="GetForecast", tags=["cassettes"])
 async def get_forecast(request: Request[int, Any, State], state: State) -> list[ForecastAnswer]:
     """Every cassette of the merchant: its queue, its deadlines, the end of its FNs, and what must be bought."""
@@ -91,5 +100,7 @@ async def get_alarms(request: Request[int, Any, State], state: State) -> list[Al
     """What a person should do something about now or soon; texts in Russian."""
     async with state["database"].read() as db:
         found = await look_ahead(db, state["clock"].now(), state["zone"], request.user)
+        silent = await disabled_endpoints(db, request.user)
     alarms = [alarm for outlook in found for alarm in outlook.alarms]
-    return [_alarm_answer(alarm) for alarm in sorted(alarms, key=lambda alarm: -alarm.severity)]
+    answers = [_alarm_answer(alarm) for alarm in sorted(alarms, key=lambda alarm: -alarm.severity)]
+    return answers + [_disabled_webhook(endpoint) for endpoint in silent]

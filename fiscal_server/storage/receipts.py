@@ -160,6 +160,11 @@ async def read_receipt(db: ReadConnection, merchant_id: int, receipt_id: int) ->
     return None if row is None else ReceiptView(*row)
 
 
+async def read_receipts(db: ReadConnection, merchant_id: int, receipt_ids: Sequence[int]) -> list[ReceiptView]:
+    """Receipts by id, newest first."""
+    return [ReceiptView(*row) for row in await db.fetch(SQL["read_receipts"], merchant_id, list(receipt_ids))]
+
+
 async def list_receipts(
     db: ReadConnection, merchant_id: int, *, before: int, account: str | None, state: ReceiptState | None, limit: int
 ) -> list[ReceiptView]:

@@ -495,6 +495,17 @@ CREATE TABLE fiscal.queue (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.01', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_cost_delay='0');
 
+CREATE TABLE fiscal.raised_alarm (
+    merchant_id bigint NOT NULL,
+    code text NOT NULL,
+    cassette_id bigint NOT NULL,
+    kkt_id bigint NOT NULL,
+    severity smallint NOT NULL,
+    id bigint NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    detail jsonb NOT NULL
+);
+
 CREATE TABLE fiscal.receipt (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -588,6 +599,53 @@ CREATE TABLE fiscal.unfiscalised (
     amount_kopecks bigint NOT NULL
 )
 PARTITION BY RANGE (id);
+
+CREATE TABLE fiscal.webhook_endpoint (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    url text NOT NULL,
+    description text NOT NULL,
+    event_types text[] NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    disabled_why text,
+    failures integer DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    retry_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE fiscal.webhook_message (
+    merchant_id bigint NOT NULL,
+    endpoint_id bigint NOT NULL,
+    subject_id bigint NOT NULL,
+    stage smallint NOT NULL,
+    nth bigint DEFAULT 0 NOT NULL,
+    type text NOT NULL,
+    state text DEFAULT 'WAITING'::text NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    tried_since timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    status smallint,
+    error text,
+    finished_at timestamp with time zone,
+    detail jsonb,
+    CONSTRAINT webhook_message_finished CHECK (((state = 'WAITING'::text) = (finished_at IS NULL))),
+    CONSTRAINT webhook_message_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'FAILED'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_cost_delay='0');
+
+CREATE TABLE fiscal.webhook_secret (
+    merchant_id bigint NOT NULL,
+    endpoint_id bigint NOT NULL,
+    id bigint NOT NULL,
+    key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone
+);
 
 ALTER TABLE ONLY fiscal.account
     ADD CONSTRAINT account_merchant_id_code_key UNIQUE (merchant_id, code);
@@ -709,6 +767,9 @@ ALTER TABLE ONLY fiscal.period_close_job
 ALTER TABLE ONLY fiscal.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (merchant_id, receipt_id);
 
+ALTER TABLE ONLY fiscal.raised_alarm
+    ADD CONSTRAINT raised_alarm_pkey PRIMARY KEY (merchant_id, code, cassette_id, kkt_id, severity);
+
 ALTER TABLE ONLY fiscal.receipt_day
     ADD CONSTRAINT receipt_day_pkey PRIMARY KEY (merchant_id, day);
 
@@ -729,6 +790,15 @@ ALTER TABLE ONLY fiscal.settlement
 
 ALTER TABLE ONLY fiscal.unfiscalised
     ADD CONSTRAINT unfiscalised_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.webhook_message
+    ADD CONSTRAINT webhook_message_pkey PRIMARY KEY (merchant_id, endpoint_id, subject_id, stage, nth);
+
+ALTER TABLE ONLY fiscal.webhook_secret
+    ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (merchant_id, endpoint_id, id);
 
 CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_number) WHERE (kind = 'without_fn'::text);
 
@@ -757,6 +827,10 @@ CREATE INDEX receipt_account ON ONLY fiscal.receipt USING btree (merchant_id, ac
 CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, event_id);
 
 CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
+
+CREATE INDEX webhook_message_due ON fiscal.webhook_message USING btree (merchant_id, endpoint_id, due_at) WHERE (state = 'WAITING'::text);
+
+CREATE INDEX webhook_message_time ON fiscal.webhook_message USING btree (merchant_id, happened_at, endpoint_id);
 
 CREATE TRIGGER adoption_statement_is_not_emptied BEFORE TRUNCATE ON fiscal.adoption_statement FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
 
@@ -879,6 +953,8 @@ CREATE POLICY panel_reads ON fiscal.period_close_job FOR SELECT TO fiscal_panel 
 
 CREATE POLICY panel_reads ON fiscal.queue FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.raised_alarm FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.receipt_day FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -893,11 +969,17 @@ CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING 
 
 CREATE POLICY panel_reads ON fiscal.unfiscalised FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
+CREATE POLICY panel_reads ON fiscal.webhook_endpoint FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.webhook_message FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 ALTER TABLE fiscal.payment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.period_close_job ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.queue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.raised_alarm ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.receipt ENABLE ROW LEVEL SECURITY;
 
@@ -912,6 +994,10 @@ ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.settlement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.unfiscalised ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.webhook_endpoint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.webhook_message ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
@@ -967,6 +1053,8 @@ GRANT SELECT ON TABLE fiscal.period_close_job TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.queue TO fiscal_panel;
 
+GRANT SELECT ON TABLE fiscal.raised_alarm TO fiscal_panel;
+
 GRANT SELECT ON TABLE fiscal.receipt TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.receipt_day TO fiscal_panel;
@@ -980,3 +1068,7 @@ GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.settlement TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.unfiscalised TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.webhook_endpoint TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.webhook_message TO fiscal_panel;

@@ -117,9 +117,14 @@ ROOMS: dict[str, Room] = {
         "asyncpg msgspec structlog",
         not_ours=("kkt_drivers.emulator",),
     ),
-    "fiscal_server.webhooks": _room(f"fiscal_server.storage {_SHARED}", "asyncpg httpx msgspec structlog"),
+    "fiscal_server.webhooks": _room(
+        f"fiscal_server.storage {_FORESIGHT} {_SHARED}", "asyncpg httpcore msgspec structlog"
+    ),
+    # What others write their programs with: it knows the API by its answers, as they do.
+    "fiscal_server.client": _room("", "httpx msgspec"),
     "fiscal_server.api": _room(
-        f"accounting fiscal_server.intake fiscal_server.keyring fiscal_server.storage {_FORESIGHT} {_SHARED}",
+        f"accounting fiscal_server.intake fiscal_server.keyring fiscal_server.storage fiscal_server.webhooks"
+        f" {_FORESIGHT} {_SHARED}",
         "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
     # Its callbacks go out over HTTP.

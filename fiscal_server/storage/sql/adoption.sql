@@ -50,6 +50,14 @@ left_queue as (
     delete from fiscal.queue q using moved m
     where q.merchant_id = m.merchant_id and q.receipt_id = $11::bigint
       and q.state in ('COMPUTED', 'QUEUED', 'REGISTERING', 'UNCERTAIN', 'REFUSED')
+    returning q.merchant_id, q.receipt_id
+),
+told as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+    select e.merchant_id, e.id, l.receipt_id, 3, 'receipt.registered', $12, $12
+    from left_queue l
+    join fiscal.webhook_endpoint e on e.merchant_id = l.merchant_id and 'receipt.registered' = any (e.event_types)
+    on conflict do nothing
 ),
 forgotten as (
     delete from fiscal.intent i using moved m
@@ -125,6 +133,20 @@ noted as (
 confirmed as (
     update fiscal.ofd_exchange e set id = g.receipt_id
     from gone g where e.merchant_id = $1 and e.fn_number = g.fn_number and e.fd_number = g.fd_number
+    returning e.id, e.code, e.acked_at
+),
+told as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+    select e.merchant_id, e.id, new.receipt_id, new.stage, new.type, new.at, new.at
+    from (
+        select g.receipt_id, 3 as stage, 'receipt.registered' as type, d.recorded_at as at
+        from gone g
+        join fiscal.fiscal_document d on d.merchant_id = $1 and d.fn_number = g.fn_number and d.fd_number = g.fd_number
+        union all
+        select c.id, 4, 'receipt.confirmed', c.acked_at from confirmed c where c.code = 0
+    ) new
+    join fiscal.webhook_endpoint e on e.merchant_id = $1 and new.type = any (e.event_types)
+    on conflict do nothing
 )
 update fiscal.fiscal_document d set id = g.receipt_id
 from gone g

@@ -14,6 +14,13 @@ select pg_advisory_xact_lock(hashtextextended($2, $1))
 
 -- name: add_batch
 -- A batch and what was answered to it.
+with told as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+    select e.merchant_id, e.id, $2, 0, 'batch.accepted', $11, $11
+    from fiscal.webhook_endpoint e
+    where e.merchant_id = $1 and 'batch.accepted' = any (e.event_types)
+    on conflict do nothing
+)
 insert into fiscal.batch (
     merchant_id, id, idempotency_key, body_hash, events, accepted, duplicates, rejected, receipts, answer, created_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

@@ -96,13 +96,24 @@ moved as (
 acked as materialized (
     select merchant_id, m.kkt_id, m.fn_number, t.fd_number, t.code
     from moved m join told t using (merchant_id, kkt_id)
+),
+found as materialized (
+    select d.merchant_id, d.id, d.form, a.kkt_id, a.fn_number, d.fd_number, coalesce(a.code, noted.code, 0) as code
+    from acked a
+    join fiscal.fiscal_document d
+        on d.merchant_id = a.merchant_id and d.fn_number = a.fn_number and d.fd_number = a.fd_number
+    left join fiscal.ofd_exchange noted on noted.merchant_id = d.merchant_id and noted.id = d.id
+),
+passed_on as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+    select e.merchant_id, e.id, f.id, 4, 'receipt.confirmed', $6, $6
+    from found f
+    join fiscal.webhook_endpoint e on e.merchant_id = f.merchant_id and 'receipt.confirmed' = any (e.event_types)
+    where f.form in (3, 31) and f.code = 0
+    on conflict do nothing
 )
 insert into fiscal.ofd_exchange (merchant_id, id, kkt_id, fn_number, fd_number, code, acked_at)
-select d.merchant_id, d.id, a.kkt_id, a.fn_number, d.fd_number, coalesce(a.code, noted.code, 0), $6
-from acked a
-join fiscal.fiscal_document d
-    on d.merchant_id = a.merchant_id and d.fn_number = a.fn_number and d.fd_number = a.fd_number
-left join fiscal.ofd_exchange noted on noted.merchant_id = d.merchant_id and noted.id = d.id
+select merchant_id, id, kkt_id, fn_number, fd_number, code, $6 from found
 on conflict (merchant_id, id) do update set code = excluded.code, acked_at = excluded.acked_at
 
 -- name: note_refusal

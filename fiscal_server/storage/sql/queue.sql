@@ -54,6 +54,14 @@ fulfilled as (
     delete from fiscal.intent i
     using moved m
     where i.merchant_id = m.merchant_id and i.kkt_id = m.kkt_id
+),
+told as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+    select e.merchant_id, e.id, d.receipt_id, 3, 'receipt.registered', $13, $13
+    from left_queue l
+    join done d using (merchant_id, kkt_id)
+    join fiscal.webhook_endpoint e on e.merchant_id = l.merchant_id and 'receipt.registered' = any (e.event_types)
+    on conflict do nothing
 )
 select m.merchant_id, m.kkt_id, l.kkt_id is not null as receipt_left
 from moved m left join left_queue l using (merchant_id, kkt_id)
@@ -140,10 +148,19 @@ set state = 'QUEUED', kkt_id = null, updated_at = $4
 where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state in ('REGISTERING', 'UNCERTAIN')
 
 -- name: park_receipt
--- The device said no to the receipt itself; its words are kept, the rest goes on.
-update fiscal.queue
-set state = 'REFUSED', kkt_id = null, refusals = refusals + 1, error = $4, updated_at = $5
-where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING'
+-- The device said no to the receipt itself; its words are kept, the rest goes on. A receipt may be parked again later:
+-- its attempts tell the messages apart.
+with parked as (
+    update fiscal.queue
+    set state = 'REFUSED', kkt_id = null, refusals = refusals + 1, error = $4, updated_at = $5
+    where merchant_id = $1 and receipt_id = $2 and kkt_id = $3 and state = 'REGISTERING'
+    returning merchant_id, receipt_id, attempts, error
+)
+insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, nth, type, happened_at, due_at, detail)
+select p.merchant_id, e.id, p.receipt_id, 1, p.attempts, 'receipt.parked', $5, $5, jsonb_build_object('error', p.error)
+from parked p
+join fiscal.webhook_endpoint e on e.merchant_id = p.merchant_id and 'receipt.parked' = any (e.event_types)
+on conflict do nothing
 
 -- name: count_refusal
 -- The device said no to the receipt, not yet as often as parks it ($5): it waits again, the words are kept.
@@ -228,6 +245,14 @@ for update
 
 -- name: cancel_receipts
 -- Receipts of payments that were taken back before any receipt was made.
-update fiscal.queue
-set state = 'CANCELLED', updated_at = $3
-where merchant_id = $1 and receipt_id = any ($2::bigint[]) and state in ('COMPUTED', 'QUEUED', 'REFUSED')
+with withdrawn as (
+    update fiscal.queue
+    set state = 'CANCELLED', updated_at = $3
+    where merchant_id = $1 and receipt_id = any ($2::bigint[]) and state in ('COMPUTED', 'QUEUED', 'REFUSED')
+    returning merchant_id, receipt_id
+)
+insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at)
+select w.merchant_id, e.id, w.receipt_id, 2, 'receipt.cancelled', $3, $3
+from withdrawn w
+join fiscal.webhook_endpoint e on e.merchant_id = w.merchant_id and 'receipt.cancelled' = any (e.event_types)
+on conflict do nothing

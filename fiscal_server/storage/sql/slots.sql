@@ -12,11 +12,24 @@ where merchant_id = $1 and id = $2
 -- name: move_slot
 -- Moves a slot by a table of states: $3 are those from which it may move, $4 where each leads. Nothing when it stands
 -- elsewhere. What made it wait or get warm ends with its state.
-update fiscal.kkt k
-set state = t.target::fiscal.slot_state, fault = $5, warm_since = null, warm_for = null, updated_at = $6
-from unnest($3::text[], $4::text[]) as t (source, target)
-where k.merchant_id = $1 and k.id = $2 and k.state = t.source::fiscal.slot_state
-returning t.source
+with moved as (
+    update fiscal.kkt k
+    set state = t.target::fiscal.slot_state, fault = $5, warm_since = null, warm_for = null, updated_at = $6
+    from unnest($3::text[], $4::text[]) as t (source, target)
+    where k.merchant_id = $1 and k.id = $2 and k.state = t.source::fiscal.slot_state
+    returning k.merchant_id, k.id, k.cassette_id, k.slot, k.fn_number, k.fault, t.source, t.target
+),
+told as (
+    insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, nth, type, happened_at, due_at, detail)
+    select m.merchant_id, e.id, m.id, 0, (extract(epoch from $6::timestamptz) * 1000)::bigint, 'slot.faulty', $6, $6,
+           jsonb_build_object('kkt', m.id::text, 'cassette', m.cassette_id::text, 'slot', m.slot,
+                              'fn_number', m.fn_number, 'fault', m.fault)
+    from moved m
+    join fiscal.webhook_endpoint e on e.merchant_id = m.merchant_id and 'slot.faulty' = any (e.event_types)
+    where m.target = 'FAULTY'
+    on conflict do nothing
+)
+select source from moved
 
 -- name: lock_cassette
 -- Rotations of one cassette happen one after another.

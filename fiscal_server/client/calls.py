@@ -1,0 +1,84 @@
+"""What can be asked of the server, as requests: one place for paths, both clients send them."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from fiscal_server.client.events import Batch
+from fiscal_server.client.protocol import Request
+from fiscal_server.client.types import FISCALISED, STANDING, Receipt
+
+PAGE: Final = 500
+NEED_A_PERSON: Final = STANDING - {"UNCERTAIN"}
+
+
+def post_batch(batch: Batch) -> Request:
+    """The key makes it repeatable."""
+    return Request("POST", "/v1/batches", batch.body, idempotency_key=batch.key)
+
+
+def get_receipt(receipt_id: str) -> Request:
+    """One receipt."""
+    return Request("GET", f"/v1/receipts/{int(receipt_id)}")
+
+
+def list_receipts(account: str | None, state: str | None, cursor: str | None) -> Request:
+    """A page, newest first."""
+    query = {"account": account, "state": state, "cursor": cursor, "limit": PAGE}
+    return Request("GET", "/v1/receipts", query={name: value for name, value in query.items() if value is not None})
+
+
+def compute(cases: Any) -> Request:
+    """Nothing is stored."""
+    return Request("POST", "/v1/receipts/compute", msgspec.json.encode(cases))
+
+
+def create_webhook(url: str, event_types: Collection[str] | None, description: str) -> Request:
+    """Sent twice it would be two endpoints."""
+    types = None if event_types is None else sorted(event_types)
+    body = {"url": url, "event_types": types, "description": description}
+    return Request("POST", "/v1/webhooks", msgspec.json.encode(body), repeatable=False)
+
+
+def list_webhooks() -> Request:
+    """All of the merchant."""
+    return Request("GET", "/v1/webhooks")
+
+
+def change_webhook(webhook_id: str, changes: Mapping[str, Any]) -> Request:
+    """What is not named stays."""
+    return Request("PATCH", f"/v1/webhooks/{int(webhook_id)}", msgspec.json.encode(changes))
+
+
+def delete_webhook(webhook_id: str) -> Request:
+    """With its messages."""
+    return Request("DELETE", f"/v1/webhooks/{int(webhook_id)}")
+
+
+def rotate_secret(webhook_id: str, overlap_hours: int) -> Request:
+    """Sent twice it would be rotated twice, and the first answer's secret would be an old one."""
+    body = msgspec.json.encode({"overlap_hours": overlap_hours})
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/rotate", body, repeatable=False)
+
+
+def test_webhook(webhook_id: str) -> Request:
+    """One test message more does no harm."""
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/test")
+
+
+def replay_message(webhook_id: str, message: str) -> Request:
+    """Send it once more."""
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", msgspec.json.encode({"message": message}))
+
+
+def replay_span(webhook_id: str, since: datetime, until: datetime) -> Request:
+    """Send once more what happened then (aware moments)."""
+    body = msgspec.json.encode({"since": since, "until": until})
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", body)
+
+
+def is_settled(receipt: Receipt) -> bool:
+    """Waiting longer changes nothing: it has its document, or it needs a person."""
+    return receipt.state in FISCALISED | NEED_A_PERSON

@@ -1,0 +1,121 @@
+"""Answers of the server. Fields that a newer server adds are passed over. Amounts are integer kopecks, ids are text."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+FISCALISED: Final = frozenset({"REGISTERED", "OFD_ACKED"})
+"""States of a receipt that has its document."""
+
+STANDING: Final = frozenset({"REFUSED", "CANCELLED", "UNCERTAIN"})
+"""States in which a receipt stays until a person acts; UNCERTAIN alone may pass by itself."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with one event or field: ``code`` for programs, ``reason`` for people."""
+
+    code: str
+    reason: str
+    field: str = ""
+    index: int | None = None
+    key: str | None = None
+
+
+class EventAnswer(msgspec.Struct, frozen=True):
+    """What became of an event. ``status``: accepted, duplicate, rejected."""
+
+    status: str
+    key: str | None = None
+    receipts: list[str] = []
+    error: Fault | None = None
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """The answer to a batch; ``events`` in the order in which they were sent."""
+
+    id: str
+    accepted: int
+    duplicates: int
+    rejected: int
+    receipts: int
+    events: list[EventAnswer]
+
+
+class FiscalDocument(msgspec.Struct, frozen=True):
+    """What makes a receipt fiscalised. ``issued_at``: the register's local time, without a zone."""
+
+    fn_number: str
+    fd_number: int
+    fiscal_sign: int
+    issued_at: datetime
+    shift_number: int | None
+    number_in_shift: int | None
+    emulated: bool
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """A receipt and where it stands; ``receipt`` is its content, lines and all."""
+
+    id: str
+    event_key: str
+    account: str | None
+    state: str
+    sign: int
+    total_kopecks: int
+    deadline: date | None
+    consolidated: str | None
+    part: str | None
+    created_at: datetime
+    fiscal_document: FiscalDocument | None
+    ofd_confirmed_at: datetime | None
+    error: str | None
+    receipt: dict[str, Any]
+
+    @property
+    def fiscalised(self) -> bool:
+        """It has an FD number with its sign."""
+        return self.state in FISCALISED
+
+
+class ReceiptPage(msgspec.Struct, frozen=True):
+    """Receipts, newest first; ``next`` is the cursor of the following page."""
+
+    receipts: list[Receipt]
+    next: str | None
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """Where the server tells what."""
+
+    id: str
+    url: str
+    description: str
+    event_types: list[str]
+    enabled: bool
+    disabled_why: str | None
+    failures: int
+    delivered_at: datetime | None
+
+
+class NewWebhook(msgspec.Struct, frozen=True):
+    """``secret`` is shown once: keep it, ``verify`` needs it."""
+
+    webhook: Webhook
+    secret: str
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A new secret; until ``old_until`` messages are signed by the old one as well."""
+
+    secret: str
+    old_until: datetime
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A webhook that was verified. ``id``: the same however often it comes; ``timestamp``: when it happened."""
+
+    id: str
+    type: str
+    timestamp: datetime
+    data: dict[str, Any]

@@ -1,0 +1,1 @@
+"""What the server tells others by itself: messages out of the outbox, signed by Standard Webhooks 1.0.0."""

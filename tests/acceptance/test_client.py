@@ -1,0 +1,204 @@
+"""The client against the whole server: a process of its own, emulated registers, real receivers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import httpx
+import pytest
+
+from fiscal_server.client import ApiProblem, AsyncFiscalClient, FiscalClient, NotFiscalised, Unanswered, verify
+from fiscal_server.client.types import Receipt
+from fiscal_server.clock import SystemClock
+from fiscal_server.commands.keys import create_api_key
+from fiscal_server.storage.keys import Scope
+from tests.api_process import api_process
+from tests.storage.scene import payment
+from tests.webhook_receiver import Behaviour, answers, hangs_up, receiving
+from tests.world import World, world
+
+ACCOUNT = {"id": "A1"}
+
+
+class Office:
+    """A world with its API and a key."""
+
+    def __init__(self, scene: World, url: str, key: str) -> None:
+        self.scene = scene
+        self.url = url
+        self.key = key
+
+    def opened(self) -> AsyncFiscalClient:
+        return AsyncFiscalClient(self.url, self.key)
+
+
+@pytest.fixture
+async def office(database: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with world(database, tmp_path) as scene, api_process(database, tmp_path / "data") as api:
+        yield Office(scene, api.url, await create_api_key(scene.db, scene.merchant.id, "billing", scopes=tuple(Scope)))
+
+
+async def test_events_become_receipts_and_webhooks_that_verify(office: Office) -> None:
+    async with office.opened() as server, receiving() as receiver, office.scene.dispatching():
+        created = await server.create_webhook(receiver.url, event_types=["receipt.registered"])
+        events = [payment(f"p{n}", f"A{n}") for n in range(5)]
+        answer = await server.post_events(events, [{"id": f"A{n}"} for n in range(5)], most_events=4)
+        assert len(answer.batches) == 3
+        made = await server.wait_fiscalised(answer.receipt_ids, within_s=60)
+        assert [one.event_key for one in made] == [f"p{n}" for n in range(5)]
+        documents = {one.id: one.fiscal_document for one in made}
+        came = await receiver.wait_for(5)
+        for one in came:
+            message = verify(one.body, one.headers, created.secret, now=SystemClock().now())
+            document = documents[message.data["id"]]
+            assert document is not None
+            assert message.data["fiscal_document"]["fiscal_sign"] == document.fiscal_sign
+        assert len({one.id for one in came}) == 5
+    await office.scene.check_clean()
+
+
+async def test_the_same_events_again_do_nothing_new(office: Office) -> None:
+    async with office.opened() as server:
+        first = await server.post_events([payment("p1")], [ACCOUNT])
+        assert await server.post_events([payment("p1")], [ACCOUNT]) == first
+
+
+async def test_what_is_wrong_with_an_event_is_in_the_problem(office: Office) -> None:
+    async with office.opened() as server:
+        with pytest.raises(ApiProblem) as refused:
+            await server.post_events([payment("p1", "nobody")])
+        assert (refused.value.status, refused.value.type) == (422, "/problems/batch-rejected")
+        assert [(fault.code, fault.index) for fault in refused.value.faults] == [("unknown_account", 0)]
+        with pytest.raises(ApiProblem) as missing:
+            await server.receipt("1")
+        assert missing.value.status == 404
+
+
+async def test_receipts_come_page_by_page(office: Office) -> None:
+    async with office.opened() as server:
+        answer = await server.post_events([payment(f"p{n}") for n in range(1203)], [ACCOUNT])
+        listed = [one.id async for one in server.receipts(account="A1")]
+        assert listed == answer.receipt_ids[::-1]
+        assert len(listed) == 1203
+        with pytest.raises(NotFiscalised, match="not within 0 s") as waiting:
+            await server.wait_fiscalised(answer.receipt_ids[:2], within_s=0)
+        assert [one.state for one in waiting.value.receipts] == ["QUEUED", "QUEUED"]
+
+
+async def test_a_case_is_computed_and_nothing_is_stored(office: Office) -> None:
+    services = [{"id": "internet", "name": "Интернет", "vat_code": 6}]
+    facts = {"merchant": {"services": services}, "accounts": [ACCOUNT], "events": [payment("p1")]}
+    async with office.opened() as server:
+        answers = await server.compute({"id": "one", "in": facts})
+        assert answers[0]["id"] == "one"
+        assert len(answers[0]["out"]["receipts"]) == 1
+        assert [one async for one in server.receipts()] == []
+
+
+async def test_a_webhook_is_managed(office: Office) -> None:
+    async with office.opened() as server, receiving() as receiver:
+        created = await server.create_webhook(receiver.url, description="касса")
+        hook = created.webhook.id
+        message = await server.test_webhook(hook)
+        assert [one.id for one in await receiver.wait_for(1)] == [message]
+        secret = (await server.rotate_secret(hook, overlap_hours=0)).secret
+        await server.replay(hook, message)
+        await receiver.wait_for(2)
+        verify(receiver.received[-1].body, receiver.received[-1].headers, secret, now=SystemClock().now())
+        changed = await server.change_webhook(hook, enabled=False)
+        assert not changed.enabled
+        assert [one.id for one in await server.webhooks()] == [hook]
+        await server.delete_webhook(hook)
+        assert await server.webhooks() == []
+
+
+async def test_the_client_without_a_loop_does_the_same(office: Office) -> None:
+    def work() -> list[Receipt]:
+        with FiscalClient(office.url, office.key) as server:
+            answer = server.post_events([payment("p1"), payment("p2")], [ACCOUNT])
+            made = server.wait_fiscalised(answer.receipt_ids, within_s=60)
+            assert sorted(one.id for one in server.receipts(account="A1")) == sorted(one.id for one in made)
+            return made
+
+    async with office.scene.dispatching():
+        made = await asyncio.to_thread(work)
+    assert [one.event_key for one in made] == ["p1", "p2"]
+
+
+# --- a server that does not answer ------------------------------------------------------------------------------------
+
+DONE = answers(200, body=b'{"id":"1","accepted":0,"duplicates":0,"rejected":0,"receipts":0,"events":[]}')
+
+
+@pytest.mark.parametrize(
+    "failure", [hangs_up, answers(503, "Retry-After: 7"), answers(429), answers(502, body=b"<html>")]
+)
+async def test_a_failure_that_passes_is_tried_again_under_the_same_key(failure: Behaviour) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async with receiving([failure, failure, DONE]) as server:
+        client = AsyncFiscalClient(server.url, "key", sleep=sleep, chance=Random(1))
+        async with client:
+            await client.post_events([payment("p1")])
+        keys = [one.headers["idempotency-key"] for one in server.received]
+        assert len(keys) == 3
+        assert len(set(keys)) == 1
+        assert len({one.body for one in server.received}) == 1
+    assert len(slept) == 2
+    assert all(seconds > 0 for seconds in slept)
+
+
+async def test_a_server_that_asks_for_patience_gets_it() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async with (
+        receiving([answers(503, "Retry-After: 7"), DONE]) as server,
+        AsyncFiscalClient(server.url, "key", sleep=sleep) as client,
+    ):
+        await client.post_events([payment("p1")])
+    assert slept == [7.0]
+
+
+async def test_no_answer_at_all_is_said_after_all_attempts() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    client = AsyncFiscalClient("http://127.0.0.1:1", "key", sleep=sleep, chance=Random(2))
+    with pytest.raises(Unanswered, match="POST /v1/batches: ConnectError"):
+        await client.post_events([payment("p1")])
+    await client.close()
+    assert len(slept) == 7
+    assert slept[-1] > slept[0]
+
+
+async def test_what_would_be_done_twice_is_not_tried_again() -> None:
+    async with receiving([answers(503)]) as server:
+        async with AsyncFiscalClient(server.url, "key") as client:
+            with pytest.raises(ApiProblem, match="503"):
+                await client.create_webhook("https://a.example/")
+        assert len(server.received) == 1
+
+
+def test_a_thread_waits_as_long_as_the_server_asks() -> None:
+    slept: list[float] = []
+    said = [httpx.Response(503, headers={"Retry-After": "3"}), httpx.ConnectError("gone"), httpx.Response(200, json=[])]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        one = said.pop(0)
+        if isinstance(one, Exception):
+            raise one
+        return one
+
+    with FiscalClient("http://x", "key", transport=httpx.MockTransport(answer), sleep=slept.append) as client:
+        assert client.webhooks() == []
+    assert slept[0] == 3.0
+    assert len(slept) == 2
