@@ -12,7 +12,15 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
-from fiscal_server.api import batches, keys, kkts, progress, receipt_orders
+from fiscal_server.api import (
+    batches,
+    keys,
+    kkts,
+    progress,
+    receipt_export,
+    receipt_orders,
+    receipts,
+)
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.forecast import get_alarms, get_forecast
@@ -26,7 +34,6 @@ from fiscal_server.api.period_closes import (
 )
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.rates import Rates
-from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.api.reference_page import ReferencePage
 from fiscal_server.api.requests import RequestMiddleware, say_id_and_limits
 from fiscal_server.api.uploads import BodyMemory
@@ -47,8 +54,8 @@ OPEN_PATHS = ["^/health", "^/metrics", "^/schema"]
 ROUTES = (
     *batches.HANDLERS,
     *progress.HANDLERS,
-    get_receipts,
-    get_receipt,
+    *receipts.HANDLERS,
+    *receipt_export.HANDLERS,
     compute_receipts,
     post_period_close,
     get_period_close,
@@ -76,7 +83,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         database = await connect(dsn, clock)
         app.state["database"] = database
         app.state["intake"] = intake = Intake(clock, settings.zone)
-        app.state["stopping"] = stopping = asyncio.Event()
+        stopping: asyncio.Event = app.state["stopping"]
         app.state["computing"] = asyncio.Semaphore(1)
         app.state["closer"] = closer = Closer(database, intake)
         working: list[asyncio.Task[None]] = []
@@ -102,6 +109,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
                 "clock": clock,
                 "zone": settings.zone,
                 "rates": Rates(settings.api_rate, clock),
+                "stopping": asyncio.Event(),  # set when streams have to end
                 "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
             }
         ),

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.resources import RequestRejected
 from fiscal_server.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -32,6 +33,7 @@ from fiscal_server.storage.pool import may_pass
 log = structlog.get_logger(room="api")
 
 _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
+    RequestRejected: (422, "request-rejected", "The request says what cannot be done; nothing was stored"),
     BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
     CloseRefused: (409, "close-refused", "The month close cannot do this now"),
@@ -73,7 +75,7 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
     status, kind, title = _STATUS.get(type(error), (500, "internal", "The server could not do this"))
     if status == 500:
         log.error("request_failed", exc_info=error)
-    errors = error.problems if isinstance(error, BatchRejected | InvalidBody) else None
+    errors = error.problems if isinstance(error, BatchRejected | InvalidBody | RequestRejected) else None
     response = problem_response(status, kind, title, str(error), errors)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(math.ceil(error.wait_s))

@@ -10,7 +10,7 @@ from pathlib import Path
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest
-from fiscal_server.storage import documents, kkts, queue, receipts, requests
+from fiscal_server.storage import documents, kkts, queue, receipt_search, requests
 from fiscal_server.storage.merchants import MerchantRow, add_merchant
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, ReadConnection, connect
@@ -203,8 +203,8 @@ class SimulatedWorld:
 
     async def _look(self, db: Database) -> None:
         async with db.read() as connection:
-            rows = await receipts.list_receipts(
-                connection, self.merchant.id, before=1 << 62, account=None, state=None, limit=1000
+            rows, _ = await receipt_search.find_receipts(
+                connection, self.merchant.id, receipt_search.ReceiptFilter(), 1000
             )
         shown = [
             Reported(str(r.id), r.state.value, r.fn_number, r.fd_number, r.fiscal_sign, r.total_kopecks) for r in rows
