@@ -13,7 +13,10 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
 from fiscal_server.api import (
+    account_history,
+    accounts,
     batches,
+    events,
     keys,
     kkts,
     progress,
@@ -56,6 +59,9 @@ ROUTES = (
     *progress.HANDLERS,
     *receipts.HANDLERS,
     *receipt_export.HANDLERS,
+    *accounts.HANDLERS,
+    *account_history.HANDLERS,
+    *events.HANDLERS,
     compute_receipts,
     post_period_close,
     get_period_close,

@@ -28,6 +28,7 @@ from fiscal_server.errors import (
     UnsupportedBody,
 )
 from fiscal_server.intake.batch import BatchRejected, Problem
+from fiscal_server.intake.replay import CannotExplain
 from fiscal_server.storage.pool import may_pass
 
 log = structlog.get_logger(room="api")
@@ -36,6 +37,7 @@ _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     RequestRejected: (422, "request-rejected", "The request says what cannot be done; nothing was stored"),
     BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
+    CannotExplain: (409, "cannot-explain", "The receipt cannot be explained from its account's history"),
     CloseRefused: (409, "close-refused", "The month close cannot do this now"),
     OrderRefused: (409, "order-refused", "This cannot be done as things stand"),
     KeyRefused: (409, "key-refused", "This cannot be done with the key"),

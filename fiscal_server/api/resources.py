@@ -107,7 +107,7 @@ def _names(header: str, etag: str) -> bool:
 
 def shown(kind: Any, example: Any, *, status: int = 200, description: str = "As asked") -> Mapping[int, ResponseSpec]:
     """A handler's ``responses``: the type of its answer with an example of it."""
-    value = msgspec.to_builtins(example)
+    value = msgspec.json.decode(msgspec.json.encode(example))
     spec = ResponseSpec(kind, generate_examples=False, description=description, examples=[Example(value=value)])
     return {status: spec}
 

@@ -62,7 +62,7 @@ async def search_receipts(db: ReadConnection, merchant_id: int, wanted: ReceiptF
     """Up to ``limit`` ids, newest first."""
     account_id: int | None = None
     if wanted.account is not None:
-        account_id = await db.fetchval(SQL["account_by_code"], merchant_id, wanted.account)
+        account_id = await account_id_of(db, merchant_id, wanted.account)
         if account_id is None:
             return Found([], None, 0)
     query, more, is_enough = _index_for(wanted, account_id)
@@ -81,6 +81,12 @@ async def search_receipts(db: ReadConnection, merchant_id: int, wanted: ReceiptF
         end_id = ids[-1]
         if looked_at >= LOOK_MAX:
             return Found(found, end_id, looked_at)
+
+
+async def account_id_of(db: ReadConnection, merchant_id: int, code: str) -> int | None:
+    """The id under which an account's rows are kept."""
+    found: int | None = await db.fetchval(SQL["account_by_code"], merchant_id, code)
+    return found
 
 
 def _index_for(wanted: ReceiptFilter, account_id: int | None) -> tuple[str, tuple[Any, ...], bool]:

@@ -43,6 +43,7 @@ class ReceiptView(msgspec.Struct, frozen=True):
     """A receipt with its state, its fiscal document and the operator's answer."""
 
     id: int
+    event_id: int
     event_key: str
     account_id: int | None
     account: str | None

@@ -1,6 +1,6 @@
 -- name: read_receipts
 -- Receipts by id, newest first, with their state, their document and the operator's answer.
-select r.id, r.event_key, r.account_id,
+select r.id, r.event_id, r.event_key, r.account_id,
        (select a.code from fiscal.account a where a.merchant_id = r.merchant_id and a.id = r.account_id) as account,
        r.form, r.sign, r.total_kopecks, r.deadline, r.consolidated, r.part, r.register_group, r.body, r.created_at,
        q.state::text as queue_state, q.error,
