@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 
+from fiscal_server.api.bodies import as_id
 from fiscal_server.api.examples import ACCOUNT, NOON, RECEIPT
 from fiscal_server.api.resources import (
     LAST_ID,
@@ -20,7 +21,6 @@ from fiscal_server.api.resources import (
     RequestRejected,
     ToDay,
     ids_of_days,
-    known_id,
     shown,
 )
 from fiscal_server.intake.batch import Problem
@@ -184,7 +184,7 @@ async def get_explanation(
     The account's history is computed anew by the rules of today. 409 when it gives another receipt than the stored one.
     """
     async with state["database"].read() as db:
-        view = await read_receipt(db, request.user, known_id(receipt_id))
+        view = await read_receipt(db, request.user, as_id(receipt_id))
     if view is None:
         raise NotFoundException(f"There is no receipt {receipt_id}")
     return ExplanationAnswer(str(view.id), view.event_key, await _explanation(state, request.user, view))

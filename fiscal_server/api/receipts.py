@@ -8,6 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 
+from fiscal_server.api.bodies import as_id
 from fiscal_server.api.examples import RECEIPT
 from fiscal_server.api.resources import (
     LAST_ID,
@@ -18,7 +19,6 @@ from fiscal_server.api.resources import (
     RequestRejected,
     ToDay,
     ids_of_days,
-    known_id,
     shown,
 )
 from fiscal_server.api.schemas import ReceiptAnswer, ReceiptCount, ReceiptPage, receipt_answer
@@ -119,7 +119,7 @@ async def get_receipt_count(request: Request[int, Any, State], state: State, wan
 async def get_receipt(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptAnswer:
     """One receipt with its fiscal document, once it has one."""
     async with state["database"].read() as db:
-        view = await read_receipt(db, request.user, known_id(receipt_id))
+        view = await read_receipt(db, request.user, as_id(receipt_id))
     if view is None:
         raise NotFoundException(f"There is no receipt {receipt_id}")
     return receipt_answer(view)

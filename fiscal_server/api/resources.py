@@ -15,9 +15,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import HeaderParameter, QueryParameter
 
+from fiscal_server.api.bodies import InvalidBody
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.ids import EPOCH, first_id_at
-from fiscal_server.intake.batch import Problem, problem_of
+from fiscal_server.intake.batch import UNREADABLE, Problem, problem_of
 
 LAST_ID: Final = (1 << 63) - 1
 
@@ -41,7 +42,7 @@ Body = TypeVar("Body")
 
 
 class RequestRejected(FiscalServerError):
-    """A request whose body or parameters say what cannot be done; nothing was stored."""
+    """What was asked for can be read but not be done; nothing was stored."""
 
     def __init__(self, problems: list[Problem]) -> None:
         where = f"{problems[0].field}: " if problems[0].field else ""
@@ -49,17 +50,12 @@ class RequestRejected(FiscalServerError):
         self.problems = problems
 
 
-def known_id(number: int) -> int:
-    """A number that may be an id; what cannot be one names nothing."""
-    return number if 0 < number <= LAST_ID else 0
-
-
 def decode_body(raw: bytes, kind: type[Body]) -> Body:
-    """The JSON body. Raises RequestRejected with the path of what is wrong."""
+    """The JSON of a body that replaces something, and so may not be left out. Raises InvalidBody."""
     try:
         return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestRejected([problem_of(error)]) from error
+    except UNREADABLE as error:
+        raise InvalidBody(problem_of(error)) from error
 
 
 def ids_of_days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[int, int]:

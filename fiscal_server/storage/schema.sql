@@ -636,7 +636,15 @@ CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_
 
 CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
+CREATE INDEX event_account ON ONLY fiscal.event USING btree (merchant_id, account_id, id);
+
+CREATE INDEX event_close ON ONLY fiscal.event USING btree (merchant_id, id) WHERE (type = 'period_close'::text);
+
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
+
+CREATE INDEX fiscal_document_report ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number) WHERE (form = ANY (ARRAY[2, 5]));
+
+CREATE INDEX fiscal_document_shift ON ONLY fiscal.fiscal_document USING btree (merchant_id, id) WHERE (form = 2);
 
 CREATE INDEX kkt_request_open ON fiscal.kkt_request USING btree (merchant_id, kkt_id) WHERE (finished_at IS NULL);
 

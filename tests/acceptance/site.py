@@ -34,6 +34,12 @@ class Site:
     async def get(self, path: str, **query: Any) -> Response:
         return await self.client.get(path, params=query, headers=self.headers)
 
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
+        """Any other request, with a JSON body; header names with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.client.request(method, path, content=content, headers={**self.headers, **named})
+
     async def post(self, body: bytes | Json, key: str | None = None) -> Response:
         self._sent += 1
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
