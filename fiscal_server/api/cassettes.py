@@ -10,22 +10,26 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 
+from fiscal_server.api.auth import needs
 from fiscal_server.api.examples import KKT_NOON, NOON
 from fiscal_server.api.kkts import KktAnswer, kkt_answer
 from fiscal_server.api.resources import (
     LAST_ID,
     NO_NUL,
+    Changed,
     Cursor,
     IfMatch,
     IfNoneMatch,
     answer_with_etag,
     decode_body,
+    keep_audit,
     require_match,
     shown,
     shown_body,
 )
 from fiscal_server.lifecycle import SlotState
 from fiscal_server.storage.cassette_rules import CassetteRules
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import CassetteRow, announce_kkts, hold_cassette, list_cassettes, list_kkts
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.shifts import ShiftView, list_shifts, totals_of_shift
@@ -137,6 +141,7 @@ async def get_cassette(
     "/v1/cassettes/{name:str}/rules",
     operation_id="PutCassetteRules",
     tags=["cassettes"],
+    opt=needs(Scope.ADMIN),
     responses=shown(CassetteAnswer, CASSETTE),
     operation_class=shown_body(CassetteRules, {"documents_reserved": 4, "refusals": 5}),
 )
@@ -149,10 +154,13 @@ async def put_cassette_rules(
     """
     rules = decode_body(await request.body(), CassetteRules)
     async with state["database"].write() as db:
-        row, _ = await _known(db, request.user, name)
+        row, answer = await _known(db, request.user, name)
         await hold_cassette(db, request.user, row.id)
-        require_match(request, (await _known(db, request.user, name))[1])
+        row, answer = await _known(db, request.user, name)
+        require_match(request, answer)
         await set_rules(db, request.user, row.id, rules)
+        before, after = msgspec.structs.asdict(row.rules), msgspec.structs.asdict(rules)
+        await keep_audit(request, state, db, Changed("cassette.rules", f"cassette {name}", before, after))
         await announce_kkts(db)
         return answer_with_etag(request, (await _known(db, request.user, name))[1])
 

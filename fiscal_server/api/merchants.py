@@ -11,12 +11,15 @@ from litestar.params import FromPath
 from msgspec import UNSET, UnsetType
 
 from accounting.receipts.books import MerchantRules
+from fiscal_server.api.auth import needs
 from fiscal_server.api.resources import (
+    Changed,
     IfMatch,
     IfNoneMatch,
     RequestRejected,
     answer_with_etag,
     decode_body,
+    keep_audit,
     require_match,
     shown,
     shown_body,
@@ -24,6 +27,7 @@ from fiscal_server.api.resources import (
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.merchant_rules import check_zone, judge_rules
 from fiscal_server.lifecycle import SlotState
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import list_kkts
 from fiscal_server.storage.merchant_settings import lock_merchant, services_in_use, set_merchant_rules, set_settings
 from fiscal_server.storage.merchants import MerchantRow, read_merchant
@@ -95,6 +99,7 @@ async def get_merchant(
     "/v1/merchants/{merchant_id:int}",
     operation_id="PatchMerchant",
     tags=["merchants"],
+    opt=needs(Scope.ADMIN),
     responses=shown(MerchantAnswer, MERCHANT),
     operation_class=shown_body(SettingsBody, {"cashier": "Иванова И. И.", "shift_closes_at": "23:30:00"}),
 )
@@ -118,6 +123,8 @@ async def patch_merchant(
         require_match(request, _answer(row))
         changed = msgspec.structs.replace(row, **changes)
         await set_settings(db, changed)
+        before, after = _settings(row), _settings(changed)
+        await keep_audit(request, state, db, Changed("merchant.change", f"merchant {merchant_id}", before, after))
     return answer_with_etag(request, _answer(changed))
 
 
@@ -125,6 +132,7 @@ async def patch_merchant(
     "/v1/merchants/{merchant_id:int}/rules",
     operation_id="PutMerchantRules",
     tags=["merchants"],
+    opt=needs(Scope.ADMIN),
     responses=shown(MerchantAnswer, MERCHANT),
     operation_class=shown_body(dict[str, Any], RULES),
 )
@@ -149,6 +157,7 @@ async def put_rules(
         if problems:
             raise RequestRejected(problems)
         await set_merchant_rules(db, merchant_id, given)
+        await keep_audit(request, state, db, Changed("merchant.rules", f"merchant {merchant_id}", row.rules, given))
     return answer_with_etag(request, _answer(msgspec.structs.replace(row, rules=given)))
 
 
@@ -172,6 +181,11 @@ async def _conflicts(db: WriteConnection, row: MerchantRow, new: MerchantRules) 
 def _own(request: Request[int, Any, State], merchant_id: int) -> None:
     if merchant_id != request.user:
         raise NotFoundException(f"There is no merchant {merchant_id}")
+
+
+def _settings(row: MerchantRow) -> dict[str, Any]:
+    settings: dict[str, Any] = msgspec.to_builtins(_answer(row))
+    return {name: settings[name] for name in SettingsBody.__struct_fields__}
 
 
 def _answer(row: MerchantRow) -> MerchantAnswer:

@@ -16,9 +16,13 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestB
 from litestar.params import HeaderParameter, QueryParameter
 
 from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.requests import request_id_of
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.ids import EPOCH, first_id_at
 from fiscal_server.intake.batch import UNREADABLE, Problem, problem_of
+from fiscal_server.storage.audit import AuditRow, add_audit
+from fiscal_server.storage.keys import KeyOwner
+from fiscal_server.storage.pool import WriteConnection
 
 LAST_ID: Final = (1 << 63) - 1
 
@@ -48,6 +52,15 @@ class RequestRejected(FiscalServerError):
         where = f"{problems[0].field}: " if problems[0].field else ""
         super().__init__(f"{where}{problems[0].reason}")
         self.problems = problems
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """What was done to what, as the audit keeps it."""
+
+    action: str
+    object: str
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
 def decode_body(raw: bytes, kind: type[Body]) -> Body:
@@ -99,6 +112,23 @@ def _etag(body: bytes) -> str:
 
 def _names(header: str, etag: str) -> bool:
     return header.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+async def keep_audit(
+    request: Request[int, KeyOwner, State], state: State, db: WriteConnection, change: Changed
+) -> None:
+    """Who made a change with which request, in the transaction of the change itself."""
+    row = AuditRow(
+        id=state["database"].ids.next(),
+        at=state["clock"].now(),
+        actor=request.auth.actor,
+        action=change.action,
+        object=change.object,
+        before=change.before,
+        after=change.after,
+        request_id=request_id_of(request.scope),
+    )
+    await add_audit(db, request.user, row)
 
 
 def shown(kind: Any, example: Any, *, status: int = 200, description: str = "As asked") -> Mapping[int, ResponseSpec]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fiscal_server.storage.cassette_rules import CassetteRules
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.slots import read_rules
 from tests.acceptance.site import Site, check_problem, open_site
 
@@ -15,7 +16,7 @@ FN = "9999078900000001"
 
 @pytest.fixture
 async def site(database: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(database, tmp_path) as opened:
+    async with open_site(database, tmp_path, scopes=tuple(Scope)) as opened:
         await opened.shop.add_kkts(3)
         yield opened
 
@@ -91,7 +92,7 @@ async def test_shifts_show_their_reports_and_what_was_made_between_them(site: Si
 
 
 async def test_another_merchant_has_no_such_cassette(site: Site, tmp_path: Path) -> None:
-    async with open_site(site.shop.dsn, tmp_path, "Другой") as other:
+    async with open_site(site.shop.dsn, tmp_path, "Другой", scopes=tuple(Scope)) as other:
         assert (await other.get("/v1/cassettes")).json() == []
         assert (await other.get("/v1/slots")).json() == []
         assert (await other.get("/v1/shifts")).json() == {"shifts": [], "next": None}

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fiscal_server.commands.keys import create_api_key
+from fiscal_server.storage.keys import Scope
 from tests.acceptance.site import Site, check_problem, open_site
 from tests.storage.scene import RULES, Json, charge, payment
 from tests.storage.test_merchants import WRONG
@@ -14,7 +16,7 @@ from tests.storage.test_merchants import WRONG
 
 @pytest.fixture
 async def site(database: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(database, tmp_path) as opened:
+    async with open_site(database, tmp_path, scopes=tuple(Scope)) as opened:
         yield opened
 
 
@@ -29,7 +31,7 @@ async def test_a_merchant_reads_itself_and_no_other_one(site: Site, tmp_path: Pa
         "cashier": "КАССИР", "receipt_id_tag": 1084, "timezone": "Europe/Moscow", "shift_closes_at": None,
         "rules": RULES,
     }  # fmt: skip
-    async with open_site(site.shop.dsn, tmp_path, "Другой") as other:
+    async with open_site(site.shop.dsn, tmp_path, "Другой", scopes=tuple(Scope)) as other:
         for method, rest, body in (("GET", "", None), ("PATCH", "", {"cashier": "X"}), ("PUT", "/rules", RULES)):
             check_problem(await other.ask(method, address(site, rest), body), 404, "not-found")
     assert (await site.ask("GET", address(site))).json() == answer.json()
@@ -116,3 +118,23 @@ async def test_what_accounts_and_kkts_rest_on_cannot_be_taken_away(site: Site) -
         problem = check_problem(await site.ask("PUT", address(site, "/rules"), rules), 422, "request-rejected")
         assert [one["field"] for one in problem["errors"]] == [field]
     assert (await site.ask("PUT", address(site, "/rules"), {**RULES, "services": [tv]})).status_code == 200
+
+
+async def test_changes_need_a_key_of_an_administrator_and_stand_in_the_audit(site: Site) -> None:
+    await site.shop.add_kkts()
+    changes: list[tuple[str, str, Json]] = [
+        ("PATCH", address(site), {"cashier": "Иванова"}),
+        ("PUT", address(site, "/rules"), {**RULES, "taxation": 2}),
+        ("PUT", "/v1/cassettes/main/rules", {"refusals": 7}),
+    ]
+    daily = await create_api_key(site.shop.db, site.shop.merchant.id, "daily")
+    for method, path, body in changes:
+        refused = await site.ask(method, path, body, Authorization=f"Bearer {daily}")
+        check_problem(refused, 403, "forbidden")
+        assert (await site.ask(method, path, body)).status_code == 200
+    rows = (await site.get("/v1/audit", limit=3)).json()["changes"]
+    said = [(one["action"], one["before"], one["after"]) for one in rows]
+    assert [one[0] for one in said] == ["cassette.rules", "merchant.rules", "merchant.change"]
+    assert (said[0][1]["refusals"], said[0][2]["refusals"]) == (3, 7)
+    assert (said[1][1].get("taxation"), said[1][2]["taxation"]) == (None, 2)
+    assert (said[2][1]["cashier"], said[2][2]["cashier"]) == ("КАССИР", "Иванова")
