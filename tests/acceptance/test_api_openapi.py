@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 from litestar import Litestar
 
-from fiscal_server.api import account_history, accounts, cassettes, events, merchants, receipt_export, receipts
+from fiscal_server.api import (
+    account_history,
+    accounts,
+    cassettes,
+    corrections,
+    events,
+    merchants,
+    receipt_export,
+    receipts,
+)
 from fiscal_server.app import create_app
 from fiscal_server.clock import SystemClock
 from fiscal_server.settings import Settings
 
-RESOURCES = (account_history, accounts, cassettes, events, merchants, receipt_export, receipts)
+RESOURCES = (account_history, accounts, cassettes, corrections, events, merchants, receipt_export, receipts)
 
 
 @pytest.fixture(scope="module")
