@@ -154,7 +154,7 @@ async def test_receipts_of_a_whole_story_are_explained_as_they_were_made(site: S
     await tell(site, [{"type": "period_close", "key": "close", "period": "2026-10"}])
     await tell(site, [payment("p2", kopecks=9_000), payment("p3", "B"), payment("p4", None, kopecks=800)])
     await tell(
-        site, [{"type": "advance_transfer", "key": "t", "date": "2026-11-02", "from": "A1", "to": "B", "amount": 500}]
+        site, [{"type": "advance_transfer", "key": "t", "date": "2026-10-20", "from": "A1", "to": "B", "amount": 500}]
     )
     events = await walk(site, "/v1/events", "events", explain="true")
     explained = {one["key"]: [receipt["explanation"] for receipt in one["receipts"]] for one in events}

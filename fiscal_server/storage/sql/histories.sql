@@ -8,10 +8,13 @@ select e.id, e.key, e.type,
        e.batch_id, e.body, e.received_at
 from (
     (select v.id from fiscal.account a
-     join fiscal.event v on v.merchant_id = $1 and v.account_id = a.id and v.id <= $3
-     where a.merchant_id = $1 and a.code = any ($2)
-     order by v.id
-     limit $4)
+     cross join lateral (
+         select w.id from fiscal.event w
+         where w.merchant_id = $1 and w.account_id = a.id and w.id <= $3
+         order by w.id
+         limit $4
+     ) v
+     where a.merchant_id = $1 and a.code = any ($2))
     union
     (select c.id from fiscal.event c
      where c.merchant_id = $1 and c.type = 'period_close' and c.id <= $3
@@ -19,9 +22,13 @@ from (
      limit $4)
     union
     (select r.event_id from fiscal.account a
-     join fiscal.receipt r on r.merchant_id = $1 and r.account_id = a.id and r.event_id <= $3
-     where a.merchant_id = $1 and a.code = any ($2)
-     limit $4)
+     cross join lateral (
+         select w.event_id from fiscal.receipt w
+         where w.merchant_id = $1 and w.account_id = a.id and w.event_id <= $3
+         order by w.id
+         limit $4
+     ) r
+     where a.merchant_id = $1 and a.code = any ($2))
 ) given
 cross join lateral (
     select v.id, v.key, v.type, v.account_id, v.batch_id, v.body, v.received_at from fiscal.event v
