@@ -17,7 +17,7 @@ from fiscal_server.storage.receipts import ReceiptView, read_receipts
 SQL = load_queries("receipt_search")
 
 LOOK_MAX: Final = 10_000
-"""Receipts that one page looks at. A tenth of a second's work."""
+"""Receipts that one page looks at: a fifth of a second on a busy machine, among two thousand as among a million."""
 STEP: Final = 1_000
 
 _LAST_ID: Final = (1 << 63) - 1

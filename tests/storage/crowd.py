@@ -7,7 +7,8 @@ with model as (select * from fiscal.receipt where merchant_id = $1 order by id l
 insert into fiscal.receipt (
     merchant_id, id, event_id, event_key, account_id, form, sign, total_kopecks, deadline, consolidated, part,
     register_group, body, created_at)
-select merchant_id, id + 1000 + n, event_id + 1000 + n, event_key || '-' || n, null, form, case when n % 1000 = 0 then 2 else 1 end,
+select merchant_id, id + 1000 + n, event_id + 1000 + n, event_key || '-' || n, null, form,
+       case when n % 1000 = 0 then 2 else 1 end,
        100 * (n % 5000), deadline, consolidated, part, register_group, body, created_at
 from model, generate_series(1, $2::int) as n
 """
@@ -31,8 +32,8 @@ async def add_crowd(db: Database, merchant_id: int, count: int) -> None:
 _EVENTS = """
 with model as (select * from fiscal.event where merchant_id = $1 and type = 'payment' order by id limit 1)
 insert into fiscal.event
-select merchant_id, id + 1000 + n, key || '-' || n, type, (select id from fiscal.account where code = 'B'), batch_id, body,
-       received_at
+select merchant_id, id + 1000 + n, key || '-' || n, type, (select id from fiscal.account where code = 'B'),
+       batch_id, body, received_at
 from model, generate_series(1, $2::int) as n
 """
 
