@@ -19,7 +19,8 @@ from fiscal_server.api.bodies import InvalidBody
 from fiscal_server.api.requests import request_id_of
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.ids import EPOCH, first_id_at
-from fiscal_server.intake.batch import UNREADABLE, Problem, problem_of
+from fiscal_server.intake.batch import Problem, problem_of
+from fiscal_server.intake.forms import UNREADABLE
 from fiscal_server.storage.audit import AuditRow, add_audit
 from fiscal_server.storage.keys import KeyOwner
 from fiscal_server.storage.pool import WriteConnection
