@@ -13,13 +13,21 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
 from fiscal_server.api import (
+    account_history,
+    accounts,
     batches,
+    cassettes,
+    corrections,
+    events,
     imports,
     keys,
     kkts,
+    merchants,
     period_closes,
     progress,
+    receipt_export,
     receipt_orders,
+    receipts,
     webhook_deliveries,
     webhooks,
 )
@@ -31,7 +39,6 @@ from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
 from fiscal_server.api.rates import Rates
-from fiscal_server.api.receipts import get_receipt, get_receipts
 from fiscal_server.api.reference_page import ReferencePage
 from fiscal_server.api.requests import RequestMiddleware, say_id_and_limits
 from fiscal_server.api.uploads import BodyMemory
@@ -54,8 +61,14 @@ OPEN_PATHS = ["^/health", "^/metrics", "^/schema"]
 ROUTES = (
     *batches.HANDLERS,
     *progress.HANDLERS,
-    get_receipts,
-    get_receipt,
+    *receipts.HANDLERS,
+    *receipt_export.HANDLERS,
+    *accounts.HANDLERS,
+    *account_history.HANDLERS,
+    *events.HANDLERS,
+    *cassettes.HANDLERS,
+    *merchants.HANDLERS,
+    *corrections.HANDLERS,
     compute_receipts,
     *period_closes.HANDLERS,
     get_forecast,
@@ -83,7 +96,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         database = await connect(dsn, clock)
         app.state["database"] = database
         app.state["intake"] = intake = Intake(clock, settings.zone)
-        app.state["stopping"] = stopping = asyncio.Event()
+        stopping: asyncio.Event = app.state["stopping"]
         app.state["computing"] = asyncio.Semaphore(1)
         app.state["importing"] = asyncio.Semaphore(1)
         app.state["adapters"] = load_adapters(settings.import_adapters)
@@ -114,6 +127,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
                 "clock": clock,
                 "zone": settings.zone,
                 "rates": Rates(settings.api_rate, clock),
+                "stopping": asyncio.Event(),  # set when streams have to end
                 "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
                 "webhook_private": settings.webhook_private_addresses,
             }

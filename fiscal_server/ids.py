@@ -4,7 +4,7 @@ Layout, from the top: 41 bits milliseconds since 2024-01-01 UTC (until 2093), 10
 A maker is a process; no two live processes share a number (``storage.pool`` takes it under an advisory lock).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fiscal_server.clock import Clock
 
@@ -19,6 +19,11 @@ def first_id_at(moment: datetime) -> int:
     """The smallest id that can be made at ``moment`` (aware) or later."""
     delta = moment - EPOCH
     return (delta.days * 86_400_000 + delta.seconds * 1000 + delta.microseconds // 1000) << _TIME_SHIFT
+
+
+def moment_of(made: int) -> datetime:
+    """When an id was made, to the millisecond (aware)."""
+    return EPOCH + timedelta(milliseconds=made >> _TIME_SHIFT)
 
 
 class IdMaker:

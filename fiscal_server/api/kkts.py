@@ -60,7 +60,8 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     answer: dict[str, Any] | None
 
 
-def _kkt_answer(row: SlotRow) -> KktAnswer:
+def kkt_answer(row: SlotRow) -> KktAnswer:
+    """A slot as it is answered."""
     return KktAnswer(
         id=str(row.id),
         cassette=row.cassette,
@@ -98,7 +99,7 @@ def _order_answer(row: OrderRow) -> OrderAnswer:
 async def get_kkts(request: Request[int, Any, State], state: State) -> list[KktAnswer]:
     """Every slot in the order of its cassette."""
     async with state["database"].read() as db:
-        return [_kkt_answer(row) for row in await list_kkts(db, request.user)]
+        return [kkt_answer(row) for row in await list_kkts(db, request.user)]
 
 
 @post(

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.resources import RequestRejected
 from fiscal_server.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -28,14 +29,17 @@ from fiscal_server.errors import (
 )
 from fiscal_server.intake.batch import BatchRejected, Problem
 from fiscal_server.intake.imports import ImportRefused
+from fiscal_server.intake.replay import CannotExplain
 from fiscal_server.storage.pool import may_pass
 
 log = structlog.get_logger(room="api")
 
 _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
+    RequestRejected: (422, "request-rejected", "The request says what cannot be done; nothing was stored"),
     BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
     ImportRefused: (422, "import-refused", "The file was refused and nothing was stored"),
     IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
+    CannotExplain: (409, "cannot-explain", "The receipt cannot be explained from its account's history"),
     CloseRefused: (409, "close-refused", "The month close cannot do this now"),
     OrderRefused: (409, "order-refused", "This cannot be done as things stand"),
     KeyRefused: (409, "key-refused", "This cannot be done with the key"),
@@ -50,6 +54,9 @@ _STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
     UnknownReceipt: (404, "unknown-receipt", "There is no such receipt"),
     UnknownMerchant: (404, "unknown-merchant", "There is no such merchant"),
 }
+
+_NAMING: Final = (BatchRejected, ImportRefused, InvalidBody, RequestRejected)
+"""Refusals that list what is wrong with which event or field."""
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,7 +82,7 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
     status, kind, title = _STATUS.get(type(error), (500, "internal", "The server could not do this"))
     if status == 500:
         log.error("request_failed", exc_info=error)
-    errors = error.problems if isinstance(error, BatchRejected | ImportRefused | InvalidBody) else None
+    errors = error.problems if isinstance(error, _NAMING) else None
     response = problem_response(status, kind, title, str(error), errors)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(math.ceil(error.wait_s))

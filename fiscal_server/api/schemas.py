@@ -46,6 +46,13 @@ class ReceiptPage(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class ReceiptCount(msgspec.Struct, frozen=True):
+    """How many; not ``exact``: an estimate."""
+
+    receipts: int
+    exact: bool
+
+
 def receipt_answer(view: ReceiptView) -> ReceiptAnswer:
     """A stored receipt as it is answered."""
     document = None

@@ -3,17 +3,17 @@
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
 import typer
 
-from accounting.receipts import case_merchant
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.commands.orders import add_kkt_orders
 from fiscal_server.dispatch.enrol import Enrolled, Enrolment, Papers, enrol, registration_of
+from fiscal_server.intake.batch import Problem
+from fiscal_server.intake.merchant_rules import check_zone, judge_rules
 from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.storage.leases import set_home
 from fiscal_server.storage.merchants import (
@@ -46,8 +46,9 @@ async def create_merchant(database: Database, given: MerchantFile) -> MerchantRo
     """Store a merchant; its rules are checked first. Raises ValueError with what is wrong and where."""
     if "\0" in "".join((given.name, given.place, given.address, given.cashier)) or not given.name.strip():
         raise ValueError("a merchant needs a name, and no text of it may hold the character U+0000")
-    msgspec.convert(given.rules, case_merchant.MerchantRow).rules()
-    _check_zone(given.timezone)
+    if isinstance(judged := judge_rules(given.rules), Problem):
+        raise ValueError(f"rules.{judged.field}: {judged.reason}" if judged.field else f"rules: {judged.reason}")
+    check_zone(given.timezone)
     row = MerchantRow(
         database.ids.next(),
         given.name,
@@ -65,14 +66,6 @@ async def create_merchant(database: Database, given: MerchantFile) -> MerchantRo
     except asyncpg.UniqueViolationError:
         raise ValueError(f"there is a merchant called {given.name!r} already") from None
     return row
-
-
-def _check_zone(name: str) -> None:
-    """Raises ValueError when there is no such zone."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError is one
-        raise ValueError(f"there is no time zone {name!r} (e.g. Europe/Moscow)") from None
 
 
 @merchant.command("create")
@@ -105,7 +98,7 @@ def merchant_shift_hour(
 ) -> None:
     """Close every shift of a merchant at this hour."""
     try:
-        _check_zone(timezone)
+        check_zone(timezone)
     except ValueError as error:
         fail(str(error))
 

@@ -22,8 +22,8 @@ DISPATCH_STATEMENT_S = 10.0
 """Its statements are short; one that is never answered must not outlast a lease (of the default length)."""
 
 
-async def serve_http(app: Any, host: str, port: int) -> None:
-    """Serve an ASGI application in this process until SIGTERM or SIGINT."""
+async def serve_http(app: Any, host: str, port: int, closing: asyncio.Event | None = None) -> None:
+    """Serve an ASGI application in this process until SIGTERM or SIGINT; ``closing`` tells its streams to end."""
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
@@ -35,6 +35,8 @@ async def serve_http(app: Any, host: str, port: int) -> None:
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if closing is not None:
+        closing.set()
     if not serving.done():
         if "stopping" in app.state:  # streams end themselves, or the server would wait for them
             app.state["stopping"].set()
@@ -52,7 +54,8 @@ def api() -> None:
     async def main() -> None:
         port = choose_port("FISCAL_API_PORT", settings.api_port, settings.api_host, API_PORT)
         async with database_address(settings) as dsn:
-            await serve_http(create_app(settings, dsn, SystemClock()), settings.api_host, port)
+            app = create_app(settings, dsn, SystemClock())
+            await serve_http(app, settings.api_host, port, app.state["stopping"])
 
     run_async(main)
 

@@ -120,8 +120,8 @@ def decode_event(index: int, raw: msgspec.Raw, form: BodyForm = BodyForm.JSON) -
 def _looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent | Problem:
     """What the types of an event do not say."""
     canonical = _ENCODER.encode(event)
-    if may_hold_nul and _NUL_ESCAPE in canonical and (field := _field_with_nul(msgspec.json.decode(canonical))):
-        return Problem("invalid", _NUL, field, index)
+    if may_hold_nul and _NUL_ESCAPE in canonical and (field := field_with_nul(msgspec.json.decode(canonical))):
+        return Problem("invalid", NUL_REASON, field, index)
     if bad := bad_day(event):
         field, reason = bad
         return Problem("invalid", reason, field, index, event.key)
@@ -130,11 +130,11 @@ def _looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent 
     return DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16])
 
 
-_NUL = "the character U+0000 cannot be stored"
+NUL_REASON = "the character U+0000 cannot be stored"
 _NUL_ESCAPE = b"\\u0000"
 
 
-def _field_with_nul(value: Any, path: str = "") -> str | None:
+def field_with_nul(value: Any, path: str = "") -> str | None:
     """Path of the first text with a NUL in it: PostgreSQL has no place for one, in text as in JSON."""
     if isinstance(value, str):
         return path if "\0" in value else None
@@ -143,7 +143,7 @@ def _field_with_nul(value: Any, path: str = "") -> str | None:
         inside = ((f"{path}.{name}" if path else name, part) for name, part in value.items())
     elif isinstance(value, list | tuple):
         inside = ((f"{path}[{place}]", part) for place, part in enumerate(value))
-    return next((found for name, part in inside if (found := _field_with_nul(part, name))), None)
+    return next((found for name, part in inside if (found := field_with_nul(part, name))), None)
 
 
 def _bad_accounts(accounts: tuple[AccountDeclaration, ...], *, may_hold_nul: bool) -> list[Problem]:
@@ -151,8 +151,8 @@ def _bad_accounts(accounts: tuple[AccountDeclaration, ...], *, may_hold_nul: boo
     problems: list[Problem] = []
     seen: set[str] = set()
     for place, account in enumerate(accounts):
-        if may_hold_nul and (field := _field_with_nul(msgspec.to_builtins(account), f"accounts[{place}]")):
-            problems.append(Problem("invalid", _NUL, field))
+        if may_hold_nul and (field := field_with_nul(msgspec.to_builtins(account), f"accounts[{place}]")):
+            problems.append(Problem("invalid", NUL_REASON, field))
         if account.id in seen:
             reason = f"the account {account.id!r} stands in the batch twice"
             problems.append(Problem("invalid", reason, f"accounts[{place}].id"))

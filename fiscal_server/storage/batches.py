@@ -69,7 +69,7 @@ async def claim_event_keys(
     return {row["key"]: row["body_hash"] for row in found if row["event_id"] not in ours}
 
 
-async def event_ids(db: WriteConnection, merchant_id: int, keys: Sequence[str]) -> dict[str, int]:
+async def event_ids(db: ReadConnection | WriteConnection, merchant_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Ids of accepted events by key."""
     rows = await db.fetch(SQL["find_event_keys"], merchant_id, list(keys))
     return {row["key"]: row["event_id"] for row in rows}

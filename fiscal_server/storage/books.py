@@ -23,7 +23,7 @@ async def lock_book(db: WriteConnection, merchant_id: int) -> BookRow:
     return BookRow(*await one_row(db, SQL["lock_book"], merchant_id))
 
 
-async def read_book(db: WriteConnection, merchant_id: int) -> BookRow:
+async def read_book(db: ReadConnection | WriteConnection, merchant_id: int) -> BookRow:
     """Without the lock, for events that only look at closed months."""
     return BookRow(*await one_row(db, SQL["read_book"], merchant_id))
 

@@ -78,6 +78,17 @@ class SlotRow(msgspec.Struct, frozen=True):
     paused_since: datetime | None
 
 
+class CassetteRow(msgspec.Struct, frozen=True):
+    """A cassette; ``slots``: their states in order."""
+
+    id: int
+    name: str
+    parallel: int
+    close_archive: bool
+    rules: CassetteRules
+    slots: list[str]
+
+
 class NewKkt(msgspec.Struct, frozen=True, kw_only=True):
     """A registered KKT that joins a cassette."""
 
@@ -117,6 +128,17 @@ async def merchant_of_fn(db: WriteConnection, fn_number: str) -> str | None:
     """Name of the merchant whose slot an FN is already; None: it is nobody's."""
     found: str | None = await db.fetchval(SQL["merchant_of_fn"], fn_number)
     return found
+
+
+async def list_cassettes(db: ReadConnection | WriteConnection, merchant_id: int) -> list[CassetteRow]:
+    """A merchant's cassettes, the one that its receipts go to first."""
+    rows = await db.fetch(SQL["list_cassettes"], merchant_id)
+    return [CassetteRow(**{**row, "rules": msgspec.convert(row["rules"], CassetteRules)}) for row in rows]
+
+
+async def hold_cassette(db: WriteConnection, merchant_id: int, cassette_id: int) -> None:
+    """Nobody else changes its rules until the end of the transaction."""
+    await db.execute(SQL["lock_cassette_row"], merchant_id, cassette_id)
 
 
 async def add_kkt(db: WriteConnection, kkt: NewKkt, now: datetime) -> None:

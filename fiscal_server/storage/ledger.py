@@ -136,6 +136,12 @@ async def read_accounts(
     return await _with_ledgers(db, merchant_id, rows, [row["id"] for row in rows])
 
 
+async def read_account(db: ReadConnection, merchant_id: int, code: str) -> StoredAccount | None:
+    """One account with its debts and lots, without its settlements, which may be many."""
+    found = await _with_ledgers(db, merchant_id, await db.fetch(SQL["read_accounts"], merchant_id, [code]), [])
+    return found[0] if found else None
+
+
 async def _with_ledgers(
     db: ReadConnection | WriteConnection,
     merchant_id: int,

@@ -43,6 +43,7 @@ class ReceiptView(msgspec.Struct, frozen=True):
     """A receipt with its state, its fiscal document and the operator's answer."""
 
     id: int
+    event_id: int
     event_key: str
     account_id: int | None
     account: str | None
@@ -160,24 +161,6 @@ async def read_receipt(db: ReadConnection, merchant_id: int, receipt_id: int) ->
     return None if row is None else ReceiptView(*row)
 
 
-async def read_receipts(db: ReadConnection, merchant_id: int, receipt_ids: Sequence[int]) -> list[ReceiptView]:
-    """Receipts by id, newest first."""
-    return [ReceiptView(*row) for row in await db.fetch(SQL["read_receipts"], merchant_id, list(receipt_ids))]
-
-
-async def list_receipts(
-    db: ReadConnection, merchant_id: int, *, before: int, account: str | None, state: ReceiptState | None, limit: int
-) -> list[ReceiptView]:
-    """A page, newest first, of receipts whose id is below ``before``; of one moment of the database."""
-    async with db.transaction(isolation="repeatable_read", readonly=True):
-        place = (merchant_id, before, limit)
-        if account is not None:
-            found = await db.fetch(SQL["newest_of_account"], *place, account, None if state is None else state.value)
-        elif state is None:
-            found = await db.fetch(SQL["newest_receipts"], *place)
-        elif state in (ReceiptState.REGISTERED, ReceiptState.OFD_ACKED):
-            found = await db.fetch(SQL["newest_registered"], *place, state is ReceiptState.OFD_ACKED)
-        else:
-            found = await db.fetch(SQL["newest_unfinished"], *place, state.value)
-        rows = await db.fetch(SQL["read_receipts"], merchant_id, [row["id"] for row in found])
-    return [ReceiptView(*row) for row in rows]
+async def read_receipts(db: ReadConnection, merchant_id: int, ids: Sequence[int]) -> list[ReceiptView]:
+    """Receipts by id, newest first; what the merchant has not is left out."""
+    return [ReceiptView(*row) for row in await db.fetch(SQL["read_receipts"], merchant_id, list(ids))]

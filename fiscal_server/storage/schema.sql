@@ -806,7 +806,15 @@ CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
 CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX event_account ON ONLY fiscal.event USING btree (merchant_id, account_id, id);
+
+CREATE INDEX event_close ON ONLY fiscal.event USING btree (merchant_id, id) WHERE (type = 'period_close'::text);
+
 CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number);
+
+CREATE INDEX fiscal_document_report ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number) WHERE (form = ANY (ARRAY[2, 5]));
+
+CREATE INDEX fiscal_document_shift ON ONLY fiscal.fiscal_document USING btree (merchant_id, id) WHERE (form = 2);
 
 CREATE INDEX import_payout ON fiscal.import USING btree (merchant_id, channel, payout) WHERE (payout IS NOT NULL);
 

@@ -17,6 +17,7 @@ from litestar.testing import AsyncTestClient
 from fiscal_server.app import create_app
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
+from fiscal_server.storage.keys import DAILY_WORK, Scope
 from tests.storage.scene import Json, Shop, open_shop, payment
 
 Client = AsyncTestClient[Litestar]
@@ -33,6 +34,12 @@ class Site:
 
     async def get(self, path: str, **query: Any) -> Response:
         return await self.client.get(path, params=query, headers=self.headers)
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
+        """Any other request, with a JSON body; header names with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.client.request(method, path, content=content, headers={**self.headers, **named})
 
     async def post(self, body: bytes | Json, key: str | None = None) -> Response:
         self._sent += 1
@@ -58,11 +65,13 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(dsn: str, folder: Path, name: str = "Пример") -> AsyncIterator[Site]:
+async def open_site(
+    dsn: str, folder: Path, name: str = "Пример", *, scopes: tuple[Scope, ...] = DAILY_WORK
+) -> AsyncIterator[Site]:
     async with open_shop(dsn, name=name) as shop:
         app = create_app(Settings(data_dir=folder), dsn, shop.clock)
         async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-            yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing"))
+            yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing", scopes=scopes))
 
 
 @asynccontextmanager

@@ -104,3 +104,50 @@ async def test_a_bad_question_is_a_bad_request(site: Site, query: dict[str, str]
 @pytest.mark.parametrize("name", ["1", "0", "-1", str((1 << 63) - 1), str(1 << 63), "9" * 100, "-" + "9" * 100, "abc"])
 async def test_what_is_not_there_is_not_found(site: Site, path: str, name: str) -> None:
     check_problem(await site.get(path + name), 404, "not-found")
+
+
+async def test_receipts_are_found_by_day_sum_sign_and_document(site: Site) -> None:
+    await site.shop.add_kkts()
+    first, second = await site.pay(2)
+    await site.shop.clock.advance(86_400)
+    (third,) = await site.pay(1)
+    merchant = site.shop.merchant.id
+    async with site.shop.db.write() as db:
+        await db.execute("update fiscal.receipt set total_kopecks = 100, sign = 2 where id = $1", int(second))
+        await db.execute("delete from fiscal.queue where receipt_id = $1", int(first))
+        await db.execute(
+            "insert into fiscal.fiscal_document values ($1, $2, 1, 3, '9999078900000001', 77, 1,"
+            " '2026-10-20 12:00:00', 1, 1, 45000, now())",
+            merchant, int(first),
+        )  # fmt: skip
+    everything = {first, second, third}
+    questions: list[tuple[dict[str, str], set[str]]] = [
+        ({"from": "2026-10-20"}, everything),
+        ({"from": "2026-10-21"}, {third}),
+        ({"to": "2026-10-20"}, {first, second}),
+        ({"from": "2026-10-20", "to": "2026-10-20"}, {first, second}),
+        ({"from": "2020-01-01", "to": "9999-12-31"}, everything),
+        ({"sum_from": "101"}, {first, third}),
+        ({"sum_to": "100"}, {second}),
+        ({"sign": "2"}, {second}),
+        ({"fd_number": "77"}, {first}),
+        ({"fd_number": "77", "fn_number": "9999078900000001"}, {first}),
+        ({"fd_number": "77", "fn_number": "9999078900000002"}, set()),
+        ({"fn_number": "9999078900000001"}, {first}),
+        ({"fd_number": "77", "account": "B"}, set()),
+        ({"state": "REGISTERED", "sum_from": "1", "account": "A1"}, {first}),
+    ]
+    for query, expected in questions:
+        page = (await site.get("/v1/receipts", **query)).json()
+        assert {one["id"] for one in page["receipts"]} == expected, query
+        count = (await site.get("/v1/receipts/count", **query)).json()
+        assert count == {"receipts": len(expected), "exact": True}, query
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [({"from": "2026-10-02", "to": "2026-10-01"}, "to"), ({"sum_from": "2", "sum_to": "1"}, "sum_to")],
+)
+async def test_an_empty_range_is_a_mistake_and_says_where(site: Site, query: dict[str, str], field: str) -> None:
+    problem = check_problem(await site.get("/v1/receipts", **query), 422, "request-rejected")
+    assert problem["errors"][0]["field"] == field

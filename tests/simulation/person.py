@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.lifecycle import ReceiptState
-from fiscal_server.storage import kkts, receipts, requests
+from fiscal_server.storage import kkts, receipt_search, requests
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.pool import DATABASE_ERRORS, ReadConnection
 from fiscal_server.storage.receipt_orders import Evidence, ReceiptOrder, ReceiptOrderKind, carry_out
@@ -71,9 +71,10 @@ class Person:
     async def _standing(self, state: ReceiptState) -> list[ReceiptView]:
         world = self._world
         async with world.db.read() as connection:
-            return await receipts.list_receipts(
-                connection, world.merchant.id, before=1 << 62, account=None, state=state, limit=1000
+            found, _ = await receipt_search.find_receipts(
+                connection, world.merchant.id, receipt_search.ReceiptFilter(state=state), 1000
             )
+        return found
 
     async def _settle(self, receipt: ReceiptView) -> None:
         """By the paper: what the FNs' archives hold."""

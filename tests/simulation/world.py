@@ -11,7 +11,7 @@ from typing import Any
 
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
-from fiscal_server.storage import documents, kkts, leases, queue, receipts
+from fiscal_server.storage import documents, kkts, leases, queue, receipt_search
 from fiscal_server.storage.merchants import MerchantRow, add_merchant
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
@@ -220,8 +220,8 @@ class SimulatedWorld:
 
     async def _look(self) -> list[Reported]:
         async with self.db.read() as connection:
-            rows = await receipts.list_receipts(
-                connection, self.merchant.id, before=1 << 62, account=None, state=None, limit=1000
+            rows, _ = await receipt_search.find_receipts(
+                connection, self.merchant.id, receipt_search.ReceiptFilter(), 1000
             )
         shown = [
             Reported(

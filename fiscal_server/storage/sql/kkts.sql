@@ -137,3 +137,18 @@ where merchant_id = $1 and fn_number = $2 and fd_number = $3
 -- name: announce_kkts
 -- Wakes dispatchers: something about KKTs or nodes has changed.
 select pg_notify('fiscal_kkts', '')
+
+-- name: list_cassettes
+-- Cassettes of a merchant, the one that receipts go to first, with the states of their slots in order.
+select c.id, c.name, c.parallel, c.close_archive, c.rules,
+       array(select k.state::text from fiscal.kkt k
+             where k.merchant_id = c.merchant_id and k.cassette_id = c.id order by k.slot) as slots
+from fiscal.cassette c
+where c.merchant_id = $1
+order by c.id
+
+-- name: lock_cassette_row
+-- A cassette whose rules are about to be changed.
+select rules from fiscal.cassette
+where merchant_id = $1 and id = $2
+for no key update

@@ -1,46 +1,6 @@
--- A page of receipts is cut first, by one index, and completed afterwards, one key at a time: with joins and filters in one
--- statement the planner is tempted to read whole partitions.
-
--- name: newest_receipts
--- A page of a merchant's receipts, newest first, before a given id.
-select id from fiscal.receipt
-where merchant_id = $1 and id < $2
-order by id desc
-limit $3
-
--- name: newest_of_account
--- The same of one account; null state lets everything through. An account has few receipts, so the rest is a filter.
-select r.id
-from fiscal.receipt r
-left join fiscal.queue q on q.merchant_id = r.merchant_id and q.receipt_id = r.id
-left join fiscal.ofd_exchange e on e.merchant_id = r.merchant_id and e.id = r.id
-where r.merchant_id = $1 and r.id < $2
-  and r.account_id = (select a.id from fiscal.account a where a.merchant_id = $1 and a.code = $4)
-  and ($5::text is null or $5 = coalesce(q.state::text, case when e.code = 0 then 'OFD_ACKED' else 'REGISTERED' end))
-order by r.id desc
-limit $3
-
--- name: newest_unfinished
--- The same of one state that stands in the queue.
-select receipt_id as id from fiscal.queue
-where merchant_id = $1 and receipt_id < $2 and state = $4::text::fiscal.receipt_state
-order by receipt_id desc
-limit $3
-
--- name: newest_registered
--- The same of receipts with a document: those that the operator has confirmed, or those that it has not.
-select r.id
-from fiscal.receipt r
-where r.merchant_id = $1 and r.id < $2
-  and not exists (select from fiscal.queue q where q.merchant_id = r.merchant_id and q.receipt_id = r.id)
-  and $4 = exists (
-      select from fiscal.ofd_exchange e where e.merchant_id = r.merchant_id and e.id = r.id and e.code = 0)
-order by r.id desc
-limit $3
-
 -- name: read_receipts
 -- Receipts by id, newest first, with their state, their document and the operator's answer.
-select r.id, r.event_key, r.account_id,
+select r.id, r.event_id, r.event_key, r.account_id,
        (select a.code from fiscal.account a where a.merchant_id = r.merchant_id and a.id = r.account_id) as account,
        r.form, r.sign, r.total_kopecks, r.deadline, r.consolidated, r.part, r.register_group, r.body, r.created_at,
        q.state::text as queue_state, q.error,

@@ -1,0 +1,169 @@
+"""What every resource has in common: ids and cursors, bodies, entity tags, examples for the OpenAPI document."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.params import HeaderParameter, QueryParameter
+
+from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.requests import request_id_of
+from fiscal_server.errors import FiscalServerError
+from fiscal_server.ids import EPOCH, first_id_at
+from fiscal_server.intake.batch import Problem, problem_of
+from fiscal_server.intake.forms import UNREADABLE
+from fiscal_server.storage.audit import AuditRow, add_audit
+from fiscal_server.storage.keys import KeyOwner
+from fiscal_server.storage.pool import WriteConnection
+
+LAST_ID: Final = (1 << 63) - 1
+
+NO_NUL: Final = r"^[^\0]*\Z"
+"""Texts that PostgreSQL can hold."""
+
+Cursor = Annotated[int, QueryParameter(name="cursor", ge=1, le=LAST_ID, description="`next` of the page before")]
+AccountCode = Annotated[
+    str | None, QueryParameter(max_length=128, pattern=NO_NUL, description="the billing system's number of it")
+]
+FromDay = Annotated[date | None, QueryParameter(name="from", description="first day, in the server's time zone")]
+ToDay = Annotated[date | None, QueryParameter(name="to", description="last day, in the server's time zone")]
+IfMatch = Annotated[
+    str | None, HeaderParameter(name="If-Match", description="ETag that was seen: 412 when it is another one by now")
+]
+IfNoneMatch = Annotated[
+    str | None, HeaderParameter(name="If-None-Match", description="ETag that is known: 304 while it is still that one")
+]
+
+Body = TypeVar("Body")
+
+
+class RequestRejected(FiscalServerError):
+    """What was asked for can be read but not be done; nothing was stored."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        where = f"{problems[0].field}: " if problems[0].field else ""
+        super().__init__(f"{where}{problems[0].reason}")
+        self.problems = problems
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """What was done to what, as the audit keeps it."""
+
+    action: str
+    object: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def decode_body(raw: bytes, kind: type[Body]) -> Body:
+    """The JSON of a body that replaces something, and so may not be left out. Raises InvalidBody."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except UNREADABLE as error:
+        raise InvalidBody(problem_of(error)) from error
+
+
+def ids_of_days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[int, int]:
+    """Ids that were made from the first day to the end of the last one: the first of them, and the first one behind.
+
+    An open end holds everything. Raises RequestRejected when the days are in the wrong order.
+    """
+    if first is not None and last is not None and last < first:
+        raise RequestRejected([Problem("invalid", "`to` lies before `from`", "to")])
+    following = None if last is None or last == date.max else last + timedelta(days=1)
+    return 1 if first is None else _id_at(first, zone), LAST_ID if following is None else _id_at(following, zone)
+
+
+def _id_at(day: date, zone: ZoneInfo) -> int:
+    if day < EPOCH.date():
+        return 1
+    midnight = datetime.combine(day, time.min, zone)
+    return min(max(first_id_at(midnight), 1), LAST_ID)
+
+
+def answer_with_etag(request: Request[Any, Any, State], answer: msgspec.Struct) -> Response[bytes]:
+    """The answer and its ETag; 304 without a body to whoever knows it already."""
+    body = msgspec.json.encode(answer)
+    etag = _etag(body)
+    known = request.headers.get("if-none-match")
+    if known is not None and _names(known, etag):
+        return Response(b"", status_code=304, headers={"ETag": etag})
+    return Response(body, media_type="application/json", headers={"ETag": etag})
+
+
+def require_match(request: Request[Any, Any, State], answer: msgspec.Struct) -> None:
+    """Raises the 412 when the client changes what is not as it saw it. Without If-Match the last one wins."""
+    seen = request.headers.get("if-match")
+    if seen is not None and not _names(seen, _etag(msgspec.json.encode(answer))):
+        raise HTTPException(status_code=412, detail="It was changed since it was read: read it again")
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _names(header: str, etag: str) -> bool:
+    return header.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+async def keep_audit(
+    request: Request[int, KeyOwner, State], state: State, db: WriteConnection, change: Changed
+) -> None:
+    """Who made a change with which request, in the transaction of the change itself."""
+    row = AuditRow(
+        id=state["database"].ids.next(),
+        at=state["clock"].now(),
+        actor=request.auth.actor,
+        action=change.action,
+        object=change.object,
+        before=change.before,
+        after=change.after,
+        request_id=request_id_of(request.scope),
+    )
+    await add_audit(db, request.user, row)
+
+
+def shown(kind: Any, example: Any, *, status: int = 200, description: str = "As asked") -> Mapping[int, ResponseSpec]:
+    """A handler's ``responses``: the type of its answer with an example of it."""
+    value = msgspec.json.decode(msgspec.json.encode(example))
+    spec = ResponseSpec(kind, generate_examples=False, description=description, examples=[Example(value=value)])
+    return {status: spec}
+
+
+def shown_body(kind: Any, example: Any) -> type[Operation]:
+    """A handler's ``operation_class``: the schema of a body that the handler decodes itself, with an example of it."""
+    [schema], parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    whole = {**parts.get(schema.get("$ref", "").rpartition("/")[2], schema), "$defs": parts} if parts else schema
+
+    @dataclass
+    class WithBody(Operation):
+        def __post_init__(self) -> None:
+            media = OpenAPIMediaType(schema=WrittenSchema(whole), example=example)
+            self.request_body = RequestBody(content={"application/json": media}, required=True)
+
+    return WithBody
+
+
+@dataclass
+class WrittenSchema(Schema):
+    """A JSON schema that is written already."""
+
+    written: dict[str, Any] | None = None
+
+    def __init__(self, written: dict[str, Any]) -> None:
+        super().__init__()
+        self.written = written
+
+    def to_schema(self) -> dict[str, Any]:
+        """As it is."""
+        assert self.written is not None
+        return self.written
