@@ -1,8 +1,8 @@
 """Puts the API together. Everything it needs is handed in; nothing is looked up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -88,40 +88,47 @@ ROUTES = (
 )
 
 
-def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
-    """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
+def _life(settings: Settings, dsn: str, clock: Clock) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What an API process has while it lives: the database, and work of its own beside the requests."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         database = await connect(dsn, clock)
+        intake = Intake(clock, settings.zone)
+        closer = Closer(database, intake)
         app.state["database"] = database
-        app.state["intake"] = intake = Intake(clock, settings.zone)
-        stopping: asyncio.Event = app.state["stopping"]
+        app.state["intake"] = intake
         app.state["computing"] = asyncio.Semaphore(1)
         app.state["importing"] = asyncio.Semaphore(1)
         app.state["adapters"] = load_adapters(settings.import_adapters)
-        app.state["closer"] = closer = Closer(database, intake)
+        app.state["closer"] = closer
         working: list[asyncio.Task[None]] = []
         try:
             await keep_partitions(database, clock)
-            working.append(asyncio.create_task(keep_releasing(database, intake), name="release-held-money"))
-            working.append(asyncio.create_task(closer.keep_working(), name="close-months"))
-            watch = Watch(database, clock, settings.zone)
-            working.append(asyncio.create_task(watch.keep_watching(), name="look-ahead"))
-            telling = keep_telling(database, clock, settings.zone, private=settings.webhook_private_addresses)
-            working.append(asyncio.create_task(telling, name="webhooks"))
+            private = settings.webhook_private_addresses
+            working += [
+                asyncio.create_task(keep_releasing(database, intake), name="release-held-money"),
+                asyncio.create_task(closer.keep_working(), name="close-months"),
+                asyncio.create_task(Watch(database, clock, settings.zone).keep_watching(), name="look-ahead"),
+                asyncio.create_task(keep_telling(database, clock, settings.zone, private=private), name="webhooks"),
+            ]
             yield
         finally:
-            stopping.set()
+            app.state["stopping"].set()
             for task in working:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
             await database.close()
 
+    return lifespan
+
+
+def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
+    """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
     atol_online, serve_atol_online = mount_atol_online(settings, clock)
     return Litestar(
         route_handlers=[*ROUTES, atol_online],
-        lifespan=[lifespan, serve_atol_online],
+        lifespan=[_life(settings, dsn, clock), serve_atol_online],
         state=State(
             {
                 "clock": clock,
