@@ -176,7 +176,7 @@ async def database(postgres: TestPostgres, template: str) -> AsyncIterator[str]:
     name = f"test_{os.getpid()}_{next(_names)}"
     admin = await asyncpg.connect(postgres.dsn("postgres"))
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield postgres.dsn(name)
         # FORCE: a test that failed may have left connections open.
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
