@@ -39,9 +39,9 @@ cdef int MESSAGE = _codec_plain.OPERATOR_MESSAGE
 _KNOWN = {
     ReceiptOrder: "receipt receipt_id receipt_id_tag cashier place address filler_1179",
     Receipt: "sign taxation lines tenders total_kopecks vat_totals contact agent_sign user_requisite additional correction"
-    " internet sender_email",
+    " internet sender_email requisites",
     ReceiptLine: "name price_kopecks sum_kopecks method subject vat_code quantity_micro vat_kopecks measure measure_text"
-    " agent additional service period account",
+    " agent additional service period account requisites",
     Tenders: "cash electronic prepaid credit provision",
     VatTotal: "code kopecks",
     Correction: "kind settled_on order_number",
@@ -91,6 +91,8 @@ cdef int put_receipt(Buffer to, object order, object ffd) except -1:
     cdef int64_t total, of_lines = 0, codes = 0, totals
     if not in_1_05 and ffd is not V1_2:
         raise TypeError
+    if receipt.requisites:  # of other systems: rare, and written by the plain form
+        raise OverflowError
     if not in_full:
         sign = receipt.sign
         if sign != 1 and sign != 3:
@@ -243,6 +245,8 @@ cdef int64_t put_item(Buffer to, object line, bint in_1_05, object additional, i
     cdef Py_ssize_t start = to.begin(1059)
     cdef object value
     cdef int64_t price, micro, total
+    if line.requisites:
+        raise OverflowError
     to.put_text(1030, line.name)
     price = to.put_money(1079, line.price_kopecks)
     micro = to.put_quantity(line.quantity_micro)

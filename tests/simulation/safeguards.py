@@ -129,7 +129,7 @@ SAFEGUARDS = (
     Safeguard("only what the FN has accepted is confirmed",
               _instead(FnKkt, "accept_ofd_answer", _confirmed_unheard)),
     Safeguard("confirmations move by compare and set",
-              _without(kkts, "record_confirmations", "\n      and k.acked_fd = t.fd_number - 1")),
+              _without(kkts, "record_confirmations", "\n      and k.acked_fd = s.first_fd - 1")),
     Safeguard("after a restore nobody makes receipts before every FN was read",
               _without(queue, "claim_receipts", "and not exists (select from fiscal.hold h where h.merchant_id = $1)"),
               lambda plan: plan.restored),

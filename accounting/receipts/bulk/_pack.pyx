@@ -184,7 +184,9 @@ cdef Skeleton *_fill(Work work, Skeleton *found, Line *line) noexcept nogil:
     found.service, found.period, found.method, found.subject = line.service, line.period, line.method, line.subject
     found.code, found.rate, found.name = line.code, line.rate, line.name
     found.fields = 6 + (agent.size != 0) + (line.service >= 0) + (line.period >= 0)
-    at = _put_name(work, bytes_of(found.prefix + 1, b"\xa4name", 5), line)
+    # A line has more fields than a small head could count, so msgspec writes the larger one, however few there are.
+    found.prefix[0], found.prefix[1] = 0xDE - 0x100, 0
+    at = _put_name(work, bytes_of(found.prefix + 3, b"\xa4name", 5), line)
     found.prefix_size = <Py_ssize_t>bytes_of(at, b"\xadprice_kopecks", 14) - <Py_ssize_t>found.prefix
     at = number(bytes_of(found.middle, b"\xa6method", 7), line.method)
     at = number(bytes_of(at, b"\xa7subject", 8), line.subject)
@@ -224,14 +226,14 @@ cdef inline char *_put_line(Work work, char *at, Head *head, Line *line, uint64_
     at = number(bytes_of(at, b"\xabsum_kopecks", 12), line.amount)
     copy(at, skeleton.middle, MIDDLE_SIZE)  # all of it: a size that the compiler knows
     at += skeleton.middle_size
-    start[0] = <char>(0x80 | (skeleton.fields + (line.tax != 0)))
+    start[2] = <char>(skeleton.fields + (line.tax != 0))
     if price >= 0 and line.volume_quantity != QUANTITY_ONE:
-        start[0] += 1
+        start[2] += 1
         at = number(bytes_of(at, b"\xaequantity_micro", 15), line.volume_quantity)
     if line.tax:
         at = number(bytes_of(at, b"\xabvat_kopecks", 12), line.tax)
     if price >= 0 and line.volume_measure and not work.rules.policies.ffd_1_05:  # tag 2108 exists since FFD 1.2
-        start[0] += 1
+        start[2] += 1
         at = number(bytes_of(at, b"\xa7measure", 8), line.volume_measure)
     return pieces(at, skeleton.suffix, skeleton.suffix_size)
 
