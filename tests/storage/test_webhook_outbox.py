@@ -36,7 +36,6 @@ async def claim(shop: Shop, owner: Owner) -> int:
     """The next receipt, in the hands of a KKT."""
     async with shop.db.write() as db:
         [one] = await queue.claim_receipts(db, owner.merchant_id, await shop.cassette_id(), [owner.kkt_id], NOW)
-        await queue.write_intents(db, [(owner.merchant_id, owner.kkt_id, one.form, one.receipt_id)], NOW)
     return one.receipt_id
 
 
