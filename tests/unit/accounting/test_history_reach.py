@@ -15,7 +15,7 @@ from accounting.receipts.policy import Policies
 from tests.unit.accounting.histories import CHOICES, histories
 from tests.unit.accounting.history_invariants import computed, variants
 
-STORIES, VARIANTS = 220, 2
+STORIES, VARIANTS = 600, 2
 OF_CORRECTIONS = {
     ErrorCode.ITEMISED_PAYMENTS_REQUIRED,
     ErrorCode.UNKNOWN_RECEIPT,
