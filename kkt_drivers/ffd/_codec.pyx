@@ -61,10 +61,13 @@ for _tag in STRUCTURES:
 # Numbers that the order knows.
 cdef unsigned char IS_SUBJECT[256]
 cdef unsigned char IS_MEASURE[256]
+cdef int64_t RATES = 0  # of tag 1199, one bit each
 for _number in meanings(1212):
     IS_SUBJECT[<Py_ssize_t>_number] = 1
 for _number in meanings(2108):
     IS_MEASURE[<Py_ssize_t>_number] = 1
+for _number in meanings(1199):
+    RATES |= <int64_t>1 << <int64_t>_number
 
 # VAT codes 1 to 6 have tags of their own.
 cdef int FLAT_VAT_TAGS[7]
@@ -114,7 +117,7 @@ cdef int put_receipt(Buffer to, object order, object ffd) except -1:
         of_lines = put_lines(to, <tuple?>lines, in_1_05, id_of_line, &codes)
     total = put_tenders(to, receipt.tenders)
     # What receipt_rules.py refuses; the codes of a 1.05 correction are above.
-    if total != receipt.total_kopecks or (in_full and of_lines // 100 != total // 100):
+    if total >> 48 or total != receipt.total_kopecks or (in_full and of_lines // 100 != total // 100):
         raise OverflowError
     totals = put_vat(to, <tuple?>receipt.vat_totals)
     if not codes & NO_CODE and codes & ~totals:
@@ -224,7 +227,7 @@ cdef int64_t put_vat(Buffer to, tuple totals) except -1:
 
 
 cdef int64_t one_of_codes(int64_t code) except -1:
-    if not 0 < code < 62:
+    if not 0 < code < 62 or not RATES >> code & 1:
         raise OverflowError
     return <int64_t>1 << code
 

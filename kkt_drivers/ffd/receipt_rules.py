@@ -54,10 +54,14 @@ def refuse_receipt(order: ReceiptOrder, ffd: FfdVersion, *, with_lines: bool) ->
         raise CodecError(
             f"the five forms of payment are {paid} kopecks, the total is {total}: they must agree", tag=1020
         )
+    if total >> 48:
+        raise CodecError(f"{total} kopecks do not fit into 6 bytes", tag=1020)
     if not receipt.vat_totals:
         raise CodecError(
             "a receipt has at least one VAT total; without VAT it is code 6 with the receipt's sum", tag=1105
         )
+    for entry in receipt.vat_totals:
+        _refuse_rate(entry.code)
     if with_lines:
         _refuse_lines(receipt, ffd)
     elif receipt.sign not in _SIGNS_OF_1_05_CORRECTION:
@@ -89,8 +93,6 @@ def _refuse_lines(receipt: Receipt, ffd: FfdVersion) -> None:
     codes = {line.vat_code for line in receipt.lines}
     if None not in codes:  # else nothing can be said
         for code in codes - {entry.code for entry in receipt.vat_totals}:
-            if code not in meanings(1199):
-                raise CodecError(f"the order has no rate {code}", tag=1199)
             rule = f"lines have the rate {meaning(1199, code or 0)}, and its total is missing"
             raise CodecError(rule, tag=total_tag(VatCode(code or 0)))
 
@@ -99,12 +101,19 @@ def _refuse_line(number: int, line: ReceiptLine, ffd: FfdVersion) -> None:
     if abs(line.price_kopecks * line.quantity_micro - line.sum_kopecks * QUANTITY_ONE) > QUANTITY_ONE:
         rule = f"line {number}: price by quantity is not {line.sum_kopecks} kopecks, give or take one"
         raise CodecError(rule, tag=1043)
+    if line.vat_code is not None:
+        _refuse_rate(line.vat_code)
     if line.subject is not None and line.subject not in meanings(1212):
         raise CodecError(f"line {number}: the order has no subject {line.subject:d}", tag=1212)
     if ffd is not FfdVersion.FFD_1_05 and line.measure not in meanings(2108):
         raise CodecError(f"line {number}: the order has no measure {line.measure}", tag=2108)
     if line.agent is not None:
         _refuse_agent(number, line.agent)
+
+
+def _refuse_rate(code: int) -> None:
+    if code not in meanings(1199):
+        raise CodecError(f"the order has no VAT rate {code:d}", tag=1199)
 
 
 def _refuse_agent(number: int, agent: Agent) -> None:

@@ -23,6 +23,7 @@ from accounting.receipts.model import (
     UserRequisite,
     VatTotal,
 )
+from kkt_drivers.ffd.receipt_rules import is_filled
 from kkt_drivers.kkt import ReceiptOrder
 from tests.unit.kkt_drivers.ffd_samples import ORDER, RECEIPT
 
@@ -101,7 +102,7 @@ def orders(draw: st.DrawFn) -> ReceiptOrder:
             st.none(),
             st.none(),
             st.builds(Correction, kind=st.just(0), settled_on=_DAYS, order_number=maybe(texts(32))),
-            st.builds(Correction, kind=st.just(1), settled_on=_DAYS, order_number=texts(32)),
+            st.builds(Correction, kind=st.just(1), settled_on=_DAYS, order_number=texts(32).filter(is_filled)),
         )
     )
     if correction is not None:

@@ -14,6 +14,7 @@ from kkt_drivers.ofd.confirmation import decode_confirmation
 from tests.unit.kkt_drivers import golden
 from tests.unit.kkt_drivers.ffd_samples import LINE, RECEIPT, REGISTRATION, V1_05, V1_2, order
 
+LINE_WITHOUT_RATE = msgspec.structs.replace(LINE, vat_code=None)
 RECEIVED = datetime(2017, 3, 3, 8, 38, 20)  # noqa: DTZ001 - UTC of an operator
 
 
@@ -72,12 +73,31 @@ def test_what_the_tables_call_an_error_is_not_built_and_the_reason_is_told() -> 
         ({"total_kopecks": 210_001}, 1020),
         ({"tenders": Tenders(cash=1)}, 1020),
         ({"lines": ()}, 1059),
+        # Each form fits into six bytes, their sum, which the FN writes, does not.
+        (
+            {
+                "tenders": Tenders(cash=2**48 - 1, electronic=1),
+                "total_kopecks": 2**48,
+                "correction": Correction(0, date(2026, 9, 1)),
+                "lines": (),
+            },
+            1020,
+        ),
         ({"vat_totals": ()}, 1105),
         ({"lines": (msgspec.structs.replace(LINE, price_kopecks=5),)}, 1043),
         ({"total_kopecks": 200_000, "tenders": Tenders(cash=200_000)}, 1020),
         ({"total_kopecks": 210_100, "tenders": Tenders(cash=210_100)}, 1020),
         ({"vat_totals": (VatTotal(VatCode.VAT_22, 1),)}, 1105),
         ({"lines": (LINE,) * 600, "total_kopecks": 126_000_000, "tenders": Tenders(cash=126_000_000)}, None),
+        # Of lines without a rate no total can be wanted, yet a rate that no order knows is none of a total's either.
+        (
+            {
+                "lines": (LINE_WITHOUT_RATE,),
+                "vat_totals": (VatTotal(VatCode.VAT_20, 0), VatTotal(13, 256)),  # type: ignore[arg-type]
+            },
+            1199,
+        ),
+        ({"lines": (msgspec.structs.replace(LINE, vat_code=13), LINE_WITHOUT_RATE)}, 1199),
         ({"lines": (msgspec.structs.replace(LINE, subject=SubjectType.NOT_ASSIGNED_28),)}, 1212),
         ({"lines": (msgspec.structs.replace(LINE, agent=Agent(3, "7702203276")),)}, 1222),
         ({"lines": (msgspec.structs.replace(LINE, agent=Agent(64, "77022")),)}, 1226),
