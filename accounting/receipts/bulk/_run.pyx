@@ -27,34 +27,12 @@ from accounting.receipts.bulk._rows cimport (
     VolumeRow,
 )
 from accounting.receipts.bulk._rules cimport CODES, Rules, Texts
+from accounting.receipts.bulk._tables cimport Given, Table, load_account, pass_by
 from accounting.receipts.bulk._work cimport DECLINED, DONE, Answer, Work
 
 cdef enum:
     TABLES = 11
-    MAX_ROWS = 1000  # of one table and account
     MAX_EVENTS = 1000  # of one account in one run
-
-
-cdef struct Table:
-    # Rows whose first field is the account, ascending.
-    const int64_t *data
-    Py_ssize_t width
-    Py_ssize_t rows
-    Py_ssize_t at  # the first row that was not looked at
-
-
-cdef struct Given:
-    Table debts
-    Table lots
-    Table bills
-    Table settlements
-    const EventRow *events
-    const int64_t *order  # of the events
-    Py_ssize_t event_count
-    Py_ssize_t event_at
-    const VolumeRow *volumes
-    int64_t close_period
-    int64_t close_event
 
 
 cdef Table _table(const int64_t[::1] column, Py_ssize_t width, int64_t first_account) except *:
@@ -74,123 +52,6 @@ cdef Table _table(const int64_t[::1] column, Py_ssize_t width, int64_t first_acc
     return table
 
 
-cdef inline Py_ssize_t _pass_by(Table *table, int64_t account, Py_ssize_t width) noexcept nogil:
-    """Rows of the account, behind which the table stands then. ``width``: of a row in bytes, known to the compiler."""
-    cdef const char *first = <const char *>table.data + table.at * width
-    cdef const char *end = <const char *>table.data + table.rows * width
-    cdef const char *place = first
-    cdef Py_ssize_t count = 0
-    while place < end and (<const int64_t *>place)[0] == account:
-        place += width
-        count += 1
-    table.at += count
-    return count
-
-
-# Each of these copies one table's rows of the account and answers whether the kernel can count with them: known
-# services and months, sums within one amount's bound. All rows are read and each is looked at without a branch, for bad
-# ones are rare. Of at most MAX_ROWS rows within the bound the sum itself fits; in larger tables it is looked at each time.
-
-
-cdef inline bint _load_debts(Work work, Table *table, int64_t account) except -1 nogil:
-    cdef const DebtRow *row = <const DebtRow *>table.data + table.at
-    cdef DebtRow *loaded
-    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(DebtRow))
-    cdef uint64_t services = work.rules.services, periods = work.rules.periods
-    cdef uint64_t most = work.rules.policies.max_kopecks, owed = 0
-    cdef bint wrong = False
-    work.debts.used = 0
-    loaded = <DebtRow *>take(&work.debts, count * <Py_ssize_t>sizeof(DebtRow))
-    for i in range(count):
-        wrong |= (
-            (<uint64_t>row[i].service >= services)
-            | (<uint64_t>(row[i].period - work.rules.first_period) >= periods)
-            | (<uint64_t>(row[i].amount - 1) >= most)
-            | (<uint64_t>(row[i].vat_code - 1) >= CODES - 1)
-        )
-        owed += row[i].amount
-        loaded[i] = row[i]
-    return not wrong and owed <= most and count <= MAX_ROWS
-
-
-cdef inline bint _load_lots(Work work, Table *table, int64_t account) except -1 nogil:
-    cdef const LotRow *row = <const LotRow *>table.data + table.at
-    cdef LotRow *loaded
-    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(LotRow))
-    cdef uint64_t services = work.rules.services
-    cdef uint64_t most = work.rules.policies.max_kopecks, had = 0
-    cdef int64_t last = 0
-    cdef bint wrong = False
-    work.lots.used = 0
-    if count == 0:
-        return True
-    loaded = <LotRow *>take(&work.lots, count * <Py_ssize_t>sizeof(LotRow))
-    for i in range(count):
-        had += row[i].amount
-        wrong |= (
-            (<uint64_t>(row[i].service + 1) > services)
-            | (<uint64_t>(row[i].amount - 1) >= most)
-            | (<uint64_t>(row[i].vat_code - 1) >= CODES - 1)
-            | (had > most)
-            | ((i != 0) & (row[i].received_on < last))
-        )
-        last = row[i].received_on
-        loaded[i] = row[i]
-    return not wrong
-
-
-cdef inline bint _see_bills(Work work, Table *table, int64_t account) noexcept nogil:
-    cdef const BillRow *row = <const BillRow *>table.data + table.at
-    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(BillRow))
-    cdef uint64_t services = work.rules.services
-    cdef uint64_t most = work.rules.policies.max_kopecks, billed = 0
-    cdef bint wrong = False
-    work.bills.used = 0
-    work.given_bills, work.given_bill_count = row, count  # few events look at them
-    for i in range(count):
-        wrong |= (<uint64_t>row[i].service >= services) | (<uint64_t>(row[i].amount - 1) >= most)
-        billed += row[i].amount
-    return not wrong and billed <= most and count <= MAX_ROWS and (billed > 0 or work.account.bill_period < 0)
-
-
-cdef inline bint _load_settlements(Work work, Table *table, int64_t account) except -1 nogil:
-    cdef const SettlementRow *row = <const SettlementRow *>table.data + table.at
-    cdef SettlementRow *loaded
-    cdef Py_ssize_t i, count = _pass_by(table, account, sizeof(SettlementRow))
-    cdef uint64_t services = work.rules.services, periods = work.rules.periods
-    cdef uint64_t most = work.rules.policies.max_kopecks, settled = 0
-    cdef bint wrong = False
-    work.settlements.used = 0
-    work.first_settlement, work.given_settlements = table.at - count, count
-    if count == 0:
-        return True
-    loaded = <SettlementRow *>take(&work.settlements, count * <Py_ssize_t>sizeof(SettlementRow))
-    for i in range(count):
-        settled += row[i].amount
-        wrong |= (
-            (<uint64_t>row[i].service >= services)
-            | (<uint64_t>(row[i].period - work.rules.first_period) >= periods)
-            | (<uint64_t>row[i].amount > most)
-            | (<uint64_t>(row[i].vat_code - 1) >= CODES - 1)
-            | (settled > most)
-        )
-        loaded[i] = row[i]
-    return not wrong
-
-
-cdef inline bint _load(Work work, Given *given, const AccountRow *account) except -1 nogil:
-    """The account with its rows; answers whether the kernel can count with it."""
-    cdef uint64_t most = work.rules.policies.max_kopecks
-    cdef bint sound
-    work.account = account[0]
-    work.changed = work.bill_changed = work.too_much = False
-    sound = _load_debts(work, &given.debts, account.account)
-    sound &= _load_lots(work, &given.lots, account.account)
-    sound &= _see_bills(work, &given.bills, account.account)
-    sound &= _load_settlements(work, &given.settlements, account.account)
-    return sound and <uint64_t>account.penalty <= most and <uint64_t>account.costs <= most
-
-
 cdef inline int _apply(Work work, Given *given, int64_t number) except -1 nogil:
     cdef EventRow *event = <EventRow *>given.events + number  # nobody writes to it
     if not work.rules.knows_day(event.day):
@@ -206,7 +67,7 @@ cdef inline int _apply(Work work, Given *given, int64_t number) except -1 nogil:
 
 cdef int _run_account(Work work, Given *given, const AccountRow *account, Py_ssize_t end) except -1 nogil:
     """Load, apply, and write what changed. DECLINED leaves half an answer behind; the caller takes it back."""
-    if not _load(work, given, account):
+    if not load_account(work, given, account):
         return DECLINED
     if end - given.event_at > MAX_EVENTS:
         return DECLINED
@@ -352,10 +213,10 @@ cdef int _run_range(Work work, Given *given, const AccountRow *accounts, Py_ssiz
 
 
 cdef int _skip(Given *given, int64_t account) noexcept nogil:
-    _pass_by(&given.debts, account, sizeof(DebtRow))
-    _pass_by(&given.lots, account, sizeof(LotRow))
-    _pass_by(&given.bills, account, sizeof(BillRow))
-    _pass_by(&given.settlements, account, sizeof(SettlementRow))
+    pass_by(&given.debts, account, sizeof(DebtRow))
+    pass_by(&given.lots, account, sizeof(LotRow))
+    pass_by(&given.bills, account, sizeof(BillRow))
+    pass_by(&given.settlements, account, sizeof(SettlementRow))
     return 0
 
 
