@@ -25,34 +25,41 @@ RANGE = 1000
 """Accounts of one call: what they make fits into the caches, and its memory is used again for the next."""
 
 SIZES = (10_000, 100_000, 1_000_000)
+PART = 100_000
+"""Accounts of one repeat of a large mix, the next ones each time: short enough to run undisturbed now and then, and
+the memory as cold as in one pass through all."""
 TARGET_US = 1 / 3
 CURVE_SIZES = (10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 _MOST = 8  # hashes of the last ranges are enough to see that the work was done
 
 
 class Kernel:
-    """Ranges of a mix, one after another or in threads; each thread has one answer that it fills again and again."""
+    """The first ``accounts`` of a mix in ranges; each thread has one answer that it fills again and again."""
 
-    def __init__(self, mix: Mix) -> None:
+    def __init__(self, mix: Mix, accounts: int) -> None:
         self._mix = mix
+        self._accounts = accounts
         self._own = local()
+        self._next = 0
 
-    def _range(self, first: int, count: int) -> bytes:
+    def _range(self, first: int, last: int) -> bytes:
         answer: Answer | None = getattr(self._own, "answer", None)
         if answer is None:
             answer = self._own.answer = Answer()
-        self._mix.run.compute(first, min(first + RANGE, count), into=answer)
+        self._mix.run.compute(first, min(first + RANGE, last), into=answer)
         assert not len(answer.declined)
         return hashlib.blake2b(memoryview(answer.bodies)[-256:], digest_size=8).digest()
 
     def one_thread(self, count: int) -> bytes:
-        """The first ``count`` accounts."""
-        return b"".join([self._range(first, count) for first in range(0, count, RANGE)][:_MOST])
+        """The ``count`` accounts after those of the call before, round and round."""
+        first = self._next if self._next + count <= self._accounts else 0
+        self._next = last = first + count
+        return b"".join([self._range(at, last) for at in range(first, last, RANGE)][:_MOST])
 
     def two_threads(self, count: int) -> bytes:
-        """The same, two ranges at a time."""
+        """The first ``count`` accounts, two ranges at a time."""
         with ThreadPoolExecutor(2) as pool:
-            return b"".join(list(pool.map(partial(self._range, count=count), range(0, count, RANGE)))[:_MOST])
+            return b"".join(list(pool.map(partial(self._range, last=count), range(0, count, RANGE)))[:_MOST])
 
 
 def _reference(mix: Mix, count: int) -> bytes:
@@ -75,20 +82,19 @@ def _hash(threads: int, count: int) -> bytes:
 @contextmanager
 def steps() -> Iterator[list[Step]]:
     mixes = {size: Mix(size) for size in SIZES[: 1 + 2 * ("--smoke" not in sys.argv)]}
-    kernels = {size: Kernel(mix) for size, mix in mixes.items()}
-    first = kernels[SIZES[0]]
+    kernels = {size: Kernel(mix, size) for size, mix in mixes.items()}
     large = kernels[max(mixes)]
     reference = mixes[SIZES[0]]
     parallel = min(max(mixes), 200_000)
     yield [
         Step("event, reference", lambda count: _reference(reference, count), 2000),
-        Step("event, one thread", first.one_thread, SIZES[0], "event, reference", TARGET_US, cpu=True),
+        Step("event, one thread", large.one_thread, min(max(mixes), PART), "event, reference", TARGET_US, cpu=True),
         Step("event, one thread, time that passes", large.one_thread, parallel),
         Step("event, two threads", large.two_threads, parallel, "event, one thread, time that passes"),
         Step("KiB hashed, one thread", partial(_hash, 1), parallel),
         Step("KiB hashed, two threads", partial(_hash, 2), parallel, "KiB hashed, one thread"),
         *(
-            Step(f"event, one of {size:,} accounts", kernel.one_thread, size, "event, one thread", cpu=True)
+            Step(f"event, one of {size:,} accounts", kernel.one_thread, min(size, PART), "event, one thread", cpu=True)
             for size, kernel in kernels.items()
         ),
     ]
@@ -97,11 +103,10 @@ def steps() -> Iterator[list[Step]]:
 def curve(sizes: Sequence[int] = CURVE_SIZES, *, smoke: bool = False) -> list[Result]:
     """Microseconds an event on one thread, for the first accounts of one mix, ever more of them."""
     mix = Mix(max(sizes))
-    kernel = Kernel(mix)
     size = SMOKE if smoke else FULL
     return measure(
-        [Step(f"{count:,} accounts", kernel.one_thread, count, cpu=True) for count in sizes],
-        Size(size.name, 1.0, size.repeats // 4 or 1),
+        [Step(f"{count:,} accounts", Kernel(mix, count).one_thread, min(count, PART), cpu=True) for count in sizes],
+        Size(size.name, 1.0, size.repeats),
     )
 
 
@@ -109,9 +114,9 @@ def plot_curve(folder: Path = RESULTS, sizes: Sequence[int] = CURVE_SIZES, *, sm
     """Measure the curve and draw it into ``folder``."""
     results = curve(sizes, smoke=smoke)
     series = {
-        "median": [(float(result.count), result.median_us) for result in results],
-        "min": [(float(result.count), result.min_us) for result in results],
-        "target": [(float(result.count), TARGET_US) for result in results],
+        "median": [(float(count), result.median_us) for count, result in zip(sizes, results, strict=True)],
+        "min": [(float(count), result.min_us) for count, result in zip(sizes, results, strict=True)],
+        "target": [(float(count), TARGET_US) for count in sizes],
     }
     title = "Cost of an event by the number of accounts, one thread"
     return keep_plot(folder / "kernel-curve.svg", line_plot(title, "accounts", "µs an event", series, log_x=True))
