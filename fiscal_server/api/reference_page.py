@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from markupsafe import Markup, escape
@@ -49,20 +49,23 @@ class ReferencePage(OpenAPIRenderPlugin):
 
     def __init__(self) -> None:
         super().__init__(path="/")
-        environment = Environment(
-            loader=PackageLoader("fiscal_server.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        environment.filters["words"] = marked
-        self._template = environment.get_template("reference.html")
         self._page: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The document does not change while the process lives, so the page is made once."""
         if self._page is None:
             info = openapi_schema["info"]
-            page = self._template.render(title=info["title"], version=info["version"], tags=by_subject(openapi_schema))
+            page = _template().render(title=info["title"], version=info["version"], tags=by_subject(openapi_schema))
             self._page = page.encode()
         return self._page
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("fiscal_server.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["words"] = marked
+    return environment.get_template("reference.html")
 
 
 def marked(text: str) -> Markup:
