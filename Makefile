@@ -31,7 +31,7 @@ run: setup
 	@$(PYTHON_ENV) -m fiscal_server run $(ARGS)
 
 test: check
-	$(PYTHON_ENV) -m pytest -n 2 -m "not proof" $(ARGS)
+	$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup -m "not proof" $(ARGS)
 
 check: setup
 	$(PYTHON_ENV) -m ruff format --check .

@@ -36,5 +36,6 @@ setup(
             "initializedcheck": debug,
             "linetrace": debug,
         },
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count()}},
 )

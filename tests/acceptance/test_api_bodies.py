@@ -91,8 +91,9 @@ async def test_a_bad_event_has_its_place_in_every_form(site: Site, kind: str) ->
         ("text/xml", "", b"<a/>", 415, "unsupported-body", "text/xml"),
         ("", "br", b"x", 415, "unsupported-body", "br"),
         ("", "gzip", b"no gzip", 415, "unsupported-body", "damaged"),
-        ("", "gzip", gzip.compress(b"{}" * 100)[:-9], 415, "unsupported-body", "ends too early"),
-        ("", "gzip", gzip.compress(b"{}") + b"more", 415, "unsupported-body", "follows its end"),
+        # mtime: the name of a test is made of what it takes, and two processes must name it alike.
+        ("", "gzip", gzip.compress(b"{}" * 100, mtime=0)[:-9], 415, "unsupported-body", "ends too early"),
+        ("", "gzip", gzip.compress(b"{}", mtime=0) + b"more", 415, "unsupported-body", "follows its end"),
         ("", "zstd", b"no zstd", 415, "unsupported-body", "damaged"),
         ("", "zstd", zstd.compress(b"{}" * 100)[:-3], 415, "unsupported-body", "ends too early"),
         ("application/msgpack", "", b"\xc1", 422, "batch-rejected", "MessagePack"),

@@ -15,6 +15,8 @@ from accounting.receipts.policy import Policies
 from tests.unit.accounting.histories import CHOICES, histories
 from tests.unit.accounting.history_invariants import computed, variants
 
+pytestmark = pytest.mark.xdist_group("history-reach")  # one process: the histories are made once
+
 STORIES, VARIANTS = 600, 2
 OF_CORRECTIONS = {
     ErrorCode.ITEMISED_PAYMENTS_REQUIRED,
