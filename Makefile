@@ -7,6 +7,7 @@
 #   make check   the fast half of it: format, lint, types
 #   make proof   what takes too long for every run, the fuzzer too    make proof FUZZ_SECONDS=60
 #                an hour and a half on two quiet cores; CONTRIBUTING.md says what of it takes how long
+#   make load    users on the server for a minute, and a report with plots in build/load    make load ARGS="--seconds 60"
 #   make simulate  many simulated worlds with faults; one again       make simulate SEEDS=10000    make simulate SEED=17
 #   make mutations  the same with one safeguard taken away each: it must be seen     ARGS="--only lease"
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
@@ -15,7 +16,7 @@
 
 PYTHON_ENV := .venv/bin/python
 ARGS ?=
-.PHONY: help demo run test check proof simulate mutations wheel lock clean setup schema messages
+.PHONY: help demo run test check proof load simulate mutations wheel lock clean setup schema messages
 .DEFAULT_GOAL := help
 
 help:
@@ -51,6 +52,10 @@ simulate: setup
 mutations: setup
 	@$(PYTHON_ENV) -m tests.simulation.mutations $(ARGS)
 
+load: setup
+	@$(PYTHON_ENV) -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-load.lock
+	@$(PYTHON_ENV) -m benchmarks.load $(ARGS)
+
 wheel: setup
 	rm -rf build dist
 	$(PYTHON_ENV) -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
@@ -64,7 +69,8 @@ lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv"; exit 1; }
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.lock
-	$(LOCK) --group proof --output-file requirements-proof.lock
+	$(LOCK) --constraint requirements-dev.lock --group proof --output-file requirements-proof.lock
+	$(LOCK) --constraint requirements-dev.lock --group load --output-file requirements-load.lock
 
 # Data of `make run` are not here: they live in FISCAL_DATA_DIR.
 clean:

@@ -7,41 +7,28 @@ python -m benchmarks.bench_atol http [--seconds 10] [--clients 64]  # an api pro
 import argparse
 import asyncio
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from accounting.receipts.codes import FfdVersion, SettlementSign, TaxationSystem
 from benchmarks.harness import FULL, SMOKE, Size, Step, main
+from benchmarks.place import INN, Place, open_place
 from benchmarks.processes import Program, cpu_s
 from fiscal_server.api.atol_online.face import AtolOnline
 from fiscal_server.api.atol_online.reading import read_document
 from fiscal_server.api.atol_online.receipts import Seller, receipt_of
-from fiscal_server.clock import SystemClock
 from fiscal_server.commands.atol_online import create_group, create_login
-from fiscal_server.commands.context import start_embedded
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake.singles import Singles
-from fiscal_server.settings import Settings
-from fiscal_server.storage import kkts
-from fiscal_server.storage.migrate import migrate
-from fiscal_server.storage.partitions import keep_partitions
-from fiscal_server.storage.pool import Database, connect
-from fiscal_server.supervisor import Supervisor
 
 AT_ONCE = 64
 GROUP, LOGIN = "bench", "bench"
-_INN = "7700000016"
-_RULES = {"inn": _INN, "services": [{"id": "internet", "name": "Доступ в интернет", "vat_code": 11}]}
-_SELLER = Seller(_INN, FfdVersion.FFD_1_2, TaxationSystem.GENERAL, None)
+_SELLER = Seller(INN, FfdVersion.FFD_1_2, TaxationSystem.GENERAL, None)
 
 
 def body(external_id: str) -> bytes:
@@ -50,7 +37,7 @@ def body(external_id: str) -> bytes:
         "name": "Доступ в интернет", "price": 450.00, "quantity": 1, "sum": 450.00, "measure": 0, "payment_object": 4,
         "payment_method": "full_payment", "vat": {"type": "vat22"},
     }  # fmt: skip
-    company = {"email": "a@b.example", "sno": "osn", "inn": _INN, "payment_address": "https://shop.example"}
+    company = {"email": "a@b.example", "sno": "osn", "inn": INN, "payment_address": "https://shop.example"}
     receipt = {
         "client": {"email": "payer@example.com"}, "company": company, "items": [item],
         "payments": [{"type": 1, "sum": 450.00}], "total": 450.00,
@@ -61,12 +48,12 @@ def body(external_id: str) -> bytes:
 class Shop:
     """A merchant with a group and a login of the dialect, and its door in this process."""
 
-    def __init__(self, dsn: str, db: Database, password: str) -> None:
-        self.dsn = dsn
+    def __init__(self, place: Place, password: str) -> None:
+        self.dsn = place.dsn
         self.password = password
         self._sent = 0
-        self._face = AtolOnline(SystemClock())
-        self._face.open(db, Singles(db, SystemClock()))
+        self._face = AtolOnline(place.clock)
+        self._face.open(place.db, Singles(place.db, place.clock))
         self._token = ""
 
     async def call(self, method: str, path: str, content: bytes) -> dict[str, Any]:
@@ -104,25 +91,9 @@ class Shop:
 
 @asynccontextmanager
 async def _shop() -> AsyncIterator[Shop]:
-    folder = tempfile.mkdtemp(prefix="fiscal-bench-")
-    os.chmod(folder, 0o711)  # under root PostgreSQL runs as another user
-    clock = SystemClock()
-    try:
-        settings = Settings(data_dir=Path(folder))
-        async with Supervisor(settings.data_dir, on_event=lambda _: None) as supervisor:
-            dsn = await start_embedded(supervisor, settings)
-            await migrate(dsn)
-            db = await connect(dsn, clock)
-            await keep_partitions(db, clock)
-            given = MerchantFile(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
-            merchant = await create_merchant(db, given)
-            async with db.write() as connection:
-                await kkts.add_cassette(connection, merchant.id, db.ids.next(), "main")
-            await create_group(db, clock, merchant, GROUP, version=5)
-            yield Shop(dsn, db, await create_login(db, clock, merchant.id, LOGIN))
-            await db.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with open_place() as place:
+        await create_group(place.db, place.clock, place.merchant, GROUP, version=5)
+        yield Shop(place, await create_login(place.db, place.clock, place.merchant.id, LOGIN))
 
 
 @contextmanager

@@ -5,36 +5,26 @@ python -m benchmarks.bench_intake [--smoke] [--keep] [--machine NAME]
 
 import asyncio
 import io
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from accounting.receipts.checks import check_receipt
 from benchmarks.harness import FULL, SMOKE, Size, Step, main, repeated
+from benchmarks.place import open_place
 from benchmarks.receipts import order
 from fiscal_server.clock import SystemClock
-from fiscal_server.commands.context import start_embedded
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
-from fiscal_server.settings import Settings
-from fiscal_server.storage.migrate import migrate
-from fiscal_server.storage.partitions import keep_partitions
-from fiscal_server.storage.pool import Database, connect
-from fiscal_server.supervisor import Supervisor
+from fiscal_server.storage.pool import Database
 
 BATCH = 1_000
 IN_FLIGHT = 2
 """Batches that are accepted at once, as from two billing systems; the baseline copies in as many connections."""
 
-_RULES = {"inn": "7700000016", "services": [{"id": "internet", "name": "Доступ в интернет", "vat_code": 11}]}
 _TABLES = ("event", "event_key", "settlement", "payment", "receipt", "queue", "debt", "advance_lot")
 
 
@@ -120,22 +110,10 @@ class Billing:
 
 @asynccontextmanager
 async def _billing() -> AsyncIterator[Billing]:
-    folder = tempfile.mkdtemp(prefix="fiscal-bench-")
-    os.chmod(folder, 0o711)  # under root PostgreSQL runs as another user
-    try:
-        settings = Settings(data_dir=Path(folder))
-        async with Supervisor(settings.data_dir, on_event=lambda _: None) as supervisor:
-            dsn = await start_embedded(supervisor, settings)
-            await migrate(dsn)
-            db = await connect(dsn, SystemClock())
-            await keep_partitions(db, SystemClock())
-            given = MerchantFile(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
-            billing = Billing(db, (await create_merchant(db, given)).id)
-            await billing.charge()
-            yield billing
-            await db.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with open_place() as place:
+        billing = Billing(place.db, place.merchant.id)
+        await billing.charge()
+        yield billing
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The server under load in its users' terms, by Locust: ``make load``."""
