@@ -1,6 +1,6 @@
 """A server started, loaded by its users for a minute, ended; and a report.
 
-python -m benchmarks.load [--seconds 20] [--shops 200] [--into FOLDER]
+python -m benchmarks.load [--seconds 20] [--shops 200] [--into FOLDER] [--flames]
 """
 
 import argparse
@@ -36,6 +36,7 @@ class _Options(argparse.Namespace):
     seconds: float
     shops: int
     into: Path
+    flames: bool
 
 
 async def _copied(place: Place, billing: Billing) -> float:
@@ -93,7 +94,11 @@ async def _stages(options: _Options, given: Given, host: str, parts: dict[str, i
         path = Path(folder)
         plan = Plan("billing", {"Billing": IN_FLIGHT}, "batch of payments", seconds)
         billed = await run_stage(plan, given, host, parts, path)
+        if options.flames:
+            await run_stage(plan, given, host, parts, path, options.into / "flame-billing.svg")
         plan = Plan("shops", {"Shop": shops}, "single receipt", seconds)
+        if options.flames:
+            await run_stage(plan, given, host, parts, path, options.into / "flame-shops.svg")
         full = await run_stage(plan, given, host, parts, path)
         each = full.main.a_second * _SHARE / shops
         calm = Given(given.key, given.group, given.login, given.password, given.accounts, each)
@@ -107,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each of the three stages")
     parser.add_argument("--shops", type=int, default=200)
     parser.add_argument("--into", type=Path, default=Path("build/load"), help="folder of the report")
+    parser.add_argument("--flames", action="store_true", help="two stages more, drawn as flame graphs by py-spy")
     options = parser.parse_args(arguments, _Options())
     outcome = asyncio.run(_load(options))
     command = f"python -m benchmarks.load --seconds {options.seconds:g} --shops {options.shops}"

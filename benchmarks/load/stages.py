@@ -5,7 +5,8 @@ import csv
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -52,10 +53,16 @@ class Measured(msgspec.Struct, frozen=True):
         return next(one for one in self.counted if one.name == self.plan.request)
 
 
-async def run_stage(plan: Plan, given: Given, host: str, parts: dict[str, int], folder: Path) -> Measured:
-    """Play a stage to its end. ``parts``: processes of the server by name. RuntimeError when Locust fails."""
+async def run_stage(
+    plan: Plan, given: Given, host: str, parts: dict[str, int], folder: Path, flame: Path | None = None
+) -> Measured:
+    """Play a stage to its end. ``parts``: processes of the server by name; ``flame``: where to draw what the api
+    process did meanwhile. RuntimeError when Locust fails."""
     write_given(folder / "given.json", given)
     prefix = folder / "counted"
+    if flame is not None:
+        async with _drawing(parts["api"], plan.seconds, flame):
+            return await run_stage(plan, given, host, parts, folder)
     before, start = {name: _spent(pid) for name, pid in parts.items()}, time.monotonic()
     code, own = await asyncio.to_thread(_locust, plan, host, prefix, folder)
     took = time.monotonic() - start
@@ -63,6 +70,22 @@ async def run_stage(plan: Plan, given: Given, host: str, parts: dict[str, int], 
         raise RuntimeError(f"Locust ended with {code}: {(folder / 'locust.log').read_text(encoding='utf-8')[-2000:]}")
     cores = {name: (_spent(pid) - before[name]) / took for name, pid in parts.items()}
     return Measured(plan, _counted(prefix), {**cores, "load generator": own / took}, _moments(prefix, plan.request))
+
+
+@asynccontextmanager
+async def _drawing(pid: int, seconds: float, path: Path) -> AsyncIterator[None]:
+    """A flame graph by py-spy, of functions of C and Cython too. It costs the process: its stage is no figure."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    process = await asyncio.create_subprocess_exec(
+        *("py-spy", "record", "--native", "--function", "--rate", "200", "--duration", f"{seconds:.0f}"),
+        *("--pid", str(pid), "--output", str(path)),
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    yield
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"py-spy ended with {process.returncode}: {said.decode(errors='replace')[-500:]}")
 
 
 def _spent(pid: int) -> float:

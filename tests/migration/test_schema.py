@@ -36,8 +36,8 @@ async def connection(database: str) -> AsyncIterator[asyncpg.Connection]:
     await opened.close()
 
 
-async def test_schema_sql_is_the_sum_of_the_migrations(database: str) -> None:
-    assert dump_schema(database, pg_dump()) == packaged_schema(), "run `make schema` and read what changed"
+async def test_schema_sql_is_the_sum_of_the_migrations(bare_database: str) -> None:
+    assert dump_schema(bare_database, pg_dump()) == packaged_schema(), "run `make schema` and read what changed"
 
 
 async def test_make_schema_writes_the_same_text(open_folder: Path) -> None:

@@ -37,15 +37,17 @@ async def months_of(db: Database, table: str) -> list[str]:
         (datetime(2028, 2, 29, tzinfo=UTC), ["2028_01", "2028_02", "2028_03", "2028_04"]),
     ],
 )
-async def test_every_big_table_has_the_months_around_today(database: str, now: datetime, months: list[str]) -> None:
-    db = await connect(database, VirtualClock(now))
+async def test_every_big_table_has_the_months_around_today(
+    bare_database: str, now: datetime, months: list[str]
+) -> None:
+    db = await connect(bare_database, VirtualClock(now))
     await keep_partitions(db, VirtualClock(now))
     assert [await months_of(db, table) for table in BIG] == [months] * len(BIG)
     await db.close()
 
 
-async def test_months_that_are_there_already_stay_as_they_are(database: str, clock: VirtualClock) -> None:
-    db = await connect(database, clock)
+async def test_months_that_are_there_already_stay_as_they_are(bare_database: str, clock: VirtualClock) -> None:
+    db = await connect(bare_database, clock)
     for _ in range(2):
         await keep_partitions(db, clock)
     await clock.advance(40 * 86_400)
@@ -54,8 +56,8 @@ async def test_months_that_are_there_already_stay_as_they_are(database: str, clo
     await db.close()
 
 
-async def test_processes_that_make_months_at_once_do_not_fail(database: str, clock: VirtualClock) -> None:
-    db = await connect(database, clock, size=8)
+async def test_processes_that_make_months_at_once_do_not_fail(bare_database: str, clock: VirtualClock) -> None:
+    db = await connect(bare_database, clock, size=8)
     await asyncio.gather(*(keep_partitions(db, clock) for _ in range(8)))
     assert len(await months_of(db, "event")) == 4
     await db.close()
