@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from litestar import Request
@@ -28,6 +28,9 @@ SLOWEST_BYTES_S: Final = 16 * 1024
 
 MOST_EXPANDED: Final = 1032
 """Bytes that one byte of gzip can become (RFC 1951: 258 bytes for two bits); zstd may do more and is cut off."""
+
+LINGER_S: Final = 5.0
+"""So long the rest of a refused body is read and thrown away."""
 
 _FORMS: Final = {
     "": BodyForm.JSON,
@@ -103,9 +106,15 @@ async def read_upload(request: Request[Any, Any, Any], memory: BodyMemory) -> As
     """The body, decompressed. Raises BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody."""
     decoder = _decoder(request.headers.get("content-encoding", "identity").strip().lower())
     upload = Upload(memory)
+    chunks = request.stream().__aiter__()
     try:
-        upload.grow(_announced(request))
-        raw = await _received(request, upload)
+        try:
+            upload.grow(_announced(request))
+            raw = await _received(chunks, upload)
+        except (BodyTooLarge, Overloaded):
+            if request.headers.get("expect", "").lower() != "100-continue":  # who asks first has sent nothing yet
+                await _let_go_by(chunks)
+            raise
         if decoder is None:
             body = raw
         else:
@@ -142,11 +151,18 @@ def _announced(request: Request[Any, Any, Any]) -> int:
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-async def _received(request: Request[Any, Any, Any], upload: Upload) -> bytes:
+async def _let_go_by(chunks: AsyncIterator[bytes]) -> None:
+    """A client that is still sending when the connection closes loses the answer that says why."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            async for _ in chunks:
+                pass
+
+
+async def _received(chunks: AsyncIterator[bytes], upload: Upload) -> bytes:
     parts: list[bytes] = []
     size, loop = 0, asyncio.get_running_loop()
     begun = loop.time()
-    chunks = request.stream().__aiter__()
     while True:
         try:
             async with asyncio.timeout(IDLE_S):

@@ -132,6 +132,14 @@ async def test_who_finds_no_room_is_asked_to_come_again(site: Site, tmp_path: Pa
         memory.take(64 * 1024 * 1024)
 
 
+async def test_who_is_refused_while_sending_still_reads_why(site: Site, tmp_path: Path) -> None:
+    app = create_app(Settings(data_dir=tmp_path, api_body_mb=64), site.shop.dsn, site.shop.clock)
+    async with serving(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        app.state["body_memory"].take(64 * 1024 * 1024)
+        refused = await client.post("/v1/batches", content=b" " * (32 << 20), headers=headers(site))
+    check_problem(refused, 503, "overloaded")
+
+
 async def test_a_client_that_stops_sending_is_given_up(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
