@@ -132,7 +132,20 @@ async def test_private_addresses_are_refused_unless_the_installation_allows_them
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "10.1.2.3", "192.168.0.1", "169.254.169.254", "[::1]", "[fd00::1]", "0.0.0.0"]
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "10.1.2.3",
+        "192.168.0.1",
+        "169.254.169.254",
+        "[::1]",
+        "[fd00::1]",
+        "0.0.0.0",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "224.0.0.1",
+    ],
 )
 async def test_every_kind_of_private_address_is_known(host: str) -> None:
     with pytest.raises(Unreachable, match="private address"):

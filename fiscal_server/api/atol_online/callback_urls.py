@@ -14,6 +14,8 @@ from typing import Final
 import httpx
 import msgspec
 
+from fiscal_server.webhooks.addresses import is_public
+
 _MASK: Final = re.compile(
     r"https?://[0-9a-zA-Zа-яА-ЯёЁ](?:[-.\w]*[0-9a-zA-Zа-яА-ЯёЁ])?(?::[0-9]{1,5})?(?:[/?#][^\s\"<>\\^`{|}]*)?"
 )
@@ -51,6 +53,6 @@ async def look_up(text: str, *, private: bool) -> Target:
         raise Unreachable(f"the name does not lead anywhere: {type(error).__name__}") from error
     addresses = [str(info[4][0]) for info in found]
     for address in addresses:
-        if private or ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if private or is_public(ipaddress.ip_address(address.partition("%")[0])):
             return Target(url.copy_with(host=address), host, url.netloc.decode("ascii"))
     raise Unreachable("the name leads to a private address (setting FISCAL_ATOL_PRIVATE_CALLBACKS)")
