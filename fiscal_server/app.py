@@ -24,6 +24,7 @@ from fiscal_server.api import (
     kkts,
     merchants,
     period_closes,
+    problem_pages,
     progress,
     receipt_export,
     receipt_orders,
@@ -54,7 +55,7 @@ from fiscal_server.storage.partitions import keep_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, connect
 from fiscal_server.webhooks.service import keep_telling
 
-OPEN_PATHS = ["^/health", "^/metrics", "^/schema"]
+OPEN_PATHS = ["^/health", "^/metrics", "^/problems", "^/schema"]
 """What is answered without a key."""
 
 
@@ -85,6 +86,7 @@ ROUTES = (
     live,
     ready,
     metrics,
+    *problem_pages.HANDLERS,
 )
 
 

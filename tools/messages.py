@@ -68,6 +68,8 @@ DOMAINS = (
             ROOT / "fiscal_server" / "api" / "import_lines.py",
             ROOT / "fiscal_server" / "commands" / "import_money.py",
             ROOT / "fiscal_server" / "api" / "forecast.py",
+            ROOT / "fiscal_server" / "api" / "problem_kinds.py",
+            ROOT / "fiscal_server" / "api" / "problem_pages.py",
         ),
     ),
 )

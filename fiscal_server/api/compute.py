@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from accounting.receipts.case_file import answer_cases
 from accounting.receipts.compute import Engine, kernel_is_built
 from fiscal_server.api.auth import needs
+from fiscal_server.api.problem_kinds import KINDS
 from fiscal_server.api.problems import problem_response
 from fiscal_server.intake.batch import Problem, problem_of
 from fiscal_server.storage.keys import Scope
@@ -42,9 +43,7 @@ async def compute_receipts(
         answer = await asyncio.to_thread(_answer, content, engine, diagnostics)
     if isinstance(answer, Problem):
         where = f" at {answer.field}" if answer.field else ""
-        return problem_response(
-            400, "invalid-case", "A case says what its format does not allow", f"{answer.reason}{where}", [answer]
-        )
+        return problem_response(KINDS["invalid-case"], f"{answer.reason}{where}", [answer])
     return Response(answer, media_type="application/json")
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Request, Response, get, patch, put
 from litestar.datastructures import State
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import UNSET, UnsetType
 
@@ -24,6 +23,7 @@ from fiscal_server.api.resources import (
     shown,
     shown_body,
 )
+from fiscal_server.errors import UnknownMerchant
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.merchant_rules import check_zone, judge_rules
 from fiscal_server.lifecycle import SlotState
@@ -180,7 +180,7 @@ async def _conflicts(db: WriteConnection, row: MerchantRow, new: MerchantRules) 
 
 def _own(request: Request[int, Any, State], merchant_id: int) -> None:
     if merchant_id != request.user:
-        raise NotFoundException(f"There is no merchant {merchant_id}")
+        raise UnknownMerchant(f"there is no merchant {merchant_id}")
 
 
 def _settings(row: MerchantRow) -> dict[str, Any]:

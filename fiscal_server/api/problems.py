@@ -1,4 +1,4 @@
-"""Errors as HTTP answers (RFC 9457, application/problem+json): the only place that knows status codes of our errors."""
+"""Errors as HTTP answers (RFC 9457, application/problem+json): which of our errors is which kind."""
 
 import math
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.problem_kinds import KINDS, ProblemKind
 from fiscal_server.api.resources import RequestRejected
 from fiscal_server.errors import (
     BodyTooLarge,
@@ -34,26 +35,38 @@ from fiscal_server.storage.pool import may_pass
 
 log = structlog.get_logger(room="api")
 
-_STATUS: Final[dict[type[FiscalServerError], tuple[int, str, str]]] = {
-    RequestRejected: (422, "request-rejected", "The request says what cannot be done; nothing was stored"),
-    BatchRejected: (422, "batch-rejected", "The batch was refused and nothing was stored"),
-    ImportRefused: (422, "import-refused", "The file was refused and nothing was stored"),
-    IdempotencyConflict: (409, "idempotency-conflict", "This Idempotency-Key was used for another body"),
-    CannotExplain: (409, "cannot-explain", "The receipt cannot be explained from its account's history"),
-    CloseRefused: (409, "close-refused", "The month close cannot do this now"),
-    OrderRefused: (409, "order-refused", "This cannot be done as things stand"),
-    KeyRefused: (409, "key-refused", "This cannot be done with the key"),
-    InvalidBody: (422, "invalid-body", "The body cannot be read and nothing was done"),
-    TooManyRequests: (429, "too-many-requests", "This key came more often than it may"),
-    BodyTooLarge: (413, "body-too-large", "The body is too large"),
-    BodyTooSlow: (408, "body-too-slow", "The body came too slowly"),
-    UnsupportedBody: (415, "unsupported-body", "The body is of a kind that is not read here"),
-    Overloaded: (503, "overloaded", "There is no room for this now"),
-    UnknownKey: (404, "unknown-key", "There is no such key"),
-    UnknownKkt: (404, "unknown-kkt", "There is no such KKT"),
-    UnknownReceipt: (404, "unknown-receipt", "There is no such receipt"),
-    UnknownMerchant: (404, "unknown-merchant", "There is no such merchant"),
+_KIND_OF: Final[dict[type[FiscalServerError], ProblemKind]] = {
+    RequestRejected: KINDS["request-rejected"],
+    BatchRejected: KINDS["batch-rejected"],
+    ImportRefused: KINDS["import-refused"],
+    IdempotencyConflict: KINDS["idempotency-conflict"],
+    CannotExplain: KINDS["cannot-explain"],
+    CloseRefused: KINDS["close-refused"],
+    OrderRefused: KINDS["order-refused"],
+    KeyRefused: KINDS["key-refused"],
+    InvalidBody: KINDS["invalid-body"],
+    TooManyRequests: KINDS["too-many-requests"],
+    BodyTooLarge: KINDS["body-too-large"],
+    BodyTooSlow: KINDS["body-too-slow"],
+    UnsupportedBody: KINDS["unsupported-body"],
+    Overloaded: KINDS["overloaded"],
+    UnknownKey: KINDS["unknown-key"],
+    UnknownKkt: KINDS["unknown-kkt"],
+    UnknownReceipt: KINDS["unknown-receipt"],
+    UnknownMerchant: KINDS["unknown-merchant"],
 }
+
+_OF_STATUS: Final[dict[int, ProblemKind]] = {
+    400: KINDS["bad-request"],
+    401: KINDS["unauthorized"],
+    403: KINDS["forbidden"],
+    404: KINDS["not-found"],
+    405: KINDS["method-not-allowed"],
+    412: KINDS["precondition-failed"],
+    413: KINDS["body-too-large"],
+    415: KINDS["unsupported-body"],
+}
+"""What the framework refuses: by its status, for its words change from one Python to the next (413)."""
 
 _NAMING: Final = (BatchRejected, ImportRefused, InvalidBody, RequestRejected)
 """Refusals that list what is wrong with which event or field."""
@@ -69,21 +82,19 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[Problem] | None = None
 
 
-def problem_response(
-    status: int, kind: str, title: str, detail: str, errors: list[Problem] | None = None
-) -> Response[bytes]:
-    """One answer of the kind ``/problems/<kind>``."""
-    body = ProblemDetails(f"/problems/{kind}", title, status, detail, errors)
-    return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
+def problem_response(kind: ProblemKind, detail: str, errors: list[Problem] | None = None) -> Response[bytes]:
+    """One answer of a kind."""
+    body = ProblemDetails(kind.uri, kind.title, kind.status, detail, errors)
+    return Response(msgspec.json.encode(body), status_code=kind.status, media_type="application/problem+json")
 
 
 def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Response[bytes]:
     """Our own refusals."""
-    status, kind, title = _STATUS.get(type(error), (500, "internal", "The server could not do this"))
-    if status == 500:
-        log.error("request_failed", exc_info=error)
+    kind = _KIND_OF.get(type(error))
+    if kind is None:
+        return on_unexpected_error(_, error)
     errors = error.problems if isinstance(error, _NAMING) else None
-    response = problem_response(status, kind, title, str(error), errors)
+    response = problem_response(kind, str(error), errors)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(math.ceil(error.wait_s))
     elif isinstance(error, Overloaded):
@@ -93,13 +104,13 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
 
 def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses: unknown address, wrong method, bad parameter. The status gives the kind."""
+    kind = _OF_STATUS.get(error.status_code)
+    if kind is None:
+        return on_unexpected_error(_, error)
     errors = None
     if isinstance(error.extra, list):
         errors = [Problem("invalid", str(one.get("message", "")), str(one.get("key", ""))) for one in error.extra]
-    title = HTTPStatus(error.status_code).phrase
-    response = problem_response(
-        error.status_code, title.lower().replace(" ", "-"), title, error.detail or title, errors
-    )
+    response = problem_response(kind, error.detail or kind.title, errors)
     response.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -111,9 +122,7 @@ def on_database_error(_: Request[Any, Any, Any], error: Exception) -> Response[b
     if not may_pass(error):
         return on_unexpected_error(_, error)
     log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
-    response = problem_response(
-        503, "database-unavailable", "The database does not answer", "Nothing was stored; send the same request again"
-    )
+    response = problem_response(KINDS["database-unavailable"], "Nothing was stored; send the same request again")
     response.headers["Retry-After"] = "1"
     return response
 
@@ -121,4 +130,4 @@ def on_database_error(_: Request[Any, Any, Any], error: Exception) -> Response[b
 def on_unexpected_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A mistake of ours: told to the log in full, to the client in one sentence."""
     log.error("request_failed", exc_info=error)
-    return problem_response(500, "internal", "The server could not do this", "Nothing was stored; the log says why")
+    return problem_response(KINDS["internal"], "Nothing was stored; the log says why")

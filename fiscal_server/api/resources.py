@@ -139,6 +139,13 @@ def shown(kind: Any, example: Any, *, status: int = 200, description: str = "As 
     return {status: spec}
 
 
+def shown_text(media_type: str, example: str, *, description: str = "As asked") -> Mapping[int, ResponseSpec]:
+    """The same of an answer that is text of this media type."""
+    examples = [Example(value=example)]
+    spec = ResponseSpec(str, generate_examples=False, media_type=media_type, description=description, examples=examples)
+    return {200: spec}
+
+
 def shown_body(kind: Any, example: Any) -> type[Operation]:
     """A handler's ``operation_class``: the schema of a body that the handler decodes itself, with an example of it."""
     [schema], parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")

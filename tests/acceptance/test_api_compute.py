@@ -131,7 +131,7 @@ async def test_a_small_case_of_millions_of_receipts_is_an_error_of_its_event(sit
 
 
 async def test_more_than_a_megabyte_is_refused_before_it_is_read(site: Site) -> None:
-    check_problem(await post_cases(site, b" " * (MAX_CASES_BYTES + 1)), 413, "request-entity-too-large")
+    check_problem(await post_cases(site, b" " * (MAX_CASES_BYTES + 1)), 413, "body-too-large")
 
 
 async def test_without_a_key_nothing_is_computed(site: Site) -> None:

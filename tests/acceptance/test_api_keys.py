@@ -43,7 +43,7 @@ def routes(site: Site) -> list[tuple[str, str, HTTPRouteHandler]]:
     return [
         (route.path, method, handler)
         for route in site.client.app.routes
-        if not route.path.startswith(("/health", "/metrics", "/schema"))
+        if not route.path.startswith(("/health", "/metrics", "/problems", "/schema"))
         for handler in getattr(route, "route_handlers", [])
         if isinstance(handler, HTTPRouteHandler)
         for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"})
@@ -81,7 +81,7 @@ def _split(path: str) -> list[str]:
 
 
 async def test_the_list_of_open_paths_is_what_it_was_meant_to_be() -> None:
-    assert OPEN_PATHS == ["^/health", "^/metrics", "^/schema"]
+    assert OPEN_PATHS == ["^/health", "^/metrics", "^/problems", "^/schema"]
 
 
 async def test_a_new_key_works_and_is_shown_once(site: Site) -> None:

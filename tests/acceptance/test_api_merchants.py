@@ -33,7 +33,7 @@ async def test_a_merchant_reads_itself_and_no_other_one(site: Site, tmp_path: Pa
     }  # fmt: skip
     async with open_site(site.shop.dsn, tmp_path, "Другой", scopes=tuple(Scope)) as other:
         for method, rest, body in (("GET", "", None), ("PATCH", "", {"cashier": "X"}), ("PUT", "/rules", RULES)):
-            check_problem(await other.ask(method, address(site, rest), body), 404, "not-found")
+            check_problem(await other.ask(method, address(site, rest), body), 404, "unknown-merchant")
     assert (await site.ask("GET", address(site))).json() == answer.json()
 
 
