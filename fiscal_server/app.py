@@ -8,7 +8,6 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from fiscal_server import __version__
@@ -35,6 +34,7 @@ from fiscal_server.api import (
 from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
+from fiscal_server.api.contract.document import Contract
 from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
@@ -153,11 +153,12 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             Exception: on_unexpected_error,
             **dict.fromkeys(DATABASE_ERRORS, on_database_error),
         },
-        openapi_config=OpenAPIConfig(
+        openapi_config=Contract(
             title="Fiscal server",
             version=__version__,
             path="/schema",
             use_handler_docstrings=True,
             render_plugins=[ReferencePage(), JsonRenderPlugin()],
+            atol_path=settings.atol_path,
         ),
     )

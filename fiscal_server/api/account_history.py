@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from fiscal_server.api.accounts import Code, known_account
 from fiscal_server.api.events import EVENT, StoredEvent, with_receipts
 from fiscal_server.api.examples import NOON, RECEIPT
-from fiscal_server.api.resources import LAST_ID, Cursor, shown
+from fiscal_server.api.resources import LAST_ID, Cursor
 from fiscal_server.api.schemas import ReceiptAnswer, receipt_answer
 from fiscal_server.ids import moment_of
 from fiscal_server.storage.accounts import (
@@ -77,12 +77,7 @@ HISTORY: Final = HistoryPage(
 )
 
 
-@get(
-    "/v1/accounts/{code:str}/history",
-    operation_id="GetAccountHistory",
-    tags=["accounts"],
-    responses=shown(HistoryPage, HISTORY),
-)
+@get("/v1/accounts/{code:str}/history", operation_id="GetAccountHistory", tags=["accounts"])
 async def get_history(
     request: Request[int, Any, State],
     code: FromPath[str],
@@ -98,12 +93,7 @@ async def get_history(
     return await _page(state, request.user, code, before, limit)
 
 
-@get(
-    "/v1/account/history",
-    operation_id="GetAccountHistoryByCode",
-    tags=["accounts"],
-    responses=shown(HistoryPage, HISTORY),
-)
+@get("/v1/account/history", operation_id="GetAccountHistoryByCode", tags=["accounts"])
 async def get_history_by_code(
     request: Request[int, Any, State], state: State, code: Code, limit: Limit = 50, before: Cursor = LAST_ID
 ) -> HistoryPage:

@@ -12,7 +12,7 @@ from accounting.receipts.codes import SettlementSign
 from accounting.receipts.model import Correction
 from fiscal_server.api.auth import needs
 from fiscal_server.api.examples import ACCOUNT, RECEIPT
-from fiscal_server.api.resources import decode_body, shown, shown_body
+from fiscal_server.api.resources import decode_body
 from fiscal_server.intake.correction_plans import (
     PREVIEW_KEY,
     CorrectionOrder,
@@ -52,8 +52,6 @@ PLAN: Final = CorrectionPlan(
     operation_id="PreviewCorrection",
     tags=["corrections"],
     opt=needs(Scope.READ),
-    responses=shown(CorrectionPlan, PLAN),
-    operation_class=shown_body(CorrectionOrder, {"date": "2026-10-22", "receipts": [RECEIPT.id]}),
 )
 async def preview_correction(request: Request[int, Any, State], state: State) -> CorrectionPlan:
     """Which documents would correct registered receipts: the reversing one, and the right one if it is given.
@@ -72,22 +70,6 @@ async def preview_correction(request: Request[int, Any, State], state: State) ->
     operation_id="PreviewRestoration",
     tags=["corrections"],
     opt=needs(Scope.READ),
-    responses=shown(CorrectionPlan, PLAN),
-    operation_class=shown_body(
-        RestorationOrder,
-        {
-            "date": "2026-10-22",
-            "replay": [
-                {
-                    "type": "payment",
-                    "key": "bank-2026-10-19-7",
-                    "account": ACCOUNT,
-                    "date": "2026-10-19",
-                    "tenders": {"bank_transfer": 45_000},
-                }
-            ],
-        },
-    ),
 )
 async def preview_restoration(request: Request[int, Any, State], state: State) -> CorrectionPlan:
     """Which documents past events should have had, when the events never reached the server.

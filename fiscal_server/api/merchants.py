@@ -20,8 +20,6 @@ from fiscal_server.api.resources import (
     decode_body,
     keep_audit,
     require_match,
-    shown,
-    shown_body,
 )
 from fiscal_server.errors import UnknownMerchant
 from fiscal_server.intake.batch import Problem
@@ -80,12 +78,7 @@ MERCHANT: Final = MerchantAnswer(
 )
 
 
-@get(
-    "/v1/merchants/{merchant_id:int}",
-    operation_id="GetMerchant",
-    tags=["merchants"],
-    responses=shown(MerchantAnswer, MERCHANT),
-)
+@get("/v1/merchants/{merchant_id:int}", operation_id="GetMerchant", tags=["merchants"])
 async def get_merchant(
     request: Request[int, Any, State], merchant_id: FromPath[int], state: State, if_none_match: IfNoneMatch = None
 ) -> Response[bytes]:
@@ -95,14 +88,7 @@ async def get_merchant(
         return answer_with_etag(request, _answer(await read_merchant(db, merchant_id)))
 
 
-@patch(
-    "/v1/merchants/{merchant_id:int}",
-    operation_id="PatchMerchant",
-    tags=["merchants"],
-    opt=needs(Scope.ADMIN),
-    responses=shown(MerchantAnswer, MERCHANT),
-    operation_class=shown_body(SettingsBody, {"cashier": "Иванова И. И.", "shift_closes_at": "23:30:00"}),
-)
+@patch("/v1/merchants/{merchant_id:int}", operation_id="PatchMerchant", tags=["merchants"], opt=needs(Scope.ADMIN))
 async def patch_merchant(
     request: Request[int, Any, State], merchant_id: FromPath[int], state: State, if_match: IfMatch = None
 ) -> Response[bytes]:
@@ -133,8 +119,6 @@ async def patch_merchant(
     operation_id="PutMerchantRules",
     tags=["merchants"],
     opt=needs(Scope.ADMIN),
-    responses=shown(MerchantAnswer, MERCHANT),
-    operation_class=shown_body(dict[str, Any], RULES),
 )
 async def put_rules(
     request: Request[int, Any, State], merchant_id: FromPath[int], state: State, if_match: IfMatch = None

@@ -10,7 +10,6 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from accounting.receipts.wording import SOURCE_LANGUAGE, in_language, languages, translated
 from fiscal_server.api.problem_kinds import KINDS, ProblemKind
-from fiscal_server.api.resources import shown_text
 
 _PART: Final = re.compile(r"\s*([A-Za-z*]{1,8})[-_A-Za-z0-9]*\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*\Z")
 
@@ -38,14 +37,7 @@ def language_of(asked: str) -> str:
     return SOURCE_LANGUAGE
 
 
-@get(
-    "/problems",
-    operation_id="ListProblems",
-    tags=["problems"],
-    media_type=MediaType.HTML,
-    sync_to_thread=False,
-    responses=shown_text(MediaType.HTML, "<!doctype html>…"),
-)
+@get("/problems", operation_id="ListProblems", tags=["problems"], media_type=MediaType.HTML, sync_to_thread=False)
 def get_problems(accept_language: AcceptLanguage = "", lang: Language = "") -> Response[str]:
     """All kinds of problems that the API answers with, as a page for people."""
     return _page(list(KINDS.values()), accept_language, lang)
@@ -57,7 +49,6 @@ def get_problems(accept_language: AcceptLanguage = "", lang: Language = "") -> R
     tags=["problems"],
     media_type=MediaType.HTML,
     sync_to_thread=False,
-    responses=shown_text(MediaType.HTML, "<!doctype html>…"),
 )
 def get_problem(kind: FromPath[str], accept_language: AcceptLanguage = "", lang: Language = "") -> Response[str]:
     """What the ``type`` of a problem leads to: what it means and what to do about it."""

@@ -1,8 +1,6 @@
 """What every resource has in common: ids and cursors, bodies, entity tags, examples for the OpenAPI document."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,8 +9,6 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import HeaderParameter, QueryParameter
 
 from fiscal_server.api.bodies import InvalidBody
@@ -130,47 +126,3 @@ async def keep_audit(
         request_id=request_id_of(request.scope),
     )
     await add_audit(db, request.user, row)
-
-
-def shown(kind: Any, example: Any, *, status: int = 200, description: str = "As asked") -> Mapping[int, ResponseSpec]:
-    """A handler's ``responses``: the type of its answer with an example of it."""
-    value = msgspec.json.decode(msgspec.json.encode(example))
-    spec = ResponseSpec(kind, generate_examples=False, description=description, examples=[Example(value=value)])
-    return {status: spec}
-
-
-def shown_text(media_type: str, example: str, *, description: str = "As asked") -> Mapping[int, ResponseSpec]:
-    """The same of an answer that is text of this media type."""
-    examples = [Example(value=example)]
-    spec = ResponseSpec(str, generate_examples=False, media_type=media_type, description=description, examples=examples)
-    return {200: spec}
-
-
-def shown_body(kind: Any, example: Any) -> type[Operation]:
-    """A handler's ``operation_class``: the schema of a body that the handler decodes itself, with an example of it."""
-    [schema], parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    whole = {**parts.get(schema.get("$ref", "").rpartition("/")[2], schema), "$defs": parts} if parts else schema
-
-    @dataclass
-    class WithBody(Operation):
-        def __post_init__(self) -> None:
-            media = OpenAPIMediaType(schema=WrittenSchema(whole), example=example)
-            self.request_body = RequestBody(content={"application/json": media}, required=True)
-
-    return WithBody
-
-
-@dataclass
-class WrittenSchema(Schema):
-    """A JSON schema that is written already."""
-
-    written: dict[str, Any] | None = None
-
-    def __init__(self, written: dict[str, Any]) -> None:
-        super().__init__()
-        self.written = written
-
-    def to_schema(self) -> dict[str, Any]:
-        """As it is."""
-        assert self.written is not None
-        return self.written

@@ -62,7 +62,7 @@ class WebhookChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool | None = None
 
 
-class RotateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RotateSecretBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For how long the keys of today go on signing beside the new one."""
 
     overlap_hours: Annotated[int, msgspec.Meta(ge=0, le=720)] = 24
@@ -218,7 +218,7 @@ async def delete_webhook(request: KeyRequest, webhook_id: FromPath[int], state: 
 )
 async def rotate_secret(request: KeyRequest, webhook_id: FromPath[int], state: State) -> SecretAnswer:
     """Sign by a new key from now on, and by the old ones as well for a while: a receiver changes over in between."""
-    data = await read_body(request, RotateBody)
+    data = await read_body(request, RotateSecretBody)
     database, now = _at_hand(state)
     key = endpoint_of(request, webhook_id)
     secret, until = make_secret(), now + timedelta(hours=data.overlap_hours)

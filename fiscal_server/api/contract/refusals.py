@@ -1,0 +1,42 @@
+"""Which kinds of problems an operation may answer with, beside those that follow from its parameters and its key."""
+
+from typing import Final
+
+_ORDER: Final = ("unknown-receipt", "order-refused", "invalid-body", "body-too-large")
+_LARGE: Final = ("body-too-large", "body-too-slow", "unsupported-body", "overloaded")
+
+OF_KEYS: Final = ("unauthorized", "forbidden", "too-many-requests", "internal", "database-unavailable")
+"""Of every operation behind a key."""
+
+REFUSALS: Final[dict[str, tuple[str, ...]]] = {
+    "CancelPeriodClose": ("close-refused",),
+    "CancelReceipt": _ORDER,
+    "ChangeWebhook": ("invalid-body", "body-too-large"),
+    "ComputeReceipts": ("invalid-case", "body-too-large"),
+    "CountReceipts": ("request-rejected",),
+    "CreateKey": ("key-refused", "invalid-body", "body-too-large"),
+    "CreateWebhook": ("order-refused", "invalid-body", "body-too-large"),
+    "ExplainReceipt": ("cannot-explain",),
+    "ExportReceipts": ("request-rejected",),
+    "GetMerchant": ("unknown-merchant",),
+    "GetProblem": ("not-found",),
+    "ListEvents": ("request-rejected",),
+    "ListReceipts": ("request-rejected",),
+    "PatchMerchant": ("unknown-merchant", "request-rejected", "invalid-body", "body-too-large"),
+    "PostBatch": ("batch-rejected", "idempotency-conflict", *_LARGE),
+    "PostImport": ("import-refused", "batch-rejected", *_LARGE),
+    "PostKktOrder": ("unknown-kkt", "order-refused", "invalid-body", "body-too-large"),
+    "PostPeriodClose": ("close-refused", "batch-rejected", "invalid-body", "body-too-large"),
+    "PreviewCorrection": ("invalid-body", "body-too-large"),
+    "PreviewRestoration": ("invalid-body", "body-too-large"),
+    "PutCassetteRules": ("invalid-body", "body-too-large"),
+    "PutMerchantRules": ("unknown-merchant", "request-rejected", "invalid-body", "body-too-large"),
+    "ReplayWebhook": ("invalid-body", "body-too-large"),
+    "ResumePeriodClose": ("close-refused",),
+    "RetryReceipt": _ORDER,
+    "RevokeKey": ("unknown-key", "key-refused"),
+    "RotateKey": ("unknown-key", "key-refused", "invalid-body", "body-too-large"),
+    "RotateWebhookSecret": ("invalid-body", "body-too-large"),
+    "SettleReceipt": _ORDER,
+    "TestWebhook": ("order-refused",),
+}
