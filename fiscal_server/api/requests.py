@@ -8,6 +8,7 @@ import structlog
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from fiscal_server.storage.keys import KeyOwner
@@ -42,7 +43,16 @@ async def say_id_and_limits(message: Message, scope: Scope) -> None:
         return
     headers = MutableScopeHeaders.from_message(message)
     headers[HEADER] = request_id_of(scope)
+    if scope.get("method") == "OPTIONS" and "Allow" in headers:
+        headers["Allow"] = _methods_of(scope) or headers["Allow"]
     owner = scope.get("auth")
     if isinstance(owner, KeyOwner):
         for name, value in scope["litestar_app"].state["rates"].headers(owner.key_id).items():
             headers[name] = value
+
+
+def _methods_of(scope: Scope) -> str:
+    """Every method of the address. The framework answers OPTIONS with those of the handler that came first."""
+    template = scope.get("path_template")
+    routes = [one for one in scope["litestar_app"].routes if isinstance(one, HTTPRoute) and one.path_format == template]
+    return ", ".join(sorted({method for route in routes for method in route.methods}))

@@ -181,6 +181,20 @@ async def test_an_unknown_address_is_a_problem_too(site: Site, path: str) -> Non
 async def test_a_wrong_method_is_a_problem_too(site: Site) -> None:
     answer = await site.client.delete("/v1/receipts", headers=site.headers)
     check_problem(answer, 405, "method-not-allowed")
+    assert {"GET", "OPTIONS"} == set(answer.headers["allow"].split(", "))
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/keys", "GET, OPTIONS, POST"),
+        ("/v1/webhooks/7", "DELETE, GET, OPTIONS, PATCH"),
+        ("/v1/audit", "GET, OPTIONS"),
+    ],
+)
+async def test_an_address_says_all_of_its_methods(site: Site, path: str, methods: str) -> None:
+    answer = await site.client.options(path, headers=site.headers)
+    assert (answer.status_code, answer.headers["allow"]) == (204, methods)
 
 
 async def test_a_mistake_of_ours_is_a_problem_without_its_details(site: Site) -> None:

@@ -105,7 +105,7 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
         202: of_type(BatchAnswer, _BATCH),
     },
     "GetBatch": {200: of_type(BatchAnswer, _BATCH)},
-    "FollowBatch": {200: of_text("text/event-stream", f"event: progress\r\ndata: {_PROGRESS}\r\n\r\n")},
+    "FollowBatch": {200: {"text/event-stream": Media({}, f"event: progress\r\ndata: {_PROGRESS}\r\n\r\n")}},
     "ComputeReceipts": {
         200: {"application/json": Media(_COMPUTED, [{"id": "october", "out": {"receipts": [], "errors": []}}])}
     },

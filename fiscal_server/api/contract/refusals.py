@@ -18,6 +18,8 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "CreateWebhook": ("order-refused", "invalid-body", "body-too-large"),
     "ExplainReceipt": ("cannot-explain",),
     "ExportReceipts": ("request-rejected",),
+    "GetAccountByCode": ("not-found",),
+    "GetAccountHistoryByCode": ("not-found",),
     "GetMerchant": ("unknown-merchant",),
     "GetProblem": ("not-found",),
     "ListEvents": ("request-rejected",),
