@@ -1,4 +1,4 @@
-"""What Schemathesis, a process of its own, has to know of our API: bodies that are no JSON, and names that are there."""
+"""What Schemathesis, a process of its own, has to know of our API: bodies that are no JSON, names that are there."""
 
 import os
 from typing import Any, Final
