@@ -35,6 +35,7 @@ from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.contract.document import Contract
+from fiscal_server.api.etags import EtagMiddleware
 from fiscal_server.api.forecast import get_alarms, get_forecast
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
@@ -145,6 +146,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         before_send=[say_id_and_limits],
         middleware=[
             RequestMiddleware(),
+            EtagMiddleware(),
             DefineMiddleware(KeyMiddleware, exclude=[*OPEN_PATHS, f"^{settings.atol_path}/"]),
         ],
         exception_handlers={

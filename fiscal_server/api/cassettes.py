@@ -19,7 +19,6 @@ from fiscal_server.api.resources import (
     Changed,
     Cursor,
     IfMatch,
-    IfNoneMatch,
     answer_with_etag,
     decode_body,
     keep_audit,
@@ -120,12 +119,10 @@ async def get_cassettes(request: Request[int, Any, State], state: State) -> list
 
 
 @get("/v1/cassettes/{name:str}", operation_id="GetCassette", tags=["cassettes"])
-async def get_cassette(
-    request: Request[int, Any, State], name: FromPath[str], state: State, if_none_match: IfNoneMatch = None
-) -> Response[bytes]:
+async def get_cassette(request: Request[int, Any, State], name: FromPath[str], state: State) -> Response[bytes]:
     """One cassette by its name, with the rules by which it works."""
     async with state["database"].read() as db:
-        return answer_with_etag(request, (await _known(db, request.user, name))[1])
+        return answer_with_etag((await _known(db, request.user, name))[1])
 
 
 @put("/v1/cassettes/{name:str}/rules", operation_id="PutCassetteRules", tags=["cassettes"], opt=needs(Scope.ADMIN))
@@ -146,7 +143,7 @@ async def put_cassette_rules(
         before, after = msgspec.structs.asdict(row.rules), msgspec.structs.asdict(rules)
         await keep_audit(request, state, db, Changed("cassette.rules", f"cassette {name}", before, after))
         await announce_kkts(db)
-        return answer_with_etag(request, (await _known(db, request.user, name))[1])
+        return answer_with_etag((await _known(db, request.user, name))[1])
 
 
 @get("/v1/slots", operation_id="ListSlots", tags=["cassettes"])

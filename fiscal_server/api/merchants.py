@@ -14,7 +14,6 @@ from fiscal_server.api.auth import needs
 from fiscal_server.api.resources import (
     Changed,
     IfMatch,
-    IfNoneMatch,
     RequestRejected,
     answer_with_etag,
     decode_body,
@@ -79,13 +78,11 @@ MERCHANT: Final = MerchantAnswer(
 
 
 @get("/v1/merchants/{merchant_id:int}", operation_id="GetMerchant", tags=["merchants"])
-async def get_merchant(
-    request: Request[int, Any, State], merchant_id: FromPath[int], state: State, if_none_match: IfNoneMatch = None
-) -> Response[bytes]:
+async def get_merchant(request: Request[int, Any, State], merchant_id: FromPath[int], state: State) -> Response[bytes]:
     """The merchant of the key with its settings and rules; there is no other for it."""
     _own(request, merchant_id)
     async with state["database"].read() as db:
-        return answer_with_etag(request, _answer(await read_merchant(db, merchant_id)))
+        return answer_with_etag(_answer(await read_merchant(db, merchant_id)))
 
 
 @patch("/v1/merchants/{merchant_id:int}", operation_id="PatchMerchant", tags=["merchants"], opt=needs(Scope.ADMIN))
@@ -111,7 +108,7 @@ async def patch_merchant(
         await set_settings(db, changed)
         before, after = _settings(row), _settings(changed)
         await keep_audit(request, state, db, Changed("merchant.change", f"merchant {merchant_id}", before, after))
-    return answer_with_etag(request, _answer(changed))
+    return answer_with_etag(_answer(changed))
 
 
 @put(
@@ -142,7 +139,7 @@ async def put_rules(
             raise RequestRejected(problems)
         await set_merchant_rules(db, merchant_id, given)
         await keep_audit(request, state, db, Changed("merchant.rules", f"merchant {merchant_id}", row.rules, given))
-    return answer_with_etag(request, _answer(msgspec.structs.replace(row, rules=given)))
+    return answer_with_etag(_answer(msgspec.structs.replace(row, rules=given)))
 
 
 async def _conflicts(db: WriteConnection, row: MerchantRow, new: MerchantRules) -> list[Problem]:

@@ -1,6 +1,5 @@
 """What every resource has in common: ids and cursors, bodies, entity tags, examples for the OpenAPI document."""
 
-import hashlib
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import HeaderParameter, QueryParameter
 
 from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.etags import etag_of, names
 from fiscal_server.api.requests import request_id_of
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.ids import EPOCH, first_id_at
@@ -35,10 +35,6 @@ ToDay = Annotated[date | None, QueryParameter(name="to", description="last day, 
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="ETag that was seen: 412 when it is another one by now")
 ]
-IfNoneMatch = Annotated[
-    str | None, HeaderParameter(name="If-None-Match", description="ETag that is known: 304 while it is still that one")
-]
-
 Body = TypeVar("Body")
 
 
@@ -86,29 +82,17 @@ def _id_at(day: date, zone: ZoneInfo) -> int:
     return min(max(first_id_at(midnight), 1), LAST_ID)
 
 
-def answer_with_etag(request: Request[Any, Any, State], answer: msgspec.Struct) -> Response[bytes]:
-    """The answer and its ETag; 304 without a body to whoever knows it already."""
+def answer_with_etag(answer: msgspec.Struct) -> Response[bytes]:
+    """The answer to a change with the ETag that it leaves behind."""
     body = msgspec.json.encode(answer)
-    etag = _etag(body)
-    known = request.headers.get("if-none-match")
-    if known is not None and _names(known, etag):
-        return Response(b"", status_code=304, headers={"ETag": etag})
-    return Response(body, media_type="application/json", headers={"ETag": etag})
+    return Response(body, media_type="application/json", headers={"ETag": etag_of(body)})
 
 
 def require_match(request: Request[Any, Any, State], answer: msgspec.Struct) -> None:
     """Raises the 412 when the client changes what is not as it saw it. Without If-Match the last one wins."""
     seen = request.headers.get("if-match")
-    if seen is not None and not _names(seen, _etag(msgspec.json.encode(answer))):
+    if seen is not None and not names(seen, etag_of(msgspec.json.encode(answer))):
         raise HTTPException(status_code=412, detail="It was changed since it was read: read it again")
-
-
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-
-
-def _names(header: str, etag: str) -> bool:
-    return header.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in header.split(","))
 
 
 async def keep_audit(

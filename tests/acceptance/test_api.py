@@ -1,6 +1,7 @@
 """The API as billing systems meet it: real requests to the whole application over a real database."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,40 @@ async def test_the_api_makes_the_months_it_needs_before_it_takes_batches(databas
         async with AsyncTestClient(app) as client:
             site = Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing"))
             assert len(await site.pay(1)) == 1
+
+
+# --- conventions of all operations ------------------------------------------------------------------------------------
+
+
+async def test_a_single_resource_is_sent_once_to_whoever_says_what_he_knows(site: Site) -> None:
+    batch = (await site.post({"events": [payment("p1")], "accounts": [{"id": "A1"}]})).json()
+    paths = [f"/v1/batches/{batch['id']}", f"/v1/receipts/{batch['events'][0]['receipts'][0]}"]
+    paths += ["/v1/accounts/A1", "/v1/events/p1", f"/v1/merchants/{site.shop.merchant.id}"]
+    for path in paths:
+        first = await site.get(path)
+        etag = first.headers["etag"]
+        assert (await site.get(path)).headers["etag"] == etag
+        for known in (etag, f'W/{etag}, "x"', "*"):
+            again = await site.ask("GET", path, If_None_Match=known)
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag), path
+            assert "x-request-id" in again.headers
+        assert (await site.ask("GET", path, If_None_Match='"x"')).content == first.content
+    assert (await site.post({"events": [payment("p2")]})).status_code == 202
+    changed = await site.ask("GET", "/v1/accounts/A1", If_None_Match=(await site.get(paths[0])).headers["etag"])
+    assert changed.status_code == 200
+
+
+async def test_every_operation_behind_a_key_says_how_much_is_left_whatever_it_answers(site: Site) -> None:
+    document = (await site.client.get("/schema/openapi.json")).json()
+    asked = 0
+    for template, methods in document["paths"].items():
+        if not template.startswith("/v1/"):
+            continue
+        path = re.sub(r"\{[^}]*\}", "1", template)
+        for method in methods:
+            answer = await site.ask(method.upper(), path)
+            assert {"ratelimit", "ratelimit-policy", "x-request-id"} <= set(answer.headers), f"{method} {path}"
+            assert answer.status_code != 500
+            asked += 1
+        assert "ratelimit" not in (await site.client.get(path)).headers  # without a key there is nothing to say
+    assert asked > 50

@@ -12,6 +12,7 @@ from fiscal_server.api.contract.atol_online import dialect_paths
 from fiscal_server.api.contract.bodies import BODIES, MAY_BE_EMPTY
 from fiscal_server.api.contract.content import content, hoisted
 from fiscal_server.api.contract.refusals import OF_KEYS, REFUSALS
+from fiscal_server.api.etags import has_etag
 from fiscal_server.api.problem_kinds import KINDS, ProblemKind
 from fiscal_server.api.problems import ProblemDetails
 from fiscal_server.intake.batch import Problem
@@ -31,6 +32,13 @@ _OF_KEYS: Final = {
     "RateLimit-Policy": _header("what a key may do: draft-ietf-httpapi-ratelimit-headers"),
     "RateLimit": _header("what is left to the key"),
 }
+_IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETag that is known: 304 while it is still that one",
+    "schema": {"type": "string"},
+}
 _ETAG: Final = {"ETag": _header("for If-None-Match and If-Match")}
 
 
@@ -48,7 +56,9 @@ class Document(OpenAPI):
         written["paths"].update(dialect_paths(self.atol_path))
         parts: dict[str, Any] = {}
         for path, methods in written["paths"].items():
-            for operation in methods.values():
+            for method, operation in methods.items():
+                if has_etag(method.upper(), path):
+                    operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
                 _complete(path, operation)
         written["paths"] = hoisted(written["paths"], parts)
         hoisted(content_of_problem(), parts)
