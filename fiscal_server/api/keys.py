@@ -13,7 +13,9 @@ from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import Words, as_id, read_body
+from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.api.requests import request_id_of
+from fiscal_server.errors import KeyRefused
 from fiscal_server.keyring import Change, Keyring
 from fiscal_server.storage.audit import list_audit
 from fiscal_server.storage.keys import DAILY_WORK, KeyOwner, KeyRow, NewKey, Scope, list_keys
@@ -85,11 +87,14 @@ async def get_keys(request: KeyRequest, state: State) -> list[KeyAnswer]:
 
 
 @post("/v1/keys", operation_id="CreateKey", tags=["keys"], opt=needs(Scope.ADMIN))
-async def post_key(request: KeyRequest, state: State) -> NewKeyAnswer:
-    """Make a key. Its secret is in the answer, and only there."""
+async def post_key(request: KeyRequest, state: State, idempotency_key: IdempotencyKey = None) -> NewKeyAnswer:
+    """Make a key. Its secret is in the answer, and only there: a repeat under the same Idempotency-Key is refused and
+    names the key that the first one made.
+    """
     body = await read_body(request, NewKeyBody)
     _check_scopes(request.auth, body.scopes)
-    async with _keyring(request, state) as keyring:
+    async with _keyring(request, state, idempotency_key) as (keyring, once):
+        await _first_time(once)
         new = NewKey(
             id=keyring.new_id(),
             merchant_id=request.user,
@@ -98,26 +103,31 @@ async def post_key(request: KeyRequest, state: State) -> NewKeyAnswer:
             expires_at=body.expires_at,
         )
         row, secret = await keyring.create(new)
+        await once.keep(_answer(row))
     return NewKeyAnswer(_answer(row), secret)
 
 
 @post("/v1/keys/{key_id:int}/rotate", operation_id="RotateKey", tags=["keys"], opt=needs(Scope.ADMIN))
-async def rotate_key(request: KeyRequest, key_id: FromPath[int], state: State) -> NewKeyAnswer:
+async def rotate_key(
+    request: KeyRequest, key_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> NewKeyAnswer:
     """A successor with the same name and scopes; the old key works on for ``overlap_s`` seconds."""
     body = await read_body(request, RotateBody)
-    async with _keyring(request, state) as keyring:
+    async with _keyring(request, state, idempotency_key) as (keyring, once):
+        await _first_time(once)
         old = await keyring.living(as_id(key_id))
         _check_scopes(request.auth, old.scopes)
         if old.operations and not request.auth.operations:
             raise PermissionDeniedException("A key of operations is rotated by another of its kind")
         row, secret = await keyring.rotate(old.id, timedelta(seconds=body.overlap_s))
+        await once.keep(_answer(row))
     return NewKeyAnswer(_answer(row), secret)
 
 
 @post("/v1/keys/{key_id:int}/revoke", status_code=200, operation_id="RevokeKey", tags=["keys"], opt=needs(Scope.ADMIN))
 async def revoke(request: KeyRequest, key_id: FromPath[int], state: State) -> KeyAnswer:
     """End a key now: the next request with it is refused."""
-    async with _keyring(request, state) as keyring:
+    async with _keyring(request, state) as (keyring, _):
         return _answer(await keyring.revoke(as_id(key_id)))
 
 
@@ -142,10 +152,19 @@ def _check_scopes(owner: KeyOwner, asked: tuple[Scope, ...]) -> None:
 
 
 @asynccontextmanager
-async def _keyring(request: KeyRequest, state: State) -> AsyncIterator[Keyring]:
+async def _keyring(request: KeyRequest, state: State, key: str | None = None) -> AsyncIterator[tuple[Keyring, Once]]:
     change = Change(request.auth.actor, state["clock"].now(), request_id_of(request.scope))
     async with state["database"].write() as db:
-        yield Keyring(state["database"], db, request.user, change)
+        yield Keyring(state["database"], db, request.user, change), Once(request, state, db, key)
+
+
+async def _first_time(once: Once) -> None:
+    """Raises KeyRefused: what was shown once cannot be shown again."""
+    made = await once.earlier(KeyAnswer)
+    if made is not None:
+        raise KeyRefused(
+            f"this request made the key {made.id}, whose secret was shown then; revoke it and make another"
+        )
 
 
 def _answer(row: KeyRow) -> KeyAnswer:

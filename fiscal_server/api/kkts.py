@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import Words, as_id, read_body
+from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.clock import Clock
 from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import SlotRow, announce_kkts, list_kkts
@@ -109,19 +110,25 @@ async def get_kkts(request: Request[int, Any, State], state: State) -> list[KktA
     tags=["kkts"],
     opt=needs(Scope.OPERATE),
 )
-async def post_order(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> OrderAnswer:
+async def post_order(
+    request: Request[int, Any, State], kkt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> OrderAnswer:
     """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service. Its dispatcher answers later."""
     body = await read_body(request, OrderBody)
     database: Database = state["database"]
     clock: Clock = state["clock"]
     order_id, now = database.ids.next(), clock.now()
     async with database.write() as db:
+        once = Once(request, state, db, idempotency_key)
+        if (earlier := await once.earlier(OrderAnswer)) is not None:
+            return earlier
         await add_request(
             db, order_id, request.user, as_id(kkt_id), body.kind, now, asked_by=body.asked_by, reason=body.reason
         )
         await announce_kkts(db)
-    row = OrderRow(order_id, kkt_id, body.kind, body.asked_by, body.reason, now, None, None)
-    return _order_answer(row)
+        answer = _order_answer(OrderRow(order_id, kkt_id, body.kind, body.asked_by, body.reason, now, None, None))
+        await once.keep(answer)
+    return answer
 
 
 @get("/v1/kkts/{kkt_id:int}/orders", operation_id="ListKktOrders", tags=["kkts"])

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import InvalidBody, as_id, read_body
+from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.api.requests import request_id_of
 from fiscal_server.clock import Clock
 from fiscal_server.errors import OrderRefused
@@ -148,7 +149,7 @@ async def note(
 
 
 @post("/v1/webhooks", status_code=201, operation_id="CreateWebhook", tags=["webhooks"], opt=needs(Scope.ADMIN))
-async def post_webhook(request: KeyRequest, state: State) -> WebhookCreated:
+async def post_webhook(request: KeyRequest, state: State, idempotency_key: IdempotencyKey = None) -> WebhookCreated:
     """Hear of what happens from now on. The secret is in this answer alone."""
     data = await read_body(request, WebhookBody)
     database, now = _at_hand(state)
@@ -156,6 +157,9 @@ async def post_webhook(request: KeyRequest, state: State) -> WebhookCreated:
     key = EndpointKey(request.user, database.ids.next())
     new = NewEndpoint(_checked(data.url, state), data.description, _types(data.event_types))
     async with database.write() as db:
+        once = Once(request, state, db, idempotency_key)
+        if (earlier := await once.earlier(WebhookCreated)) is not None:
+            return earlier
         await webhooks.lock_endpoints(db, key.merchant_id)
         if len(await webhooks.list_endpoints(db, key.merchant_id)) >= MOST_ENDPOINTS:
             raise OrderRefused(f"a merchant has at most {MOST_ENDPOINTS} webhooks: delete one, or change it")
@@ -163,7 +167,9 @@ async def post_webhook(request: KeyRequest, state: State) -> WebhookCreated:
         await webhooks.add_secret(db, key, database.ids.next(), secret, now)
         row = await read_one(db, key)
         await note(request, state, db, "webhook.create", key, after=_said(row))
-    return WebhookCreated(webhook_answer(row), secret_text(secret))
+        created = WebhookCreated(webhook_answer(row), secret_text(secret))
+        await once.keep(created)
+    return created
 
 
 @get("/v1/webhooks", operation_id="ListWebhooks", tags=["webhooks"], opt=needs(Scope.READ))

@@ -271,6 +271,14 @@ CREATE TABLE fiscal.hold (
     since timestamp with time zone NOT NULL
 );
 
+CREATE TABLE fiscal.idempotent_answer (
+    merchant_id bigint NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    answer bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE fiscal.import (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -716,6 +724,9 @@ ALTER TABLE ONLY fiscal.fiscal_document
 ALTER TABLE ONLY fiscal.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (merchant_id);
 
+ALTER TABLE ONLY fiscal.idempotent_answer
+    ADD CONSTRAINT idempotent_answer_pkey PRIMARY KEY (merchant_id, key);
+
 ALTER TABLE ONLY fiscal.import_line
     ADD CONSTRAINT import_line_pkey PRIMARY KEY (merchant_id, import_id, line);
 
@@ -815,6 +826,8 @@ CREATE INDEX fiscal_document_fd ON ONLY fiscal.fiscal_document USING btree (merc
 CREATE INDEX fiscal_document_report ON ONLY fiscal.fiscal_document USING btree (merchant_id, fn_number, fd_number) WHERE (form = ANY (ARRAY[2, 5]));
 
 CREATE INDEX fiscal_document_shift ON ONLY fiscal.fiscal_document USING btree (merchant_id, id) WHERE (form = 2);
+
+CREATE INDEX idempotent_answer_age ON fiscal.idempotent_answer USING btree (merchant_id, created_at);
 
 CREATE INDEX import_payout ON fiscal.import USING btree (merchant_id, channel, payout) WHERE (payout IS NOT NULL);
 

@@ -1,0 +1,96 @@
+"""Requests that make something, sent again: the same Idempotency-Key gives the first answer and makes nothing more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from fiscal_server.storage.idempotent_answers import KEPT
+from fiscal_server.storage.keys import Scope
+from tests.acceptance.site import Site, check_problem, open_site
+
+HOOK = {"url": "https://93.184.216.34/hook"}
+WHO = {"asked_by": "Иванова", "reason": "проверка"}
+
+
+@pytest.fixture
+async def site(database: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(database, tmp_path, scopes=tuple(Scope)) as opened:
+        await opened.shop.add_kkts(1)
+        yield opened
+
+
+async def send(site: Site, path: str, body: Any, key: str | None = "once") -> Response:
+    named = {} if key is None else {"Idempotency_Key": key}
+    return await site.ask("POST", path, body, **named)
+
+
+async def places(site: Site) -> list[tuple[str, dict[str, str], str]]:
+    """Address, body, and the table that a request adds a row to."""
+    kkt = await site.shop.value("select id from fiscal.kkt")
+    return [
+        ("/v1/webhooks", HOOK, "webhook_endpoint"),
+        (f"/v1/kkts/{kkt}/orders", {"kind": "pause", **WHO}, "kkt_request"),
+    ]
+
+
+async def test_a_repeat_gives_the_first_answer_and_makes_nothing(site: Site) -> None:
+    for n, (path, body, table) in enumerate(await places(site)):
+        first, again = await send(site, path, body, f"k{n}"), await send(site, path, body, f"k{n}")
+        assert first.status_code in (201, 202), first.text
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert await site.shop.value(f"select count(*) from fiscal.{table}") == 1
+        assert (await send(site, path, body, f"other-{n}")).content != first.content
+        assert (await send(site, path, body, None)).content != first.content
+        assert await site.shop.value(f"select count(*) from fiscal.{table}") == 3
+
+
+async def test_equal_requests_at_once_make_one_thing(site: Site) -> None:
+    for n, (path, body, table) in enumerate(await places(site)):
+        answers = await asyncio.gather(*(send(site, path, body, f"k{n}") for _ in range(10)))
+        assert len({answer.content for answer in answers}) == 1
+        assert await site.shop.value(f"select count(*) from fiscal.{table}") == 1
+
+
+async def test_the_same_key_for_another_request_is_a_conflict(site: Site) -> None:
+    assert (await send(site, "/v1/webhooks", HOOK)).status_code == 201
+    for path, body in (("/v1/webhooks", {**HOOK, "description": "more"}), ("/v1/keys", {"name": "касса"})):
+        check_problem(await send(site, path, body), 409, "idempotency-conflict")
+    assert await site.shop.value("select count(*) from fiscal.webhook_endpoint") == 1
+    assert (await send(site, "/v1/batches", {"events": []})).status_code == 202  # batches have keys of their own
+
+
+async def test_a_key_of_the_api_is_shown_once_even_to_a_repeat(site: Site) -> None:
+    made = (await send(site, "/v1/keys", {"name": "касса"})).json()
+    before = await site.shop.value("select count(*) from fiscal.api_key")
+    problem = check_problem(await send(site, "/v1/keys", {"name": "касса"}), 409, "key-refused")
+    assert made["key"]["id"] in problem["detail"]
+    path = f"/v1/keys/{made['key']['id']}/rotate"
+    successor = (await send(site, path, {}, "rotate")).json()
+    problem = check_problem(await send(site, path, {}, "rotate"), 409, "key-refused")
+    assert successor["key"]["id"] in problem["detail"]
+    assert await site.shop.value("select count(*) from fiscal.api_key") == before + 1
+    kept = await site.shop.rows("select answer from fiscal.idempotent_answer")
+    for secret in (made["secret"], successor["secret"]):
+        assert not any(secret.encode() in row["answer"] for row in kept)
+
+
+async def test_a_refused_request_keeps_nothing_and_may_come_again_mended(site: Site) -> None:
+    check_problem(await send(site, "/v1/webhooks", {"url": ""}), 422, "invalid-body")
+    assert (await send(site, "/v1/webhooks", HOOK)).status_code == 201
+
+
+async def test_answers_are_forgotten_after_a_week(site: Site) -> None:
+    await send(site, "/v1/webhooks", HOOK)
+    await site.shop.clock.advance((KEPT + timedelta(seconds=1)).total_seconds())
+    await send(site, "/v1/webhooks", HOOK, "later")
+    assert [row["key"] for row in await site.shop.rows("select key from fiscal.idempotent_answer")] == ["later"]
+
+
+@pytest.mark.parametrize("key", ["", "k" * 129])
+async def test_a_key_of_a_request_has_1_to_128_characters(site: Site, key: str) -> None:
+    check_problem(await send(site, "/v1/webhooks", HOOK, key), 400, "bad-request")
