@@ -88,7 +88,7 @@ async def attack(server: Target, folder: Path, *arguments: str) -> str:
 
 async def test_every_operation_answers_its_examples_as_the_document_says(database: str, open_folder: Path) -> None:
     async with target(database, open_folder) as server:
-        told = await attack(server, open_folder, "--phases", "examples,stateful", "--max-time", "9", "--seed", "54")
+        told = await attack(server, open_folder, "--phases", "examples,stateful", "--max-time", "5", "--seed", "54")
     assert "Tested: " in told
 
 
