@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from fiscal_server.public_addresses import Address, is_public
+
 MAX_URL: Final = 2000
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class AddressRefused(Exception):
@@ -44,20 +44,7 @@ def check_url(text: str, *, private: bool) -> str:
     return f"{parts.scheme}://{shown}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
 
 
-def is_public(address: _Address) -> bool:
-    """Whether an address belongs to the public internet, whatever it is wrapped in."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour
-        if inside is None and address.teredo is not None:
-            return False
-        if inside is None and address in _NAT64:
-            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inside is not None:
-            return is_public(inside)
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _literal(host: str) -> _Address | None:
+def _literal(host: str) -> Address | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:

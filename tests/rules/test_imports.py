@@ -41,7 +41,7 @@ _COMMON = (
     "fiscal_server.clock fiscal_server.errors fiscal_server.ids fiscal_server.lifecycle fiscal_server.log "
     "fiscal_server.troubles"
 )
-_SHARED = f"{_COMMON} fiscal_server.metrics fiscal_server.settings"
+_SHARED = f"{_COMMON} fiscal_server.metrics fiscal_server.public_addresses fiscal_server.settings"
 # Forecasts and alarms read the books and touch no device: whoever answers people may ask for them.
 _FORESIGHT = "fiscal_server.cassette.alarms fiscal_server.cassette.forecast fiscal_server.cassette.outlook"
 _FORMAT = _room(
@@ -96,6 +96,7 @@ ROOMS: dict[str, Room] = {
     "fiscal_server.ids": _room("fiscal_server.clock"),
     "fiscal_server.lifecycle": _room("", "msgspec"),
     "fiscal_server.troubles": _room(),
+    "fiscal_server.public_addresses": _room(),
     "fiscal_server.log": _room("fiscal_server.settings", "structlog msgspec"),
     "fiscal_server.metrics": _room("", "prometheus_client"),
     "fiscal_server.supervisor": _room("fiscal_server.settings"),

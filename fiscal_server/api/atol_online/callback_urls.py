@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from fiscal_server.webhooks.addresses import is_public
+from fiscal_server.public_addresses import is_public
 
 _MASK: Final = re.compile(
     r"https?://[0-9a-zA-Zа-яА-ЯёЁ](?:[-.\w]*[0-9a-zA-Zа-яА-ЯёЁ])?(?::[0-9]{1,5})?(?:[/?#][^\s\"<>\\^`{|}]*)?"

@@ -4,7 +4,8 @@ import ipaddress
 
 import pytest
 
-from fiscal_server.webhooks.addresses import AddressRefused, check_url, is_public
+from fiscal_server.public_addresses import is_public
+from fiscal_server.webhooks.addresses import AddressRefused, check_url
 
 PRIVATE = [
     "127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
