@@ -20,7 +20,7 @@ from accounting.receipts.draft import Head, Line, Sheet
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.events import Restoration
 from accounting.receipts.issued import IssuedReceipt
-from accounting.receipts.model import Correction
+from accounting.receipts.model import Correction, Receipt
 from accounting.receipts.outcome import ComputedReceipt
 from accounting.receipts.policy import RestorationGranularity
 from accounting.receipts.vat import rate_of
@@ -93,6 +93,12 @@ class Corrector:
             issued.document, receipt=receipt, event_key=event_key, deadline=None, at_settlement=False
         )
         return reversed_
+
+
+def is_reversal(receipt: Receipt, wrong: Receipt) -> bool:
+    """Whether a receipt is the copy of a wrong one with the other sign (6.1 details)."""
+    back = msgspec.structs.replace(receipt, sign=wrong.sign, additional=wrong.additional, correction=wrong.correction)
+    return receipt.sign is other_sign(wrong.sign) and back == wrong
 
 
 def _under(sheet: Sheet, event_key: str) -> Sheet:

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from accounting.receipts.calendar import Period
 from accounting.receipts.codes import SettlementMethod, SettlementSign, SubjectType, TaxationSystem, VatCode
 from accounting.receipts.event_parts import AccountId, Contact, EventBase, EventKey, PaymentTenders, ServiceId
 from accounting.receipts.money import DecimalText, Kopecks, PositiveKopecks
@@ -73,7 +74,7 @@ class RightLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     account: AccountId | None = None
     service: ServiceId | None = None
-    period: str | None = None
+    period: Period | None = None
     name: str = msgspec.field(name="1030")
     quantity: DecimalText = msgspec.field(default="1", name="1023")
     price_kopecks: Kopecks | None = msgspec.field(default=None, name="1079")

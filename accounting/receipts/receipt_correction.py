@@ -14,7 +14,7 @@ from accounting.receipts.draft import Head, Line, Sheet
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.issued import IssuedReceipt
 from accounting.receipts.model import Agent, AgentData, Correction, Receipt, ReceiptLine, Tenders, VatTotal
-from accounting.receipts.money import micro_from_text
+from accounting.receipts.money import MAX_KOPECKS, micro_from_text
 from accounting.receipts.outcome import ComputedReceipt
 from accounting.receipts.policy import VatTotalRule
 from accounting.receipts.vat import NO_TAX, rate_of, taxes, taxes_of_groups
@@ -67,6 +67,8 @@ class _Content:
         if not self._lines:
             raise EventRefused(ErrorCode.AMOUNT_MUST_BE_POSITIVE, "right.items")
         self._total = sum(line.sum_kopecks for line in self._lines)
+        if self._total > MAX_KOPECKS:
+            raise OverflowError(f"{self._total} kopecks are more than any receipt may be")
         self._forms = _forms(right, wrong.document.receipt.tenders, self._total)
         self._rates = [rate_of(line.vat_code, _belongs_to(line, wrong.settlement_day())) for line in self._lines]
 

@@ -1,49 +1,67 @@
-"""Corrections and restorations worked out beforehand: which documents would be issued, and why. Nothing is stored."""
+"""Corrections of registered receipts and restorations of missing ones: planned, issued, looked at, cancelled."""
 
-import asyncio
-from datetime import date
-from typing import Any, Final
+from typing import Annotated
 
-import msgspec
-from litestar import Request, post
+from litestar import Request, Response, get, post
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 
-from accounting.receipts.codes import SettlementSign
-from accounting.receipts.model import Correction
 from fiscal_server.api.auth import needs
-from fiscal_server.api.examples import ACCOUNT, RECEIPT
-from fiscal_server.api.resources import decode_body
-from fiscal_server.intake.correction_plans import (
-    PREVIEW_KEY,
-    CorrectionOrder,
-    CorrectionPlan,
-    Given,
-    PlannedDocument,
-    RestorationOrder,
-    load_correction,
-    load_restoration,
-    plan,
+from fiscal_server.api.bodies import as_id
+from fiscal_server.api.correction_schemas import (
+    CorrectionAnswer,
+    CorrectionPage,
+    correction_answer,
+    correction_summary,
 )
-from fiscal_server.storage.keys import Scope
+from fiscal_server.api.requests import request_id_of
+from fiscal_server.api.resources import LAST_ID, Cursor, decode_body
+from fiscal_server.intake.correction_cancel import CancelAsked, cancel_order
+from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
+from fiscal_server.intake.correction_plans import CorrectionPlan
+from fiscal_server.intake.corrections import Asked, correct, preview_correction
+from fiscal_server.intake.restorations import preview_restoration, restore
+from fiscal_server.storage.corrections import CorrectionKind, list_corrections, read_correction
+from fiscal_server.storage.keys import KeyOwner, Scope
 
-PLAN: Final = CorrectionPlan(
-    [
-        PlannedDocument(
-            event_key=f"{PREVIEW_KEY}-{RECEIPT.id}",
-            account=ACCOUNT,
-            corrects=RECEIPT.id,
-            receipt=msgspec.structs.replace(
-                RECEIPT.receipt,
-                sign=SettlementSign.INCOME_RETURN,
-                additional="2318604117",
-                correction=Correction(0, date(2026, 10, 20)),
-            ),
-            explanation="Чек:\n  Чек коррекции, возврат прихода, 450,00 ₽: безналичными 450,00 ₽.",
-            unsound=[],
-        )
-    ],
-    [],
+OrderKey = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        description="Yours for this order: the same key with the same body is the same order, as it stands now",
+    ),
+]
+DryRun = Annotated[bool, QueryParameter(description="answer the plan (200) and store nothing")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+
+Asker = Request[int, KeyOwner, State]
+
+
+@post(
+    "/v1/corrections",
+    status_code=202,
+    operation_id="PostCorrection",
+    tags=["corrections"],
+    opt=needs(Scope.SUBMIT),
 )
+async def post_correction(
+    request: Asker, state: State, idempotency_key: OrderKey, dry_run: DryRun = False
+) -> Response[CorrectionAnswer] | Response[CorrectionPlan]:
+    """Correct registered receipts: each is reversed, and the right one issued if `right` is given.
+
+    All documents of the plan are queued by one transaction; when one cannot be made, nothing is stored and the answer
+    lists every reason. The ledger stays as it is: what an account owes is changed by events.
+    """
+    raw = await request.body()
+    order = decode_body(raw, CorrectionOrder)
+    if dry_run:
+        return Response(await _correction_plan(request, state, order), status_code=200)
+    asked = _asked(request, idempotency_key, raw)
+    correction_id = await correct(state["database"], state["intake"], asked, order)
+    return Response(await _answer(state, request.user, CorrectionKind.CORRECTION, correction_id), status_code=202)
 
 
 @post(
@@ -53,15 +71,65 @@ PLAN: Final = CorrectionPlan(
     tags=["corrections"],
     opt=needs(Scope.READ),
 )
-async def preview_correction(request: Request[int, Any, State], state: State) -> CorrectionPlan:
+async def preview_a_correction(request: Asker, state: State) -> CorrectionPlan:
     """Which documents would correct registered receipts: the reversing one, and the right one if it is given.
 
     Receipts that have no document, and what the rules of correcting forbid, come back under `refused` with the reason.
     """
-    order = decode_body(await request.body(), CorrectionOrder)
-    async with state["database"].read() as db, db.transaction(isolation="repeatable_read", readonly=True):
-        given = await load_correction(db, request.user, order)
-    return await _planned(state, given)
+    return await _correction_plan(request, state, decode_body(await request.body(), CorrectionOrder))
+
+
+@get("/v1/corrections", operation_id="ListCorrections", tags=["corrections"])
+async def get_corrections(request: Asker, state: State, limit: Limit = 100, before: Cursor = LAST_ID) -> CorrectionPage:
+    """Orders to correct, newest first."""
+    return await _page(request, state, CorrectionKind.CORRECTION, limit, before)
+
+
+@get(
+    "/v1/corrections/{correction_id:int}",
+    operation_id="GetCorrection",
+    tags=["corrections"],
+)
+async def get_correction(request: Asker, correction_id: FromPath[int], state: State) -> CorrectionAnswer:
+    """An order to correct, and where each of its documents stands."""
+    return await _answer(state, request.user, CorrectionKind.CORRECTION, correction_id)
+
+
+@post(
+    "/v1/corrections/{correction_id:int}/cancel",
+    status_code=200,
+    operation_id="CancelCorrection",
+    tags=["corrections"],
+    opt=needs(Scope.SUBMIT),
+)
+async def cancel_correction(request: Asker, correction_id: FromPath[int], state: State) -> CorrectionAnswer:
+    """Withdraw a correction none of whose documents a device has begun; its receipts may be corrected anew."""
+    return await _cancelled(request, state, CorrectionKind.CORRECTION, correction_id)
+
+
+@post(
+    "/v1/restorations",
+    status_code=202,
+    operation_id="PostRestoration",
+    tags=["corrections"],
+    opt=needs(Scope.SUBMIT),
+)
+async def post_restoration(
+    request: Asker, state: State, idempotency_key: OrderKey, dry_run: DryRun = False
+) -> Response[CorrectionAnswer] | Response[CorrectionPlan]:
+    """Replay past events that never came, and issue the receipts that they should have had as corrections.
+
+    Up to 1,000 events, all of them or none: they go into the books under their own keys, so that no event is restored
+    twice whatever order it stands in. Send longer lists as orders of their own, oldest events first.
+    """
+    raw = await request.body()
+    order = decode_body(raw, RestorationOrder)
+    if dry_run:
+        return Response(await _restoration_plan(request, state, order), status_code=200)
+    asked = _asked(request, idempotency_key, raw)
+    async with state["computing"]:  # one at a time in a process: batches have the rest of it
+        restoration_id = await restore(state["database"], state["intake"], asked, order)
+    return Response(await _answer(state, request.user, CorrectionKind.RESTORATION, restoration_id), status_code=202)
 
 
 @post(
@@ -71,20 +139,88 @@ async def preview_correction(request: Request[int, Any, State], state: State) ->
     tags=["corrections"],
     opt=needs(Scope.READ),
 )
-async def preview_restoration(request: Request[int, Any, State], state: State) -> CorrectionPlan:
+async def preview_a_restoration(request: Asker, state: State) -> CorrectionPlan:
     """Which documents past events should have had, when the events never reached the server.
 
     They are replayed on the books as they stand. An event that the books have is refused: its receipt is there.
     """
-    order = decode_body(await request.body(), RestorationOrder)
-    async with state["database"].read() as db, db.transaction(isolation="repeatable_read", readonly=True):
-        given = await load_restoration(db, request.user, order)
-    return await _planned(state, given)
+    return await _restoration_plan(request, state, decode_body(await request.body(), RestorationOrder))
 
 
-async def _planned(state: State, given: Given) -> CorrectionPlan:
+@get("/v1/restorations", operation_id="ListRestorations", tags=["corrections"])
+async def get_restorations(
+    request: Asker, state: State, limit: Limit = 100, before: Cursor = LAST_ID
+) -> CorrectionPage:
+    """Orders to restore, newest first."""
+    return await _page(request, state, CorrectionKind.RESTORATION, limit, before)
+
+
+@get(
+    "/v1/restorations/{restoration_id:int}",
+    operation_id="GetRestoration",
+    tags=["corrections"],
+)
+async def get_restoration(request: Asker, restoration_id: FromPath[int], state: State) -> CorrectionAnswer:
+    """An order to restore, and where each of its documents stands."""
+    return await _answer(state, request.user, CorrectionKind.RESTORATION, restoration_id)
+
+
+@post(
+    "/v1/restorations/{restoration_id:int}/cancel",
+    status_code=200,
+    operation_id="CancelRestoration",
+    tags=["corrections"],
+    opt=needs(Scope.SUBMIT),
+)
+async def cancel_restoration(request: Asker, restoration_id: FromPath[int], state: State) -> CorrectionAnswer:
+    """Take back a restoration of payments none of whose documents a device has begun: the payments are reversed."""
+    return await _cancelled(request, state, CorrectionKind.RESTORATION, restoration_id)
+
+
+async def _correction_plan(request: Asker, state: State, order: CorrectionOrder) -> CorrectionPlan:
     async with state["computing"]:  # one at a time in a process: batches have the rest of it
-        return await asyncio.to_thread(plan, given)
+        return await preview_correction(state["database"], state["intake"], request.user, order)
 
 
-HANDLERS = (preview_correction, preview_restoration)
+async def _restoration_plan(request: Asker, state: State, order: RestorationOrder) -> CorrectionPlan:
+    async with state["computing"]:
+        return await preview_restoration(state["database"], state["intake"], request.user, order)
+
+
+def _asked(request: Asker, key: str, raw: bytes) -> Asked:
+    return Asked(request.user, key, raw, request.auth.actor, request_id_of(request.scope))
+
+
+async def _answer(state: State, merchant_id: int, kind: CorrectionKind, order_id: int) -> CorrectionAnswer:
+    async with state["database"].read() as db, db.transaction(isolation="repeatable_read", readonly=True):
+        row = await read_correction(db, merchant_id, as_id(order_id))
+        if row is not None and row.kind == kind:
+            return await correction_answer(db, row)
+    raise NotFoundException(f"There is no {kind.value} {order_id}")
+
+
+async def _page(request: Asker, state: State, kind: CorrectionKind, limit: int, before: int) -> CorrectionPage:
+    async with state["database"].read() as db, db.transaction(isolation="repeatable_read", readonly=True):
+        rows = await list_corrections(db, request.user, kind, before=before, limit=limit + 1)
+        summaries = [await correction_summary(db, row) for row in rows[:limit]]
+    return CorrectionPage(summaries, str(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+async def _cancelled(request: Asker, state: State, kind: CorrectionKind, order_id: int) -> CorrectionAnswer:
+    asked = CancelAsked(request.user, kind, as_id(order_id), request.auth.actor, request_id_of(request.scope))
+    await cancel_order(state["database"], state["intake"], asked)
+    return await _answer(state, request.user, kind, order_id)
+
+
+HANDLERS = (
+    post_correction,
+    preview_a_correction,
+    get_corrections,
+    get_correction,
+    cancel_correction,
+    post_restoration,
+    preview_a_restoration,
+    get_restorations,
+    get_restoration,
+    cancel_restoration,
+)

@@ -23,6 +23,7 @@ from fiscal_server.api.resources import (
     ids_of_days,
 )
 from fiscal_server.intake.batch import Problem
+from fiscal_server.intake.correction_replay import EVENT_TYPE, explain_correction, load_correction
 from fiscal_server.intake.replay import CannotExplain, explain_receipt, load_history
 from fiscal_server.storage.events import (
     EventFilter,
@@ -226,6 +227,8 @@ async def _explanation(state: State, merchant_id: int, view: ReceiptView) -> str
     async with state["database"].read() as db, db.transaction(isolation="repeatable_read", readonly=True):
         merchant: MerchantRow = await read_merchant(db, merchant_id)
         [event] = await read_events(db, merchant_id, [view.event_id])
+        if event.type == EVENT_TYPE:
+            return await explain_correction(await load_correction(db, merchant, event), view)
         history = await load_history(db, merchant, state["zone"], view, event)
     async with state["computing"]:  # one at a time in a process: batches have the rest of it
         return await explain_receipt(history, view)

@@ -173,6 +173,13 @@ _ALL: Final = (
         "Idempotency-Key, или примите остальное с on_error=skip.",
     ),
     ProblemKind(
+        "correction-rejected",
+        422,
+        "The order cannot be carried out and nothing was stored",
+        "Исправить или восстановить чеки так, как прислано, нельзя; ничего не записано.",
+        "В errors названа каждая причина: field — где она, reason — какое правило мешает. Исправьте и пришлите ещё раз.",
+    ),
+    ProblemKind(
         "import-refused",
         422,
         "The file was refused and nothing was stored",

@@ -29,6 +29,7 @@ from fiscal_server.errors import (
     UnsupportedBody,
 )
 from fiscal_server.intake.batch import BatchRejected, Problem
+from fiscal_server.intake.correction_orders import CorrectionRejected
 from fiscal_server.intake.imports import ImportRefused
 from fiscal_server.intake.replay import CannotExplain
 from fiscal_server.storage.pool import may_pass
@@ -39,6 +40,7 @@ _KIND_OF: Final[dict[type[FiscalServerError], ProblemKind]] = {
     RequestRejected: KINDS["request-rejected"],
     BatchRejected: KINDS["batch-rejected"],
     ImportRefused: KINDS["import-refused"],
+    CorrectionRejected: KINDS["correction-rejected"],
     IdempotencyConflict: KINDS["idempotency-conflict"],
     CannotExplain: KINDS["cannot-explain"],
     CloseRefused: KINDS["close-refused"],
@@ -68,7 +70,7 @@ _OF_STATUS: Final[dict[int, ProblemKind]] = {
 }
 """What the framework refuses: by its status, for its words change from one Python to the next (413)."""
 
-_NAMING: Final = (BatchRejected, ImportRefused, InvalidBody, RequestRejected)
+_NAMING: Final = (BatchRejected, CorrectionRejected, ImportRefused, InvalidBody, RequestRejected)
 """Refusals that list what is wrong with which event or field."""
 
 

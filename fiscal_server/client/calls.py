@@ -19,6 +19,21 @@ def post_batch(batch: Batch) -> Request:
     return Request("POST", "/v1/batches", batch.body, idempotency_key=batch.key)
 
 
+def post_order(order: Batch, path: str) -> Request:
+    """A correction or a restoration; the key makes it repeatable."""
+    return Request("POST", path, order.body, idempotency_key=order.key)
+
+
+def get_order(kind: str, order_id: str) -> Request:
+    """``kind``: corrections or restorations."""
+    return Request("GET", f"/v1/{kind}/{int(order_id)}")
+
+
+def cancel_order(kind: str, order_id: str) -> Request:
+    """Cancelled twice it is cancelled."""
+    return Request("POST", f"/v1/{kind}/{int(order_id)}/cancel")
+
+
 def get_receipt(receipt_id: str) -> Request:
     """One receipt."""
     return Request("GET", f"/v1/receipts/{int(receipt_id)}")

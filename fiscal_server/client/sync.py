@@ -2,18 +2,18 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from types import TracebackType
 from typing import Any, Final
 
 import httpx
 
-from fiscal_server.client import calls, events
+from fiscal_server.client import calls, events, orders
 from fiscal_server.client.errors import ClientError, NotFiscalised, Unanswered
 from fiscal_server.client.events import EventsAnswer, Json
 from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, decode, judge, key_header, pause, problem_of
-from fiscal_server.client.types import BatchAnswer, NewWebhook, Receipt, ReceiptPage, Secret, Webhook
+from fiscal_server.client.types import BatchAnswer, Correction, NewWebhook, Receipt, ReceiptPage, Secret, Webhook
 
 LOOK_EVERY_S: Final = 0.5
 
@@ -54,6 +54,40 @@ class FiscalClient:
         """
         cut = events.cut(given, accounts, on_error=on_error, **limits)
         return EventsAnswer([decode(self.send(calls.post_batch(batch)), BatchAnswer) for batch in cut])
+
+    def correct(self, receipts: Sequence[str], on: date, right: Json | None = None, **details: Any) -> Correction:
+        """Correct registered receipts: each is reversed, and made anew as ``right`` says if that is given (for one).
+
+        ``details``: not_accepted, basis_document, order. The same again is the same correction.
+        """
+        order = orders.correction(receipts, on, right, details)
+        return decode(self.send(calls.post_order(order, "/v1/corrections")), Correction)
+
+    def restore(
+        self, events: Sequence[Json], on: date, *, most_events: int = orders.RESTORED_EVENTS, **details: Any
+    ) -> list[Correction]:
+        """Issue the receipts of past events that never came, oldest first; ``details``: basis_document, order.
+
+        Orders go one after another; an ApiProblem leaves those before it done, and all of it again does nothing twice.
+        """
+        cut = orders.restorations(events, on, details, most_events)
+        return [decode(self.send(calls.post_order(one, "/v1/restorations")), Correction) for one in cut]
+
+    def correction(self, correction_id: str) -> Correction:
+        """An order to correct as it stands now."""
+        return decode(self.send(calls.get_order("corrections", correction_id)), Correction)
+
+    def restoration(self, restoration_id: str) -> Correction:
+        """An order to restore as it stands now."""
+        return decode(self.send(calls.get_order("restorations", restoration_id)), Correction)
+
+    def cancel_correction(self, correction_id: str) -> Correction:
+        """Withdraw it. Raises ApiProblem (409) when a device has begun one of its documents."""
+        return decode(self.send(calls.cancel_order("corrections", correction_id)), Correction)
+
+    def cancel_restoration(self, restoration_id: str) -> Correction:
+        """Take back the payments of a restoration. Raises ApiProblem (409) as ``cancel_correction``."""
+        return decode(self.send(calls.cancel_order("restorations", restoration_id)), Correction)
 
     def receipt(self, receipt_id: str) -> Receipt:
         """One receipt. Raises ApiProblem (404) for one that the merchant does not have."""

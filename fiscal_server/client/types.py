@@ -78,6 +78,32 @@ class Receipt(msgspec.Struct, frozen=True):
         return self.state in FISCALISED
 
 
+class IssuedDocument(msgspec.Struct, frozen=True):
+    """A document of a correction or restoration. ``corrects``: the receipt that was wrong."""
+
+    receipt: str
+    event_key: str
+    account: str | None
+    corrects: str | None
+    state: str
+    sign: int
+    total_kopecks: int
+    fiscal_document: FiscalDocument | None
+    error: str | None
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """An order to correct or to restore. ``state``: ISSUING, PARKED (a person decides), ISSUED, CANCELLED."""
+
+    id: str
+    kind: str
+    state: str
+    created_at: datetime
+    states: dict[str, int]
+    documents: list[IssuedDocument]
+    more_documents: bool
+
+
 class ReceiptPage(msgspec.Struct, frozen=True):
     """Receipts, newest first; ``next`` is the cursor of the following page."""
 

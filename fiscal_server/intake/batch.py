@@ -100,7 +100,7 @@ def decode_batch(raw: bytes, form: BodyForm = BodyForm.JSON, on_error: OnError |
         if isinstance(given, msgspec.Raw):
             decoded = decode_event(index, given, form)
         else:
-            decoded = _looked_at(index, given, may_hold_nul=may_hold_nul)
+            decoded = looked_at(index, given, may_hold_nul=may_hold_nul)
         if isinstance(decoded, Problem):
             problems.append(decoded)
         else:
@@ -114,10 +114,10 @@ def decode_event(index: int, raw: msgspec.Raw, form: BodyForm = BodyForm.JSON) -
         event = read_event(raw, form)
     except UNREADABLE as error:
         return msgspec.structs.replace(problem_of(error, index=index), key=key_of(raw, form))
-    return _looked_at(index, event, may_hold_nul=True)
+    return looked_at(index, event, may_hold_nul=True)
 
 
-def _looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent | Problem:
+def looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent | Problem:
     """What the types of an event do not say."""
     canonical = _ENCODER.encode(event)
     if may_hold_nul and _NUL_ESCAPE in canonical and (field := field_with_nul(msgspec.json.decode(canonical))):

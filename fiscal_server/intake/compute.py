@@ -1,6 +1,6 @@
 """From stored books to a computed outcome: loads what the events touch, asks accounting, and controls the answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 
 import msgspec
@@ -11,8 +11,9 @@ from accounting.receipts.books import Books, HeldPayment, MerchantRules, Pending
 from accounting.receipts.check_findings import Finding
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.control import Control
+from accounting.receipts.correction import KEY_PREFIX
 from accounting.receipts.errors import MESSAGES, ErrorCode
-from accounting.receipts.events import PaymentIdentification
+from accounting.receipts.events import AnyEvent, PaymentIdentification, Restoration
 from accounting.receipts.ledger import AccountState, debts_total, lots_total
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
@@ -62,12 +63,14 @@ async def compute_events(
     *,
     declared: Mapping[int, AccountDeclaration],
     in_bulk: bool = True,
+    restoring: Restoration | None = None,
 ) -> Computation:
     """Lock and load the books that the events touch and compute; refused events come back as problems.
 
-    ``declared``: what the batch says of accounts, by the id that a new one gets. Raises BatchRejected when they name
-    services that the merchant has not, or when amounts add up to more than anything here can hold; PaymentMoved when
-    all of it has to be done again.
+    ``declared``: what the batch says of accounts, by the id that a new one gets. ``restoring``: the events are past
+    ones that never came; it replays them (its own ``replay`` is not looked at), and the kernel has no part in that.
+    Raises BatchRejected when they name services that the merchant has not, or when amounts add up to more than anything
+    here can hold; PaymentMoved when all of it has to be done again.
     """
     rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
     _check_services(rules, declared.values())
@@ -88,7 +91,7 @@ async def compute_events(
     if any(one.record.account not in (None, *touched.settlements_of) for one in payments.values()):
         raise PaymentMoved("a payment that the batch takes back was identified meanwhile")
     bulk = None
-    if in_bulk:
+    if in_bulk and restoring is None:
         bulk = await compute_in_bulk(db, merchant, rules, rows, events, book.closed_periods, payments)
     if bulk is not None:
         codes = bulk.codes
@@ -99,19 +102,12 @@ async def compute_events(
     accounts = {one.state.id: one for one in stored}
     reversible = await look_at_receipts(db, merchant.id, events, payments)
     given = _books(accounts, book, payments, reversible, locked=locked)
-    outcome, problems = _compute_soundly(rules, given, events, today, [*waiting, *reversible.refused])
+    soundly = _Soundly(rules, events, today, restoring)
+    outcome, problems = soundly.compute(given, [*waiting, *reversible.refused])
     for state in outcome.accounts.values():
         _check_bounds(state)
     return Computation(
-        outcome,
-        accounts,
-        book if locked else None,
-        payments,
-        reversible.withdrawable,
-        problems,
-        bulk,
-        given,
-        rules,
+        outcome, accounts, book if locked else None, payments, reversible.withdrawable, problems, bulk, given, rules
     )
 
 
@@ -149,43 +145,54 @@ def _books(
     )
 
 
-def _compute_soundly(
-    rules: MerchantRules,
-    given: Books,
-    events: Sequence[DecodedEvent],
-    today: date,
-    refused: Sequence[Problem],
-) -> tuple[Outcome, list[Problem]]:
-    """Compute until no receipt is left that may not go to a device: the event that led to one is refused whole.
+class _Soundly(msgspec.Struct, frozen=True):
+    """Events to be computed until no receipt is left that may not go to a device."""
 
-    Held money whose receipt would be unsound stays held; nobody's event is to blame, so the log says it.
-    """
-    problems = list(refused)
-    kept: list[HeldPayment] = []
-    while True:
-        left_out = {problem.key for problem in problems}
-        taken = [event.event for event in events if event.event.key not in left_out]
-        try:
-            outcome = compute(rules, given, taken, as_of=today)
-        except OverflowError as error:
-            raise _too_large("these accounts") from error
-        unsound = Control(rules, taken, given.held).unsound(outcome.receipts)
-        if not unsound:
-            break
-        for key, findings in unsound.items():
-            culprit = _led_to(key, events)
-            if culprit is not None:
-                problems.append(_unsound(culprit, findings))
-                continue
-            log.error("held_payment_unsound", payment=key, reason=findings[0].message)
-            kept += [held for held in given.held if held.payment.key == key]
-            given = msgspec.structs.replace(given, held=tuple(held for held in given.held if held.payment.key != key))
-    places = {event.event.key: event.index for event in events}
-    problems += [
-        Problem(error.code.value, error.message, error.field, places[error.event_key], error.event_key)
-        for error in outcome.errors
-    ]
-    return msgspec.structs.replace(outcome, held=(*outcome.held, *kept)), problems
+    rules: MerchantRules
+    events: Sequence[DecodedEvent]
+    today: date
+    restoring: Restoration | None
+
+    def compute(self, given: Books, refused: Sequence[Problem]) -> tuple[Outcome, list[Problem]]:
+        """An event that led to an unsound receipt is refused whole.
+
+        Held money whose receipt would be unsound stays held; nobody's event is to blame, so the log says it.
+        """
+        problems = list(refused)
+        kept: list[HeldPayment] = []
+        while True:
+            left_out = {problem.key for problem in problems}
+            taken = self._taken(left_out)
+            try:
+                outcome = compute(self.rules, given, taken, as_of=self.today)
+            except OverflowError as error:
+                raise _too_large("these accounts") from error
+            unsound = Control(self.rules, taken, given.held).unsound(outcome.receipts)
+            if not unsound:
+                break
+            for key, findings in unsound.items():
+                culprit = _led_to(key if self.restoring is None else key.removeprefix(KEY_PREFIX), self.events)
+                if culprit is not None:
+                    problems.append(_unsound(culprit, findings))
+                    continue
+                log.error("held_payment_unsound", payment=key, reason=findings[0].message)
+                kept += [held for held in given.held if held.payment.key == key]
+                given = msgspec.structs.replace(
+                    given, held=tuple(held for held in given.held if held.payment.key != key)
+                )
+        places = {event.event.key: event.index for event in self.events}
+        problems += [
+            Problem(error.code.value, error.message, error.field, places.get(error.event_key), error.event_key)
+            for error in outcome.errors
+        ]
+        return msgspec.structs.replace(outcome, held=(*outcome.held, *kept)), problems
+
+    def _taken(self, left_out: Set[str | None]) -> list[AnyEvent]:
+        taken: list[AnyEvent] = [one.event for one in self.events if one.event.key not in left_out]
+        if self.restoring is None or not taken:
+            return taken
+        replay = tuple(one.event for one in self.events if one.event.key not in left_out)
+        return [msgspec.structs.replace(self.restoring, replay=replay)]
 
 
 def _led_to(key: str, events: Sequence[DecodedEvent]) -> DecodedEvent | None:

@@ -16,13 +16,15 @@ import msgspec
 from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, MerchantRules
 from accounting.receipts.compute import Outcome, compute
-from accounting.receipts.events import AdvanceTransfer, Event, PaymentIdentification
+from accounting.receipts.events import AdvanceTransfer, AnyEvent, Event, PaymentIdentification, Restoration
 from accounting.receipts.explain import explain
 from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.errors import FiscalServerError
-from fiscal_server.storage import histories
+from fiscal_server.intake.correction_orders import RestorationOrder
+from fiscal_server.intake.issued_receipts import COMPUTED_TYPES
+from fiscal_server.storage import corrections, histories
 from fiscal_server.storage.events import EventView
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import ReadConnection
@@ -47,6 +49,7 @@ class History(msgspec.Struct, frozen=True):
     zone: ZoneInfo
     accounts: dict[str, AccountState]
     events: list[EventView]
+    restorations: dict[int, Restoration]  # by id, without what they replay: those are events that came in them
 
 
 async def load_history(
@@ -54,8 +57,10 @@ async def load_history(
 ) -> History:
     """All that the receipt's account went through up to its event. Raises CannotExplain when that is too much."""
     rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    if event.type not in COMPUTED_TYPES:
+        raise CannotExplain("this receipt came finished from another system, which alone knows why it is as it is")
     if receipt.account is None and receipt.consolidated is None:
-        return History(rules, zone, {}, [event])
+        return History(rules, zone, {}, [event], await _restorations(db, merchant.id, [event]))
     if receipt.account is not None:
         codes = {receipt.account}
     else:
@@ -66,6 +71,7 @@ async def load_history(
         if len(codes) > MAX_ACCOUNTS:
             raise CannotExplain(f"more than {MAX_ACCOUNTS} accounts took part in this receipt")
         found = await histories.events_of_accounts(db, merchant.id, sorted(fresh), event.id, MAX_EVENTS + 1)
+        found = [one for one in found if one.type in COMPUTED_TYPES]  # corrections leave the books as they are
         events |= {one.id: one for one in found}
         events |= {one.id: one for one in await _named_payments(db, merchant.id, found)}
         loaded |= fresh
@@ -73,7 +79,16 @@ async def load_history(
             raise CannotExplain(f"the history behind this receipt is longer than {MAX_EVENTS} events")
         codes |= {code for one in found for code in _other_accounts(one)}
     accounts = {one.id: one for one in await histories.bare_accounts(db, merchant.id, sorted(codes))}
-    return History(rules, zone, accounts, sorted(events.values(), key=lambda one: one.id))
+    ordered = sorted(events.values(), key=lambda one: one.id)
+    return History(rules, zone, accounts, ordered, await _restorations(db, merchant.id, ordered))
+
+
+async def _restorations(db: ReadConnection, merchant_id: int, events: Sequence[EventView]) -> dict[int, Restoration]:
+    """Restorations that brought some of the events."""
+    brought = {one.batch_id for one in events if one.batch_id is not None}
+    bodies = await corrections.restorations_among(db, merchant_id, brought) if brought else {}
+    orders = {one: msgspec.json.decode(body, type=RestorationOrder) for one, body in bodies.items()}
+    return {one: order.event("restoration", ()) for one, order in orders.items()}
 
 
 async def _named_payments(db: ReadConnection, merchant_id: int, found: Sequence[EventView]) -> list[EventView]:
@@ -99,7 +114,7 @@ async def explain_receipt(history: History, receipt: ReceiptView) -> str:
 def _explain(history: History, receipt: ReceiptView) -> str:
     for books, events, outcome in _replayed(history, receipt):
         for computed in outcome.receipts:
-            if _is_it(computed, receipt):
+            if is_it(computed, receipt):
                 told = msgspec.structs.replace(computed, receipt=receipt.receipt)
                 made = msgspec.structs.replace(
                     outcome, receipts=[told if one is computed else one for one in outcome.receipts]
@@ -111,12 +126,16 @@ def _explain(history: History, receipt: ReceiptView) -> str:
     )
 
 
-def _replayed(history: History, receipt: ReceiptView) -> Iterator[tuple[Books, list[Event], Outcome]]:
+def _replayed(history: History, receipt: ReceiptView) -> Iterator[tuple[Books, list[AnyEvent], Outcome]]:
     """Batch after batch: the books before it, its events, what came of them. At last what was held till then."""
     books = Books(accounts=history.accounts)
-    for _, group in itertools.groupby(history.events, lambda one: one.batch_id or one.id):
+    for came_in, group in itertools.groupby(history.events, lambda one: one.batch_id or one.id):
         views = list(group)
-        events = [_of_known(_EVENT.decode(one.body), books) for one in views]
+        known = [_of_known(_EVENT.decode(one.body), books) for one in views]
+        restoring = history.restorations.get(came_in)
+        events: list[AnyEvent] = (
+            [*known] if restoring is None else [msgspec.structs.replace(restoring, replay=tuple(known))]
+        )
         day = views[0].received_at.astimezone(history.zone).date()
         outcome = compute(history.rules, books, events, as_of=day)
         yield books, events, outcome
@@ -150,7 +169,8 @@ def _books_after(books: Books, outcome: Outcome) -> Books:
     )
 
 
-def _is_it(computed: ComputedReceipt, stored: ReceiptView) -> bool:
+def is_it(computed: ComputedReceipt, stored: ReceiptView) -> bool:
+    """Whether what is computed anew is the stored receipt."""
     return (
         computed.event_key == stored.event_key
         and computed.account == stored.account

@@ -1,6 +1,7 @@
 """What has become of the receipts of payments that the bank takes back: made ones are mirrored, others withdrawn.
 
-A device may take a receipt at any moment, so those that may be withdrawn are locked before anybody decides.
+A device may take a receipt at any moment, so those that may be withdrawn are locked before anybody decides. In place of
+a receipt that was corrected its correction is mirrored, and by an ordinary receipt: the payment was no mistake.
 """
 
 from collections import defaultdict
@@ -8,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from accounting.receipts.correction import is_reversal
 from accounting.receipts.events import PaymentReversal
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.batch import DecodedEvent, Problem
 from fiscal_server.lifecycle import ReceiptState
-from fiscal_server.storage import queue, receipts
+from fiscal_server.storage import corrections, queue, receipts
 from fiscal_server.storage.payments import StoredPayment
 from fiscal_server.storage.pool import WriteConnection
 from fiscal_server.storage.receipts import ReceiptOfPayment
@@ -41,7 +43,7 @@ async def look_at_receipts(
     by_payment: dict[str, list[ReceiptOfPayment]] = defaultdict(list)
     if rows:  # read again: the lock may have waited for whoever took one of them
         for row in await receipts.receipts_of_events(db, merchant_id, list(keys)):
-            by_payment[row.event_key].append(row)
+            by_payment[keys[row.event_id]] += await _in_its_place(db, merchant_id, row)
     for decoded in events:
         event = decoded.event
         if not isinstance(event, PaymentReversal) or event.payment not in payments:
@@ -54,6 +56,8 @@ async def look_at_receipts(
             continue
         if any(row.queue_state == ReceiptState.REFUSED for row in own):
             found.refused.append(_refusal(decoded, _PARKED))
+        if not all(row.receipt.lines for row in own):
+            found.refused.append(_refusal(decoded, _TOTALS_ONLY))
         found.issued[event.payment] = tuple(_issued(row) for row in own)
     return found
 
@@ -69,6 +73,35 @@ _PARKED = (
     "payment",
 )
 
+_TOTALS_ONLY = (
+    "receipt_without_lines",
+    "the payment's receipt is a correction of FFD 1.05, which has totals alone: no return can copy its lines",
+    "payment",
+)
+
+
+async def _in_its_place(db: WriteConnection, merchant_id: int, row: ReceiptOfPayment) -> list[ReceiptOfPayment]:
+    """The receipt, or what corrections have put in its place; of a superfluous one nothing is left."""
+    standing = [row]
+    while corrected := [
+        one
+        for one in await corrections.corrections_of_receipts(db, merchant_id, [one.id for one in standing])
+        if one.stands
+    ]:
+        made = await receipts.receipts_of_events(db, merchant_id, [one.event_id for one in corrected])
+        wrong = {one.event_id: one.receipt_id for one in corrected}
+        by_id = {one.id: one for one in standing}
+        standing = [one for one in standing if one.id not in wrong.values()]
+        for event_id, receipt_id in wrong.items():
+            standing += _right_ones(by_id[receipt_id], [one for one in made if one.event_id == event_id])
+    return standing
+
+
+def _right_ones(wrong: ReceiptOfPayment, made: Sequence[ReceiptOfPayment]) -> list[ReceiptOfPayment]:
+    """Documents of a correction without the reversing one, which comes first."""
+    reverses = bool(made) and is_reversal(made[0].receipt, wrong.receipt)
+    return [one for one in made[reverses:] if one.queue_state != ReceiptState.CANCELLED]
+
 
 def _refusal(decoded: DecodedEvent, said: tuple[str, str, str]) -> Problem:
     code, reason, field = said
@@ -77,7 +110,7 @@ def _refusal(decoded: DecodedEvent, said: tuple[str, str, str]) -> Problem:
 
 def _issued(row: ReceiptOfPayment) -> ComputedReceipt:
     return ComputedReceipt(
-        receipt=row.receipt,
+        receipt=msgspec.structs.replace(row.receipt, correction=None, additional=None),
         event_key=row.event_key,
         account=row.account,
         part=row.part,

@@ -8,6 +8,7 @@ import msgspec
 
 from accounting.receipts.books import PaymentRecord
 from accounting.receipts.compute import Outcome
+from accounting.receipts.correction import KEY_PREFIX
 from accounting.receipts.events import PaymentReversal
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.batch import DecodedEvent
@@ -31,7 +32,10 @@ async def store_computation(
     accepted: Sequence[DecodedEvent],
     now: datetime,
 ) -> dict[str, list[str]]:
-    """Everything that the computation answers; gives receipt ids by event key."""
+    """Everything that the computation answers; gives receipt ids by the keys that the receipts have.
+
+    A receipt that a restoration makes belongs to the replayed event behind its key.
+    """
     outcome, bulk = computation.outcome, computation.bulk
     made: dict[str, list[str]] = defaultdict(list)
     if bulk is not None:
@@ -60,7 +64,12 @@ async def store_computation(
     await _withdraw(db, merchant_id, computation, now)
     rows = [
         new_receipt(
-            merchant_id, database.ids.next(), event_ids[one.event_key], one, computation.account_id(one.account), now
+            merchant_id,
+            database.ids.next(),
+            event_ids[_source_of(one.event_key, event_ids)],
+            one,
+            computation.account_id(one.account),
+            now,
         )
         for one in outcome.receipts
     ]
@@ -88,12 +97,19 @@ async def _event_ids(
 ) -> dict[str, int]:
     """Event ids by key, those of earlier batches included: money that was held is receipted by a later computation."""
     known = {one.event.key: one.id for one in accepted}
-    named = {one.event_key for one in outcome.receipts} | {row.event_key for c in changes.values() for row in c.added}
+    named = {_source_of(one.event_key, known) for one in outcome.receipts}
+    named |= {row.event_key for c in changes.values() for row in c.added}
     named |= outcome.payments.keys() | {row.event_key for row in outcome.unfiscalised}
     named |= {row.event_key for row in outcome.expected_foreign_receipts} | {row.event_key for row in outcome.anomalies}
     if earlier := sorted(named - known.keys()):
         known |= await batches.event_ids(db, merchant_id, earlier)
     return known
+
+
+def _source_of(key: str, known: Mapping[str, int]) -> str:
+    """The key of the event behind a receipt's key."""
+    restored = key.removeprefix(KEY_PREFIX)
+    return key if key in known or restored not in known else restored
 
 
 async def _store_payments(

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from fiscal_server.storage.pool import ReadConnection
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.receipt_search import LOOK_MAX, STEP
 
@@ -67,7 +67,7 @@ async def find_events(
     return await read_events(db, merchant_id, found[:limit]), following
 
 
-async def read_events(db: ReadConnection, merchant_id: int, ids: Sequence[int]) -> list[EventView]:
+async def read_events(db: ReadConnection | WriteConnection, merchant_id: int, ids: Sequence[int]) -> list[EventView]:
     """Events by id, newest first."""
     rows = await db.fetch(SQL["read_events"], merchant_id, list(ids)) if ids else []
     return [EventView(*row) for row in rows]

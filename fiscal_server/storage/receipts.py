@@ -135,6 +135,7 @@ class ReceiptOfPayment(msgspec.Struct, frozen=True):
     """A receipt that a payment led to; ``queue_state`` None: it is registered."""
 
     id: int
+    event_id: int
     event_key: str
     account: str | None
     form: int
@@ -161,6 +162,8 @@ async def read_receipt(db: ReadConnection, merchant_id: int, receipt_id: int) ->
     return None if row is None else ReceiptView(*row)
 
 
-async def read_receipts(db: ReadConnection, merchant_id: int, ids: Sequence[int]) -> list[ReceiptView]:
+async def read_receipts(
+    db: ReadConnection | WriteConnection, merchant_id: int, ids: Sequence[int]
+) -> list[ReceiptView]:
     """Receipts by id, newest first; what the merchant has not is left out."""
     return [ReceiptView(*row) for row in await db.fetch(SQL["read_receipts"], merchant_id, list(ids))]

@@ -198,6 +198,25 @@ CREATE TABLE fiscal.cassette (
     CONSTRAINT cassette_parallel_check CHECK (((parallel >= 1) AND (parallel <= 128)))
 );
 
+CREATE TABLE fiscal.corrected_receipt (
+    merchant_id bigint NOT NULL,
+    receipt_id bigint NOT NULL,
+    correction_id bigint NOT NULL,
+    event_id bigint NOT NULL
+);
+
+CREATE TABLE fiscal.correction (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    idempotency_key text NOT NULL,
+    body_hash bytea NOT NULL,
+    body bytea NOT NULL,
+    receipt_ids bigint[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT correction_kind_check CHECK ((kind = ANY (ARRAY['correction'::text, 'restoration'::text])))
+);
+
 CREATE TABLE fiscal.debt (
     merchant_id bigint NOT NULL,
     account_id bigint NOT NULL,
@@ -706,6 +725,15 @@ ALTER TABLE ONLY fiscal.cassette
 ALTER TABLE ONLY fiscal.cassette
     ADD CONSTRAINT cassette_pkey PRIMARY KEY (merchant_id, id);
 
+ALTER TABLE ONLY fiscal.corrected_receipt
+    ADD CONSTRAINT corrected_receipt_pkey PRIMARY KEY (merchant_id, receipt_id, correction_id);
+
+ALTER TABLE ONLY fiscal.correction
+    ADD CONSTRAINT correction_merchant_id_idempotency_key_key UNIQUE (merchant_id, idempotency_key);
+
+ALTER TABLE ONLY fiscal.correction
+    ADD CONSTRAINT correction_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.debt
     ADD CONSTRAINT debt_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
 
@@ -861,6 +889,14 @@ CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON fiscal.audit FOR EACH STA
 
 CREATE TRIGGER audit_is_written_once BEFORE DELETE OR UPDATE ON fiscal.audit FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
 
+CREATE TRIGGER corrected_receipt_is_not_emptied BEFORE TRUNCATE ON fiscal.corrected_receipt FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
+
+CREATE TRIGGER corrected_receipt_is_written_once BEFORE DELETE OR UPDATE ON fiscal.corrected_receipt FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
+
+CREATE TRIGGER correction_is_not_emptied BEFORE TRUNCATE ON fiscal.correction FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
+
+CREATE TRIGGER correction_is_written_once BEFORE DELETE OR UPDATE ON fiscal.correction FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
+
 CREATE TRIGGER receipt_order_is_not_emptied BEFORE TRUNCATE ON fiscal.receipt_order FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
 
 CREATE TRIGGER receipt_order_is_written_once BEFORE DELETE OR UPDATE ON fiscal.receipt_order FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
@@ -895,6 +931,10 @@ ALTER TABLE fiscal.audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.batch ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.cassette ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.corrected_receipt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.correction ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.debt ENABLE ROW LEVEL SECURITY;
 
@@ -939,6 +979,10 @@ CREATE POLICY panel_reads ON fiscal.audit FOR SELECT TO fiscal_panel USING ((mer
 CREATE POLICY panel_reads ON fiscal.batch FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.cassette FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.corrected_receipt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.correction FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.debt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -1037,6 +1081,10 @@ GRANT SELECT ON TABLE fiscal.audit TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.batch TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.cassette TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.corrected_receipt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.correction TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.debt TO fiscal_panel;
 

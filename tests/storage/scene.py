@@ -95,6 +95,30 @@ class Shop:
             seats = await leases.kkts_in_service(db)
             return await leases.take_leases(db, 0, 50_000, seats, NOW)
 
+    async def register(self, receipts: Sequence[str | int], *, fd_from: int = 2) -> None:
+        """Devices have made these; their fiscal signs are 2318604100 and their FD number."""
+        async with self.db.write() as db:
+            ids = [int(one) for one in receipts]
+            await db.execute("delete from fiscal.queue where receipt_id = any ($1)", ids)
+            await db.executemany(
+                "insert into fiscal.fiscal_document select merchant_id, id, 1, form, '9999078900000001', $3::int,"
+                " 2318604100 + $3::int, '2026-10-20 12:00:00', 1, $3::int, total_kopecks, now()"
+                " from fiscal.receipt where merchant_id = $1 and id = $2",
+                [(self.merchant.id, one, n) for n, one in enumerate(ids, fd_from)],
+            )
+
+    async def receipts(self) -> list[Any]:
+        """All of them, oldest first: form, sign, total, key, state (None: registered)."""
+        return [
+            tuple(row.values())
+            for row in await self.rows(
+                "select r.form, r.sign, r.total_kopecks, r.event_key, q.state::text from fiscal.receipt r"
+                " left join fiscal.queue q on q.merchant_id = r.merchant_id and q.receipt_id = r.id"
+                " where r.merchant_id = $1 order by r.id",
+                self.merchant.id,
+            )
+        ]
+
     async def cassette_id(self) -> int:
         return int(await self.value("select id from fiscal.cassette"))
 

@@ -11,7 +11,7 @@ from fiscal_server.api.receipt_orders import ReceiptOrderBody, SettleBody
 from fiscal_server.api.webhook_deliveries import ReplayBody
 from fiscal_server.api.webhooks import RotateSecretBody, WebhookBody, WebhookChange
 from fiscal_server.intake.closing import CloseRequest
-from fiscal_server.intake.correction_plans import CorrectionOrder, RestorationOrder
+from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
 from fiscal_server.intake.forms import SoundBody
 from fiscal_server.storage.cassette_rules import CassetteRules
 
@@ -43,6 +43,8 @@ STATEMENT: Final = (
 )
 _WHO: Final = {"asked_by": "Иванова И. И.", "reason": "касса снова на связи"}
 
+_CORRECTION: Final = of_type(CorrectionOrder, {"date": "2026-10-22", "receipts": [RECEIPT.id]})
+_RESTORATION: Final = of_type(RestorationOrder, {"date": "2026-10-22", "replay": [_PAYMENT]})
 _SOUND: Final = of_type(SoundBody, BATCH)[JSON]
 _FORM: Final[dict[str, Any]] = {"type": "object", "required": ["file"], "properties": {"file": BYTES}}
 _CASES: Final[dict[str, Any]] = {
@@ -68,8 +70,10 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
     "PutCassetteRules": of_type(CassetteRules, {"documents_reserved": 4, "refusals": 5}),
     "PatchMerchant": of_type(SettingsBody, {"cashier": "Иванова И. И.", "shift_closes_at": "23:30:00"}),
     "PutMerchantRules": of_type(dict[str, Any], RULES),
-    "PreviewCorrection": of_type(CorrectionOrder, {"date": "2026-10-22", "receipts": [RECEIPT.id]}),
-    "PreviewRestoration": of_type(RestorationOrder, {"date": "2026-10-22", "replay": [_PAYMENT]}),
+    "PostCorrection": _CORRECTION,
+    "PreviewCorrection": _CORRECTION,
+    "PostRestoration": _RESTORATION,
+    "PreviewRestoration": _RESTORATION,
     "PostPeriodClose": of_type(CloseRequest, {"period": "2026-10", "dry_run": True}),
     "CreateKey": of_type(NewKeyBody, {"name": "биллинг", "scopes": ["read", "submit"]}),
     "RotateKey": of_type(RotateBody, {"overlap_s": 86_400}),

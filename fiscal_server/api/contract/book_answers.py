@@ -8,7 +8,7 @@ from fiscal_server.api.account_history import HISTORY, HistoryPage
 from fiscal_server.api.accounts import DETAILS, ROW, AccountAnswer, AccountPage
 from fiscal_server.api.cassettes import CASSETTE, SHIFT, SLOT, CassetteAnswer, ShiftPage
 from fiscal_server.api.contract.content import Media, of_text, of_type
-from fiscal_server.api.corrections import PLAN
+from fiscal_server.api.correction_schemas import ISSUED, PAGE, PLAN, RESTORED, CorrectionAnswer, CorrectionPage
 from fiscal_server.api.events import EVENT, EXPLANATION, EventPage, ExplanationAnswer, StoredEvent
 from fiscal_server.api.examples import ACCOUNT, RECEIPT
 from fiscal_server.api.kkts import KktAnswer
@@ -42,7 +42,15 @@ BOOK_ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "GetMerchant": {200: of_type(MerchantAnswer, MERCHANT)},
     "PatchMerchant": {200: of_type(MerchantAnswer, MERCHANT)},
     "PutMerchantRules": {200: of_type(MerchantAnswer, MERCHANT)},
+    "PostCorrection": {200: of_type(CorrectionPlan, PLAN), 202: of_type(CorrectionAnswer, ISSUED)},
     "PreviewCorrection": {200: of_type(CorrectionPlan, PLAN)},
+    "ListCorrections": {200: of_type(CorrectionPage, PAGE)},
+    "GetCorrection": {200: of_type(CorrectionAnswer, ISSUED)},
+    "CancelCorrection": {200: of_type(CorrectionAnswer, ISSUED)},
+    "PostRestoration": {200: of_type(CorrectionPlan, PLAN), 202: of_type(CorrectionAnswer, RESTORED)},
+    "ListRestorations": {200: of_type(CorrectionPage, PAGE)},
+    "GetRestoration": {200: of_type(CorrectionAnswer, RESTORED)},
+    "CancelRestoration": {200: of_type(CorrectionAnswer, RESTORED)},
     "PreviewRestoration": {200: of_type(CorrectionPlan, PLAN)},
     "ListProblems": {200: of_text("text/html", _PAGE)},
     "GetProblem": {200: of_text("text/html", _PAGE)},

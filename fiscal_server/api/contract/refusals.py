@@ -3,14 +3,17 @@
 from typing import Final
 
 _ORDER: Final = ("unknown-receipt", "order-refused", "invalid-body", "body-too-large")
+_CORRECTION: Final = ("correction-rejected", "idempotency-conflict", "invalid-body", "body-too-large")
 _LARGE: Final = ("body-too-large", "body-too-slow", "unsupported-body", "overloaded")
 
 OF_KEYS: Final = ("unauthorized", "forbidden", "too-many-requests", "internal", "database-unavailable")
 """Of every operation behind a key."""
 
 REFUSALS: Final[dict[str, tuple[str, ...]]] = {
+    "CancelCorrection": ("order-refused",),
     "CancelPeriodClose": ("close-refused",),
     "CancelReceipt": _ORDER,
+    "CancelRestoration": ("order-refused",),
     "ChangeWebhook": ("invalid-body", "body-too-large"),
     "ComputeReceipts": ("invalid-case", "body-too-large"),
     "CountReceipts": ("request-rejected",),
@@ -26,9 +29,11 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "ListReceipts": ("request-rejected",),
     "PatchMerchant": ("unknown-merchant", "request-rejected", "invalid-body", "body-too-large"),
     "PostBatch": ("batch-rejected", "idempotency-conflict", *_LARGE),
+    "PostCorrection": _CORRECTION,
     "PostImport": ("import-refused", "batch-rejected", *_LARGE),
     "PostKktOrder": ("idempotency-conflict", "unknown-kkt", "order-refused", "invalid-body", "body-too-large"),
     "PostPeriodClose": ("close-refused", "batch-rejected", "invalid-body", "body-too-large"),
+    "PostRestoration": _CORRECTION,
     "PreviewCorrection": ("invalid-body", "body-too-large"),
     "PreviewRestoration": ("invalid-body", "body-too-large"),
     "PutCassetteRules": ("invalid-body", "body-too-large"),

@@ -55,7 +55,7 @@ where q.merchant_id = $1 and q.account_id = n.account_id and q.state in ('COMPUT
 
 -- name: receipts_of_events
 -- What events led to, oldest first, with where each receipt stands; no state: it is registered.
-select r.id, r.event_key,
+select r.id, r.event_id, r.event_key,
        (select a.code from fiscal.account a where a.merchant_id = r.merchant_id and a.id = r.account_id) as account,
        r.form, r.deadline, r.part, r.register_group, r.body,
        (select q.state::text from fiscal.queue q where q.merchant_id = r.merchant_id and q.receipt_id = r.id) as queue_state

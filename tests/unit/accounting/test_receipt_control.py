@@ -24,7 +24,8 @@ def controlled(case: dict[str, Any]) -> tuple[Control, Outcome]:
     rules = given.merchant.rules()
     events = [with_only_account(event, given.accounts) for event in given.events]
     issued = [row.issued() for row in given.issued]
-    return Control(rules, events), compute(rules, books_of(given, rules), events, as_of=given.as_of, issued=issued)
+    control = Control(rules, events, issued=issued)
+    return control, compute(rules, books_of(given, rules), events, as_of=given.as_of, issued=issued)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])

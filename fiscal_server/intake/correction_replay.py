@@ -1,0 +1,48 @@
+"""A document of a stored correction explained: its order is planned anew against the receipt that was wrong."""
+
+import asyncio
+
+import msgspec
+
+from accounting.receipts import case_merchant
+from accounting.receipts.books import Books
+from accounting.receipts.compute import compute
+from accounting.receipts.correction_events import ReceiptCorrection
+from fiscal_server.intake.correction_orders import CorrectionOrder
+from fiscal_server.intake.correction_plans import Planned
+from fiscal_server.intake.issued_receipts import load_issued
+from fiscal_server.intake.replay import CannotExplain, is_it
+from fiscal_server.storage import corrections
+from fiscal_server.storage.events import EventView
+from fiscal_server.storage.merchants import MerchantRow
+from fiscal_server.storage.pool import ReadConnection
+from fiscal_server.storage.receipts import ReceiptView, read_receipts
+
+EVENT_TYPE = str(ReceiptCorrection.__struct_config__.tag)
+
+
+async def load_correction(db: ReadConnection, merchant: MerchantRow, event: EventView) -> Planned:
+    """The correction that an event stands for, by the rules of today. Raises CannotExplain."""
+    asked = msgspec.json.decode(event.body, type=ReceiptCorrection)
+    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    wrong = await read_receipts(db, merchant.id, [int(asked.receipt)])
+    [given] = [
+        one
+        for one in await corrections.corrections_of_receipts(db, merchant.id, [int(asked.receipt)])
+        if one.event_id == event.id
+    ]
+    row = await corrections.read_correction(db, merchant.id, given.correction_id)
+    if not wrong or row is None:
+        raise CannotExplain("the receipt that was corrected has been put away")
+    order = msgspec.json.decode(row.body, type=CorrectionOrder)
+    issued = await load_issued(db, merchant.id, wrong, rules, quarantined=order.not_accepted)
+    outcome = compute(rules, Books(), [asked], issued=issued)
+    return Planned(rules, Books(), [asked], issued, outcome, [], {})
+
+
+async def explain_correction(planned: Planned, receipt: ReceiptView) -> str:
+    """The explanation's text. Raises CannotExplain."""
+    found = next((one for one in planned.outcome.receipts if is_it(one, receipt)), None)
+    if found is None:
+        raise CannotExplain("planned anew by the rules of today, this correction makes other documents")
+    return await asyncio.to_thread(planned.words, found)

@@ -1,0 +1,97 @@
+"""Corrections and restorations from a client's call to the FN's archive and to the operator."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from fiscal_server.app import create_app
+from fiscal_server.client import AsyncFiscalClient, Correction
+from fiscal_server.commands.keys import create_api_key
+from fiscal_server.settings import Settings
+from kkt_drivers.emulator.memory import ArchiveEntry
+from kkt_drivers.ffd.tree import decode_nodes
+from tests.acceptance.site import serving
+from tests.storage.scene import RULES, payment
+from tests.world import World, world
+
+
+@asynccontextmanager
+async def office(
+    dsn: str, folder: Path, ffd: int = 4, version: str = "1.2"
+) -> AsyncIterator[tuple[World, AsyncFiscalClient]]:
+    """A merchant with an emulated FN, the API on a real socket, and a client of it."""
+    async with world(dsn, folder, ffd=ffd, rules={**RULES, "ffd": version}) as scene:
+        key = await create_api_key(scene.db, scene.merchant.id, "billing")
+        app = create_app(Settings(data_dir=folder), dsn, scene.clock)
+        async with serving(app) as port, AsyncFiscalClient(f"http://127.0.0.1:{port}", key) as client:
+            yield scene, client
+
+
+def tags(entry: ArchiveEntry) -> dict[int, Any]:
+    """The tags of a document in the FN's archive; of its lines those of the first one, as 1059."""
+
+    def named(nodes: Any) -> dict[int, Any]:
+        found: dict[int, Any] = {}
+        for node in nodes:
+            found.setdefault(node.tag, node.value if not node.children else named(node.children))
+        return found
+
+    return named(decode_nodes(entry.tlv, strict=False))
+
+
+def yesterday(scene: World) -> date:
+    return scene.clock.now().date() - timedelta(days=1)
+
+
+async def issued(scene: World, client: AsyncFiscalClient, order: Correction) -> Correction:
+    await client.wait_fiscalised([one.receipt for one in order.documents])
+    await scene.until_delivered()
+    found = await client.correction(order.id) if order.kind == "correction" else await client.restoration(order.id)
+    assert found.state == "ISSUED"
+    return found
+
+
+async def test_a_wrong_receipt_is_reversed_and_made_right_in_the_archive_of_an_fn(
+    database: str, tmp_path: Path
+) -> None:
+    async with office(database, tmp_path) as (scene, client), scene.dispatching():
+        paid = payment("p1", "A1") | {"date": yesterday(scene).isoformat()}
+        made = await client.post_events([paid], [{"id": "A1", "contact": "+79000000001"}])
+        [wrong] = await client.wait_fiscalised(made.receipt_ids)
+        assert wrong.fiscal_document is not None
+        line = {"1030": "Доступ в интернет", "1043": 30_000, "1214": 4, "1212": 4, "1199": 11}
+        order = await client.correct([wrong.id], scene.clock.now().date(), {"items": [line]})
+        done = await issued(scene, client, order)
+        assert [one.corrects for one in done.documents] == [wrong.id, wrong.id]
+
+        first, reversing, right = scene.boxes[0].receipts()
+        assert [(one.form, one.sign, one.total_kopecks) for one in (first, reversing, right)] == [
+            (3, 1, 45_000), (31, 2, 45_000), (31, 1, 30_000),
+        ]  # fmt: skip
+        for entry in (reversing, right):
+            said = tags(entry)
+            assert said[1192] == str(wrong.fiscal_document.fiscal_sign)
+            assert (said[1173], said[1174][1178].date()) == (0, yesterday(scene))
+            assert 1179 not in said[1174]
+        assert (tags(reversing)[1059][1199], tags(right)[1059][1199]) == (12, 11)
+        await scene.check_clean()
+
+
+async def test_a_lost_payment_of_ffd_1_05_becomes_a_form_31_of_totals(database: str, tmp_path: Path) -> None:
+    async with office(database, tmp_path, ffd=2, version="1.05") as (scene, client), scene.dispatching():
+        await client.post_events([], [{"id": "A1"}])
+        lost = payment("lost", "A1") | {"date": yesterday(scene).isoformat()}
+        today = scene.clock.now().date()
+        basis = {"date": today.isoformat(), "number": "7"}
+        [order] = await client.restore([lost], today, basis_document=basis)
+        assert [one.id for one in await client.restore([lost], today, basis_document=basis)] == [order.id]
+        done = await issued(scene, client, order)
+        assert [one.event_key for one in done.documents] == ["restore|lost"]
+        [entry] = scene.boxes[0].receipts()
+        said = tags(entry)
+        assert (entry.form, entry.sign, entry.total_kopecks, said[1173]) == (31, 1, 45_000, 0)
+        assert (said[1174][1178].date(), said[1174][1179]) == (today, "7")
+        assert 1059 not in said
+        await scene.check_clean()
