@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "dispatch": "fiscal_server.commands.serve:dispatch",
     "admin": "fiscal_server.commands.serve:admin",
     "migrate": "fiscal_server.commands.serve:migrate_command",
+    "corrections": "fiscal_server.commands.corrections:corrections",
+    "restorations": "fiscal_server.commands.corrections:restorations",
     "close-month": "fiscal_server.commands.close_month:close_month",
     "devices": "fiscal_server.commands.devices:devices",
     "emulate": "kkt_drivers.emulator.cli:app",

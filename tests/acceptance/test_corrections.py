@@ -1,5 +1,7 @@
 """Corrections and restorations from a client's call to the FN's archive and to the operator."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
@@ -12,7 +14,9 @@ from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from kkt_drivers.emulator.memory import ArchiveEntry
 from kkt_drivers.ffd.tree import decode_nodes
+from tests.acceptance.ordering import command
 from tests.acceptance.site import serving
+from tests.api_process import api_process
 from tests.storage.scene import RULES, payment
 from tests.world import World, world
 
@@ -62,7 +66,9 @@ async def test_a_wrong_receipt_is_reversed_and_made_right_in_the_archive_of_an_f
         [wrong] = await client.wait_fiscalised(made.receipt_ids)
         assert wrong.fiscal_document is not None
         line = {"1030": "Доступ в интернет", "1043": 30_000, "1214": 4, "1212": 4, "1199": 11}
-        order = await client.correct([wrong.id], scene.clock.now().date(), {"items": [line]})
+        asked = ([wrong.id], scene.clock.now().date(), {"items": [line]})
+        order, again = await asyncio.gather(client.correct(*asked), client.correct(*asked))
+        assert order.id == again.id
         done = await issued(scene, client, order)
         assert [one.corrects for one in done.documents] == [wrong.id, wrong.id]
 
@@ -95,3 +101,52 @@ async def test_a_lost_payment_of_ffd_1_05_becomes_a_form_31_of_totals(database: 
         assert (said[1174][1178].date(), said[1174][1179]) == (today, "7")
         assert 1059 not in said
         await scene.check_clean()
+
+
+async def test_an_api_killed_while_it_issues_has_issued_nothing_and_the_retry_does(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path) as scene:
+        key = await create_api_key(scene.db, scene.merchant.id, "billing")
+        await scene.post([], [{"id": "A1"}])
+        lost = payment("lost", "A1") | {"date": yesterday(scene).isoformat()}
+        today = scene.clock.now().date()
+        async with api_process(database, tmp_path / "first") as api, AsyncFiscalClient(api.url, key) as client:
+            async with scene.db.write() as db:
+                await db.execute("lock table fiscal.audit in exclusive mode")  # the last row that an order writes
+                asking = asyncio.create_task(client.restore([lost], today))
+                waits = "select count(*) from pg_locks where not granted and relation = 'fiscal.audit'::regclass"
+                while not await db.fetchval(waits):
+                    await scene.clock.sleep(0.02)
+                await api.kill()
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+        assert (await scene.counts()).computed == 0
+        assert await scene.db_values("select key from fiscal.event_key") == []
+        async with api_process(database, tmp_path / "second") as api, AsyncFiscalClient(api.url, key) as client:
+            [order] = await client.restore([lost], today)
+        assert [one.event_key for one in order.documents] == ["restore|lost"]
+        assert (await scene.counts()).computed == 1
+
+
+async def test_the_command_plans_issues_and_cancels_an_order(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.post([], [{"id": "A1"}])
+        wanted, unknown = tmp_path / "wanted.json", tmp_path / "unknown.json"
+        lost = payment("lost", "A1") | {"date": yesterday(scene).isoformat()}
+        wanted.write_text(json.dumps({"date": scene.clock.now().date().isoformat(), "replay": [lost]}))
+        unknown.write_text(json.dumps({"date": "2026-10-20", "receipts": ["17"]}))
+        (planned, told), (refused, why) = await asyncio.gather(
+            command(scene, "restorations", "issue", str(wanted), "--dry-run"),
+            command(scene, "corrections", "issue", str(unknown)),
+        )
+        assert (planned, refused, (await scene.counts()).computed) == (0, 1, 0), told + why
+        assert "450,00" in told
+        assert "receipts[0]: unknown_receipt" in why
+        code, said = await command(scene, "restorations", "issue", str(wanted), "--json", "--by", "Иванова")
+        assert code == 0, said
+        given = json.loads(said.splitlines()[-1])
+        assert (given["state"], (await scene.counts()).computed) == ("ISSUING", 1)
+        code, said = await command(scene, "restorations", "cancel", given["id"])
+        assert (code, "CANCELLED" in said) == (0, True), said
+        assert "console Иванова" in await scene.db_values("select actor from fiscal.audit")
