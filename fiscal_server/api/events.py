@@ -24,6 +24,7 @@ from fiscal_server.api.resources import (
 )
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_replay import EVENT_TYPE, explain_correction, load_correction
+from fiscal_server.intake.finished import EVENT_TYPE as FINISHED
 from fiscal_server.intake.replay import CannotExplain, explain_receipt, load_history
 from fiscal_server.storage.events import (
     EventFilter,
@@ -47,6 +48,7 @@ BODY_SHOWN: Final = 64 * 1024
 Kind = Literal[
     "charge", "period_close", "payment", "payment_reversal", "payment_identification", "counter_offset",
     "recalculation", "advance_refund", "service_refund", "advance_transfer", "debt_write_off", "advance_write_off",
+    "receipt_correction",
 ]  # fmt: skip
 OfKind = Annotated[Kind | None, QueryParameter(name="kind")]
 OfKey = Annotated[str | None, QueryParameter(max_length=128, pattern=NO_NUL, description="the one of this key")]
@@ -66,7 +68,10 @@ class EventReceipt(msgspec.Struct, frozen=True):
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
-    """An event as it came. ``event``: null in lists when it is longer than 64 KiB; ``batch``: null of a job."""
+    """An event as it came. ``event``: null in lists when it is longer than 64 KiB, and of a receipt that came finished.
+
+    ``batch``: in which batch or restoration it came; null of a job and of a correction.
+    """
 
     id: str
     key: str
@@ -195,12 +200,18 @@ async def with_receipts(
             account=view.account,
             batch=None if view.batch_id is None else str(view.batch_id),
             received_at=view.received_at,
-            event=msgspec.Raw(view.body) if whole or len(view.body) <= BODY_SHOWN else None,
+            event=_body(view, whole=whole),
             receipts=[_short(receipts[one]) for one in ids[view.id][:RECEIPTS_SHOWN]],
             more_receipts=len(ids[view.id]) > RECEIPTS_SHOWN,
         )
         for view in views
     ]
+
+
+def _body(view: EventView, *, whole: bool) -> msgspec.Raw | None:
+    """What came; of an imported receipt that is the receipt itself, which stands beside it."""
+    shown = view.type != FINISHED and (whole or len(view.body) <= BODY_SHOWN)
+    return msgspec.Raw(view.body) if shown else None
 
 
 def _short(view: ReceiptView) -> EventReceipt:

@@ -17,7 +17,7 @@ from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_orders import CorrectionOrder, mistakes_of_order
 from fiscal_server.intake.correction_plans import Planned, unsound_documents
 from fiscal_server.intake.issued_receipts import load_issued, not_correctable
-from fiscal_server.storage import corrections, ledger, receipts
+from fiscal_server.storage import books, corrections, ledger, receipts
 from fiscal_server.storage.merchants import read_merchant
 from fiscal_server.storage.payments import find_payments
 from fiscal_server.storage.pool import WriteConnection
@@ -44,7 +44,8 @@ async def judge_correction(
 ) -> JudgedCorrection:
     """The order computed on what is registered now; what cannot be corrected is listed and left out.
 
-    Corrections of the merchant and the accounts of the receipts stay locked: no payment is taken back meanwhile.
+    Corrections of the merchant and the accounts of the receipts stay locked: a payment that is taken back meanwhile
+    sees this correction, or this sees that it was.
     """
     merchant = await read_merchant(db, merchant_id)
     rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
@@ -53,7 +54,10 @@ async def judge_correction(
     await corrections.hold_corrections(db, merchant_id)
     ids = [int(one) for one in order.receipts]
     found = {one.id: one for one in await receipts.read_receipts(db, merchant_id, ids)}
-    await ledger.lock_account_rows(db, merchant_id, [one.account for one in found.values() if one.account is not None])
+    codes = [one.account for one in found.values() if one.account is not None]
+    if len(codes) < len(found):  # payments of unknown payers are taken back under the lock of the book
+        await books.lock_book(db, merchant_id)
+    await ledger.lock_account_rows(db, merchant_id, codes)
     rows = await corrections.corrections_of_receipts(db, merchant_id, ids)
     attempts = Counter(row.receipt_id for row in rows)
     standing = {row.receipt_id: row.correction_id for row in rows if row.stands}

@@ -1,14 +1,18 @@
 """Corrections and restorations over HTTP: planned, issued, looked at, cancelled."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from accounting.reconciliation.import_findings import ImportedReceipt, OriginalTotals
+from fiscal_server.intake.finished import store_finished
 from fiscal_server.storage.keys import Scope
+from fiscal_server.storage.receipts import read_receipt
 from tests.acceptance.site import Site, check_problem, open_site
-from tests.storage.scene import Json, payment
+from tests.storage.scene import NOW, Json, payment
 
 
 @pytest.fixture
@@ -215,3 +219,38 @@ async def test_issued_documents_explain_themselves(site: Site) -> None:
     history = (await site.get("/v1/accounts/A1/history")).json()
     kinds = [one["event"]["type"] for one in history["entries"] if one["kind"] == "event"]
     assert kinds == ["payment", "payment", "receipt_correction", "payment"]
+
+
+async def test_a_receipt_that_came_finished_is_corrected_though_nobody_can_explain_it(site: Site) -> None:
+    """Its event is no event of ours: it was answered with an error 500, and broke the list of events."""
+    [known] = await site.pay(1)
+    async with site.shop.db.read() as db:
+        view = await read_receipt(db, site.shop.merchant.id, int(known))
+    assert view is not None
+    finished = ImportedReceipt(
+        number=1, key="shop-1", settled_on=date(2026, 10, 4), receipt=view.receipt, original=OriginalTotals(0, ()),
+        notes=(), agrees_total=True, agrees_vat=True,
+    )  # fmt: skip
+    await store_finished(site.shop.db, site.shop.merchant.id, [finished], NOW)
+    listed = (await site.get("/v1/receipts")).json()["receipts"]
+    [last] = [one for one in listed if one["event_key"] == "shop-1"]
+    check_problem(await site.get(f"/v1/receipts/{last['id']}/explanation"), 409, "cannot-explain")
+    came = (await site.get("/v1/events", explain="true")).json()["events"]
+    assert {one["type"]: one["event"] is None for one in came} == {"finished_receipt": True, "payment": False}
+    await site.shop.register([last["id"]])
+    planned = await preview(site, "corrections", order_of(last["id"]))
+    assert planned["refused"] == []
+    [document] = planned["documents"]
+    assert document["receipt"]["correction"]["settled_on"] == "2026-10-20"  # unknown: the day of the document
+
+
+async def test_what_the_tax_service_never_accepted_is_made_anew_and_not_reversed(site: Site) -> None:
+    [wrong] = await registered(site)
+    line = {"1030": "Телевидение", "1043": 30_000, "1214": 4, "1212": 4, "1199": 11}
+    order = order_of(wrong, right={"items": [line]}, not_accepted=True)
+    given = await issue(site, "corrections", order)
+    [document] = given["documents"]
+    shown = (await site.get(f"/v1/receipts/{document['receipt']}")).json()["receipt"]
+    assert (document["sign"], "additional" in shown, shown["correction"]["settled_on"]) == (1, False, "2026-10-05")
+    told = await site.get(f"/v1/receipts/{document['receipt']}/explanation")
+    assert told.status_code == 200, told.text
