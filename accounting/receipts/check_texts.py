@@ -50,6 +50,8 @@ def _check_own_texts(receipt: Receipt, found: Findings) -> None:
         found.add("1192_sign", text=receipt.additional)
     if receipt.additional is not None and len(receipt.additional) > ADDITIONAL_LENGTH:
         found.add("1192", length=len(receipt.additional))
+    if receipt.correction is not None and receipt.correction.order_number is not None:
+        _check_printable(receipt.correction.order_number, None, found)
     for text in _texts_within(receipt.requisites):
         _check_printable(text, None, found)
     user = receipt.user_requisite

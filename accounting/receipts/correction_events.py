@@ -83,7 +83,7 @@ class RightLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     subject: SubjectType = msgspec.field(name="1212")
     vat_code: VatCode = msgspec.field(name="1199")
     vat_kopecks: Kopecks = msgspec.field(default=0, name="1200")
-    measure: int = msgspec.field(default=0, name="2108")
+    measure: Annotated[int, msgspec.Meta(ge=0, le=255)] = msgspec.field(default=0, name="2108")
     agent_sign: int | None = msgspec.field(default=None, name="1222")
     supplier_inn: str | None = msgspec.field(default=None, name="1226")
     supplier: SupplierTags | None = msgspec.field(default=None, name="1224")

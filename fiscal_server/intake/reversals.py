@@ -42,8 +42,11 @@ async def look_at_receipts(
     held = await queue.hold_unmade(db, merchant_id, [row.id for row in rows]) if rows else set()
     by_payment: dict[str, list[ReceiptOfPayment]] = defaultdict(list)
     if rows:  # read again: the lock may have waited for whoever took one of them
-        for row in await receipts.receipts_of_events(db, merchant_id, list(keys)):
-            by_payment[keys[row.event_id]] += await _in_its_place(db, merchant_id, row)
+        rows = await receipts.receipts_of_events(db, merchant_id, list(keys))
+        corrected = {one.receipt_id for one in await _standing(db, merchant_id, rows)}
+        for row in rows:
+            in_its_place = await _in_its_place(db, merchant_id, row) if row.id in corrected else [row]
+            by_payment[keys[row.event_id]] += in_its_place
     for decoded in events:
         event = decoded.event
         if not isinstance(event, PaymentReversal) or event.payment not in payments:
@@ -80,14 +83,17 @@ _TOTALS_ONLY = (
 )
 
 
+async def _standing(
+    db: WriteConnection, merchant_id: int, rows: Sequence[ReceiptOfPayment]
+) -> list[corrections.CorrectedReceipt]:
+    found = await corrections.corrections_of_receipts(db, merchant_id, [row.id for row in rows])
+    return [one for one in found if one.stands]
+
+
 async def _in_its_place(db: WriteConnection, merchant_id: int, row: ReceiptOfPayment) -> list[ReceiptOfPayment]:
     """The receipt, or what corrections have put in its place; of a superfluous one nothing is left."""
     standing = [row]
-    while corrected := [
-        one
-        for one in await corrections.corrections_of_receipts(db, merchant_id, [one.id for one in standing])
-        if one.stands
-    ]:
+    while corrected := await _standing(db, merchant_id, standing):
         made = await receipts.receipts_of_events(db, merchant_id, [one.event_id for one in corrected])
         wrong = {one.event_id: one.receipt_id for one in corrected}
         by_id = {one.id: one for one in standing}

@@ -1,6 +1,7 @@
 """The client against the whole server: a process of its own, emulated registers, real receivers."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
@@ -202,3 +203,11 @@ def test_a_thread_waits_as_long_as_the_server_asks() -> None:
         assert client.webhooks() == []
     assert slept[0] == 3.0
     assert len(slept) == 2
+
+
+def test_both_clients_can_do_the_same() -> None:
+    def abilities(kind: type) -> dict[str, str]:
+        named = {name: one for name, one in vars(kind).items() if not name.startswith("_")}
+        return {name: str(inspect.signature(one).replace(return_annotation=None)) for name, one in named.items()}
+
+    assert abilities(AsyncFiscalClient) == abilities(FiscalClient)

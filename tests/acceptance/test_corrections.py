@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fiscal_server.app import create_app
-from fiscal_server.client import AsyncFiscalClient, Correction
+from fiscal_server.client import AsyncFiscalClient, Correction, FiscalClient
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from kkt_drivers.emulator.memory import ArchiveEntry
@@ -123,8 +123,10 @@ async def test_an_api_killed_while_it_issues_has_issued_nothing_and_the_retry_do
             await asyncio.gather(asking, return_exceptions=True)
         assert (await scene.counts()).computed == 0
         assert await scene.db_values("select key from fiscal.event_key") == []
-        async with api_process(database, tmp_path / "second") as api, AsyncFiscalClient(api.url, key) as client:
-            [order] = await client.restore([lost], today)
+        async with api_process(database, tmp_path / "second") as api:
+            with FiscalClient(api.url, key) as waiting:
+                [order] = await asyncio.to_thread(waiting.restore, [lost], today)
+                assert await asyncio.to_thread(waiting.restoration, order.id) == order
         assert [one.event_key for one in order.documents] == ["restore|lost"]
         assert (await scene.counts()).computed == 1
 

@@ -141,6 +141,8 @@ async def test_what_cannot_be_corrected_is_named_with_its_place(shop: Shop) -> N
     assert await refused(shop, order_of([made], right=nul)) == [("invalid", "right.items[0].1030")]
     much = {"items": [{**LINE, "1043": MAX_KOPECKS}] * 2}
     assert [code for code, _ in await refused(shop, order_of([made], right=much))] == ["amount_too_large"]
+    order = {"date": TODAY, "number": "7 ₽"}
+    assert [code for code, _ in await refused(shop, order_of([made], order=order))] == ["unsound_receipt"]
     early = {"items": [{**LINE, "1199": 3, "1214": 3}]}
     assert [code for code, _ in await refused(shop, order_of([made], right=early))] == ["unsound_receipt"]
 
@@ -218,3 +220,19 @@ async def test_a_payment_whose_receipt_was_corrected_is_taken_back_by_a_return_o
     assert [row[:4] for row in (await shop.receipts())[5:]] == [(3, 2, 30_000, "b0")]
     body = (await shop.rows("select body from fiscal.receipt order by id"))[-1]["body"]
     assert msgspec.msgpack.decode(body, type=Receipt).additional is None
+
+
+async def test_a_payment_taken_back_while_its_receipt_is_corrected_is_returned_once(shop: Shop) -> None:
+    wrong = await paid(shop, 6)
+    backs = [{"type": "payment_reversal", "key": f"b{n}", "date": TODAY, "payment": f"p{n}"} for n in range(6)]
+    done = await asyncio.gather(
+        *(give(shop, order_of([one]), f"k{n}") for n, one in enumerate(wrong)),
+        *(shop.post([back]) for back in backs),
+        return_exceptions=True,
+    )
+    refusals = [one.problems[0].code for one in done if isinstance(one, CorrectionRejected)]
+    assert set(refusals) <= {"payment_reversed"}
+    assert [one for one in done if isinstance(one, BaseException) and not isinstance(one, CorrectionRejected)] == []
+    returned = [row[3] for row in await shop.receipts() if row[1] == 2]
+    assert len(returned) == 6
+    assert sum(key.startswith("b") for key in returned) == len(refusals)
