@@ -68,4 +68,7 @@ class Control:
         return errors
 
 
-_OF_CORRECTIONS: Final = frozenset({"1173", "1178", "1179", "correction_lines", "form31_sign", "form31_lines"})
+_OF_CORRECTIONS: Final = frozenset(
+    {"1173", "1178", "1179", "correction_lines", "form31_sign", "form31_lines", "cp866", "control_characters"}
+)
+"""What makes a document a correction, and texts that no device takes: what was registered cannot have had those."""

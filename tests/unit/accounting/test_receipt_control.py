@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from accounting.receipts.books import HeldPayment
+from accounting.receipts.books import Books, HeldPayment
 from accounting.receipts.case_input import books_of, with_only_account
 from accounting.receipts.cases import decode_case
 from accounting.receipts.codes import VatCode
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.control import Control
+from accounting.receipts.correction_events import ReceiptCorrection
 from accounting.receipts.events import Payment
+from accounting.receipts.issued import IssuedReceipt
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" / "receipt-cases.json").read_text("utf-8"))
 
@@ -62,3 +64,26 @@ def test_taxes_are_judged_by_the_day_of_the_event_also_when_the_money_was_held()
 
     assert all("vat_date" in rules_broken("2025-12-31", held=held) for held in (False, True))
     assert all("vat_date" not in rules_broken("2026-01-31", held=held) for held in (False, True))
+
+
+def test_a_reversing_document_may_copy_the_mistakes_of_what_it_reverses_and_make_none() -> None:
+    _, outcome = controlled(CASES[1])
+    rules = decode_case(CASES[1]).merchant.rules()
+    good = outcome.receipts[0]
+    line = msgspec.structs.replace(good.receipt.lines[0], vat_kopecks=1)
+    wrong = msgspec.structs.replace(
+        good, receipt=msgspec.structs.replace(good.receipt, lines=(line, *good.receipt.lines[1:]))
+    )
+    issued = [IssuedReceipt(id="r1", document=wrong, issued_on=date(2026, 11, 20), fiscal_sign="123")]
+    event = {"type": "receipt_correction", "key": "c", "date": "2026-11-23", "receipt": "r1", "right": None}
+
+    def rules_broken(**more: Any) -> set[str]:
+        asked = msgspec.convert(event | more, ReceiptCorrection)
+        [reversing] = compute(rules, Books(), [asked], issued=issued).receipts
+        found = Control(rules, [asked], issued=issued).unsound([reversing])
+        return {finding.rule for findings in found.values() for finding in findings}
+
+    control = Control(rules, [])
+    assert {finding.rule for finding in control.unsound([wrong])[wrong.event_key]} >= {"1200"}
+    assert rules_broken() == set()
+    assert rules_broken(order={"date": "2026-11-21", "number": "7 \u20bd"}) == {"cp866"}
