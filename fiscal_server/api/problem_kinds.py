@@ -177,7 +177,7 @@ _ALL: Final = (
         422,
         "The order cannot be carried out and nothing was stored",
         "Исправить или восстановить чеки так, как прислано, нельзя; ничего не записано.",
-        "В errors названа каждая причина: field — где она, reason — какое правило мешает. Исправьте и пришлите ещё раз.",
+        "В errors названа каждая причина: field — где она, reason — что мешает. Исправьте и пришлите ещё раз.",
     ),
     ProblemKind(
         "import-refused",

@@ -172,6 +172,9 @@ PROVOKED: dict[str, Provoked] = {
     "request-rejected": asking("GET", "/v1/events?limit=21&explain=true"),
     "batch-rejected": asking("POST", "/v1/batches", {"events": [{}]}, Idempotency_Key="k"),
     "import-refused": asking("POST", "/v1/imports?kind=register&adapter=table", b"no table"),
+    "correction-rejected": asking(
+        "POST", "/v1/corrections", {"date": "2026-01-10", "receipts": ["1"]}, Idempotency_Key="unknown"
+    ),
     "invalid-body": asking("POST", "/v1/keys", {"name": ""}),
     "too-many-requests": too_often,
     "internal": a_table_that_is_gone,
