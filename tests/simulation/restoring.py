@@ -72,8 +72,8 @@ class Restoring:
             self._world.sessions.pool.carry_out(BACKUP)
         world = self._world
         world.database.close()
-        for session in world.sessions.all():
-            world.network.cut_end(session.end)
+        for end in world.network.ends_of("postgres"):  # those too that have not said who they are
+            world.network.cut_end(end)
         await asyncio.sleep(1)  # longer than any message is on its way
         assert not world.sessions.all(), "nobody is connected"
         world.sessions.pool.carry_out(RESTORE)
