@@ -20,7 +20,7 @@ _RENEW_S: Final = 10.0
 _HOLD_MS: Final = round((_LEASE_S + leases.LONGEST_COMMAND_S) * 1000)
 
 
-_POLL_S: Final = 0.2
+_POLL_S: Final = 0.5
 
 
 class KktBusy(FiscalServerError):

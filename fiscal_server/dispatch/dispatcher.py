@@ -125,8 +125,8 @@ class Dispatcher:
         while not self._stopping.is_set():
             pause = self._options.renew_s
             try:
+                await self._wakeups.keep()  # first: what is announced after the look must not be missed
                 await self._round()
-                await self._wakeups.keep()
                 waits = delays(DATABASE_DELAYS_S)
             except DATABASE_ERRORS as error:
                 log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")

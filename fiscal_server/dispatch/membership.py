@@ -23,6 +23,10 @@ from fiscal_server.storage.pool import Database, WriteConnection
 log = structlog.get_logger()
 
 _POLL_S = 0.1
+_PATIENT_POLL_S = 0.5
+_PATIENT_AFTER_S = 2.0
+"""A process that stops in order gives the number up within seconds; silence lasts longer than a lease. A fleet that
+waits for it must not ask the database ten times a second."""
 
 _BEATS_OF_THE_LIVING = 2
 """One beat may have been on its way when the process before us was stopped; another one shows that it goes on."""
@@ -58,23 +62,29 @@ class Membership:
 
     async def claim(self, database: Database, stopping: asyncio.Event) -> bool:
         """Wait until the number is ours; False when ``stopping`` came first. Raises NodeTaken."""
-        watched, first = Stillness(self._clock), None
+        watched, first, began = Stillness(self._clock), None, self._clock.monotonic()
         while not stopping.is_set():
-            async with database.write() as db:
+            async with database.read() as db:
                 holder = await nodes.read_node(db, self.number)
-                if self._may_have_it(holder, watched):
-                    claim = self._claim()
-                    incarnation = await nodes.claim_node(db, claim, holder, self._clock.now())
-                    if incarnation is not None:
-                        await announce_kkts(db)
-                        self._incarnation = incarnation
-                        return True
+            if self._may_have_it(holder, watched) and await self._take(database, holder):
+                return True
             if holder is not None and first is None:
                 first = holder
                 log.info("node_number_awaited", node=self.number, host=holder.host, process=holder.process)
             self._refuse_the_living(first, holder)
-            await self._clock.sleep(_POLL_S)
+            patient = self._clock.monotonic() - began >= _PATIENT_AFTER_S
+            await self._clock.sleep(_PATIENT_POLL_S if patient else _POLL_S)
         return False
+
+    async def _take(self, database: Database, seen: NodeHolder | None) -> bool:
+        """By compare and set: False when the number is not as it was seen any more."""
+        async with database.write() as db:
+            incarnation = await nodes.claim_node(db, self._claim(), seen, self._clock.now())
+            if incarnation is None:
+                return False
+            await announce_kkts(db)
+        self._incarnation = incarnation
+        return True
 
     def _may_have_it(self, holder: NodeHolder | None, watched: Stillness) -> bool:
         if holder is None or holder.stopped:

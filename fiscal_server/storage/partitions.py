@@ -16,16 +16,16 @@ def _month_after(month: datetime) -> datetime:
 async def make_partitions(connection: WriteConnection, now: datetime) -> None:
     """Partitions for the month of ``now`` (aware), the one before it and ``MONTHS_AHEAD`` after."""
     start = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    month = start.replace(year=start.year - (start.month == 1), month=(start.month - 2) % 12 + 1)
+    months = [start.replace(year=start.year - (start.month == 1), month=(start.month - 2) % 12 + 1)]
     for _ in range(MONTHS_AHEAD + 2):
-        following = _month_after(month)
-        await connection.execute(
-            "select fiscal.make_partitions($1, $2, $3)",
-            month.strftime("%Y_%m"),
-            first_id_at(month),
-            first_id_at(following),
-        )
-        month = following
+        months.append(_month_after(months[-1]))
+    await connection.execute(
+        "select fiscal.make_partitions(m.suffix, m.first_id, m.next_id)"
+        " from unnest($1::text[], $2::bigint[], $3::bigint[]) as m (suffix, first_id, next_id)",
+        [month.strftime("%Y_%m") for month in months[:-1]],
+        [first_id_at(month) for month in months[:-1]],
+        [first_id_at(month) for month in months[1:]],
+    )
 
 
 async def keep_partitions(database: Database, clock: Clock) -> None:

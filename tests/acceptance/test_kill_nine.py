@@ -82,8 +82,8 @@ def demo(folder: Path, *arguments: str) -> Iterator[tuple[Demo, dict[str, str]]]
 
 
 def test_whoever_is_killed_every_receipt_is_made_exactly_once(open_folder: Path) -> None:
-    with demo(open_folder, "--accounts", "60") as (running, env):
-        for goal, victim in ((4, "dispatch"), (8, "api"), (12, "postgres"), (18, "fn-1-1")):
+    with demo(open_folder, "--accounts", "24") as (running, env):
+        for goal, victim in ((2, "dispatch"), (5, "api"), (8, "postgres"), (12, "fn-1-1")):
             running.wait_for_receipts(goal)
             running.kill(victim)
         assert running.process.stdout is not None

@@ -6,7 +6,6 @@ its seed; the same seed gives the same misfortunes, though not always at the sam
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -35,11 +34,17 @@ PATIENCE_S = 60.0
 """For one order; misfortunes that last longer do not end."""
 
 
-@pytest.fixture(params=WIRES)
-async def stand(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stand]:
-    stand = Stand(str(request.param), FfdVersion.FFD_1_2, tmp_path)
-    yield stand
-    await stand.stop()
+def stand_on(wire: str, folder: Path) -> Stand:
+    folder.mkdir()
+    return Stand(wire, FfdVersion.FFD_1_2, folder)
+
+
+async def live_on(wire: str, folder: Path, seed: int, orders: int) -> None:
+    stand = stand_on(wire, folder)
+    try:
+        await run_with_misfortunes(stand, seed, orders)
+    finally:
+        await stand.stop()
 
 
 async def run_with_misfortunes(stand: Stand, seed: int, orders: int) -> None:
@@ -57,7 +62,7 @@ async def run_with_misfortunes(stand: Stand, seed: int, orders: int) -> None:
         if await make(kkt, stand, receipt_id, gives_up=dice.random() < 0.3):
             believed.append(receipt_id)
     made = [receipt_id_of(entry.tlv) for entry in stand.archive() if entry.form == DocumentForm.RECEIPT]
-    assert made == believed, f"seed {seed}"
+    assert made == believed, f"seed {seed} over {stand.wire}"
 
 
 async def make(kkt: Kkt, stand: Stand, receipt_id: str, *, gives_up: bool) -> bool:
@@ -98,12 +103,16 @@ def disturb_bridge(stand: Stand, dice: random.Random) -> None:
         bridge.stalled.add(dice.choice((0x81, 0x01, 0x02)))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_each_order_is_made_once_or_never_as_its_caller_believes(stand: Stand, seed: int) -> None:
-    await run_with_misfortunes(stand, seed, orders=12)
+async def test_each_order_is_made_once_or_never_as_its_caller_believes(tmp_path: Path) -> None:
+    """All wires at once: each mostly waits for what was lost."""
+    async with asyncio.TaskGroup() as group:
+        for wire in WIRES:
+            for seed in (1, 2):
+                group.create_task(live_on(wire, tmp_path / f"{wire}-{seed}", seed, orders=12))
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("seed", range(100, 112))
-async def test_each_order_is_made_once_or_never_in_long_runs(stand: Stand, seed: int) -> None:
-    await run_with_misfortunes(stand, seed, orders=60)
+async def test_each_order_is_made_once_or_never_in_long_runs(tmp_path: Path, wire: str, seed: int) -> None:
+    await live_on(wire, tmp_path / wire, seed, orders=60)

@@ -42,6 +42,7 @@ class Host:
         self.name = name
         self.dead = False
         self.frozen = False
+        self.frozen_until = 0.0
         self.wall_offset_s = 0.0
         self.ready: deque[asyncio.Handle] = deque()
         self.tasks: dict[asyncio.Task[Any], None] = {}
@@ -93,6 +94,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """The true time of day."""
         return self._start + timedelta(seconds=self._now)
 
+    def let_pass(self, seconds: float) -> None:
+        """Time of day in which nobody has anything to do."""
+        self._start += timedelta(seconds=seconds)
+
     # --- hosts --------------------------------------------------------------------------------------------------------
 
     def start_on(self, host: Host, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -112,6 +117,20 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         host.frozen = True
         if host in self._busy:
             self._busy.remove(host)
+
+    def freeze_for(self, host: Host, seconds: float) -> None:
+        """At least for so long; one who is frozen already may have to wait longer."""
+        self.freeze(host)
+        self.thaw_in(host, max(host.frozen_until - self._now, seconds))
+
+    def thaw_in(self, host: Host, seconds: float) -> None:
+        """When this time has passed, whatever was said before."""
+        host.frozen_until = self._now + seconds
+        self.call_at(host.frozen_until, self._thaw_in_time, host)
+
+    def _thaw_in_time(self, host: Host) -> None:
+        if self._now >= host.frozen_until:
+            self.thaw(host)
 
     def thaw(self, host: Host) -> None:
         if host.dead:

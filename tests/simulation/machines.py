@@ -127,10 +127,10 @@ def shared_port(line: FnLine) -> Callable[[], FnConnection]:
 class Node(Machine):
     """A dispatch process that is started again whenever it ends."""
 
-    def __init__(self, loop: SimulatedLoop, network: Network, number: int) -> None:
-        super().__init__(loop, network, f"node-{number}")
-        self.number = number
+    def __init__(self, loop: SimulatedLoop, network: Network, options: DispatchOptions) -> None:
+        super().__init__(loop, network, f"node-{options.node}")
         self.up = False
+        self._options = options
         self._dispatcher: Dispatcher | None = None
         self._task: asyncio.Task[None] | None = None
         self._wanted = True
@@ -150,14 +150,14 @@ class Node(Machine):
     def kill_for(self, seconds: float, *, with_word: bool) -> None:
         if self.up:
             self.up = False
-            self.kill(with_word=with_word)
+            self._die(with_word=with_word)
             self.loop.call_later(seconds, self._start_if, self._lives)
 
     def stay_down(self) -> None:
         """Until ``start``."""
         if self.up:
             self.up = False
-            self.kill()
+            self._die()
         self._lives += 1
 
     async def stop(self) -> None:
@@ -168,12 +168,18 @@ class Node(Machine):
             await asyncio.wait([self._task])
         elif self.up:
             self.up = False
-            self.kill()
+            self._die()
 
     async def restart(self) -> None:
         """As a rolling upgrade does."""
         await self.stop()
         self.start()
+
+    def _die(self, *, with_word: bool = True) -> None:
+        """Its locks go with it, as the kernel has it."""
+        self.kill(with_word=with_word)
+        if self._dispatcher is not None:
+            self._dispatcher._membership.let_go()
 
     def _start_if(self, life: int) -> None:
         if life == self._lives and self._wanted:
@@ -185,13 +191,13 @@ class Node(Machine):
         error = None if task.cancelled() else task.exception()
         self.note(f"process ends: {type(error).__name__}: {error}")
         self.up = False
-        self.kill()
+        self._die()
         if self._wanted:
             self.loop.call_later(0.5, self._start_if, self._lives)
 
     async def _live(self) -> None:
         db = await connect(DSN, self.clock, size=4)
-        self._dispatcher = Dispatcher(DispatchOptions(DSN, self.number), db, self.clock)
+        self._dispatcher = Dispatcher(self._options, db, self.clock)
         await self._dispatcher.run()
         await db.close()
 

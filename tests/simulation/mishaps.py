@@ -4,22 +4,38 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.loop import Host
 from tests.simulation.machines import FnBox
 from tests.simulation.plan import Mishap, StepFault
-from tests.simulation.sessions import Session
+from tests.simulation.session import Session
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimulatedWorld
 
 _SHORT_S = (0.01, 3.0)
-_LONG_S = (3.0, 90.0)
-"""Longer than a lease, too."""
+_LONG = (0.1, 2.0)
+"""In holds: longer than a lease, too."""
 
-_FOR_A_LEASE_S = (20.0, 100.0)
-"""Of a node that stops between a commit and what it does next: mostly until another one has its KKTs."""
+_FOR_A_LEASE = 2.5
+"""In holds, of a node that stops between a commit and what it does next: until another one has its KKTs, if any takes
+them."""
 
-_INTENTS_ARE_RARE = 15.0
-"""One storage call in a hundred commits one."""
+_SILENT = 0.8
+"""In holds: who takes something earlier takes something else."""
+
+_AGAINST_NODES = (
+    Mishap.KILL_NODE,
+    Mishap.FREEZE_NODE,
+    Mishap.STOP_NODE,
+    Mishap.CUT_NODE_FROM_DATABASE,
+    Mishap.RESTART_DATABASE,
+)
+
+_STALE_S = (0.0, 3.0)
+"""Then it goes on while the new owner reads the device and makes the same receipt, or has made it."""
+
+_INTENTS_ARE_RARE = 30.0
+"""One storage call in two hundred commits one."""
 
 _HOUR_S = 3600.0
 
@@ -32,6 +48,8 @@ class Mishaps:
         self._chance = world.loop.chance
         self._over = False
         self._going_on: list[asyncio.Task[None]] = []
+        self._sleeper: Host | None = None  # stopped between a commit and what it does next
+        self._slept_at = 0.0
         self._documents_of_tomorrow = False  # some may have been made by a clock that was ahead
         world.sessions.before = self._before_step
         world.sessions.after = self._after_step
@@ -83,7 +101,7 @@ class Mishaps:
             if self._documents_of_tomorrow or world.plan.restored:
                 node.stay_down()
         if self._documents_of_tomorrow:  # an FN takes no document that is older than its last one
-            await asyncio.sleep(_HOUR_S)
+            world.loop.let_pass(_HOUR_S)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._going_on.append(asyncio.create_task(work))
@@ -93,10 +111,14 @@ class Mishaps:
         self._world.loop.trace.note(self._world.loop.time(), whom, f"** {what}")
 
     def _span_s(self) -> float:
-        return self._chance.uniform(*(_SHORT_S if self._chance.random() < 0.7 else _LONG_S))
+        if self._chance.random() < 0.7:
+            return self._chance.uniform(*_SHORT_S)
+        return self._chance.uniform(*_LONG) * self._world.plan.hold_s
 
     async def _strike(self, mishap: Mishap) -> None:
         world, chance = self._world, self._chance
+        if self._is_waited_for() and mishap in _AGAINST_NODES:
+            return
         node = chance.choice(world.nodes)
         box = chance.choice(world.boxes)
         api = chance.choice(world.apis)
@@ -106,8 +128,7 @@ class Mishaps:
                 node.kill_for(self._span_s(), with_word=chance.random() < 0.5)
             case Mishap.FREEZE_NODE:
                 self._count(mishap, node.name)
-                world.loop.freeze(node.host)
-                world.loop.call_later(self._span_s(), world.loop.thaw, node.host)
+                world.loop.freeze_for(node.host, self._span_s())
             case Mishap.STOP_NODE:
                 if node.up and not node.host.frozen:
                     self._count(mishap, node.name)
@@ -179,12 +200,17 @@ class Mishaps:
             return
         if committed and session.intends:
             self._step(session, StepFault.FREEZE_AFTER, often=_INTENTS_ARE_RARE)
+        if committed and session.takes:
+            self._wake_stale_owner(session.end.name)
         session.intends &= not committed
+        session.takes &= not committed
 
     def _step(self, session: Session, fault: StepFault, often: float = 1.0) -> bool:
         probability = self._world.plan.step_chances.get(fault, 0.0) * often
         name = session.end.name
         if self._over or not probability or name == "observer" or self._chance.random() >= probability:
+            return False
+        if self._is_waited_for() and fault is not StepFault.DISK_FULL:
             return False
         self._count(fault, name)
         if fault in (StepFault.CUT_BEFORE, StepFault.CUT_AFTER):
@@ -203,11 +229,21 @@ class Mishaps:
         return True
 
     def _freeze(self, name: str) -> bool:
-        """The node has said COMMIT and will hear that it is done when others may have what it holds."""
-        loop = self._world.loop
+        """The node has said COMMIT and will hear that it is done when others have what it holds."""
         for node in self._world.nodes:
             if node.name == name and not node.host.frozen:
-                loop.freeze(node.host)
-                loop.call_later(self._chance.uniform(*_FOR_A_LEASE_S), loop.thaw, node.host)
+                self._sleeper, self._slept_at = node.host, self._world.loop.time()
+                self._world.loop.freeze_for(node.host, _FOR_A_LEASE * self._world.plan.hold_s)
                 return True
         return False
+
+    def _is_waited_for(self) -> bool:
+        """Somebody is stopped, and the others must be left in peace to take what it holds."""
+        return self._sleeper is not None and self._sleeper.frozen and not self._sleeper.dead
+
+    def _wake_stale_owner(self, taker: str) -> None:
+        sleeper, slept_s = self._sleeper, self._world.loop.time() - self._slept_at
+        if sleeper is not None and sleeper.name != taker and slept_s >= _SILENT * self._world.plan.hold_s:
+            self._count("stale owner goes on", sleeper.name)
+            self._world.loop.thaw_in(sleeper, self._chance.uniform(*_STALE_S))
+            self._sleeper = None

@@ -213,6 +213,10 @@ class Network:
         for end in [end for end in self.ends if end.host is host]:
             self.cut_end(end, with_word=with_word)
 
+    def ends_of(self, name: str) -> list[End]:
+        """Ends of the connections of a machine."""
+        return [end for end in self.ends if end.host.name == name]
+
     def cut_end(self, end: End, *, with_word: bool = True) -> None:
         end.closing = True
         end.peer.deaf = not with_word

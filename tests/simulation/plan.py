@@ -13,8 +13,11 @@ from kkt_drivers.emulator.faults import Fault
 from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.emulator.timing import TURBO, Timing
 
-FAULTS_FOR_S = 30.0
+FAULTS_FOR_S = 20.0
 """Virtual seconds of trouble at least; then everything is repaired and must come to its end."""
+
+LEASES_S = ((30.0, 20.0), (12.0, 6.0), (12.0, 6.0), (12.0, 6.0))
+"""A lease and the longest command: those of the product, mostly shorter ones, for less time of mere waiting."""
 
 DEVICE_CHANCES = {
     Fault.LOSE_ANSWER: 0.006,
@@ -88,6 +91,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     mishaps: tuple[Mishap, ...]
     every_s: float  # between two mishaps, on the average
     step_chances: dict[StepFault, float]
+    lease_s: float
+    longest_command_s: float
+    locked: bool  # each node has a file whose lock proves to its successor that it is dead
     trouble_s: float  # how long things go wrong; longer than a lease lasts, or not
     plugged: tuple[int | None, ...]  # of each FN: the node that it is plugged into
     shared_ports: bool  # the adapters of the FNs take several connections at once
@@ -98,19 +104,27 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     charged: int  # accounts that get a bill, and whose month is closed
     restored: bool  # an older backup is put back in the end
 
+    @property
+    def hold_s(self) -> float:
+        """How long a silent owner is waited for."""
+        return self.lease_s + self.longest_command_s
+
 
 def plan_of(seed: int) -> Plan:
     """Equal seeds, equal worlds."""
     chance = random.Random(seed)
     nodes = chance.choice((1, 2, 2, 3))
     fns = chance.randint(3, 6)
-    trouble_s = chance.choice((FAULTS_FOR_S, FAULTS_FOR_S, 4 * FAULTS_FOR_S)) if nodes > 1 else FAULTS_FOR_S
-    batches = tuple(sorted((chance.uniform(0, trouble_s * 0.9), chance.choice((1, 2, 5, 10))) for _ in range(8)))
+    lease_s, longest_command_s = chance.choice(LEASES_S)
+    trouble_s = FAULTS_FOR_S
+    if nodes > 1 and chance.random() < 0.4:
+        trouble_s += 1.5 * (lease_s + longest_command_s)
+    batches = tuple(sorted((chance.uniform(0, trouble_s * 0.9), chance.choice((1, 2, 4, 8))) for _ in range(7)))
     shared_ports = chance.random() < 0.4
     # What is sent into a cut cable arrives when it is whole again: only an adapter that then listens to the newest
     # connection alone keeps it away.
     mishaps = [one for one in Mishap if not (shared_ports and one is Mishap.CUT_NODE_FROM_FN)]
-    step_chances = dict.fromkeys(StepFault, chance.choice((0.001, 0.004)))
+    step_chances = dict.fromkeys(StepFault, chance.choice((0.002, 0.008)))
     restored = chance.random() < 0.2
     return Plan(
         seed=seed,
@@ -118,7 +132,7 @@ def plan_of(seed: int) -> Plan:
         apis=chance.choice((1, 2)),
         fns=fns,
         parallel=chance.choice((1, 2, fns - 1)),
-        capacity=chance.choice((24, 40, 120)),
+        capacity=chance.choice((16, 28, 120)),
         ffd=4,
         message_area_kib=chance.choice((8, 32_768)),
         batches=batches,
@@ -127,8 +141,11 @@ def plan_of(seed: int) -> Plan:
         device_chances=_some(chance, DEVICE_CHANCES),
         operator_rules=_operators_day(chance),
         mishaps=tuple(mishap for mishap in mishaps if chance.random() < 0.4),
-        every_s=chance.choice((1.0, 3.0, 8.0)),
+        every_s=chance.choice((0.7, 2.0, 5.0)),
         step_chances=_some(chance, step_chances),
+        lease_s=lease_s,
+        longest_command_s=longest_command_s,
+        locked=chance.random() < 0.5,
         trouble_s=trouble_s,
         plugged=tuple(chance.randrange(nodes) if chance.random() < 0.25 else None for _ in range(fns)),
         shared_ports=shared_ports,

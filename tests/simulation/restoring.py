@@ -8,15 +8,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fiscal_server.dispatch.adopt import adopt
-from fiscal_server.dispatch.dispatcher import DispatchOptions
 from fiscal_server.dispatch.said import Said
 from fiscal_server.storage.restoration import Restoration, distrust_the_books
 
 if TYPE_CHECKING:
     from tests.simulation.world import SimulatedWorld
 
-_NOBODY_HURRIES_S = 60.0
-"""Longer than owners of before are waited for: nodes take the KKTs again."""
+_LONGER_S = 10.0
+"""Than owners of before are waited for: nodes take the KKTs again."""
 
 _USED = """
     select n.nspname as room, c.relname as name
@@ -73,8 +72,8 @@ class Restoring:
             self._world.sessions.pool.carry_out(BACKUP)
         world = self._world
         world.database.close()
-        for session in world.sessions.all():
-            world.network.cut_end(session.end)
+        for end in world.network.ends_of("postgres"):  # those too that have not said who they are
+            world.network.cut_end(end)
         await asyncio.sleep(1)  # longer than any message is on its way
         assert not world.sessions.all(), "nobody is connected"
         world.sessions.pool.carry_out(RESTORE)
@@ -83,7 +82,7 @@ class Restoring:
         world.auditor.restored()
         await world.start_database()
         await world.reconnect()
-        hold_ms = round(DispatchOptions("", 0).hold_s * 1000)
+        hold_ms = round(world.plan.hold_s * 1000)
         restored = Restoration(world.db.ids.next(), world.clock.now(), None, "backup", hold_ms)
         async with world.db.write() as connection:
             await distrust_the_books(connection, restored)
@@ -91,7 +90,7 @@ class Restoring:
     async def send_again(self) -> None:
         """The billing, everything; and then some time goes by."""
         await self._world.billing.send_all_again()
-        await asyncio.sleep(_NOBODY_HURRIES_S)
+        await asyncio.sleep(self._world.plan.hold_s + _LONGER_S)
 
     async def adopt(self) -> None:
         """``fiscal-server verify --adopt`` while no node runs."""

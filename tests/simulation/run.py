@@ -30,6 +30,7 @@ _IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 def live_through_all(dsn: str, seeds: Iterable[int], keep: list[str] | None = None) -> Iterator[Outcome]:
     """One world after another in this process."""
     books = Books(dsn)
+    gc.freeze()  # what is there now is not looked through after each world
     try:
         for seed in seeds:
             books.empty()
@@ -38,6 +39,7 @@ def live_through_all(dsn: str, seeds: Iterable[int], keep: list[str] | None = No
             gc.collect()  # now, and not in the middle of what comes next
             yield outcome
     finally:
+        gc.unfreeze()
         books.close()
 
 
@@ -47,8 +49,11 @@ def tell(outcome: Outcome) -> str:
     return "\n".join([*lines, *(f"  {problem}" for problem in outcome.problems)])
 
 
-def _worker(dsn: str, seeds: Iterable[int]) -> None:
-    for outcome in live_through_all(dsn, seeds):
+def _worker(dsn: str, first: int, until: int, stride: int) -> None:
+    """A core of its own, where there are enough."""
+    cpus = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cpus[first % len(cpus)]})
+    for outcome in live_through_all(dsn, range(first, until, stride)):
         outcome.last_lines = []
         print(msgspec.json.encode(outcome).decode(), flush=True)
 
@@ -151,7 +156,7 @@ def main() -> int:
     parser.add_argument("--stride", type=int, default=1, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.dsn:
-        _worker(given.dsn, range(given.first, given.until, given.stride))
+        _worker(given.dsn, given.first, given.until, given.stride)
         return 0
     server = TestPostgres.start()
     try:

@@ -114,7 +114,7 @@ SAFEGUARDS = (
                    _instead(KktSession, "_believe", _believe_any)),
               _one_takes_over),
     Safeguard("a silent owner is watched for as long as he may act",
-              _instead(Stillness, "seconds", lambda *_: 1e9), lambda plan: plan.nodes > 1),
+              _instead(Stillness, "seconds", lambda *_: 1e9), lambda plan: plan.nodes > 1 and plan.shared_ports),
     Safeguard("the intent is committed before the command", _instead(queue, "write_intents", _nothing)),
     Safeguard("an UNCERTAIN receipt is not sent again before its device was read",
               _instead(KktSession, "answer_lost", KktSession.not_made)),

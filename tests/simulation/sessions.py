@@ -5,115 +5,15 @@ in an order that is drawn. Whoever would close a circle of waiting loses, as in 
 from the listening sessions after each commit that sent some. Sessions are real and used again, for every one is as new.
 """
 
-import asyncio
 import re
-import struct
-from collections import deque
 from collections.abc import Callable
-from typing import Any
 
-from tests.simulation.backend import Backend, Pool, message, messages
+from tests.simulation.backend import Pool, message, messages
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.network import End
-from tests.simulation.statements import DISK_FULL, Statements
-
-_CANCEL = 80877102
-_ENDINGS = frozenset(b"SQcfH")
-"""Messages of a client that the server answers at once: Sync, Query, CopyDone, CopyFail, Flush."""
+from tests.simulation.session import Session
+from tests.simulation.statements import DISK_FULL
 
 _STATEMENT_NAME = re.compile(rb"__asyncpg_[a-z]+_[0-9a-f]+__")
-_CATALOGUES = re.compile(rb"pg_catalog|pg_type|information_schema")
-_COPY_IN = re.compile(rb"^\s*copy\s.*\sfrom\s+stdin", re.IGNORECASE | re.DOTALL)
-
-
-class Session(asyncio.Protocol):
-    """A client's connection."""
-
-    def __init__(self, sessions: "Sessions") -> None:
-        self._sessions = sessions
-        self.backend: Backend | None = None
-        self.number = 0
-        self.end: End
-        self.bursts: deque[bytes] = deque()
-        self.burst = b""  # being carried out
-        self.waiting_for: bytes | None = None  # the letters that end the answer it is parked for
-        self.gone = False
-        self.listening = False
-        self.notified = False
-        self.copying = False
-        self.catalogue = False
-        self.intends = False  # its transaction says what a KKT is about to make
-        self._buffer = b""
-        self._burst = b""
-        self.statements = Statements(sessions.pool.described)
-
-    # --- what asyncio calls -------------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: Any) -> None:
-        self.end = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if self.backend is None and not self._greet():
-            return
-        while len(self._buffer) >= 5:
-            size = 1 + int.from_bytes(self._buffer[1:5], "big")
-            if size > len(self._buffer):
-                break
-            one, self._buffer = self._buffer[:size], self._buffer[size:]
-            self._burst += one
-            if one[:1] == b"X":
-                self.connection_lost(None)
-                return
-            if one[0] in _ENDINGS:
-                self.bursts.append(self._burst)
-                self._burst = b""
-        self._sessions.work(self)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.gone = True
-        self._sessions.drop(self)
-
-    def _greet(self) -> bool:
-        """The first message of a connection; True once this is a session."""
-        if len(self._buffer) < 8 or len(self._buffer) < int.from_bytes(self._buffer[:4], "big"):
-            return False
-        size, code = struct.unpack_from("!II", self._buffer)
-        packet, self._buffer = self._buffer[:size], self._buffer[size:]
-        if code == _CANCEL:
-            self._sessions.cancel(struct.unpack_from("!I", packet, 8)[0])
-            self.end.close()
-            return False
-        self._sessions.open(self)
-        assert self.backend is not None
-        key = message(b"K", struct.pack("!II", self.number, 0))
-        self.end.write(message(b"R", bytes(4)) + self.backend.parameters + key + message(b"Z", b"I"))
-        return True
-
-    # --- what a burst asks --------------------------------------------------------------------------------------------
-
-    def look_into(self, burst: bytes) -> bytes:
-        """Note what the burst is about; gives the letters that end its answer."""
-        self.catalogue = False
-        ends = b"Z"
-        for letter, body in messages(burst):
-            text = b""
-            if letter == b"P":
-                name, text, *_ = body.split(b"\0", 2)
-                self.statements.note(name, text)
-            elif letter == b"B":
-                text = self.statements.text(body.split(b"\0", 2)[1])
-            elif letter == b"Q":
-                text = body.rstrip(b"\0")
-                self.listening |= text.lstrip()[:6].lower() == b"listen"
-                if _COPY_IN.match(text):
-                    ends = b"ZG"
-            elif letter == b"H":
-                ends = b"ZTnE"
-            self.intends |= b"insert into fiscal.intent" in text
-            self.notified |= b"pg_notify" in text
-            self.catalogue |= _CATALOGUES.search(text) is not None
-        return ends
 
 
 class Sessions:
@@ -195,6 +95,8 @@ class Sessions:
                 rows += b"E" + next((field for field in body.split(b"\0") if field[:1] == b"C"), b"")
             elif letter in (b"D", b"C", b"Z") and not session.catalogue:
                 rows += letter + body
+                if letter == b"C":
+                    session.has_done(body)
             session.copying = letter == b"G"
         self._note(session, f"#{session.number} hears", rows)
         if not session.gone:

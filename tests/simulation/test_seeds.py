@@ -10,12 +10,11 @@ import pytest
 
 from tests.simulation.run import live_through_all, tell
 
-SLICE = range(1, 5)
+SLICE = range(1, 3)
 
 
-@pytest.mark.parametrize("first", SLICE[::4])
-def test_whatever_breaks_every_receipt_is_made_once(database: str, first: int) -> None:
-    outcomes = list(live_through_all(database, range(first, first + 4)))
+def test_whatever_breaks_every_receipt_is_made_once(database: str) -> None:
+    outcomes = list(live_through_all(database, SLICE))
     assert [tell(outcome) for outcome in outcomes if outcome.failed] == []
     assert sum(outcome.receipts for outcome in outcomes) > 50
     assert sum(sum(outcome.faults.values()) for outcome in outcomes) > 20

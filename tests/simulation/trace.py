@@ -27,8 +27,7 @@ class Trace:
         if self.closed:
             return
         line = f"{at:11.6f} {who} {what}"
-        self._hash.update(line.encode())
-        self._hash.update(data)
+        self._hash.update(line.encode() + data)
         self._lines.append(line)
         if self.keep is not None:
             self.keep.append(line)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fiscal_server.dispatch.dispatcher import DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.storage import documents, kkts, leases, queue, receipt_search
@@ -41,12 +42,12 @@ START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
 MUST_END_WITHIN_S = 450.0
 """After the repair every receipt is with the operator within this."""
 
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 4.0
 _VERIFY_EVERY = 4
 """``fiscal-server verify`` reads every byte of every FN, a third of a world's steps: worlds by turns. The auditor's own
 look at the archives is in each."""
 
-_PERSON_LOOKS_EVERY_S = 20.0
+_PERSON_LOOKS_EVERY_S = 8.0
 _ROOM_FOR_ALL = 400
 
 
@@ -60,7 +61,7 @@ class SimulatedWorld:
         self.network = Network(loop)
         self.sessions = Sessions(loop, pool)
         self.auditor = Auditor()
-        self.nodes = [Node(loop, self.network, n) for n in range(plan.nodes)]
+        self.nodes = [Node(loop, self.network, self._options(n)) for n in range(plan.nodes)]
         self.apis = [Api(loop, self.network, n) for n in range(plan.apis)]
         self.boxes = [
             FnBox(loop, self.network, folder, n, self._parameters(n), plan.timing) for n in range(1, plan.fns + 1)
@@ -74,6 +75,17 @@ class SimulatedWorld:
         self.clock = HostClock(loop, loop.observer)
         self.person = Person(self)
         self.restoring = Restoring(self)
+
+    def _options(self, node: int) -> DispatchOptions:
+        lock_file = self.folder / f"node-{node}.lock"
+        lock_file.write_text(f"{node}\n")  # its id, which would be drawn
+        return DispatchOptions(
+            DSN,
+            node,
+            lease_s=self.plan.lease_s,
+            longest_command_s=self.plan.longest_command_s,
+            lock_file=lock_file if self.plan.locked else None,
+        )
 
     def _parameters(self, n: int) -> FnParameters:
         plan = self.plan
@@ -113,7 +125,7 @@ class SimulatedWorld:
             if self.loop.time() > until:
                 await self._tell_what_is_left()
                 break
-            await asyncio.sleep(1)
+            await asyncio.sleep(2)
         for node in self.nodes:
             await node.stop()
         for task in (watching, person, *work):
