@@ -92,6 +92,7 @@ class Pipe:
         self._inbox.clear()
 
     def tap(self, taker: Taker | None) -> None:
+        """See ``Tapped``."""
         self._inbox.taker = taker
 
     async def _run(self, peer: PipePeer) -> None:

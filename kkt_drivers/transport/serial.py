@@ -66,6 +66,7 @@ class SerialTransport:
             self._line.discard()
 
     def tap(self, taker: Taker | None) -> None:
+        """See ``Tapped``."""
         if self._line is not None:
             self._line.inbox.taker = taker
 

@@ -60,6 +60,7 @@ class TcpTransport:
             self._wire.inbox.discard()
 
     def tap(self, taker: Taker | None) -> None:
+        """See ``Tapped``."""
         if self._wire is not None:
             self._wire.inbox.taker = taker
 
