@@ -10,7 +10,8 @@ from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.adopt_fn import FnAdopted, adopt_fn
 from fiscal_server.dispatch.alone import KktBusy, leases_to_take
-from fiscal_server.dispatch.session import SlotFault, document_row
+from fiscal_server.dispatch.journal import document_row
+from fiscal_server.dispatch.session import SlotFault
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.storage import adoption, kkts, queue, restoration
 from fiscal_server.storage.kkts import SlotRow

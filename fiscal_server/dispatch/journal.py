@@ -3,6 +3,9 @@
 A worker hands in the document that its KKT has just made and asks for the next receipt: result and next intent go in
 one commit, and one transaction serves every worker that was waiting when it began (group commit). The answer comes
 after the commit, so nothing is sent to a device before its intent is safe.
+
+A claimed receipt may be promised a little earlier, when all is written and only the commit is to come: its document may
+be begun and its data handed over meanwhile, but the command that can create it waits for the commit (``Promise``).
 """
 
 import asyncio
@@ -17,6 +20,7 @@ from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Owner
+from kkt_drivers.kkt import FiscalDocument
 
 
 class BooksDisagree(FiscalServerError):
@@ -37,13 +41,60 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     claim: bool = False  # wants a receipt to make next
 
 
+class Promise(msgspec.Struct, frozen=True):
+    """The receipt to make next. ``committed`` is done once it is ours, or fails with what ``turn`` raises."""
+
+    claimed: ClaimedReceipt
+    committed: asyncio.Future[None]
+
+
+class Member(msgspec.Struct):
+    """A turn in its group, and who waits for it: for the commit, or for what can be promised before."""
+
+    turn: Turn
+    done: asyncio.Future[ClaimedReceipt | Promise | None]
+    early: bool = False
+    promise: Promise | None = None  # given away
+
+    def answer(self, answer: ClaimedReceipt | LeaseLost | None) -> None:
+        """The commit is done."""
+        waiting = self.done if self.promise is None else self.promise.committed
+        if waiting.done():  # cancelled
+            return
+        if isinstance(answer, LeaseLost):
+            waiting.set_exception(answer)
+        elif self.promise is None:
+            self.done.set_result(answer)
+        else:
+            self.promise.committed.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        """Nothing of the turn is certain."""
+        waiting = self.done if self.promise is None else self.promise.committed
+        if not waiting.done():
+            waiting.set_exception(error)
+
+    def give(self, claimed: ClaimedReceipt) -> None:
+        """All is written, only the commit is to come."""
+        if self.early and not self.done.done():
+            self.promise = Promise(claimed, self.done.get_loop().create_future())
+            self.promise.committed.add_done_callback(_seen)
+            self.done.set_result(self.promise)
+
+
+def _seen(committed: asyncio.Future[None]) -> None:
+    """Who was promised something may be gone by now, and that is no fault to be told of."""
+    if not committed.cancelled():
+        committed.exception()
+
+
 class Journal:
     """One a dispatch process; ``run`` must be running while ``turn`` is awaited."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._waiting: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]] = []
+        self._waiting: list[Member] = []
         self._wake = asyncio.Event()
 
     async def turn(self, turn: Turn) -> ClaimedReceipt | None:
@@ -52,10 +103,21 @@ class Journal:
         Raises LeaseLost, BooksDisagree, or whatever the database raised: then nothing of this turn is certain and the
         worker starts again from what the books and the device say.
         """
-        future: asyncio.Future[ClaimedReceipt | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, future))
+        claimed = await self._hand_in(turn)
+        assert not isinstance(claimed, Promise)
+        return claimed
+
+    async def promised(self, turn: Turn) -> Promise | None:
+        """As ``turn`` with ``claim``, and a receipt before it is committed; None only after the commit."""
+        promise = await self._hand_in(turn, early=True)
+        assert not isinstance(promise, ClaimedReceipt)
+        return promise
+
+    def _hand_in(self, turn: Turn, *, early: bool = False) -> asyncio.Future[ClaimedReceipt | Promise | None]:
+        member = Member(turn, asyncio.get_running_loop().create_future(), early)
+        self._waiting.append(member)
         self._wake.set()
-        return await future
+        return member.done
 
     async def run(self) -> None:
         """Commit groups until cancelled."""
@@ -65,11 +127,11 @@ class Journal:
             group, self._waiting = self._waiting, []
             await self._commit(group)
 
-    async def _commit(self, group: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]]) -> None:
+    async def _commit(self, group: list[Member]) -> None:
         try:
-            answers = await self._transact([turn for turn, _ in group])
+            answers = await self._transact(group)
         except (BooksDisagree, asyncpg.IntegrityConstraintViolationError) as error:
-            if len(group) > 1:  # one member's trouble is not the others'
+            if len(group) > 1 and not any(member.promise for member in group):  # one's trouble is not the others'
                 for member in group:
                     await self._commit([member])
             else:
@@ -77,16 +139,11 @@ class Journal:
         except Exception as error:  # the workers decide what a database error means for them
             _fail(group, error)
         else:
-            for (_, future), answer in zip(group, answers, strict=True):
-                if future.cancelled():
-                    continue
-                if isinstance(answer, LeaseLost):
-                    future.set_exception(answer)
-                else:
-                    future.set_result(answer)
+            for member, answer in zip(group, answers, strict=True):
+                member.answer(answer)
 
-    async def _transact(self, turns: Sequence[Turn]) -> list[ClaimedReceipt | LeaseLost | None]:
-        now = self._clock.now()
+    async def _transact(self, group: Sequence[Member]) -> list[ClaimedReceipt | LeaseLost | None]:
+        now, turns = self._clock.now(), [member.turn for member in group]
         async with self._db.write() as db:
             owned = {k.kkt_id: k for k in await queue.lock_owned_kkts(db, [t.owner for t in turns])}
             ours = [t for t in turns if t.owner.kkt_id in owned]
@@ -95,6 +152,9 @@ class Journal:
             idle = [owned[t.owner.kkt_id] for t in ours if t.claim]
             claimed = await self._claim(db, [kkt for kkt in idle if kkt.state == "ACTIVE"])
             await queue.write_intents(db, [(t.owner, t.intend) for t in ours if t.intend is not None], now)
+            for member in group:
+                if (receipt := claimed.get(member.turn.owner.kkt_id)) is not None:
+                    member.give(receipt)
         lost = {t.owner.kkt_id for t in turns} - owned.keys()
         return [
             LeaseLost(f"KKT {t.owner.kkt_id} has another owner")
@@ -127,10 +187,9 @@ class Journal:
         return claimed
 
 
-def _fail(group: list[tuple[Turn, asyncio.Future[ClaimedReceipt | None]]], error: Exception) -> None:
-    for _, future in group:
-        if not future.done():
-            future.set_exception(error)
+def _fail(group: Sequence[Member], error: Exception) -> None:
+    for member in group:
+        member.fail(error)
 
 
 def _registered_twice(error: Exception) -> BooksDisagree | None:
@@ -139,3 +198,20 @@ def _registered_twice(error: Exception) -> BooksDisagree | None:
     if table is not None and table.startswith("fiscal_document"):
         return BooksDisagree(f"its document stands in the books already: {error}")
     return None
+
+
+def document_row(owner: Owner, document: FiscalDocument, row_id: int, total_kopecks: int | None) -> DocumentRow:
+    """A device's document as the books keep it."""
+    return DocumentRow(
+        merchant_id=owner.merchant_id,
+        kkt_id=owner.kkt_id,
+        id=row_id,
+        form=document.form,
+        fn_number=document.fn_number,
+        fd_number=document.fd_number,
+        fiscal_sign=document.fiscal_sign,
+        issued_at=document.issued_at,
+        shift_number=document.shift_number,
+        number_in_shift=document.number_in_shift,
+        total_kopecks=total_kopecks,
+    )

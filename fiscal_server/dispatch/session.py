@@ -15,10 +15,11 @@ import msgspec
 from accounting.receipts.codes import DocumentForm
 from accounting.receipts.model import Receipt
 from fiscal_server.clock import Clock
-from fiscal_server.dispatch.journal import Confirmed, Journal, Turn
+from fiscal_server.dispatch.counting import count_transition, count_turn
+from fiscal_server.dispatch.journal import Confirmed, Journal, Promise, Turn, document_row
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.lifecycle import ReceiptState
-from fiscal_server.metrics import registration_seconds, transitions
+from fiscal_server.metrics import registration_seconds
 from fiscal_server.storage import adoption, queue
 from fiscal_server.storage.kkts import KktRow, read_kkt
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -80,6 +81,7 @@ class KktSession:
         self.acked_fd = 0
         self.made: DocumentRow | None = None
         self.confirmed: list[Confirmed] = []
+        self._promised: tuple[Turn, Promise] | None = None  # a turn whose commit is still to come
         self._confirmed_at = 0.0  # monotonic: since when there is one
         self._read_at = 0.0  # monotonic
         self._stirred = True  # somebody says that the row may have changed
@@ -139,7 +141,7 @@ class KktSession:
 
     async def start_anew(self) -> Intent | None:
         """Forget what only this process knew; gives what the books say was being made. Raises LeaseLost."""
-        self.made, self.confirmed = None, []
+        self.made, self.confirmed, self._promised = None, [], None
         async with self.books() as db:
             row = await read_kkt(db, self.owner.merchant_id, self.owner.kkt_id)
             intent = await queue.find_intent(db, self.owner.merchant_id, self.owner.kkt_id)
@@ -154,8 +156,24 @@ class KktSession:
             self.acked_fd = self.confirmed[-1][0]
 
     async def next_receipt(self) -> ClaimedReceipt | None:
-        """Record what was made and get the next receipt to make, in one commit."""
-        return await self._turn(claim=True)
+        """Record what was made and get the next receipt to make, in one commit, for which ``committed`` waits.
+
+        ``make_receipt`` waits for it too, before the command that can create the document.
+        """
+        turn = self._tell(claim=True)
+        promise = await self.rooms.journal.promised(turn)
+        if promise is None:
+            count_turn(turn, claimed=False)
+            return None
+        self._promised = (turn, promise)
+        return promise.claimed
+
+    async def committed(self) -> None:
+        """The turn that gave the last receipt is in the books. Raises as ``Journal.turn``."""
+        if self._promised is not None:
+            (turn, promise), self._promised = self._promised, None
+            await promise.committed
+            count_turn(turn, claimed=True)
 
     async def settle(self) -> None:
         """Record what was made and confirmed, and ask for nothing."""
@@ -177,15 +195,15 @@ class KktSession:
         self.confirmed.append((fd_number, code))
         self.acked_fd = fd_number
 
-    async def _turn(self, *, claim: bool = False, intend: int | None = None) -> ClaimedReceipt | None:
+    def _tell(self, *, claim: bool = False, intend: int | None = None) -> Turn:
         turn = Turn(owner=self.owner, document=self.made, confirmed=self.confirmed, claim=claim, intend=intend)
         self.made, self.confirmed = None, []
-        claimed = await self.rooms.journal.turn(turn)
-        if turn.document is not None and turn.document.receipt_id is not None:
-            count_transition(ReceiptState.REGISTERING, ReceiptState.REGISTERED)
-        if claimed is not None:
-            count_transition(ReceiptState.QUEUED, ReceiptState.REGISTERING)
-        return claimed
+        return turn
+
+    async def _turn(self, *, intend: int | None = None) -> None:
+        turn = self._tell(intend=intend)
+        await self.rooms.journal.turn(turn)
+        count_turn(turn, claimed=False)
 
     async def make(self, form: DocumentForm, command: Callable[[datetime], Awaitable[FiscalDocument]]) -> None:
         """Make a document that is not a receipt: intent, device, books."""
@@ -196,23 +214,28 @@ class KktSession:
         await self.reload()
 
     async def make_receipt(self, claim: ClaimedReceipt) -> None:
-        """Make a claimed receipt; ``made`` holds the result. Raises what the driver raises."""
-        receipt = RECEIPT_DECODER.decode(claim.body)
-        self.lease.check()
-        order = ReceiptOrder(
-            receipt=receipt,
-            receipt_id=str(claim.receipt_id),
-            receipt_id_tag=1191 if self.row.receipt_id_tag == 1191 or receipt.user_requisite else 1084,
-            cashier=self.row.cashier,
-            place=self.row.place,
-            address=self.row.settlement_address,
-        )
-        with registration_seconds(self.row.fn_number).time():
-            document = await self.kkt.register_receipt(order, self.now(), self._may_create)
+        """Make a claimed receipt; ``made`` holds the result. Raises what the driver raises, or ``committed``."""
+        try:
+            receipt = RECEIPT_DECODER.decode(claim.body)
+            self.lease.check()
+            order = ReceiptOrder(
+                receipt=receipt,
+                receipt_id=str(claim.receipt_id),
+                receipt_id_tag=1191 if self.row.receipt_id_tag == 1191 or receipt.user_requisite else 1084,
+                cashier=self.row.cashier,
+                place=self.row.place,
+                address=self.row.settlement_address,
+            )
+            with registration_seconds(self.row.fn_number).time():
+                document = await self.kkt.register_receipt(order, self.now(), self._may_create)
+        except Exception:
+            await self.committed()  # what is not sure to be ours is nobody's to give back
+            raise
         await self._keep(document, claim.receipt_id, receipt.total_kopecks)
 
     async def _may_create(self) -> None:
-        """Handing the data over may have taken long: the lease is looked at again before the command that counts."""
+        """The intent is committed; handing the data over may have taken long, so the lease is looked at again."""
+        await self.committed()
         self.lease.check()
 
     async def _keep(self, document: FiscalDocument, receipt_id: int | None, total_kopecks: int | None) -> None:
@@ -264,25 +287,3 @@ class KktSession:
         async with self.books() as db:
             await queue.mark_uncertain(db, self.owner.merchant_id, receipt_id, self.owner.kkt_id, self.now())
             count_transition(ReceiptState.REGISTERING, ReceiptState.UNCERTAIN)
-
-
-def count_transition(source: ReceiptState, target: ReceiptState) -> None:
-    """For the metrics."""
-    transitions(source.value, target.value).inc()
-
-
-def document_row(owner: Owner, document: FiscalDocument, row_id: int, total_kopecks: int | None) -> DocumentRow:
-    """A device's document as the books keep it."""
-    return DocumentRow(
-        merchant_id=owner.merchant_id,
-        kkt_id=owner.kkt_id,
-        id=row_id,
-        form=document.form,
-        fn_number=document.fn_number,
-        fd_number=document.fd_number,
-        fiscal_sign=document.fiscal_sign,
-        issued_at=document.issued_at,
-        shift_number=document.shift_number,
-        number_in_shift=document.number_in_shift,
-        total_kopecks=total_kopecks,
-    )

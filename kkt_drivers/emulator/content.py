@@ -5,7 +5,7 @@ Codes 0Bh, 0Ch, 0Dh, 18h, 19h exist in the protocol; exactly which tags raise th
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 from kkt_drivers.emulator.core import OpenDocument
-from kkt_drivers.emulator.requisites import number, split
+from kkt_drivers.emulator.requisites import number
 
 FORMED_BY_FN = frozenset(
     {1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020, 1209, 1190, 1213, 1001, 1002, 1056, 1062, 1290}
@@ -23,7 +23,7 @@ REGISTRATION_KINDS = frozenset({0x01, 0x12, 0x13})
 def check_passed(document: OpenDocument, passed: list[tuple[int, bytes]], taxation_systems: int) -> None:
     """Look at the TLVs of one 07h of FFD 1.1+. Raises Refused 0Bh, 0Ch, 19h; then nothing was taken."""
     forbidden = FORMED_BY_FN | FOLDED_INTO_1290 if document.kind in REGISTRATION_KINDS else FORMED_BY_FN
-    seen = {tag for tag, _ in split(bytes(document.tlv))}
+    seen = set(document.said)
     for tag, value in passed:
         if tag in forbidden:
             raise Refused(AnswerCode.FORBIDDEN_TAG)

@@ -29,6 +29,7 @@ class OpenDocument(msgspec.Struct):
     ffd: int = 0  # registrations: version asked for
     registration_kind: int = 0  # 0, 1, 2 as in 02h
     tlv: bytearray = msgspec.field(default_factory=bytearray)
+    said: dict[int, bytes] = msgspec.field(default_factory=dict)  # the requisites in ``tlv``, the last of each tag
     spoiled: bool = False  # more data than fits were offered: it can only be cancelled
 
 

@@ -61,7 +61,8 @@ class Counters:
         self.counts[sign - 1] += 1
         block = self.sums[sign - 1]
         for place, value in enumerate(sums):
-            block[place] += value
+            if value:
+                block[place] += value
 
     def packed(self, shift_number: int) -> bytes:
         """354 bytes, the answer of 36h."""

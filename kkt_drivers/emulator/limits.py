@@ -4,6 +4,7 @@ Thresholds that no source publishes are marked "inferred".
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 from kkt_drivers.emulator.core import FnCore
@@ -28,8 +29,12 @@ CRITICAL = 0x80
 def valid_until(fn: FnCore) -> datetime:
     """Last day of the keys: the term counts from the first registration."""
     start = from_seconds(fn.state.index[0].issued_at) if fn.state.index else fn.now()
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=fn.state.parameters.term_days)
+    return _midnight_after(start, fn.state.parameters.term_days)
+
+
+@lru_cache(maxsize=64)  # the same for an FN's whole life
+def _midnight_after(start: datetime, days: int) -> datetime:
+    return start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
 
 
 def receipts_left(fn: FnCore) -> int:

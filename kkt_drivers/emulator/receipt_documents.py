@@ -18,7 +18,7 @@ from kkt_drivers.emulator.limits import (
 )
 from kkt_drivers.emulator.making import Draft, make, numbers
 from kkt_drivers.emulator.moment import parse_moment
-from kkt_drivers.emulator.requisites import byte, split, split_checked, uint32, vln
+from kkt_drivers.emulator.requisites import byte, split_checked, uint32, vln
 from kkt_drivers.emulator.state import PHASE_FISCAL
 
 _LIMIT = 30 * 1024
@@ -61,7 +61,7 @@ def finish_receipt(fn: FnCore, data: bytes) -> bytes:
         raise Refused(AnswerCode.BAD_TIME)
     tlv = bytes(document.tlv)
     _check_value(fn, is_correction, sign, total)
-    said = dict(split(tlv)) if state.ffd >= 3 else {}
+    said = document.said
     if state.ffd >= 3:
         check_receipt(said, total)
     check_term(fn, at, AnswerCode.EXHAUSTED)
@@ -118,4 +118,5 @@ def pass_data(fn: FnCore, data: bytes) -> bytes:
     if (document.ffd or fn.state.ffd) >= 3:
         check_passed(document, passed, fn.state.registration.taxation_systems if fn.state.registrations else 0xFF)
     document.tlv += data
+    document.said.update(passed)
     return b""

@@ -4,6 +4,7 @@ The emulated FN has this small codec of its own on purpose: it must notice when 
 """
 
 import struct
+from functools import lru_cache
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 
@@ -35,6 +36,7 @@ def vln(tag: int, value: int) -> bytes:
     return requisite(tag, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "little"))
 
 
+@lru_cache(maxsize=256)  # names and numbers of an FN stand in every document
 def text(tag: int, value: str, width: int) -> bytes:
     """A string of fixed width: CP866, padded on the right with spaces."""
     return requisite(tag, value.encode("cp866").ljust(width))
@@ -47,11 +49,11 @@ def split(data: bytes) -> list[tuple[int, bytes]]:
     while at < size:
         if size - at < 4:
             raise Refused(AnswerCode.BAD_FORMAT)
-        inside = at + 4
-        end = inside + (data[at + 2] | data[at + 3] << 8)
+        tag, length = _HEAD.unpack_from(data, at)
+        end = at + 4 + length
         if end > size:
             raise Refused(AnswerCode.BAD_FORMAT)
-        found.append((data[at] | data[at + 1] << 8, data[inside:end]))
+        found.append((tag, data[at + 4 : end]))
         at = end
     return found
 
@@ -68,10 +70,13 @@ def split_checked(data: bytes) -> list[tuple[int, bytes]]:
 def _check_inside(data: bytes) -> None:
     at, size = 0, len(data)
     while at < size:
-        end = at + 4 + (data[at + 2] | data[at + 3] << 8) if size - at >= 4 else size + 1
+        if size - at < 4:
+            raise Refused(AnswerCode.BAD_FORMAT)
+        tag, length = _HEAD.unpack_from(data, at)
+        end = at + 4 + length
         if end > size:
             raise Refused(AnswerCode.BAD_FORMAT)
-        if data[at] | data[at + 1] << 8 in STRUCTURES:
+        if tag in STRUCTURES:
             _check_inside(data[at + 4 : end])
         at = end
 

@@ -6,7 +6,7 @@ ready -> begin -> hand over ... -> may_create, guard -> finish -> signed
   open document found: 06h
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
 import msgspec
@@ -17,7 +17,7 @@ from kkt_drivers.fn import commands
 from kkt_drivers.fn.answers import Signed
 from kkt_drivers.fn.commands import Command
 from kkt_drivers.fn.error_codes import UNKNOWN_COMMAND
-from kkt_drivers.fn.exchange import Exchange
+from kkt_drivers.fn.exchange import Exchange, Step
 from kkt_drivers.kkt import KktStatus, ShiftState
 
 OWN_REFUSAL = 0
@@ -133,16 +133,13 @@ class FnSession:
 
     async def make(self, plan: DocumentPlan, may_create: Callable[[], Awaitable[None]] | None = None) -> Signed:
         """One document from begin to finish. On KktOutcomeUnknown nothing more is sent."""
-        ask = self._exchange.ask
-        await self._begin(plan)
+        steps = [(plan.begin, plan.begin_data), *((commands.HAND_OVER, frame) for frame in plan.frames)]
+        await self._hand_over(steps)
         try:
-            for frame in plan.frames:
-                self.guard()
-                await ask(commands.HAND_OVER, frame)
             if may_create is not None:
                 await may_create()
             self.guard()  # no await between this look and the first byte
-            signed = await ask(plan.finish, plan.finish_data)
+            signed = await self._exchange.ask(plan.finish, plan.finish_data)
         except KktOutcomeUnknown:
             raise
         except Exception:
@@ -151,24 +148,34 @@ class FnSession:
         self._maybe_open = False
         return signed
 
-    async def _begin(self, plan: DocumentPlan) -> None:
+    async def _hand_over(self, steps: Sequence[Step]) -> None:
+        """Begin a document, on an FN where another may stand open, and pass on its data."""
+        exchange = self._exchange
         self.guard()
         self._maybe_open = True
         try:
-            await self._exchange.ask(plan.begin, plan.begin_data)
+            await exchange.ask_in_turn(steps, self.guard)
             return
         except KktRefused as error:
+            if exchange.answered:
+                await self._drop()
+                raise
             # Refused is not lost: saying it again after making room is no blind repeat.
             if error.kind is not Refusal.WRONG_STATE or not (await self.status()).open_document:
                 self._maybe_open = False
                 raise
-        except KktError:
+        except Exception:
             await self._drop()
             raise
         await self.cancel()
         self.guard()
         self._maybe_open = True
-        await self._exchange.ask(plan.begin, plan.begin_data)
+        try:
+            await exchange.ask_in_turn(steps, self.guard)
+        except Exception:
+            if exchange.answered:
+                await self._drop()
+            raise
 
     async def _drop(self) -> None:
         """Cancel without hiding the error that led here; what fails now is made good before the next document."""

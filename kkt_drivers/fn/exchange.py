@@ -18,8 +18,8 @@ one of them. The first connection of a program does so too: the program before i
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown, KktUnavailable
 from kkt_drivers.fn import commands
@@ -27,13 +27,20 @@ from kkt_drivers.fn.commands import Command
 from kkt_drivers.fn.error_codes import SUCCESS, refusal
 from kkt_drivers.fn.frame import ENQ, Frame, FrameReader, encode
 from kkt_drivers.fn.values import FN_NUMBER_SIZE
-from kkt_drivers.transport.base import Transport, TransportClosed, TransportTimeout
+from kkt_drivers.transport.base import Tapped, Transport, TransportClosed, TransportTimeout
 
 T = TypeVar("T")
 
 _ENQ = bytes((ENQ,))
 _CODE_MASK = 0x7F
 _BUILD_SIZE = 17
+
+_DONE = Frame(SUCCESS), Frame(SUCCESS | 0x80)
+_PLAIN = {encode(frame.code): frame for frame in _DONE}
+"""The answers that say nothing but that all went well, without and with warning, by their bytes."""
+
+Step = tuple[Command[None], bytes]
+"""A command that only succeeds or fails, and its data."""
 
 
 class Exchange:
@@ -60,6 +67,12 @@ class Exchange:
         self._open = False
         self._owed = owed  # an answer to something earlier may still come
         self._monotonic: Callable[[], float] | None = None
+        self._tapped = transport if isinstance(transport, Tapped) else None
+        self._command: Command[Any] = commands.FN_NUMBER  # asked last
+        self._sent_at = 0.0  # on the loop's clock
+        self._steps: Sequence[Step] = ()
+        self._may_go_on: Callable[[], None] | None = None  # None: the next step must wait for our task
+        self.answered = 0  # steps of the last ``ask_in_turn`` that succeeded
         self.connection = 0
         self.warned = False
 
@@ -96,6 +109,56 @@ class Exchange:
         request = encode(command.code, data)
         if not self._open:
             await self.open()
+        self._send(command, request)
+        frame = await self._receive()
+        return self._decoded(command, frame)
+
+    async def ask_in_turn(self, steps: Sequence[Step], may_go_on: Callable[[], None]) -> None:
+        """Each step once the one before it has succeeded; ``may_go_on`` is asked before every step but the first.
+
+        Raises what ``ask`` raises of the step behind the ``answered`` ones, and what ``may_go_on`` raises. On a wire
+        that can be tapped the next request leaves as soon as the answer is there; our task is woken when all is done.
+        """
+        self._steps, self.answered = steps, 0
+        while self.answered < len(steps):
+            command, data = steps[self.answered]
+            request = encode(command.code, data)
+            if not self._open:
+                await self.open()
+            if self.answered:
+                may_go_on()
+            self._send(command, request)
+            if self._tapped is not None:
+                self._may_go_on = may_go_on
+                self._tapped.tap(self._go_on)
+            try:
+                frame = await self._receive()
+            finally:
+                self._may_go_on = None
+                if self._tapped is not None:
+                    self._tapped.tap(None)
+            self._decoded(self._command, frame)
+            self.answered += 1
+
+    def _go_on(self, data: bytes) -> bool:
+        """Shown what came for the step in hand: True when it is done, and the next one is on its way."""
+        frame = _PLAIN.get(data)
+        last = self.answered + 1 >= len(self._steps)
+        if frame is None or last or self._may_go_on is None or self._reader.pending:
+            return False
+        command, rest = self._steps[self.answered + 1]
+        try:
+            self._may_go_on()
+            self._send(command, encode(command.code, rest))
+        except Exception:  # our task reads this answer, and meets the same
+            return False
+        self.answered += 1
+        self._previous = frame
+        self.warned = frame is not _DONE[0]
+        return True
+
+    def _send(self, command: Command[Any], request: bytes) -> None:
+        """Raises KktUnavailable: nothing was sent."""
         self._transport.discard_input()
         self._reader.reset()
         try:
@@ -106,12 +169,21 @@ class Exchange:
         # Until a whole answer is here this connection is not to be trusted; a cancelled task leaves it so.
         self._open = False
         self._owed = True
-        frame = await self._answer(command)
+        self._command = command
+        assert self._monotonic is not None
+        self._sent_at = self._monotonic()
+
+    async def _receive(self) -> Frame:
+        """The answer to what was sent last, when it says success. Raises as ``ask``."""
+        frame = await self._answer()
         self._owed = not self._open
         self._previous = frame
         self.warned = bool(frame.code & ~_CODE_MASK)
         if frame.code & _CODE_MASK != SUCCESS:
-            raise refusal(frame.code, frame.data, command.code, command.name)
+            raise refusal(frame.code, frame.data, self._command.code, self._command.name)
+        return frame
+
+    def _decoded(self, command: Command[T], frame: Frame) -> T:
         try:
             return command.decode(frame.data)
         except CodecError as error:
@@ -139,10 +211,10 @@ class Exchange:
                     return frame
         raise TransportTimeout(f"no answer within {self._timeout_s:g} s")
 
-    async def _answer(self, command: Command[T]) -> Frame:
-        """The frame that answers ``command``; leaves the connection open only if it came at the first attempt."""
+    async def _answer(self) -> Frame:
+        """The frame that answers what was sent last; the connection stays open only if it came at the first attempt."""
         attempts = self._enq_attempts if self._previous is not None else 0
-        timeout_s = max(self._timeout_s, command.patience_s)
+        timeout_s = max(self._timeout_s, self._command.patience_s)
         enquired = False
         while True:
             try:
@@ -154,27 +226,32 @@ class Exchange:
             except (TransportTimeout, CodecError) as error:
                 reason = str(error) or "no answer"
                 if attempts == 0:
-                    raise _lost(command, reason) from error
+                    raise _lost(self._command, reason) from error
             except TransportClosed as error:
-                raise _lost(command, str(error) or "the wire was cut") from error
+                raise _lost(self._command, str(error) or "the wire was cut") from error
             if attempts == 0:
-                raise _lost(command, reason)
+                raise _lost(self._command, reason)
             attempts -= 1
             enquired = True
-            self._enquire(command)
+            self._enquire()
 
-    def _enquire(self, command: Command[T]) -> None:
+    def _enquire(self) -> None:
+        self._may_go_on = None  # what comes now may be the answer to the step before
         self._reader.reset()
         self._transport.discard_input()
         try:
             self._transport.write(_ENQ)
         except TransportClosed as error:
-            raise _lost(command, str(error)) from error
+            raise _lost(self._command, str(error)) from error
 
     async def _read_frame(self, timeout_s: float) -> Frame:
         """The first whole frame. Raises TransportTimeout, TransportClosed, or CodecError when one came broken."""
         reader, broken = self._reader, self._reader.broken
-        frames = reader.feed(await self._transport.read(timeout_s))
+        try:
+            data = await self._transport.read(timeout_s)
+        except TransportTimeout:
+            data = await self._read_longer(timeout_s)
+        frames = reader.feed(data)
         if not frames and reader.broken == broken:
             assert self._monotonic is not None
             # Long answers come in pieces. The clock starts at the first one: what has begun must end within the time.
@@ -188,6 +265,16 @@ class Exchange:
             return frames[0]
         assert reader.last_error is not None
         raise reader.last_error
+
+    async def _read_longer(self, timeout_s: float) -> bytes:
+        """The time began when we were asked to read; steps that went on without us have begun theirs later."""
+        assert self._monotonic is not None
+        while self._may_go_on is not None and (left := self._sent_at + timeout_s - self._monotonic()) > 0:
+            try:
+                return await self._transport.read(left)
+            except TransportTimeout:
+                pass
+        raise TransportTimeout(f"no answer within {timeout_s:g} s")
 
 
 def _tells_itself_apart(question: int, frame: Frame) -> bool:

@@ -1,5 +1,6 @@
 """A wire to a device: bytes out, bytes in. Frames, repeats and meaning belong to the layers above."""
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 
@@ -43,6 +44,19 @@ class Transport(Protocol):
 
     def discard_input(self) -> None:
         """Forget bytes that arrived and were not read: before each new request."""
+        ...
+
+
+Taker = Callable[[bytes], bool]
+"""Shown what has arrived; True: it has taken all of it. May write; never raises."""
+
+
+@runtime_checkable
+class Tapped(Protocol):
+    """A wire whose reader may look at what arrives before its task is woken: a request can follow at once."""
+
+    def tap(self, taker: Taker | None) -> None:
+        """What ``taker`` takes, ``read`` never gives. None, and any new connection: everything is read again."""
         ...
 
 

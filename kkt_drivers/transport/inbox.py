@@ -2,23 +2,26 @@
 
 import asyncio
 
-from kkt_drivers.transport.base import TransportClosed, TransportTimeout
+from kkt_drivers.transport.base import Taker, TransportClosed, TransportTimeout
 
 
 class Inbox:
     """A read waits on a bare future with one timer: less work than a stream and ``wait_for``. For one event loop."""
 
-    __slots__ = ("_loop", "_received", "_waiter", "closed", "reason")
+    __slots__ = ("_loop", "_received", "_waiter", "closed", "reason", "taker")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._received = b""
         self._waiter: asyncio.Future[None] | None = None
+        self.taker: Taker | None = None  # see ``Tapped``
         self.closed = False
         self.reason = "the connection was closed"
 
     def put(self, data: bytes) -> None:
         """More has arrived."""
+        if self.taker is not None and not self._received and self.taker(data):
+            return
         self._received = self._received + data if self._received else data
         self._wake()
 

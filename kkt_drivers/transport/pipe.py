@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Literal
 
-from kkt_drivers.transport.base import TransportClosed, TransportTimeout
+from kkt_drivers.transport.base import Taker, TransportClosed, TransportTimeout
 
 Direction = Literal["request", "answer"]
 Fault = Callable[[Direction, bytes], Iterable[bytes]]
@@ -91,6 +91,10 @@ class Pipe:
     def discard_input(self) -> None:
         self._inbox.clear()
 
+    def tap(self, taker: Taker | None) -> None:
+        """See ``Tapped``."""
+        self._inbox.taker = taker
+
     async def _run(self, peer: PipePeer) -> None:
         try:
             await self._serve(peer)
@@ -122,8 +126,11 @@ class _Inbox:
         self._pieces: list[bytes] = []
         self._ended = False
         self._arrived = asyncio.Event()
+        self.taker: Taker | None = None
 
     def put(self, piece: bytes) -> None:
+        if self.taker is not None and not self._pieces and not self._ended and self.taker(piece):
+            return
         if piece and not self._ended:
             self._pieces.append(piece)
             self._arrived.set()

@@ -12,7 +12,7 @@ import termios
 
 import serial
 
-from kkt_drivers.transport.base import TransportBusy, TransportClosed
+from kkt_drivers.transport.base import Taker, TransportBusy, TransportClosed
 from kkt_drivers.transport.blocking import call_blocking
 from kkt_drivers.transport.inbox import Inbox
 
@@ -64,6 +64,11 @@ class SerialTransport:
     def discard_input(self) -> None:
         if self._line is not None:
             self._line.discard()
+
+    def tap(self, taker: Taker | None) -> None:
+        """See ``Tapped``."""
+        if self._line is not None:
+            self._line.inbox.taker = taker
 
     async def set_speed(self, bits_per_s: int) -> None:
         """Bits per second for this and every later opening. Raises ValueError for a speed the port cannot have."""

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import cast
 
-from kkt_drivers.transport.base import TransportClosed
+from kkt_drivers.transport.base import Taker, TransportClosed
 from kkt_drivers.transport.inbox import Inbox
 
 
@@ -58,6 +58,11 @@ class TcpTransport:
     def discard_input(self) -> None:
         if self._wire is not None:
             self._wire.inbox.discard()
+
+    def tap(self, taker: Taker | None) -> None:
+        """See ``Tapped``."""
+        if self._wire is not None:
+            self._wire.inbox.taker = taker
 
 
 class _Wire(asyncio.Protocol):

@@ -10,7 +10,7 @@ from kkt_drivers.emulator.fn import EmulatedFn
 from kkt_drivers.emulator.line import FnLine
 from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.fn.frame import FrameReader, encode
-from kkt_drivers.transport.base import Transport, TransportBusy, TransportClosed, TransportTimeout
+from kkt_drivers.transport.base import Tapped, Transport, TransportBusy, TransportClosed, TransportTimeout
 from tests.unit.emulator.fn_wires import WIRES, Wire
 from tests.waiting import wait_until_async
 
@@ -218,3 +218,25 @@ async def test_opening_in_a_task_that_is_cancelled_leaves_the_device_free(wire: 
     assert await answer(end) == NUMBER.encode()
     await end.close()
     await abandoned.close()
+
+
+@pytest.mark.parametrize("wire", ["tcp", "pipe", "serial"], indirect=True)
+async def test_what_a_tap_takes_is_not_read_and_what_it_leaves_is(wire: Wire, end: Transport) -> None:
+    await end.open()
+    assert isinstance(end, Tapped)
+    shown: list[bytes] = []
+
+    def take_first(data: bytes) -> bool:
+        shown.append(data)
+        if len(shown) == 1:
+            end.write(FN_NUMBER)
+        return len(shown) == 1
+
+    end.tap(take_first)
+    end.write(STATUS)
+    assert await answer(end) == NUMBER.encode()
+    end.tap(None)
+    so_far = len(shown)
+    end.write(FN_NUMBER)
+    assert await answer(end) == NUMBER.encode()
+    assert len(shown) == so_far >= 2

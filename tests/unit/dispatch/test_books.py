@@ -52,6 +52,7 @@ async def test_a_stale_owner_changes_nothing(
         await scene.pay(1)
         claim = await session.next_receipt()
         assert claim is not None
+        await session.committed()
         await take_over(scene, session)
         with pytest.raises(LeaseLost):
             await write(session, claim.receipt_id)
@@ -181,6 +182,7 @@ async def test_a_slot_that_stops_leaves_its_receipt_uncertain(database: str, tmp
         session = await sit_down(scene, journal)
         await scene.pay(1)
         assert await session.next_receipt() is not None
+        await session.committed()
         await stop_slot(scene.db, session.row, "сломан", session.now())
         assert await scene.waiting() == {"UNCERTAIN": 1}
         await session.kkt.close()
