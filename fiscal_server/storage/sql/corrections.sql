@@ -20,7 +20,7 @@ insert into fiscal.corrected_receipt (merchant_id, receipt_id, correction_id, ev
 select $1, w.receipt_id, $2, w.event_id from unnest($3::bigint[], $4::bigint[]) as w (receipt_id, event_id)
 
 -- name: read_correction
--- One order.
+-- An order as it was given, and what it issued.
 select merchant_id, id, kind, idempotency_key, body_hash, body, receipt_ids, created_at from fiscal.correction
 where merchant_id = $1 and id = $2
 
