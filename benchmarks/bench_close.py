@@ -27,10 +27,10 @@ import uvloop
 from benchmarks.harness import keep_figures
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import start_embedded
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake.accept import Intake
 from fiscal_server.intake.close_runner import CHUNK, JobRun
 from fiscal_server.intake.closing import CloseRequest, start_close
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.settings import Settings
 from fiscal_server.storage.close_jobs import JobRow
 from fiscal_server.storage.migrate import migrate
@@ -181,7 +181,7 @@ async def _close(db: Database, merchant_id: int, chunk: int) -> tuple[float, Job
 async def measure(accounts: int, *, chunk: int = CHUNK, explain: bool = False) -> Figures:
     """Data, baseline, close."""
     async with _database() as db:
-        given = MerchantFile(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
+        given = NewMerchant(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
         merchant = await create_merchant(db, given)
         async with db.read() as writer:
             for statement in (ACCOUNTS, DEBTS, LOTS):

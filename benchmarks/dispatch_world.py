@@ -20,8 +20,8 @@ from benchmarks.processes import Program, children_of, cpu_s
 from benchmarks.receipts import order
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import child_environment, start_embedded
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.settings import Settings
 from fiscal_server.storage import queue
 from fiscal_server.storage.merchants import MerchantRow
@@ -227,7 +227,7 @@ async def open_world(plan: Plan) -> AsyncIterator[World]:
             await migrate(dsn)
             db = await connect(dsn, SystemClock())
             await keep_partitions(db, SystemClock())
-            given = MerchantFile(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
+            given = NewMerchant(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
             world = World(plan, settings, dsn, db, await create_merchant(db, given))
             try:
                 await world.start_devices(supervisor.pid("postgres") or 0)

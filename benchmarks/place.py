@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fiscal_server.clock import Clock, SystemClock
 from fiscal_server.commands.context import start_embedded
-from fiscal_server.commands.manage import MerchantFile, create_merchant
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.settings import Settings
 from fiscal_server.storage import kkts
 from fiscal_server.storage.merchants import MerchantRow
@@ -48,7 +48,7 @@ async def open_place() -> AsyncIterator[Place]:
             await migrate(dsn)
             db = await connect(dsn, clock)
             await keep_partitions(db, clock)
-            given = MerchantFile(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
+            given = NewMerchant(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
             merchant = await create_merchant(db, given)
             async with db.write() as connection:
                 await kkts.add_cassette(connection, merchant.id, db.ids.next(), "main")

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fiscal_server.clock import Clock, SystemClock, VirtualClock
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.dispatch.dispatcher import Dispatcher, DispatchOptions
 from fiscal_server.dispatch.enrol import Enrolled, Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage import documents, kkts, queue, requests
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.partitions import make_partitions
@@ -280,7 +280,7 @@ async def world(
         async with db.write() as connection:
             await make_partitions(connection, clock.now())
         merchant = await create_merchant(
-            db, MerchantFile(name="Пример", rules=rules or RULES, place="https://provider.example", address="Москва")
+            db, NewMerchant(name="Пример", rules=rules or RULES, place="https://provider.example", address="Москва")
         )
         for n, box in enumerate(boxes, 1):
             await box.start()

@@ -1,5 +1,6 @@
 """Batches of billing events: POST to have them computed, GET what was answered."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -9,14 +10,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from fiscal_server.api.auth import needs
+from fiscal_server.api.resources import LAST_ID, NO_NUL, Cursor
 from fiscal_server.api.uploads import MAX_BODY_BYTES, form_of, read_upload
 from fiscal_server.intake.accept import BatchRequest, accept_batch
 from fiscal_server.intake.forms import OnError
 from fiscal_server.intake.preview import preview_batch
-from fiscal_server.storage.batches import read_batch_answer
+from fiscal_server.storage.batches import list_batches, read_batch_answer
 from fiscal_server.storage.keys import Scope
-
-_LAST_ID = (1 << 63) - 1
 
 IdempotencyKey = Annotated[
     str,
@@ -27,6 +27,31 @@ IdempotencyKey = Annotated[
         description="Yours for this batch: the same key with the same body gives the same answer and does nothing new",
     ),
 ]
+
+
+KeyOfBatch = Annotated[
+    str | None, QueryParameter(name="idempotency_key", max_length=128, pattern=NO_NUL, description="of this key alone")
+]
+
+
+class BatchSummary(msgspec.Struct, frozen=True):
+    """A batch by its counts. ``duplicates``: events that had come before."""
+
+    id: str
+    idempotency_key: str
+    created_at: datetime
+    events: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    receipts: int
+
+
+class BatchPage(msgspec.Struct, frozen=True):
+    """Batches, newest first; ``next`` is the cursor of the following page."""
+
+    batches: list[BatchSummary]
+    next: str | None
 
 
 @post(
@@ -60,11 +85,32 @@ async def post_batch(
     return Response(answer, status_code=202, media_type="application/json")
 
 
+@get("/v1/batches", operation_id="ListBatches", tags=["batches"])
+async def get_batches(
+    request: Request[int, Any, State],
+    state: State,
+    key: KeyOfBatch = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
+    before: Cursor = LAST_ID,
+) -> BatchPage:
+    """Batches, newest first, by their counts; whoever lost an answer finds its batch by the Idempotency-Key."""
+    async with state["database"].read() as db:
+        rows = await list_batches(db, request.user, key, before=before, limit=limit + 1)
+    found = [
+        BatchSummary(
+            str(row.id), row.idempotency_key, row.created_at,
+            row.events, row.accepted, row.duplicates, row.rejected, row.receipts,
+        )
+        for row in rows[:limit]
+    ]  # fmt: skip
+    return BatchPage(found, found[-1].id if len(rows) > limit else None)
+
+
 @get("/v1/batches/{batch_id:int}", operation_id="GetBatch", tags=["batches"])
 async def get_batch(request: Request[int, Any, State], batch_id: FromPath[int], state: State) -> Response[bytes]:
     """What was answered to a batch."""
     answer = None
-    if abs(batch_id) <= _LAST_ID:
+    if abs(batch_id) <= LAST_ID:
         async with state["database"].read() as db:
             answer = await read_batch_answer(db, request.user, batch_id)
     if answer is None:
@@ -72,4 +118,4 @@ async def get_batch(request: Request[int, Any, State], batch_id: FromPath[int], 
     return Response(answer, media_type="application/json")
 
 
-HANDLERS = (post_batch, get_batch)
+HANDLERS = (post_batch, get_batches, get_batch)

@@ -83,7 +83,7 @@ class AuditPage(msgspec.Struct, frozen=True):
 async def get_keys(request: KeyRequest, state: State) -> list[KeyAnswer]:
     """Every key of the merchant, newest first, also those that have ended."""
     async with state["database"].read() as db:
-        return [_answer(row) for row in await list_keys(db, request.user)]
+        return [key_answer(row) for row in await list_keys(db, request.user)]
 
 
 @post("/v1/keys", operation_id="CreateKey", tags=["keys"], opt=needs(Scope.ADMIN))
@@ -94,7 +94,7 @@ async def post_key(request: KeyRequest, state: State, idempotency_key: Idempoten
     body = await read_body(request, NewKeyBody)
     _check_scopes(request.auth, body.scopes)
     async with _keyring(request, state, idempotency_key) as (keyring, once):
-        await _first_time(once)
+        await first_time(once)
         new = NewKey(
             id=keyring.new_id(),
             merchant_id=request.user,
@@ -103,8 +103,8 @@ async def post_key(request: KeyRequest, state: State, idempotency_key: Idempoten
             expires_at=body.expires_at,
         )
         row, secret = await keyring.create(new)
-        await once.keep(_answer(row))
-    return NewKeyAnswer(_answer(row), secret)
+        await once.keep(key_answer(row))
+    return NewKeyAnswer(key_answer(row), secret)
 
 
 @post("/v1/keys/{key_id:int}/rotate", operation_id="RotateKey", tags=["keys"], opt=needs(Scope.ADMIN))
@@ -114,21 +114,21 @@ async def rotate_key(
     """A successor with the same name and scopes; the old key works on for ``overlap_s`` seconds."""
     body = await read_body(request, RotateBody)
     async with _keyring(request, state, idempotency_key) as (keyring, once):
-        await _first_time(once)
+        await first_time(once)
         old = await keyring.living(as_id(key_id))
         _check_scopes(request.auth, old.scopes)
         if old.operations and not request.auth.operations:
             raise PermissionDeniedException("A key of operations is rotated by another of its kind")
         row, secret = await keyring.rotate(old.id, timedelta(seconds=body.overlap_s))
-        await once.keep(_answer(row))
-    return NewKeyAnswer(_answer(row), secret)
+        await once.keep(key_answer(row))
+    return NewKeyAnswer(key_answer(row), secret)
 
 
 @post("/v1/keys/{key_id:int}/revoke", status_code=200, operation_id="RevokeKey", tags=["keys"], opt=needs(Scope.ADMIN))
 async def revoke(request: KeyRequest, key_id: FromPath[int], state: State) -> KeyAnswer:
     """End a key now: the next request with it is refused."""
     async with _keyring(request, state) as (keyring, _):
-        return _answer(await keyring.revoke(as_id(key_id)))
+        return key_answer(await keyring.revoke(as_id(key_id)))
 
 
 @get("/v1/audit", operation_id="ListAudit", tags=["audit"], opt=needs(Scope.ADMIN))
@@ -158,8 +158,8 @@ async def _keyring(request: KeyRequest, state: State, key: str | None = None) ->
         yield Keyring(state["database"], db, request.user, change), Once(request, state, db, key)
 
 
-async def _first_time(once: Once) -> None:
-    """Raises KeyRefused: what was shown once cannot be shown again."""
+async def first_time(once: Once) -> None:
+    """Of a request that shows a key. Raises KeyRefused: what was shown once cannot be shown again."""
     made = await once.earlier(KeyAnswer)
     if made is not None:
         raise KeyRefused(
@@ -167,7 +167,8 @@ async def _first_time(once: Once) -> None:
         )
 
 
-def _answer(row: KeyRow) -> KeyAnswer:
+def key_answer(row: KeyRow) -> KeyAnswer:
+    """A key as it is answered."""
     return KeyAnswer(
         id=str(row.id),
         name=row.name,

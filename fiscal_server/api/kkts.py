@@ -103,6 +103,16 @@ async def get_kkts(request: Request[int, Any, State], state: State) -> list[KktA
         return [kkt_answer(row) for row in await list_kkts(db, request.user)]
 
 
+@get("/v1/kkts/{kkt_id:int}", operation_id="GetKkt", tags=["kkts"])
+async def get_kkt(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> KktAnswer:
+    """One cash register in its slot."""
+    async with state["database"].read() as db:
+        for row in await list_kkts(db, request.user):
+            if row.id == kkt_id:
+                return kkt_answer(row)
+    raise NotFoundException(f"There is no KKT {kkt_id}")
+
+
 @post(
     "/v1/kkts/{kkt_id:int}/orders",
     status_code=202,
@@ -150,4 +160,4 @@ async def get_order(
     return _order_answer(found[0])
 
 
-HANDLERS = (get_kkts, post_order, get_orders, get_order)
+HANDLERS = (get_kkts, get_kkt, post_order, get_orders, get_order)

@@ -82,7 +82,7 @@ async def get_merchant(request: Request[int, Any, State], merchant_id: FromPath[
     """The merchant of the key with its settings and rules; there is no other for it."""
     _own(request, merchant_id)
     async with state["database"].read() as db:
-        return answer_with_etag(_answer(await read_merchant(db, merchant_id)))
+        return answer_with_etag(merchant_answer(await read_merchant(db, merchant_id)))
 
 
 @patch("/v1/merchants/{merchant_id:int}", operation_id="PatchMerchant", tags=["merchants"], opt=needs(Scope.ADMIN))
@@ -103,12 +103,12 @@ async def patch_merchant(
     changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
     async with state["database"].write() as db:
         row = await lock_merchant(db, merchant_id)
-        require_match(request, _answer(row))
+        require_match(request, merchant_answer(row))
         changed = msgspec.structs.replace(row, **changes)
         await set_settings(db, changed)
         before, after = _settings(row), _settings(changed)
         await keep_audit(request, state, db, Changed("merchant.change", f"merchant {merchant_id}", before, after))
-    return answer_with_etag(_answer(changed))
+    return answer_with_etag(merchant_answer(changed))
 
 
 @put(
@@ -133,13 +133,13 @@ async def put_rules(
         raise RequestRejected([judged])
     async with state["database"].write() as db:
         row = await lock_merchant(db, merchant_id)
-        require_match(request, _answer(row))
+        require_match(request, merchant_answer(row))
         problems = await _conflicts(db, row, judged)
         if problems:
             raise RequestRejected(problems)
         await set_merchant_rules(db, merchant_id, given)
         await keep_audit(request, state, db, Changed("merchant.rules", f"merchant {merchant_id}", row.rules, given))
-    return answer_with_etag(_answer(msgspec.structs.replace(row, rules=given)))
+    return answer_with_etag(merchant_answer(msgspec.structs.replace(row, rules=given)))
 
 
 async def _conflicts(db: WriteConnection, row: MerchantRow, new: MerchantRules) -> list[Problem]:
@@ -165,11 +165,12 @@ def _own(request: Request[int, Any, State], merchant_id: int) -> None:
 
 
 def _settings(row: MerchantRow) -> dict[str, Any]:
-    settings: dict[str, Any] = msgspec.to_builtins(_answer(row))
+    settings: dict[str, Any] = msgspec.to_builtins(merchant_answer(row))
     return {name: settings[name] for name in SettingsBody.__struct_fields__}
 
 
-def _answer(row: MerchantRow) -> MerchantAnswer:
+def merchant_answer(row: MerchantRow) -> MerchantAnswer:
+    """A merchant as it is answered."""
     return MerchantAnswer(
         id=str(row.id),
         name=row.name,

@@ -1,10 +1,9 @@
 """Setting an installation up: merchants, keys of billing systems, cash registers."""
 
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import asyncpg
 import msgspec
 import typer
 
@@ -12,60 +11,18 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.commands.orders import add_kkt_orders
 from fiscal_server.dispatch.enrol import Enrolled, Enrolment, Papers, enrol, registration_of
-from fiscal_server.intake.batch import Problem
-from fiscal_server.intake.merchant_rules import check_zone, judge_rules
+from fiscal_server.intake.merchant_rules import check_zone
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.storage.leases import set_home
 from fiscal_server.storage.merchants import (
     MerchantRow,
-    add_merchant,
     find_merchant,
     set_shift_hour,
 )
-from fiscal_server.storage.pool import Database
-from kkt_drivers.kkt import ReceiptIdTag
 
 merchant = typer.Typer(no_args_is_help=True, help="Organisations that issue receipts.")
 kkt = typer.Typer(no_args_is_help=True, help="Cash registers and their FNs.")
-
-
-class MerchantFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What ``merchant create`` reads; ``rules`` is the ``merchant`` object of the receipt case format."""
-
-    name: str
-    rules: dict[str, Any]
-    place: str
-    address: str
-    cashier: str = "КАССИР"
-    receipt_id_tag: ReceiptIdTag = 1084
-    timezone: str = "Europe/Moscow"
-    shift_closes_at: time | None = None
-
-
-async def create_merchant(database: Database, given: MerchantFile) -> MerchantRow:
-    """Store a merchant; its rules are checked first. Raises ValueError with what is wrong and where."""
-    if "\0" in "".join((given.name, given.place, given.address, given.cashier)) or not given.name.strip():
-        raise ValueError("a merchant needs a name, and no text of it may hold the character U+0000")
-    if isinstance(judged := judge_rules(given.rules), Problem):
-        raise ValueError(f"rules.{judged.field}: {judged.reason}" if judged.field else f"rules: {judged.reason}")
-    check_zone(given.timezone)
-    row = MerchantRow(
-        database.ids.next(),
-        given.name,
-        given.rules,
-        given.receipt_id_tag,
-        given.cashier,
-        given.place,
-        given.address,
-        given.timezone,
-        given.shift_closes_at,
-    )
-    try:
-        async with database.write() as db:
-            await add_merchant(db, row, SystemClock().now())
-    except asyncpg.UniqueViolationError:
-        raise ValueError(f"there is a merchant called {given.name!r} already") from None
-    return row
 
 
 @merchant.command("create")
@@ -73,7 +30,7 @@ def merchant_create(file: Annotated[Path, typer.Argument(help="JSON: name, rules
     """Create a merchant from a file."""
     settings = settings_from_environment()
     try:
-        given = msgspec.json.decode(file.read_bytes(), type=MerchantFile)
+        given = msgspec.json.decode(file.read_bytes(), type=NewMerchant)
     except (OSError, msgspec.DecodeError) as error:
         fail(f"{file}: {error}")
 

@@ -12,7 +12,6 @@ import msgspec
 
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.keys import create_api_key
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.commands.run import Installation, everything
 from fiscal_server.demo import devices
 from fiscal_server.demo.audit import Numbers, disagreements, read_numbers
@@ -21,6 +20,7 @@ from fiscal_server.demo.devices import EmulatedOperator, EmulatedSlot
 from fiscal_server.demo.standstill import read_standstill
 from fiscal_server.demo.world import Company
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.settings import Settings, make_data_dir
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
@@ -86,7 +86,7 @@ async def stage(
 async def _enrol_company(
     database: Database, company: Company, slots: list[EmulatedSlot], operator: EmulatedOperator
 ) -> str:
-    given = MerchantFile(name=company.name, rules=company.rules, place=company.place, address=company.address)
+    given = NewMerchant(name=company.name, rules=company.rules, place=company.place, address=company.address)
     merchant = await create_merchant(database, given)
     for slot in slots:
         serial = slot.fn_number[-8:]

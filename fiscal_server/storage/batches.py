@@ -23,6 +23,19 @@ class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
     answer: bytes
 
 
+class BatchCounts(msgspec.Struct, frozen=True):
+    """A batch without its answer."""
+
+    id: int
+    idempotency_key: str
+    created_at: datetime
+    events: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    receipts: int
+
+
 class EventRow(msgspec.Struct, frozen=True):
     """An event as it is kept; ``body`` is its canonical JSON."""
 
@@ -52,6 +65,13 @@ async def read_batch_answer(db: ReadConnection, merchant_id: int, batch_id: int)
     """The JSON that was answered to a batch."""
     row = await db.fetchrow(SQL["read_batch"], merchant_id, batch_id)
     return None if row is None else bytes(row["answer"])
+
+
+async def list_batches(
+    db: ReadConnection, merchant_id: int, key: str | None, *, before: int, limit: int
+) -> list[BatchCounts]:
+    """Batches with smaller ids than ``before``, newest first; of one Idempotency-Key if asked."""
+    return [BatchCounts(*row) for row in await db.fetch(SQL["list_batches"], merchant_id, key, before, limit)]
 
 
 async def claim_event_keys(

@@ -37,6 +37,9 @@ async def test_cassettes_and_slots_are_listed_with_where_they_stand(site: Site) 
     assert [one["slot"] for one in (await site.get("/v1/slots", state="READY", cassette="main")).json()] == [2, 3]
     assert (await site.get("/v1/slots", cassette="other")).json() == []
     check_problem(await site.get("/v1/slots", state="ready"), 400, "bad-request")
+    listed = (await site.get("/v1/kkts")).json()
+    assert [(await site.get(f"/v1/kkts/{one['id']}")).json() for one in listed] == listed
+    check_problem(await site.get("/v1/kkts/7"), 404, "not-found")
 
 
 async def test_rules_of_a_cassette_are_put_whole_and_only_by_who_saw_them(site: Site) -> None:

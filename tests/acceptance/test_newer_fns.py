@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from fiscal_server.commands.database_file import dump
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.dispatch.adopt import adopt
 from fiscal_server.dispatch.enrol import CannotEnrol, enrol
 from fiscal_server.dispatch.said import CannotState, Said
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage.adoption import held_merchants
 from fiscal_server.storage.restoration import NewerFn
 from tests.acceptance.ordering import command
@@ -97,7 +97,7 @@ async def test_a_used_fn_joins_only_while_its_merchant_is_on_hold(database: str,
 async def test_an_fn_of_somebody_else_does_not_join(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path) as scene:
         newer = await rotated_to_a_newer_fn(scene, tmp_path)
-        given = MerchantFile(
+        given = NewMerchant(
             name="Сосед", rules={**RULES, "inn": "7700000023"}, place="https://n.example", address="Тверь"
         )
         neighbour = await create_merchant(scene.db, given)
@@ -109,7 +109,7 @@ async def test_a_merchant_that_is_created_after_a_restore_is_on_hold_like_all(da
     async with world(database, tmp_path) as scene:
         dump(scene.dsn, tmp_path / "backup")
         await restore(scene, tmp_path / "backup")
-        given = MerchantFile(name="Новый", rules=RULES, place="https://new.example", address="Тверь")
+        given = NewMerchant(name="Новый", rules=RULES, place="https://new.example", address="Тверь")
         new = await create_merchant(scene.db, given)
         async with scene.db.read() as db:
             assert new.id in [hold.merchant_id for hold in await held_merchants(db)]

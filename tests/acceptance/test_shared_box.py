@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage.merchants import MerchantRow
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.ffd.rnm import registration_number
@@ -16,7 +16,7 @@ OTHER_INN = "7700000023"
 async def move_in(scene: World, box: FnBox, serial: str) -> MerchantRow:
     """Another merchant, with a cassette of one FN of the same box."""
     rules = {**RULES, "inn": OTHER_INN}
-    given = MerchantFile(name="Сосед", rules=rules, place="https://neighbour.example", address="Тверь")
+    given = NewMerchant(name="Сосед", rules=rules, place="https://neighbour.example", address="Тверь")
     merchant = await create_merchant(scene.db, given)
     papers = Papers(
         serial=serial,

@@ -124,8 +124,8 @@ ROOMS: dict[str, Room] = {
     # What others write their programs with: it knows the API by its answers, as they do.
     "fiscal_server.client": _room("", "httpx msgspec"),
     "fiscal_server.api": _room(
-        f"accounting fiscal_server.intake fiscal_server.keyring fiscal_server.storage fiscal_server.webhooks"
-        f" {_FORESIGHT} {_SHARED}",
+        f"accounting fiscal_server.intake fiscal_server.keyring fiscal_server.new_merchant fiscal_server.storage"
+        f" fiscal_server.webhooks {_FORESIGHT} {_SHARED}",
         "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
     # Its callbacks go out over HTTP.

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fiscal_server.clock import VirtualClock
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage import kkts, leases
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.partitions import keep_partitions
@@ -146,7 +146,7 @@ async def open_shop(dsn: str, rules: Json | None = None, *, name: str = "При�
     db = await connect(dsn, clock, size=size)
     try:
         await keep_partitions(db, clock)
-        given = MerchantFile(name=name, rules=rules or RULES, place="https://provider.example", address="Москва")
+        given = NewMerchant(name=name, rules=rules or RULES, place="https://provider.example", address="Москва")
         yield Shop(dsn, db, await create_merchant(db, given), clock)
     finally:
         await db.close()

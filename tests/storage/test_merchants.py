@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from fiscal_server.commands.keys import create_api_key
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.errors import UnknownMerchant
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage.keys import DAILY_WORK, owner_of_key
 from fiscal_server.storage.merchants import find_merchant, read_merchant
 from tests.storage.scene import RULES, Shop, open_shop
@@ -25,8 +25,8 @@ async def shop(database: str) -> AsyncIterator[Shop]:
         yield opened
 
 
-def given(name: str = "Второй", **rules: Any) -> MerchantFile:
-    return MerchantFile(name=name, rules={**RULES, **rules}, place="https://second.example", address="Москва")
+def given(name: str = "Второй", **rules: Any) -> NewMerchant:
+    return NewMerchant(name=name, rules={**RULES, **rules}, place="https://second.example", address="Москва")
 
 
 async def test_a_merchant_comes_back_as_it_was_stored(shop: Shop) -> None:
@@ -40,7 +40,7 @@ async def test_a_name_that_is_taken_is_refused_in_clear_words(shop: Shop) -> Non
         await create_merchant(shop.db, given("Пример"))
 
 
-WRONG: dict[str, tuple[MerchantFile, str]] = {
+WRONG: dict[str, tuple[NewMerchant, str]] = {
     "no services": (given(services=[]), "services"),
     "a service twice": (given(services=[RULES["services"][0]] * 2), "each id once"),
     "a calculated rate on a service": (given(services=[{"id": "x", "vat_code": 12}]), "not an ordinary one"),
@@ -52,7 +52,7 @@ WRONG: dict[str, tuple[MerchantFile, str]] = {
 
 
 @pytest.mark.parametrize(("file", "words"), WRONG.values(), ids=WRONG.keys())
-async def test_wrong_rules_are_refused_and_nothing_is_stored(shop: Shop, file: MerchantFile, words: str) -> None:
+async def test_wrong_rules_are_refused_and_nothing_is_stored(shop: Shop, file: NewMerchant, words: str) -> None:
     with pytest.raises(ValueError, match=words.replace("+", r"\+")):
         await create_merchant(shop.db, file)
     assert await shop.value("select count(*) from fiscal.merchant") == 1

@@ -21,10 +21,10 @@ from accounting.receipts.events import AnyEvent
 from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Receipt
 from fiscal_server.clock import VirtualClock
-from fiscal_server.commands.manage import MerchantFile, create_merchant
 from fiscal_server.intake import bulk
 from fiscal_server.intake.accept import BatchRequest, Intake, accept_batch
 from fiscal_server.intake.held import release_held_money
+from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage import ledger
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.payments import find_payments
@@ -83,7 +83,7 @@ class Story:
 
     async def tell(self) -> None:
         """Send everything in batches of random size, each more than once."""
-        given = MerchantFile(
+        given = NewMerchant(
             name=f"h{self._number}", rules=self._history["merchant"], place="https://p.example", address="Москва"
         )
         self.merchant = await create_merchant(self._db, given)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from fiscal_server.api.batches import BatchPage, BatchSummary
 from fiscal_server.api.cassettes import SLOT
 from fiscal_server.api.contract.book_answers import BOOK_ANSWERS
 from fiscal_server.api.contract.content import TEXT, Media, of_text, of_type
@@ -14,6 +15,8 @@ from fiscal_server.api.forecast import AlarmAnswer, DeadlineAnswer, FnForecastAn
 from fiscal_server.api.import_schemas import AdapterAnswer, ImportAnswer, ImportPage
 from fiscal_server.api.keys import AuditAnswer, AuditPage, KeyAnswer, NewKeyAnswer
 from fiscal_server.api.kkts import OrderAnswer
+from fiscal_server.api.merchants import MERCHANT
+from fiscal_server.api.new_merchants import NewMerchantAnswer
 from fiscal_server.api.nodes import NodeAnswer, NodesAnswer
 from fiscal_server.api.period_closes import PeriodCloseAnswer
 from fiscal_server.api.progress import Progress
@@ -29,6 +32,7 @@ LATER: Final = datetime(2026, 10, 20, 9, 5, tzinfo=UTC)
 KEY: Final = "bank-2026-10-20-118"
 
 _BATCH: Final = BatchAnswer("370154790403702784", 1, 0, 0, 1, [EventAnswer("accepted", KEY, [RECEIPT.id])])
+_LISTED: Final = BatchSummary(_BATCH.id, "20-october", NOON, 1, 1, 0, 0, 1)
 _PREVIEWED: Final = PreviewReceipt(
     KEY, ACCOUNT, 45_000, date(2026, 10, 21), None, None, "Кассовый чек, приход, 450,00 ₽", RECEIPT.receipt
 )
@@ -104,6 +108,7 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
         200: of_type(Preview, Preview(1, 0, 0, [], [_PREVIEWED])),
         202: of_type(BatchAnswer, _BATCH),
     },
+    "ListBatches": {200: of_type(BatchPage, BatchPage([_LISTED], None))},
     "GetBatch": {200: of_type(BatchAnswer, _BATCH)},
     "FollowBatch": {200: {"text/event-stream": Media({}, f"event: progress\r\ndata: {_PROGRESS}\r\n\r\n")}},
     "ComputeReceipts": {
@@ -124,6 +129,7 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
         200: of_type(list[AdapterAnswer], [AdapterAnswer("1c-exchange", "statement", "1CClientBankExchange", "1С")])
     },
     "ListKeys": {200: of_type(list[KeyAnswer], [_KEY])},
+    "CreateMerchant": {201: of_type(NewMerchantAnswer, NewMerchantAnswer(MERCHANT, _KEY, _NEW_KEY.secret))},
     "CreateKey": {201: of_type(NewKeyAnswer, _NEW_KEY)},
     "RotateKey": {201: of_type(NewKeyAnswer, _NEW_KEY)},
     "RevokeKey": {200: of_type(KeyAnswer, msgspec.structs.replace(_KEY, revoked_at=LATER))},

@@ -13,6 +13,7 @@ from fiscal_server.api.webhooks import RotateSecretBody, WebhookBody, WebhookCha
 from fiscal_server.intake.closing import CloseRequest
 from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
 from fiscal_server.intake.forms import SoundBody
+from fiscal_server.new_merchant import NewMerchant
 from fiscal_server.storage.cassette_rules import CassetteRules
 
 _PAYMENT: Final[dict[str, Any]] = {
@@ -69,6 +70,15 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
     "ComputeReceipts": {JSON: Media(_CASES, CASE)},
     "PutCassetteRules": of_type(CassetteRules, {"documents_reserved": 4, "refusals": 5}),
     "PatchMerchant": of_type(SettingsBody, {"cashier": "Иванова И. И.", "shift_closes_at": "23:30:00"}),
+    "CreateMerchant": of_type(
+        NewMerchant,
+        {
+            "name": "ООО «Пример»",
+            "place": "https://provider.example",
+            "address": "Москва, ул. Примерная, 1",
+            "rules": RULES,
+        },
+    ),
     "PutMerchantRules": of_type(dict[str, Any], RULES),
     "PostCorrection": _CORRECTION,
     "PreviewCorrection": _CORRECTION,

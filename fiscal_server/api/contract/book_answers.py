@@ -13,6 +13,7 @@ from fiscal_server.api.events import EVENT, EXPLANATION, EventPage, ExplanationA
 from fiscal_server.api.examples import ACCOUNT, RECEIPT
 from fiscal_server.api.kkts import KktAnswer
 from fiscal_server.api.merchants import MERCHANT, MerchantAnswer
+from fiscal_server.api.new_merchants import NAMES, MerchantName
 from fiscal_server.api.schemas import ReceiptAnswer, ReceiptCount, ReceiptPage
 from fiscal_server.intake.correction_plans import CorrectionPlan
 
@@ -38,7 +39,9 @@ BOOK_ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "PutCassetteRules": {200: of_type(CassetteAnswer, CASSETTE)},
     "ListSlots": {200: of_type(list[KktAnswer], [SLOT])},
     "ListKkts": {200: of_type(list[KktAnswer], [SLOT])},
+    "GetKkt": {200: of_type(KktAnswer, SLOT)},
     "ListShifts": {200: of_type(ShiftPage, ShiftPage([SHIFT], None))},
+    "ListMerchants": {200: of_type(list[MerchantName], NAMES)},
     "GetMerchant": {200: of_type(MerchantAnswer, MERCHANT)},
     "PatchMerchant": {200: of_type(MerchantAnswer, MERCHANT)},
     "PutMerchantRules": {200: of_type(MerchantAnswer, MERCHANT)},

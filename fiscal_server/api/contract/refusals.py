@@ -18,6 +18,7 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "ComputeReceipts": ("invalid-case", "body-too-large"),
     "CountReceipts": ("request-rejected",),
     "CreateKey": ("idempotency-conflict", "key-refused", "invalid-body", "body-too-large"),
+    "CreateMerchant": ("idempotency-conflict", "key-refused", "request-rejected", "invalid-body", "body-too-large"),
     "CreateWebhook": ("idempotency-conflict", "order-refused", "invalid-body", "body-too-large"),
     "ExplainReceipt": ("cannot-explain",),
     "ExportReceipts": ("request-rejected",),

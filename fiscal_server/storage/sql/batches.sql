@@ -8,6 +8,13 @@ where merchant_id = $1 and idempotency_key = $2
 select id, idempotency_key, events, accepted, duplicates, rejected, receipts, answer, created_at from fiscal.batch
 where merchant_id = $1 and id = $2
 
+-- name: list_batches
+-- Batches by their counts, newest first; of one Idempotency-Key if asked.
+select id, idempotency_key, created_at, events, accepted, duplicates, rejected, receipts from fiscal.batch
+where merchant_id = $1 and ($2::text is null or idempotency_key = $2) and id < $3
+order by id desc
+limit $4
+
 -- name: claim_idempotency_key
 -- The first of two equal requests goes on, the second waits here until the first has committed.
 select pg_advisory_xact_lock(hashtextextended($2, $1))
