@@ -5,8 +5,9 @@ import asyncio
 import msgspec
 import pytest
 
+from accounting.receipts.errors import ErrorCode
 from fiscal_server.errors import CloseRefused
-from fiscal_server.intake.close_chunk import ClosingRules, compute_chunk
+from fiscal_server.intake.close_chunk import CloseFailed, ClosingRules, compute_chunk
 from fiscal_server.intake.close_runner import Closer, JobRun
 from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.closing import CloseRequest, cancel_close, resume_close, start_close
@@ -28,7 +29,14 @@ async def test_a_close_in_chunks_is_that_of_the_reference(database: str, seed: i
 @pytest.mark.parametrize("seed", range(100, 400))
 async def test_hundreds_of_worlds_close_in_chunks_as_in_the_reference(database: str, seed: int) -> None:
     async with stored_world(database, seed, accounts=90) as world:
-        await world.check(await run(world.shop, await begin_world(world), chunk=1 + seed % 41))
+        job = await begin_world(world)
+        refused = [error.code for error in world.expected().errors]
+        if refused:  # some merchants split by kopecks
+            assert refused == [ErrorCode.TOO_MANY_RECEIPTS]
+            with pytest.raises(CloseFailed):
+                await run(world.shop, job, chunk=1 + seed % 41)
+        else:
+            await world.check(await run(world.shop, job, chunk=1 + seed % 41))
 
 
 @pytest.mark.parametrize("seed", [1, 4, 7])
