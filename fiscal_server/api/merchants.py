@@ -123,8 +123,9 @@ async def put_rules(
     """Replace the rules (services, taxation, policies) whole. They count for receipts of batches that come from now on.
 
     Receipts that were computed stay as they are, those still in the queue too. A month close that has begun with other
-    rules fails and goes on once they are back. Services that accounts owe or have paid for cannot be left out, and what
-    KKTs are registered with (INN, format) cannot be changed under them.
+    rules fails and goes on once they are back; only `max_lines` and `max_sum` may be raised on its way. Services that
+    accounts owe or have paid for cannot be left out, and what KKTs are registered with (INN, format) cannot be changed
+    under them.
     """
     _own(request, merchant_id)
     given = decode_body(await request.body(), dict[str, Any])

@@ -36,6 +36,7 @@ from fiscal_server.storage.tables import Dictionary
 
 _RECEIPT = msgspec.msgpack.Decoder(Receipt)
 _AT = {name: place for place, name in enumerate(RECEIPT)}
+_LIMITS = frozenset({"max_lines", "max_sum"})
 THE_EVENT = 0
 """The close's own place in the table of events."""
 
@@ -47,11 +48,13 @@ class CloseFailed(FiscalServerError):
 class Kept(msgspec.Struct, frozen=True):
     """What a job keeps between chunks: the consolidated receipts that are being made.
 
-    ``rules``: a hash of the merchant's rules. ``order``: groups in the order in which they came. ``parts``: rows of
-    ``layout.CONSOLIDATED`` of full parts; ``open``: those of the open part of each group.
+    ``rules``: a hash of the merchant's rules but for ``limits`` of receipts, lines and kopecks, which may be raised on
+    the way: a close that would make too many receipts goes on then. ``order``: groups in the order in which they came.
+    ``parts``: rows of ``layout.CONSOLIDATED`` of full parts; ``open``: those of the open part of each group.
     """
 
     rules: bytes
+    limits: tuple[int, int]
     order: tuple[int, ...] = ()
     parts: bytes = b""
     open: dict[int, bytes] = {}
@@ -64,7 +67,8 @@ class ClosingRules:
         self.merchant_id = merchant.id
         self.close = close
         self.rules: MerchantRules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
-        self.hash = hashlib.sha256(msgspec.json.encode(merchant.rules, order="sorted")).digest()
+        self.limits = (self.rules.policies.max_lines, self.rules.policies.max_sum)
+        self.hash = _hash_without_limits(merchant.rules)
         self.services = [service.id for service in self.rules.services]
         self.texts = Dictionary(self.services)
         self.period = number_of_period(close.period)
@@ -90,6 +94,11 @@ class ClosingRules:
     def fallback_contact(self) -> bytes:
         """The contact of last resort as the kernel wants it, number 0 of its texts."""
         return msgspec.msgpack.encode(self._tables[0].fallback_contact or "")
+
+
+def _hash_without_limits(rules: dict[str, Any]) -> bytes:
+    policies = {name: value for name, value in rules.get("policies", {}).items() if name not in _LIMITS}
+    return hashlib.sha256(msgspec.json.encode({**rules, "policies": policies}, order="sorted")).digest()
 
 
 class ClosedChunk(msgspec.Struct, frozen=True):
@@ -214,6 +223,8 @@ def consolidate(rules: ClosingRules, kept: Kept, common: Any) -> Kept:
     receipts would be too many."""
     if kept.rules != rules.hash:
         raise CloseFailed("the merchant's rules have changed since the close began; its receipts would be of two kinds")
+    if any(now < before for now, before in zip(rules.limits, kept.limits, strict=True)):
+        raise CloseFailed("max_lines and max_sum may be raised while a close is under way, but not be lowered")
     tables, compiled = rules.covering(rows())
     order = dict.fromkeys(kept.order)
     order |= dict.fromkeys(tables.group[service] for service in dict.fromkeys(memoryview(common)[1::5].tolist()))
@@ -227,4 +238,4 @@ def consolidate(rules: ClosingRules, kept: Kept, common: Any) -> Kept:
             raise _too_many(refused) from refused
         parts.frombytes(memoryview(consolidator.closed_parts()).cast("B"))
         left[group] = consolidator.state()
-    return Kept(kept.rules, tuple(order), parts.tobytes(), left)
+    return Kept(kept.rules, rules.limits, tuple(order), parts.tobytes(), left)

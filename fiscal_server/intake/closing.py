@@ -85,7 +85,8 @@ async def start_close(
 
 def first_kept(merchant: MerchantRow, decoded: DecodedEvent) -> bytes:
     """What a job keeps before its first chunk."""
-    return msgspec.msgpack.encode(Kept(ClosingRules(merchant, decoded.event).hash))  # type: ignore[arg-type]
+    rules = ClosingRules(merchant, decoded.event)  # type: ignore[arg-type]
+    return msgspec.msgpack.encode(Kept(rules.hash, rules.limits))
 
 
 def _check_lines(merchant: MerchantRow) -> None:

@@ -67,7 +67,11 @@ async def test_a_repeat_makes_no_second_one_and_names_the_key_of_the_first(site:
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "a name that is taken": ({"name": "Пример"}, "request-rejected", "name"),
     "a blank name": ({"name": "  "}, "request-rejected", "name"),
-    "a policy that is none": ({"rules": {**RULES, "policies": {"luck": "good"}}}, "request-rejected", "rules.policies.luck"),
+    "a policy that is none": (
+        {"rules": {**RULES, "policies": {"luck": "good"}}},
+        "request-rejected",
+        "rules.policies.luck",
+    ),
     "a zone that is nowhere": ({"timezone": "Europe/Atlantis"}, "request-rejected", "timezone"),
     "a field that is none": ({"colour": "red"}, "invalid-body", "colour"),
     "a tag that no receipt id has": ({"receipt_id_tag": 7}, "invalid-body", "receipt_id_tag"),

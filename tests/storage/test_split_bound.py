@@ -5,10 +5,11 @@ import pytest
 from accounting.receipts.consolidate import MAX_PARTS
 from fiscal_server.intake.batch import BatchRejected
 from fiscal_server.intake.close_runner import JobRun
-from fiscal_server.intake.closing import CloseRequest
+from fiscal_server.intake.closing import CloseRequest, resume_close
 from fiscal_server.storage.close_states import CloseState
+from fiscal_server.storage.merchant_settings import set_merchant_rules
 from tests.storage.closing_jobs import begin
-from tests.storage.scene import RULES, charge, open_shop, payment
+from tests.storage.scene import RULES, Json, charge, open_shop, payment
 
 KOPECKS = {**RULES, "policies": {"max_sum": 1, "postpaid_mode": "credit_pair"}}
 
@@ -49,3 +50,25 @@ async def test_a_close_job_that_meets_too_many_receipts_ends_with_the_reason(
         assert ended.state is end
         assert "max_sum" in str(ended.error)
         assert (await shop.counts())["receipt"] == before["receipt"] == 0
+
+
+async def test_a_close_that_met_too_many_receipts_goes_on_when_the_limit_is_raised(database: str) -> None:
+    def limited(max_sum: int, max_lines: int = 5) -> Json:
+        return {**RULES, "policies": {"max_sum": max_sum, "max_lines": max_lines, "postpaid_mode": "credit_pair"}}
+
+    async with open_shop(database, limited(2)) as shop:
+        huge = 2 * MAX_PARTS + 1
+        await shop.post([charge("c1", "A1", kopecks=3), charge("c2", "A2", kopecks=huge)], ["A1", "A2"])
+        job = await begin(shop, CloseRequest(period="2026-10"))
+        for limits, state, words, receipts in (
+            ((2, 5), CloseState.FAILED, "max_sum", 2),
+            ((3, 4), CloseState.FAILED, "not be lowered", 2),
+            ((3, 6), CloseState.FINISHED, "", 2 + (huge + 2) // 3),
+        ):
+            async with shop.db.write() as db:
+                await set_merchant_rules(db, shop.merchant.id, limited(*limits))
+            await resume_close(shop.db, shop.intake, shop.merchant.id, job.id)
+            ended = await JobRun(shop.db, shop.intake, 1, chunk=1).run(shop.merchant.id, job.id)
+            assert ended is not None
+            assert (ended.state, (await shop.counts())["receipt"]) == (state, receipts)
+            assert words in (ended.error or "")
