@@ -87,3 +87,24 @@ def test_a_reversing_document_may_copy_the_mistakes_of_what_it_reverses_and_make
     assert {finding.rule for finding in control.unsound([wrong])[wrong.event_key]} >= {"1200"}
     assert rules_broken() == set()
     assert rules_broken(order={"date": "2026-11-21", "number": "7 \u20bd"}) == {"cp866"}
+
+
+OLD_MONEY = {"type": "payment", "key": "old", "date": "2018-12-31", "tenders": {"bank_transfer": 11_800}}
+NEW_MONEY = {"type": "payment", "key": "new", "date": "2019-01-09", "tenders": {"bank_transfer": 12_000}}
+BACK = {"type": "advance_refund", "key": "back", "date": "2021-03-05"}
+
+
+@pytest.mark.parametrize(
+    ("events", "tax"),
+    [
+        ([OLD_MONEY, {**BACK, "tenders": {"bank_transfer": 11_800}}], 1_800),
+        ([OLD_MONEY, NEW_MONEY, {**BACK, "tenders": {"cash": 23_800}}], 3_800),
+        ([OLD_MONEY, {"type": "payment_reversal", "key": "back", "date": "2021-03-05", "payment": "old"}], 1_800),
+    ],
+)
+def test_money_of_2018_goes_back_at_its_own_rate_however_late(events: list[dict[str, Any]], tax: int) -> None:
+    merchant = {"services": [{"id": "internet", "vat_code": 11}]}
+    control, outcome = controlled({"id": "x", "in": {"merchant": merchant, "accounts": [{"id": "A"}], "events": events}})
+    returned = outcome.receipts[-1]
+    assert [total.kopecks for total in returned.receipt.vat_totals] == [tax]
+    assert control.unsound(outcome.receipts) == {}
