@@ -36,8 +36,8 @@ def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> No
     _check_total(receipt, found)
     if int(receipt.taxation) not in TAXATIONS:
         found.add("1055", value=int(receipt.taxation))
-    elif receipt.taxation is TaxationSystem.IMPUTED and settled_on is not None and settled_on > _IMPUTED_UNTIL:
-        found.add("1055_date", date=settled_on)
+    else:
+        _check_regime(receipt, found, settled_on)
     if int(receipt.sign) not in _SIGNS:
         found.add("1054", sign=int(receipt.sign))
     for place, line in enumerate(receipt.lines):
@@ -46,6 +46,14 @@ def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> No
     _check_limits(receipt, found)
     if receipt.lines:
         _check_forms(receipt, found)
+
+
+def _check_regime(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
+    """Tag 1055 on the day of what was settled; a correction of totals alone (FFD 1.05) does not say which day that is."""
+    if receipt.correction is not None:
+        settled_on = receipt.correction.settled_on if receipt.lines else None
+    if receipt.taxation is TaxationSystem.IMPUTED and settled_on is not None and settled_on > _IMPUTED_UNTIL:
+        found.add("1055_date", date=settled_on)
 
 
 def _check_total(receipt: Receipt, found: Findings) -> None:

@@ -248,6 +248,17 @@ def test_code_is_judged_by_the_date_it_belongs_to(receipt: Receipt, day: date) -
     assert _rules(receipt, settled_on=day) == []
 
 
+def test_a_correction_has_the_taxation_of_what_it_corrects() -> None:
+    imputed = _with_line(vat_code=VatCode.NO_VAT, vat_kopecks=0)
+    imputed = msgspec.structs.replace(
+        imputed, taxation=TaxationSystem.IMPUTED, vat_totals=(VatTotal(VatCode.NO_VAT, 100),)
+    )
+    of_2020 = msgspec.structs.replace(imputed, correction=Correction(0, date(2020, 12, 31)))
+    of_2021 = msgspec.structs.replace(imputed, correction=Correction(0, date(2021, 1, 1)))
+    assert "1055_date" not in _rules(of_2020, settled_on=NEW)
+    assert "1055_date" in _rules(of_2021, settled_on=NEW)
+
+
 def test_total_may_follow_the_total_or_the_lines() -> None:
     line = msgspec.structs.replace(LINE, sum_kopecks=10, price_kopecks=10, vat_kopecks=2)
     three = _changed(lines=(line,) * 3, total_kopecks=30, tenders=Tenders(cash=30))
