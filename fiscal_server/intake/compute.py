@@ -176,7 +176,9 @@ class _Soundly(msgspec.Struct, frozen=True):
                     problems.append(_unsound(culprit, findings))
                     continue
                 log.error("held_payment_unsound", payment=key, reason=findings[0].message)
-                kept += [held for held in given.held if held.payment.key == key]
+                staying = [held for held in given.held if held.payment.key == key]
+                assert staying, f"nothing can be left out so that the unsound receipt {key!r} goes away"
+                kept += staying
                 given = msgspec.structs.replace(
                     given, held=tuple(held for held in given.held if held.payment.key != key)
                 )
@@ -197,11 +199,12 @@ class _Soundly(msgspec.Struct, frozen=True):
 
 def _led_to(key: str, events: Sequence[DecodedEvent]) -> DecodedEvent | None:
     """The event behind a receipt's key: its own, or the identification that turned held money into a payment."""
-    for event in events:
-        named = event.event.payment if isinstance(event.event, PaymentIdentification) else event.event.key
-        if named == key:
-            return event
-    return None
+    own = next((one for one in events if one.event.key == key), None)
+    if own is not None:
+        return own
+    return next(
+        (one for one in events if isinstance(one.event, PaymentIdentification) and one.event.payment == key), None
+    )
 
 
 def _unsound(event: DecodedEvent, findings: Sequence[Finding]) -> Problem:

@@ -59,7 +59,7 @@ async def look_at_receipts(
             continue
         if any(row.queue_state == ReceiptState.REFUSED for row in own):
             found.refused.append(_refusal(decoded, _PARKED))
-        if not all(row.receipt.lines for row in own):
+        elif not all(row.receipt.lines for row in own):
             found.refused.append(_refusal(decoded, _TOTALS_ONLY))
         found.issued[event.payment] = tuple(_issued(row) for row in own)
     return found

@@ -44,6 +44,20 @@ async def test_a_close_that_leads_to_an_unsound_receipt_is_refused_whole(databas
         assert await shop.value("select closed_periods from fiscal.merchant_book") == []
 
 
+async def test_an_identification_whose_receipt_is_unsound_is_refused(database: str) -> None:
+    """The money of an unknown payer was sound as an advance; as an offset of this debt it is not."""
+    at_once = {**WRONG_RULES, "policies": {"offset_timing": "per_charge"}}
+    async with open_shop(database, at_once) as shop:
+        await shop.post([charge("c1", service="heating"), payment("p1", None)], ["A1"])
+        known = {"type": "payment_identification", "key": "k1", "date": "2026-10-06", "payment": "p1", "account": "A1"}
+        before = await shop.counts()
+        with pytest.raises(BatchRejected) as caught:
+            await shop.post([known])
+        assert [(problem.code, problem.key) for problem in caught.value.problems] == [("unsound_receipt", "k1")]
+        assert await shop.counts() == before
+        assert len(await shop.value("select suspense from fiscal.merchant_book")) == 1
+
+
 async def test_held_money_is_released_without_a_batch_and_once(database: str) -> None:
     async with open_shop(database, WRONG_RULES) as shop, open_shop(database, name="Другой") as other:
         await shop.post([payment("p1", None, date="2026-10-20")], ["A1"])
