@@ -15,8 +15,9 @@ from fiscal_server.commands.keys import create_api_key
 from fiscal_server.errors import UnknownMerchant
 from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage.keys import DAILY_WORK, owner_of_key
+from fiscal_server.storage.merchant_settings import services_in_use
 from fiscal_server.storage.merchants import find_merchant, read_merchant
-from tests.storage.scene import RULES, Shop, open_shop
+from tests.storage.scene import RULES, Json, Shop, charge, open_shop, payment
 
 
 @pytest.fixture
@@ -85,3 +86,27 @@ async def test_the_command_says_in_one_line_what_is_wrong(shop: Shop, tmp_path: 
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.strip() == f"fiscal-server: {file}: there is a merchant called 'Пример' already"
+
+
+PREPAID = {"id": "P", "plan": {"service": "tv", "price_kopecks": 45_000}}
+"""Its advance is for the service of its plan (``prepaid_sign``)."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "used"),
+    [
+        # paid for: the bank may take the money back, and then the debt is there again
+        ([charge("c1", service="tv"), charge("c2", "A1", period="2026-11")], ["internet", "tv"]),
+        # sent back, and its receipt comes at the month's end
+        ([payment("p0", "P"), {"type": "advance_refund", "key": "r", "account": "P", "date": "2026-10-06",
+                               "tenders": {"bank_transfer": 45_000}}], ["tv"]),
+    ],
+)  # fmt: skip
+async def test_a_service_that_the_books_remember_is_in_use(database: str, steps: list[Json], used: list[str]) -> None:
+    policies = {"prepaid_sign": "prepayment", "refund_timing": "period_consolidated"}
+    async with open_shop(database, {**RULES, "policies": policies}) as shop:
+        await shop.post(steps, ["A1", PREPAID])
+        await shop.post([payment("p1", "A1", kopecks=90_000)])
+        async with shop.db.write() as db:  # as if the plan were another one by now
+            await db.execute("update fiscal.account set plan_service = null, plan_price_kopecks = null")
+            assert await services_in_use(db, shop.merchant.id, ["internet", "tv", "phone"]) == used

@@ -15,10 +15,18 @@ update fiscal.merchant set rules = $2
 where id = $1
 
 -- name: services_in_use
--- Which of some services accounts still owe for, have paid ahead for, or are subscribed to.
+-- Which of some services accounts owe for, have paid for (a bank may take the money back), were billed for last, or are
+-- subscribed to; and those of money that went back and waits for its receipt. Whatever is there more often comes first.
 select given.service
 from unnest($2::text[]) as given (service)
 where exists (select from fiscal.debt d where d.merchant_id = $1 and d.service = given.service)
    or exists (select from fiscal.advance_lot l where l.merchant_id = $1 and l.service = given.service)
    or exists (select from fiscal.account a
-              where a.merchant_id = $1 and (a.plan_service = given.service or given.service = any (a.services)))
+              where a.merchant_id = $1
+                and (a.plan_service = given.service or given.service = any (a.services)
+                     or a.last_bill -> 'lines' @> jsonb_build_array(jsonb_build_object('service', given.service))))
+   or exists (select from fiscal.settlement s
+              where s.merchant_id = $1 and (s.service = given.service or s.lot_service = given.service))
+   or exists (select from fiscal.merchant_book b
+              where b.merchant_id = $1
+                and b.pending_refunds @> jsonb_build_array(jsonb_build_object('service', given.service)))
