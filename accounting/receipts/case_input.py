@@ -28,6 +28,8 @@ from accounting.receipts.ledger import (
     Plan,
     Settlement,
     SettlementForm,
+    debts_of_rows,
+    lots_of_rows,
 )
 from accounting.receipts.money import Kopecks, PositiveKopecks, micro_from_text
 from accounting.receipts.policy import PostpaidMode
@@ -199,9 +201,9 @@ class _Reader:
             member=row.member,
             services=row.services,
             plan=Plan(service=row.plan.service, price_kopecks=row.plan.price) if row.plan else None,
-            debts=tuple(self.debt(debt) for debt in row.debts),
-            off_balance=tuple(self.debt(debt) for debt in row.off_balance),
-            lots=tuple(sorted(lots, key=lambda lot: lot.received_on)),
+            debts=debts_of_rows(self.debt(debt) for debt in row.debts),
+            off_balance=debts_of_rows(self.debt(debt) for debt in row.off_balance),
+            lots=lots_of_rows(lots),
             settlements=tuple(self.settlement(settlement) for settlement in row.settlements),
             penalty_kopecks=row.penalty,
             costs_kopecks=row.costs,

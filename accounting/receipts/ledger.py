@@ -145,6 +145,15 @@ def add_debt(debts: tuple[Debt, ...], new: Debt) -> tuple[Debt, ...]:
     return (*debts, new)
 
 
+def debts_of_rows(rows: Iterable[Debt]) -> tuple[Debt, ...]:
+    """Debts as somebody else wrote them: rows that are one debt are added up at the place of the first."""
+    found: dict[Debt, Debt] = {}
+    for row in rows:
+        key = without_volume(with_amount(row, 0))
+        found[key] = add_debt((found[key],), row)[0] if key in found else row
+    return tuple(found.values())
+
+
 def is_same_lot(one: AdvanceLot, other: AdvanceLot) -> bool:
     """Whether two lots are one: equal in all but the amount."""
     return (
@@ -167,6 +176,15 @@ def add_lot(lots: tuple[AdvanceLot, ...], new: AdvanceLot) -> tuple[AdvanceLot, 
         if is_same_lot(lot, new):
             return (*lots[:place], lot_with_amount(lot, lot.amount_kopecks + new.amount_kopecks), *lots[place + 1 :])
     return tuple(sorted((*lots, new), key=lambda lot: lot.received_on))
+
+
+def lots_of_rows(rows: Iterable[AdvanceLot]) -> tuple[AdvanceLot, ...]:
+    """Lots as somebody else wrote them: rows that are one lot are added up, and they stand by date and then creation."""
+    found: dict[AdvanceLot, AdvanceLot] = {}
+    for row in rows:
+        key = lot_with_amount(row, 0)
+        found[key] = add_lot((found[key],), row)[0] if key in found else row
+    return tuple(sorted(found.values(), key=lambda lot: lot.received_on))
 
 
 def lots_total(lots: Iterable[AdvanceLot]) -> int:
