@@ -25,7 +25,7 @@ from accounting.receipts.ledger import (
 )
 from accounting.receipts.model import Tenders
 from accounting.receipts.outcome import AllocationRow
-from accounting.receipts.policy import PenaltyReceipt
+from accounting.receipts.policy import CreditPaymentVat, PenaltyReceipt
 
 
 def exemption(session: Session, payment: Payment, account: AccountState | None) -> ExemptMark | None:
@@ -70,7 +70,7 @@ class Posting:
             if part.target == "costs" or (part.target == "penalty" and not penalty_has_line):
                 purse.withhold(part.amount_kopecks)
                 self.withheld.append((part.target, part.amount_kopecks))
-        for part in _lines_together(parts, self._account):
+        for part in self._lines_together(parts):
             match part.target:
                 case "debt" | "off_balance":
                     self._pay_debt(part, purse.take(part.amount_kopecks))
@@ -86,6 +86,23 @@ class Posting:
                         self._lots.append(lot)
                         self.lines.append(advance(self._session, lot, purse.take(lot.amount_kopecks)))
         self._note_allocation(parts)
+
+    def _lines_together(self, parts: list[Part]) -> list[Part]:
+        """Parts whose lines will merge stand together at the place of the first: money meets merged lines."""
+        if len(parts) < 3:
+            return parts
+        untaxed_credit = self._session.policies.credit_payment_vat is CreditPaymentVat.NONE
+        places: dict[tuple[object, ...], int] = {}
+        keyed: list[tuple[int, int, Part]] = []
+        for number, part in enumerate(parts):
+            key: tuple[object, ...] = (part.target, number)
+            if part.target in ("debt", "off_balance"):
+                debt = (self._debts if part.target == "debt" else self._off_balance)[part.row]
+                code = None if debt.credited and untaxed_credit else debt.vat_code
+                key = (debt.service, debt.period, code, debt.credited)
+            keyed.append((places.setdefault(key, number), number, part))
+        keyed.sort(key=lambda item: item[:2])
+        return [part for _, _, part in keyed]
 
     def _pay_debt(self, part: Part, forms: Tenders) -> None:
         book = self._debts if part.target == "debt" else self._off_balance
@@ -175,22 +192,6 @@ class Posting:
             agent_sign=agent_sign(self._payment, self.exempt),
             withheld=tuple(withheld),
         )
-
-
-def _lines_together(parts: list[Part], account: AccountState) -> list[Part]:
-    """Parts whose lines will merge stand together at the place of the first: money meets merged lines."""
-    if len(parts) < 3:
-        return parts
-    places: dict[tuple[object, ...], int] = {}
-    keyed: list[tuple[int, int, Part]] = []
-    for number, part in enumerate(parts):
-        key: tuple[object, ...] = (part.target, number)
-        if part.target in ("debt", "off_balance"):
-            debt = (account.debts if part.target == "debt" else account.off_balance)[part.row]
-            key = (debt.service, debt.period, debt.vat_code, debt.credited)
-        keyed.append((places.setdefault(key, number), number, part))
-    keyed.sort(key=lambda item: item[:2])
-    return [part for _, _, part in keyed]
 
 
 def agent_sign(payment: Payment, exempt: ExemptMark | None) -> int | None:

@@ -10,7 +10,7 @@ from accounting.receipts._reference.session import Session
 from accounting.receipts.books import PendingRefund
 from accounting.receipts.calendar import period_of
 from accounting.receipts.codes import SettlementSign
-from accounting.receipts.draft import Head, Line
+from accounting.receipts.draft import Head, Line, add_forms, merged
 from accounting.receipts.errors import ErrorCode, EventRefused
 from accounting.receipts.event_parts import PaymentTenders
 from accounting.receipts.events import AdvanceRefund, ServiceRefund
@@ -40,9 +40,24 @@ def apply_advance_refund(session: Session, refund: AdvanceRefund) -> None:
     if _is_consolidated(session, refund, account):
         session.pending_refunds = [*session.pending_refunds, *(_pending(refund, account.id, lot) for lot in due)]
         return
-    lines = [advance(session, lot, purse.take(lot.amount_kopecks), returned=True) for lot in due]
+    lines = _paid_back([_returned(session, lot) for lot in due], purse)
     if lines:
         session.issue(_refund_head(session, refund.key, account, refund.tenders, refund.sent_on), lines)
+
+
+def _returned(session: Session, lot: AdvanceLot) -> Line:
+    """The line of an advance that goes back; which money that is, ``_paid_back`` says."""
+    return advance(session, lot, Tenders(electronic=lot.amount_kopecks), returned=True)
+
+
+def _paid_back(lines: list[Line], purse: Purse) -> list[Line]:
+    """Lines merged, and money handed out to them in their order, cash first (note l); an offset part stays one."""
+    found: list[Line] = []
+    for line in merged(lines):
+        money = purse.take(line.forms.electronic)
+        forms = add_forms(money, Tenders(prepaid=line.forms.prepaid))
+        found.append(msgspec.structs.replace(line, forms=forms))
+    return found
 
 
 def _is_consolidated(session: Session, refund: AdvanceRefund, account: AccountState) -> bool:
@@ -162,9 +177,9 @@ def _service_return(session: Session, taken: list[Settlement], purse: Purse) -> 
     for row in taken:
         lot = lot_of(row) if two_step else None
         if lot is None:
-            forms = purse.take(row.amount_kopecks)
+            forms = Tenders(electronic=row.amount_kopecks)
         else:
             offsets.append(lot)
             forms = Tenders(prepaid=row.amount_kopecks)
         first.append(settled_return(session, row, forms))
-    return first, [advance(session, lot, purse.take(lot.amount_kopecks), returned=True) for lot in offsets]
+    return _paid_back(first, purse), _paid_back([_returned(session, lot) for lot in offsets], purse)

@@ -120,6 +120,8 @@ cdef int apply_refund(Work work, EventRow *event, int64_t number) except -1 nogi
             note(
                 work, number, NOTE_LEGAL_PAYER if lot.exempt == EXEMPT_LEGAL_PAYER else NOTE_EXEMPT_MEMBER, -lot.amount
             )
+    if purse.cash and purse.electronic and work.taken.used > 2 * <Py_ssize_t>sizeof(LotRow):
+        return DECLINED  # money of two kinds meets merged lines, and lots of one line may lie apart
     forms.prepaid = forms.credit = 0
     for i in range(work.taken.used // <Py_ssize_t>sizeof(LotRow)):
         lot = <LotRow *>work.taken.data + i

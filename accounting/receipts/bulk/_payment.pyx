@@ -156,20 +156,23 @@ cdef bint _lie_apart(Work work) noexcept nogil:
     for i in range(2, count):
         if parts[i].target > TO_OFF_BALANCE or (
             parts[i - 1].target <= TO_OFF_BALANCE
-            and _make_one_line(work.debt(parts[i - 1].row), work.debt(parts[i].row))
+            and _make_one_line(work, work.debt(parts[i - 1].row), work.debt(parts[i].row))
         ):
             continue
         for j in range(i - 1):
-            if parts[j].target <= TO_OFF_BALANCE and _make_one_line(work.debt(parts[j].row), work.debt(parts[i].row)):
+            if parts[j].target <= TO_OFF_BALANCE and _make_one_line(
+                work, work.debt(parts[j].row), work.debt(parts[i].row)
+            ):
                 return True
     return False
 
 
-cdef inline bint _make_one_line(DebtRow *one, DebtRow *other) noexcept nogil:
+cdef inline bint _make_one_line(Work work, DebtRow *one, DebtRow *other) noexcept nogil:
+    cdef bint untaxed = one.marks & CREDITED and work.rules.policies.credit_payment_vat != 0
     return (
         one.service == other.service
         and one.period == other.period
-        and one.vat_code == other.vat_code
+        and (one.vat_code == other.vat_code or untaxed)
         and ((one.marks ^ other.marks) & CREDITED) == 0
     )
 
