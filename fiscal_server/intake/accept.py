@@ -9,7 +9,7 @@ of them create while a third one waits), the whole batch is tried again: nothing
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -37,6 +37,10 @@ class Intake(msgspec.Struct, frozen=True):
 
     clock: Clock
     zone: ZoneInfo
+
+    def now(self) -> datetime:
+        """This moment; its date is the day in the zone, not the one of UTC."""
+        return self.clock.now().astimezone(self.zone)
 
 
 class BatchRequest(msgspec.Struct, frozen=True):
@@ -110,7 +114,7 @@ async def accept_within(
         raise BatchRejected(problems)
     await batches.free_event_keys(db, request.merchant_id, [p.key for p in judged.refused if p.key is not None])
     batch_id = database.ids.next()
-    now = intake.clock.now()
+    now = intake.now()
     receipts = await store_computation(db, database, request.merchant_id, batch_id, judged.computation, accepted, now)
     answer = _answer(batch_id, batch, accepted, judged.duplicates, problems, receipts)
     encoded = msgspec.json.encode(answer)
@@ -156,7 +160,7 @@ async def judge(
     """Claim the batch's event keys, lock what it touches and compute. Raises BatchRejected when it cannot be computed
     as a whole."""
     merchant = await read_merchant(db, merchant_id)
-    today = intake.clock.now().astimezone(intake.zone).date()
+    today = intake.now().date()
     batch = _without_days_ahead(batch, today)
     claim = await _claim_keys(db, database, merchant.id, batch)
     declared = dict(zip(database.ids.take(len(batch.accounts)), batch.accounts, strict=True))

@@ -72,8 +72,8 @@ async def _take_back(db: WriteConnection, database: Database, intake: Intake, ro
     order = msgspec.json.decode(row.body, type=RestorationOrder)
     if not all(isinstance(event, Payment) for event in order.replay):
         raise OrderRefused("it replayed more than payments: take back what is wrong by events of its own")
-    now = intake.clock.now()
-    today = now.astimezone(intake.zone).date()
+    now = intake.now()
+    today = now.date()
     events = [_reversal(row.id, place, event.key, today) for place, event in enumerate(order.replay)]
     ids = database.ids.take(len(events))
     given = [msgspec.structs.replace(one, id=i) for one, i in zip(events, ids, strict=True)]

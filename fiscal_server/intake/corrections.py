@@ -152,7 +152,7 @@ def _body_hash(asked: Asked, kind: CorrectionKind) -> bytes:
 
 
 def _today(intake: Intake) -> date:
-    return intake.clock.now().astimezone(intake.zone).date()
+    return intake.now().date()
 
 
 async def _store(
@@ -164,7 +164,7 @@ async def _store(
     judged: JudgedCorrection,
 ) -> int:
     """The order, an event for each wrong receipt, and the documents in the queue."""
-    merchant_id, now = asked.merchant_id, intake.clock.now()
+    merchant_id, now = asked.merchant_id, intake.now()
     correction_id, *ids = database.ids.take(1 + len(judged.wrong))
     event_ids = dict(zip(judged.wrong, ids, strict=True))
     bodies = {event.key: msgspec.json.encode(event) for event in judged.planned.events}

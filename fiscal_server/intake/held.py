@@ -20,7 +20,7 @@ log = structlog.get_logger(room="intake")
 
 async def release_held_money(database: Database, intake: Intake) -> int:
     """Receipts for held payments whose deadline is today or has passed; gives how many were made."""
-    today = intake.clock.now().astimezone(intake.zone).date()
+    today = intake.now().date()
     async with database.read() as db:
         merchants = await books.merchants_with_due_money(db, today)
     made = 0
@@ -33,12 +33,12 @@ async def release_held_money(database: Database, intake: Intake) -> int:
 
 
 async def _release(database: Database, intake: Intake, merchant_id: int) -> int:
-    now = intake.clock.now()
+    now = intake.now()
     async with database.write() as db:
         if not await books.take_release(db, merchant_id):
             return 0  # another node is at it
         merchant = await read_merchant(db, merchant_id)
-        computation = await compute_events(db, merchant, [], now.astimezone(intake.zone).date(), declared={})
+        computation = await compute_events(db, merchant, [], now.date(), declared={})
         made = await store_computation(db, database, merchant_id, None, computation, [], now)
         await queue.announce(db, merchant_id)
     receipts = sum(len(ids) for ids in made.values())

@@ -137,7 +137,7 @@ async def _take_in(
             row=row, lines=[line_row(row, one) for one in judged], received=received, refusals=refusals
         ), []
     judged = await _judged(db, request, received)
-    today = intake.clock.now().astimezone(intake.zone).date()
+    today = intake.now().date()
     body = batch_body(judged, today, agent_fiscalises=request.adapter.agent_fiscalises)
     accepted: list[DecodedEvent] = []
     batch_id = None

@@ -65,7 +65,7 @@ async def restore(database: Database, intake: Intake, asked: Asked, order: Resto
         judged = await _judge(db, database, intake, asked.merchant_id, order)
         if judged.problems or judged.computation is None:
             raise CorrectionRejected(judged.problems)
-        restoration_id, now = database.ids.next(), intake.clock.now()
+        restoration_id, now = database.ids.next(), intake.now()
         made = await store_computation(
             db, database, asked.merchant_id, restoration_id, judged.computation, judged.events, now
         )
@@ -103,7 +103,7 @@ async def _judge(
     db: WriteConnection, database: Database, intake: Intake, merchant_id: int, order: RestorationOrder
 ) -> JudgedRestoration:
     """The order computed under locks; what cannot be done is listed and left out."""
-    today = intake.clock.now().astimezone(intake.zone).date()
+    today = intake.now().date()
     restoring = order.event(ORDER_KEY, ())
     merchant = await read_merchant(db, merchant_id)
     problems = mistakes_of_order(order, today) + _not_here(_rules(merchant))

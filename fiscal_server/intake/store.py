@@ -190,7 +190,7 @@ def new_receipt(
 
 
 def due_on(computed: ComputedReceipt, today: date) -> date | None:
-    """The day at whose end a receipt is late, for its place in the queue.
+    """The day at whose end a receipt is late, for its place in the queue; ``today`` as people of the zone count days.
 
     A deadline in days ends with its day. A receipt that the law wants at the settlement itself comes before all that is
     due today and behind what is late already: as if it had been due yesterday.

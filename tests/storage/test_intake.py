@@ -207,3 +207,14 @@ async def test_what_is_said_of_a_known_account_is_taken_over(shop: Shop) -> None
         "select contact, payer_kind, member, services, plan_service, plan_price_kopecks from fiscal.account"
     )
     assert tuple(row) == ("+79000000001", "legal", False, ["tv"], "tv", 30_000)
+
+
+async def test_at_night_a_receipt_due_at_once_has_the_day_of_its_zone(database: str) -> None:
+    """Half past one in Moscow is yesterday in UTC: a cash receipt must not pass those that are late since yesterday."""
+    async with open_shop(database) as shop:
+        await shop.clock.advance(13.5 * 3600)  # 20 October, 22:30 UTC
+        cash = [payment("p1", "A1", tenders={"cash": 100}, date="2026-10-21")]
+        await shop.post(cash, ["A1", "B"])
+        await shop.post([payment(f"q{n}", "B", tenders={"cash": 100}, date="2026-10-21") for n in range(60)])
+        rows = await shop.rows("select distinct deadline::text from fiscal.queue")
+        assert [tuple(row) for row in rows] == [("2026-10-20",)]
