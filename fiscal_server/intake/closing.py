@@ -19,6 +19,7 @@ from fiscal_server.errors import CloseRefused
 from fiscal_server.intake.accept import Intake
 from fiscal_server.intake.batch import BatchRejected, DecodedEvent, Problem, decode_event
 from fiscal_server.intake.close_chunk import ClosingRules, Kept
+from fiscal_server.intake.days import day_ahead
 from fiscal_server.storage import batches, books, close_jobs
 from fiscal_server.storage.close_jobs import JobRow, NewJob
 from fiscal_server.storage.close_states import CloseEvent, CloseState, after
@@ -54,6 +55,8 @@ async def start_close(
     CloseRefused, UnknownMerchant.
     """
     decoded = request.event()
+    if ahead := day_ahead(decoded.event, intake.now().date()):
+        raise CloseRefused(ahead[1])
     async with database.write() as db:
         merchant = await read_merchant(db, merchant_id)
         _check_lines(merchant)

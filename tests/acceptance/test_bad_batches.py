@@ -77,6 +77,7 @@ OF_THE_BOOKS: tuple[tuple[Json, str, ErrorCode | str], ...] = (
     (act("recalculation", period=CLOSED, service="gold", amount=-1), "service", ErrorCode.UNKNOWN_SERVICE),
     (charge("x", period=CLOSED), "period", ErrorCode.PERIOD_CLOSED),
     ({"type": "period_close", "period": CLOSED}, "period", ErrorCode.PERIOD_ALREADY_CLOSED),
+    ({"type": "period_close", "period": "2026-11"}, "period", "invalid"),
     (charge("x", vat_code=1), "vat_code", ErrorCode.VAT_CODE_NOT_VALID_ON_DATE),
     (charge("x", vat_code=12), "vat_code", ErrorCode.VAT_CODE_NOT_VALID_ON_DATE),
     (act("advance_refund", "A2", tenders={"cash": 10_001}), "tenders", ErrorCode.REFUND_EXCEEDS_ADVANCE),

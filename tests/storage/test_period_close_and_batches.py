@@ -104,22 +104,22 @@ async def test_one_key_is_one_close_between_batches_and_jobs(database: str) -> N
         assert (await begin(shop, request)).id == job.id
         close = {"type": "period_close", "key": "z", "period": "2026-10"}
         assert [event["status"] for event in (await shop.post([close]))["events"]] == ["duplicate"]
-        other = await shop.post([{**close, "period": "2026-11"}], on_error="skip")
+        other = await shop.post([{**close, "period": "2026-09"}], on_error="skip")
         assert rejected(other) == ["key_conflict"]
         with pytest.raises(CloseRefused, match="another content"):
-            await begin(shop, CloseRequest(period="2026-11", key="z"))
-        under_way = await shop.post([{**close, "key": "z2", "period": "2026-11"}], on_error="skip")
+            await begin(shop, CloseRequest(period="2026-09", key="z"))
+        under_way = await shop.post([{**close, "key": "z2", "period": "2026-09"}], on_error="skip")
         assert rejected(under_way) == ["period_close_under_way"]
         with pytest.raises(CloseRefused, match="one after another"):
-            await begin(shop, CloseRequest(period="2026-11"))
+            await begin(shop, CloseRequest(period="2026-09"))
         await run(shop, job)
         again = await shop.post([{**close, "key": "z2"}], on_error="skip")
         assert rejected(again) == ["period_already_closed"]
         with pytest.raises(CloseRefused, match="is closed"):
             await begin(shop, CloseRequest(period="2026-10", key="z3"))
-        await shop.post([{**close, "key": "n", "period": "2026-11"}])
+        await shop.post([{**close, "key": "n", "period": "2026-09"}])
         with pytest.raises(CloseRefused, match="came in a batch"):
-            await begin(shop, CloseRequest(period="2026-11", key="n"))
+            await begin(shop, CloseRequest(period="2026-09", key="n"))
 
 
 async def test_a_reversal_waits_until_no_month_is_half_closed(database: str) -> None:

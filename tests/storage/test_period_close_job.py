@@ -13,8 +13,9 @@ from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.closing import CloseRequest, cancel_close, resume_close, start_close
 from fiscal_server.storage.close_states import CloseState
 from fiscal_server.storage.close_tables import ChunkRange
-from tests.storage.closing_jobs import begin_world, run, run_some, stored
+from tests.storage.closing_jobs import begin, begin_world, run, run_some, stored
 from tests.storage.closing_worlds import stored_world
+from tests.storage.scene import open_shop
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -161,3 +162,12 @@ async def test_lines_of_single_accounts_are_not_for_jobs(database: str) -> None:
         await world.shop.rows("update fiscal.merchant set rules = $1", rules)
         with pytest.raises(CloseRefused, match="per_account"):
             await begin_world(world)
+
+
+async def test_a_month_that_has_not_begun_is_not_closed(database: str) -> None:
+    async with open_shop(database) as shop:
+        with pytest.raises(CloseRefused, match="2026-11 has not begun yet"):
+            await begin(shop, CloseRequest(period="2026-11"))
+        assert await shop.value("select closed_periods from fiscal.merchant_book") == []
+        await shop.clock.advance(11 * 86_400)  # the evening before is the first morning in the east of the country
+        assert (await run(shop, await begin(shop, CloseRequest(period="2026-11")))).period == "2026-11"
