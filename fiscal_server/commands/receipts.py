@@ -148,6 +148,10 @@ def _refusals(file: Path) -> Iterator[None]:
         fail(f"{file}: {' '.join(str(error).split())}")
     except UnicodeDecodeError:
         fail(f"{file}: not UTF-8 text")
+    except RecursionError:
+        fail(f"{file}: nested too deeply")
+    except OverflowError:
+        fail(f"{file}: amounts add up to more than anything here can hold")
 
 
 @contextmanager

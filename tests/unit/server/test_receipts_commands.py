@@ -40,6 +40,27 @@ def test_explain_refuses_what_compute_refuses(tmp_path: Path) -> None:
     assert (done.exit_code, done.stdout) == (2, "")
 
 
+HUGE = {
+    "merchant": {"services": [{"id": "a", "vat_code": 6}], "policies": {"max_sum": 10**18}},
+    "accounts": [{"id": "A"}],
+    "events": [{"type": "payment", "key": "p", "date": "2026-10-05", "tenders": {"cash": 10**15, "card_online": 1}}],
+}
+
+
+@pytest.mark.parametrize("command", ["compute", "explain"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(json.dumps({"id": "x", "in": HUGE}), "amounts add up to more"), ("[" * 5000, "nested too deeply")],
+    ids=["amounts", "depth"],
+)
+def test_what_nothing_can_hold_ends_in_one_line(tmp_path: Path, command: str, content: str, reason: str) -> None:
+    case = tmp_path / "case.json"
+    case.write_text(content)
+    done = run(command, str(case))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert reason in done.stderr
+
+
 def test_language_that_is_not_there_is_refused() -> None:
     done = run("which", "event=write_off", "postpaid_mode=on_payment", "--language", "xx")
     assert done.exit_code == 2
