@@ -59,6 +59,9 @@ CLOSE = close("2026-10", "c1", CHARGE)
 OWING = [account(debts=[debt()])]
 RICH = [account(advance_lots=[lot(90000)])]
 PART = [account(advance_lots=[lot(10000)])]
+LEGAL = [account(payer_kind="legal", advance_lots=[lot(10000)])]
+MEMBER = [account(member=True, advance_lots=[lot(10000)])]
+MEMBERS = CREDIT | {"exempt_noncash_members": True}
 PAID = [account(settlements=[debt(form="noncash")])]
 
 
@@ -79,9 +82,11 @@ def _partly(value: str) -> Row:
         ),
         ("event=payment payer=individual way=bank_transfer purpose=advance", payment(45000), None, None),
         ("event=payment payer=individual way=bank_transfer purpose=unknown", payment(45000, account=None), None, None),
-        ("event=close covered=full", CLOSE, RICH, None),
-        ("event=close covered=none postpaid_mode=credit_pair", CLOSE, None, CREDIT),
-        ("event=close covered=part partial_delivery=method5", CLOSE, PART, _partly("method5")),
+        ("event=close payer=individual covered=full", CLOSE, RICH, None),
+        ("event=close payer=individual covered=none postpaid_mode=credit_pair", CLOSE, None, CREDIT),
+        ("event=close payer=individual covered=part partial_delivery=method5", CLOSE, PART, _partly("method5")),
+        ("event=close payer=legal covered=part", CLOSE, LEGAL, CREDIT),
+        ("event=close payer=member covered=part", CLOSE, MEMBER, MEMBERS),
         ("event=refund_advance way=bank_transfer", event("advance_refund", tenders={"bank_transfer": 5}), RICH, None),
         (
             "event=refund_service settled=money way=cash",
@@ -125,7 +130,9 @@ def test_computation_makes_the_receipt_that_the_table_names(
     ("situation", "happened", "merchant"),
     [
         ("event=payment payer=legal way=bank_transfer", payment(5, payer_kind="legal"), None),
-        ("event=close covered=none postpaid_mode=on_payment", CLOSE, None),
+        ("event=close payer=individual covered=none postpaid_mode=on_payment", CLOSE, None),
+        ("event=close payer=legal covered=none", CLOSE, CREDIT),
+        ("event=close payer=member covered=none", CLOSE, MEMBERS),
         (
             "event=recalculation_down settled=unpaid",
             event("recalculation", period="2026-10", service="internet", amount=-5),
@@ -138,5 +145,8 @@ def test_computation_makes_none_where_the_table_says_so(situation: str, happened
     answers = dict(pair.split("=") for pair in situation.split())
     assert advise(ROWS, answers).tags == {}
     service = "heating" if merchant else "internet"
-    accounts = [account()] if happened["type"] == "period_close" else [account(debts=[debt(service=service)])]
+    accounts = [account(debts=[debt(service=service)])]
+    if happened["type"] == "period_close":
+        kind = "legal" if answers["payer"] == "legal" else "individual"
+        accounts = [account(payer_kind=kind, member=answers["payer"] == "member")]
     assert answer([happened], accounts, merchant)["receipts"] == []
