@@ -5,10 +5,12 @@ Combinations that cannot be computed at all are refused by ``Policies`` itself.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
 from accounting.receipts.books import MerchantRules
+from accounting.receipts.catalogue import Service
 from accounting.receipts.check_sums import MAX_SUM_KOPECKS
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.policy import (
@@ -21,6 +23,7 @@ from accounting.receipts.policy import (
     RefundTiming,
     RestorationGranularity,
 )
+from accounting.receipts.vat import ordinary_code
 from accounting.receipts.wording import translated
 
 
@@ -44,7 +47,7 @@ def _of_advances(rules: MerchantRules) -> Iterator[tuple[str, str]]:
     policies = rules.policies
     if policies.advance_vat_code is not None and policies.advance_vat is not AdvanceVat.SINGLE:
         yield "advance_vat_code", "Ставка переплаты названа, но она нужна только при advance_vat = single."
-    if len({service.vat_code for service in rules.services}) == 1 and policies.advance_vat is AdvanceVat.MAX_RATE:
+    if len({_taxed(service) for service in rules.services}) == 1 and policies.advance_vat is AdvanceVat.MAX_RATE:
         yield "advance_vat", "Все услуги облагаются одинаково: выбирать ставку переплаты не из чего."
     by_list = policies.allocation is AllocationOrder.PRIORITY_LIST
     if policies.allocation_priority and not by_list:
@@ -56,6 +59,12 @@ def _of_advances(rules: MerchantRules) -> Iterator[tuple[str, str]]:
         yield "allocation_priority", "В списке первых услуг есть такие, которых нет в справочнике."
     if policies.prepaid_sign is PrepaidSign.PREPAYMENT and len(rules.services) > 1:
         yield "prepaid_sign", "Предоплата видна только у счетов с тарифным планом, у остальных будет аванс."
+
+
+def _taxed(service: Service) -> tuple[object, ...]:
+    """How a service is taxed at all times; codes 1 and 11 are the same general rate (receipt rules 4.5)."""
+    changes = sorted((change.since, change.vat_code) for change in service.vat_changes)
+    return tuple((since, ordinary_code(code, date.max)) for since, code in ((date.min, service.vat_code), *changes))
 
 
 def _of_documents(rules: MerchantRules) -> Iterator[tuple[str, str]]:

@@ -1,18 +1,28 @@
 """A merchant's choices: what cannot be computed is refused, what decides nothing is said, all else has a meaning."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 
 from accounting.receipts.books import MerchantRules
-from accounting.receipts.catalogue import Service
+from accounting.receipts.catalogue import Service, VatChange
 from accounting.receipts.codes import FfdVersion, VatCode
 from accounting.receipts.policy import POLICY_KEYS, Policies
 from accounting.receipts.policy_notices import notices
 from accounting.receipts.wording import in_language
 from tests.unit.accounting.receipt_scene import Row, account, answer, close, debt, event, lot, payment
 
+GENERAL = (Service(id="internet", vat_code=VatCode.VAT_22), Service(id="tv", vat_code=VatCode.VAT_20))
+CHANGING = (
+    Service(id="repair", vat_code=VatCode.NO_VAT),
+    Service(
+        id="upkeep",
+        vat_code=VatCode.NO_VAT,
+        vat_changes=(VatChange(since=date(2026, 1, 1), vat_code=VatCode.VAT_5),),
+    ),
+)
 SERVICES = (Service(id="internet", vat_code=VatCode.VAT_22), Service(id="heating", vat_code=VatCode.NO_VAT))
 
 
@@ -42,6 +52,7 @@ def _rules(given: dict[str, Any], **merchant: Any) -> MerchantRules:
     [
         ({"advance_vat_code": 11}, {}, "advance_vat_code"),
         ({"advance_vat": "max_rate"}, {"services": SERVICES[:1]}, "advance_vat"),
+        ({"advance_vat": "max_rate"}, {"services": GENERAL}, "advance_vat"),
         ({"allocation_priority": ["heating"]}, {}, "allocation_priority"),
         ({"allocation": "priority_list"}, {}, "allocation"),
         ({"allocation": "priority_list", "allocation_priority": ["water"]}, {}, "allocation_priority"),
@@ -65,6 +76,7 @@ def test_choice_that_decides_nothing_is_named(given: dict[str, Any], merchant: d
     [
         ({}, {}),
         ({"advance_vat": "single", "advance_vat_code": 11}, {}),
+        ({"advance_vat": "max_rate"}, {"services": CHANGING}),
         ({"allocation": "priority_list", "allocation_priority": ["heating"]}, {}),
         ({"consolidated_lines": "per_account"}, {}),
         (
