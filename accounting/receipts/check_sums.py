@@ -49,7 +49,7 @@ def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> No
 
 
 def _check_regime(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
-    """Tag 1055 on the day of what was settled; a correction of totals alone (FFD 1.05) does not say which day that is."""
+    """Tag 1055 on the day of what was settled; a correction of totals alone (FFD 1.05) does not say which that is."""
     if receipt.correction is not None:
         settled_on = receipt.correction.settled_on if receipt.lines else None
     if receipt.taxation is TaxationSystem.IMPUTED and settled_on is not None and settled_on > _IMPUTED_UNTIL:

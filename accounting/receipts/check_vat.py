@@ -88,7 +88,7 @@ def _rates(sign: SettlementSign, line: ReceiptLine, code: VatCode, settled_on: d
     day = _belongs_to(line, settled_on)
     may_be_old = False
     if line.period is None and day is not None:
-        # Money of 2018 goes back at 18/118 however late; in the first year after, deliveries were still settled at 18 %.
+        # Money of 2018 goes back at 18/118 however late; a year on, deliveries were still settled at 18 %.
         may_be_old = sign in _RETURNS or day.year == GENERAL_20_FROM.year
     possible = _rates_of(code, day, may_be_old)
     if len(possible) > 1 and line.vat_kopecks:
@@ -146,9 +146,7 @@ def _check_totals(receipt: Receipt, found: Findings, settled_on: date | None) ->
             _check_total(total, [_rates(receipt.sign, line, total.code, settled_on) for line in lines], lines, found)
 
 
-def _check_total(
-    given: VatTotal, rates: list[tuple[Rate, ...]], lines: list[ReceiptLine], found: Findings
-) -> None:
+def _check_total(given: VatTotal, rates: list[tuple[Rate, ...]], lines: list[ReceiptLine], found: Findings) -> None:
     """From the sum of the lines, or the sum of their taxes; both lie within half a kopeck a line (4.4).
 
     ``rates``: those that may stand behind the code of each line.

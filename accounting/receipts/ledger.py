@@ -179,7 +179,7 @@ def add_lot(lots: tuple[AdvanceLot, ...], new: AdvanceLot) -> tuple[AdvanceLot, 
 
 
 def lots_of_rows(rows: Iterable[AdvanceLot]) -> tuple[AdvanceLot, ...]:
-    """Lots as somebody else wrote them: rows that are one lot are added up, and they stand by date and then creation."""
+    """Lots as somebody else wrote them: rows that are one lot are added up, in the order of dates, then of creation."""
     found: dict[AdvanceLot, AdvanceLot] = {}
     for row in rows:
         key = lot_with_amount(row, 0)

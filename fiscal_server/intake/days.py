@@ -54,8 +54,9 @@ def _reason(day: date, *, is_act: bool) -> str | None:
 def day_ahead(event: Event, today: date) -> tuple[str, str] | None:
     """The day of an act that has not happened yet: its name on the wire, and what is wrong with it.
 
-    A month may be closed before its last day, and not before its first one. Bills may be written beforehand: the day of a charge and due dates are free. A bank's register may come before its
-    money does (receipt rules 3.2), so of a payment's two days the earlier one is the act.
+    A month may be closed before its last day, and not before its first one. Bills may be written beforehand: the day of
+    a charge and due dates are free. A bank's register may come before its money does (receipt rules 3.2), so of a
+    payment's two days the earlier one is the act.
     """
     latest = today + AHEAD
     if isinstance(event, PeriodClose) and event.period > period_of(latest):

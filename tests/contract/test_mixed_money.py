@@ -1,4 +1,4 @@
-"""Cash and transfers together: money meets the lines of a receipt as they are printed (receipt rules 3.5 l, 3.7 [I])."""
+"""Cash and transfers together: money meets the lines of a receipt as they are printed (receipt rules 3.5 l, 3.7)."""
 
 from typing import Any
 

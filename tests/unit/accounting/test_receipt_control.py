@@ -104,7 +104,9 @@ BACK = {"type": "advance_refund", "key": "back", "date": "2021-03-05"}
 )
 def test_money_of_2018_goes_back_at_its_own_rate_however_late(events: list[dict[str, Any]], tax: int) -> None:
     merchant = {"services": [{"id": "internet", "vat_code": 11}]}
-    control, outcome = controlled({"id": "x", "in": {"merchant": merchant, "accounts": [{"id": "A"}], "events": events}})
+    control, outcome = controlled(
+        {"id": "x", "in": {"merchant": merchant, "accounts": [{"id": "A"}], "events": events}}
+    )
     returned = outcome.receipts[-1]
     assert [total.kopecks for total in returned.receipt.vat_totals] == [tax]
     assert control.unsound(outcome.receipts) == {}

@@ -1,4 +1,4 @@
-"""The state that a case begins with: rows that are one debt or one lot count as one (receipt rules 3.5 d; format 2.2)."""
+"""The state that a case begins with: rows of one debt or one lot count as one (receipt rules 3.5 d; format 2.2)."""
 
 from tests.unit.accounting.receipt_scene import (
     HEATING,
