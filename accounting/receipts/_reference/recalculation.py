@@ -133,13 +133,15 @@ class _GivenBack:
         return lot
 
     def _new_lot(self, row: Settlement) -> AdvanceLot:
-        """A lot of the day of the act, always 3 / 10, with the calculated code of that day."""
-        return AdvanceLot(
-            received_on=self._on,
-            amount_kopecks=row.amount_kopecks,
-            vat_code=calculated_code(row.vat_code, self._on),
-            exempt=row.exempt,
-        )
+        """A lot of the day of the act, always 3 / 10, with the calculated code of that day.
+
+        The service may be taxed otherwise by now (5 % since 2025, no tax before); a charge with a code of its own keeps
+        to that.
+        """
+        catalogue, code = self._session.catalogue, calculated_code(row.vat_code, self._on)
+        if row.vat_code == catalogue.delivery_code(row.service, row.period):
+            code = catalogue.advance_code(row.service, self._on)
+        return AdvanceLot(received_on=self._on, amount_kopecks=row.amount_kopecks, vat_code=code, exempt=row.exempt)
 
 
 # Up

@@ -262,9 +262,14 @@ cdef int _give_back(Work work, EventRow *event, int64_t amount) except -1 nogil:
             lot.method, lot.service = row.lot_method if row.lot_method >= 0 else ADVANCE, row.lot_service
         else:
             lot.received_on, lot.method, lot.service = event.day, ADVANCE, -1
-            lot.vat_code = work.rules.calculated_code[
-                (event.day - work.rules.first_day) * CODES + row.vat_code
-            ]
+            if row.vat_code == _delivery_code(work, event):  # the service as it is taxed by now
+                lot.vat_code = work.rules.advance_code[
+                    (event.day - work.rules.first_day) * work.rules.services + row.service
+                ]
+            else:  # the charge had a code of its own
+                lot.vat_code = work.rules.calculated_code[
+                    (event.day - work.rules.first_day) * CODES + row.vat_code
+                ]
         if row.exempt == NOT_EXEMPT:
             forms.prepaid = row.amount
             draw_settled_return(work, &work.lines, &row, forms, NAME_LOWERED)
