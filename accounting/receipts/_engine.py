@@ -1,5 +1,8 @@
 """Picks the arithmetic: the compiled kernel when it was built, plain Python otherwise or when FISCAL_PURE=1.
 
+Two things are called kernel. This one, ``_kernel.pyx``, splits sums and works out taxes for both engines; the bulk
+computation of ``bulk`` is the engine of that name. They are built together: whoever has one has the other.
+
 The environment is read once, at import: one process computes in one way.
 """
 

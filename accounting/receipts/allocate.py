@@ -105,7 +105,7 @@ def _bills(rows: list[Row]) -> Iterator[list[Row]]:
         yield bill
 
 
-class _Purse:
+class _Placing:
     """The money that is not placed yet, and the parts it went to."""
 
     def __init__(self, amount_kopecks: int) -> None:
@@ -136,27 +136,27 @@ def _matches(debt: Debt, named: Designation | DebtDesignation) -> bool:
 
 def allocate(account: AccountState, incoming: Incoming, policies: Policies, catalogue: Catalogue) -> list[Part]:
     """Parts of a payment, in the order in which they were placed; they add up to its amount."""
-    purse = _Purse(incoming.amount_kopecks)
+    placing = _Placing(incoming.amount_kopecks)
     named = incoming.designation
     purpose = named.purpose if isinstance(named, Designation) else None
     if purpose == "advance":
-        purse.put("advance", purse.left)
-        return purse.parts
+        placing.put("advance", placing.left)
+        return placing.parts
     book = DebtBook(account, policies, catalogue, incoming.on)
     open_rows = book.payable(delivered_only=False)
     if purpose == "penalty":
-        purse.put("penalty", account.penalty_kopecks)
+        placing.put("penalty", account.penalty_kopecks)
     elif purpose is None and named is not None:
-        _pay_named(purse, book, open_rows, named)
+        _pay_named(placing, book, open_rows, named)
         if named.period is not None:
             for group in by_due_date([row for row in book.written_off() if _matches(row[1], named)]):
-                purse.pay_group("off_balance", group)
-    purse.put("costs", account.costs_kopecks)
-    _pay_debts(purse, book, open_rows)
+                placing.pay_group("off_balance", group)
+    placing.put("costs", account.costs_kopecks)
+    _pay_debts(placing, book, open_rows)
     if purpose != "penalty":
-        purse.put("penalty", account.penalty_kopecks)
-    purse.put("advance", purse.left)
-    return purse.parts
+        placing.put("penalty", account.penalty_kopecks)
+    placing.put("advance", placing.left)
+    return placing.parts
 
 
 def allocate_to_delivered(
@@ -166,29 +166,29 @@ def allocate_to_delivered(
 
     They may add up to less than the amount; the caller decides what becomes of the rest.
     """
-    purse = _Purse(incoming.amount_kopecks)
+    placing = _Placing(incoming.amount_kopecks)
     book = DebtBook(account, policies, catalogue, incoming.on)
     rows = book.payable(delivered_only=True)
     if incoming.designation is not None:
-        _pay_named(purse, book, rows, incoming.designation)
-    _pay_debts(purse, book, rows)
-    return purse.parts
+        _pay_named(placing, book, rows, incoming.designation)
+    _pay_debts(placing, book, rows)
+    return placing.parts
 
 
-def _pay_named(purse: _Purse, book: DebtBook, rows: list[Row], named: Designation | DebtDesignation) -> None:
+def _pay_named(placing: _Placing, book: DebtBook, rows: list[Row], named: Designation | DebtDesignation) -> None:
     # Only a designation of the period reaches debts that are time-barred.
     reached = [
         row for row in rows if _matches(row[1], named) and (named.period is not None or not book.is_time_barred(row[1]))
     ]
     for group in by_due_date(reached):
-        purse.pay_group("debt", group)
+        placing.pay_group("debt", group)
 
 
-def _pay_debts(purse: _Purse, book: DebtBook, rows: list[Row]) -> None:
-    if purse.left <= 0:
+def _pay_debts(placing: _Placing, book: DebtBook, rows: list[Row]) -> None:
+    if placing.left <= 0:
         return
-    paid = {part.row for part in purse.parts if part.target == "debt"}
+    paid = {part.row for part in placing.parts if part.target == "debt"}
     # Money is left, so whatever was named is paid in full.
     rest = [row for row in rows if row[0] not in paid and not book.is_time_barred(row[1])]
     for group in book.groups(rest):
-        purse.pay_group("debt", group)
+        placing.pay_group("debt", group)

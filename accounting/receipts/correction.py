@@ -26,6 +26,7 @@ from accounting.receipts.policy import RestorationGranularity
 from accounting.receipts.vat import rate_of
 
 Draft = Sheet | ComputedReceipt
+"""A document on its way: lines that still lack their VAT, or the finished copy of one that was registered."""
 
 KEY_PREFIX: Final = "restore|"
 """Before the key of the event (or the day) that a restored document is made for."""

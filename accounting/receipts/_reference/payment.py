@@ -7,7 +7,7 @@ from msgspec import UNSET
 from accounting.receipts._reference.advances import highest_code
 from accounting.receipts._reference.lines import advance
 from accounting.receipts._reference.posting import Posting, agent_sign, exemption
-from accounting.receipts._reference.session import RecordedPayment, Session
+from accounting.receipts._reference.session import PaymentOfThisRun, Session
 from accounting.receipts.allocate import Incoming, allocate
 from accounting.receipts.books import HeldPayment, PaymentRecord, SuspenseLot
 from accounting.receipts.consolidate import Limits
@@ -100,7 +100,7 @@ def post_payment(session: Session, payment: Payment, account: AccountState, on: 
             _note_missing_contact(session, payment, head, on)
     _note_withheld(session, payment.key, account.id, withheld)
     _note_micro_payment(session, payment, amount)
-    session.payments[payment.key] = RecordedPayment(posting.record(amount, withheld), sheets)
+    session.payments[payment.key] = PaymentOfThisRun(posting.record(amount, withheld), sheets)
 
 
 def post_unknown(session: Session, payment: Payment, on: date, *, limits: Limits | None = None) -> None:
@@ -138,7 +138,7 @@ def post_unknown(session: Session, payment: Payment, on: date, *, limits: Limits
         agent_sign=agent_sign(payment, exempt),
         withheld=tuple(withheld),
     )
-    session.payments[payment.key] = RecordedPayment(record, sheets)
+    session.payments[payment.key] = PaymentOfThisRun(record, sheets)
 
 
 def _expect_foreign(session: Session, payment: Payment, account: str | None) -> None:

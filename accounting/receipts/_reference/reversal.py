@@ -2,7 +2,7 @@
 
 import msgspec
 
-from accounting.receipts._reference.session import RecordedPayment, Session, other_sign
+from accounting.receipts._reference.session import PaymentOfThisRun, Session, other_sign
 from accounting.receipts.books import PaymentRecord
 from accounting.receipts.draft import Sheet
 from accounting.receipts.errors import ErrorCode, EventRefused
@@ -57,7 +57,7 @@ def apply_reversal(session: Session, event: PaymentReversal) -> None:
         )
 
 
-def _mirror(session: Session, event: PaymentReversal, known: RecordedPayment | None) -> None:
+def _mirror(session: Session, event: PaymentReversal, known: PaymentOfThisRun | None) -> None:
     """The mirror of each receipt: other sign, same lines, forms and contact; cash has until tomorrow, too."""
     deadline = session.calendar.next_business_day(event.reversed_on)
     if known is not None:

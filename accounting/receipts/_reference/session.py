@@ -25,7 +25,7 @@ from accounting.receipts.policy import ContactFallback
 from accounting.receipts.vat import is_allowed_for_delivery, rate_of
 
 
-class RecordedPayment:
+class PaymentOfThisRun:
     """A payment of this computation with the sheets that were drafted for it."""
 
     __slots__ = ("record", "sheets")
@@ -50,7 +50,7 @@ class Session:
         self.held: list[HeldPayment] = list(books.held)
         self.pending_refunds: list[PendingRefund] = list(books.pending_refunds)
         self.closed_periods: set[str] = set(books.closed_periods)
-        self.payments: dict[str, RecordedPayment] = {}
+        self.payments: dict[str, PaymentOfThisRun] = {}
         self.reversed: dict[str, PaymentRecord] = {}
         self.receipts: list[Sheet | ComputedReceipt] = []
         self.allocation: list[AllocationRow] = []
