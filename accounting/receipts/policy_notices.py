@@ -62,7 +62,7 @@ def _of_advances(rules: MerchantRules) -> Iterator[tuple[str, str]]:
 
 
 def _taxed(service: Service) -> tuple[object, ...]:
-    """How a service is taxed at all times; codes 1 and 11 are the same general rate (receipt rules 4.5)."""
+    """How a service is taxed at all times; codes 1 and 11 are the same general rate (receipt rules 7)."""
     changes = sorted((change.since, change.vat_code) for change in service.vat_changes)
     return tuple((since, ordinary_code(code, date.max)) for since, code in ((date.min, service.vat_code), *changes))
 
