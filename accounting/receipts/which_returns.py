@@ -76,9 +76,9 @@ RETURNS: Final = (
         {"1054": "1", "1214": "4 или 6", "1212": "4", "1199": "ставка месяца услуги"},
         "act",
     ),
-    Row({"event": "write_off", "postpaid_mode": "on_payment"}, "п. 3.5 строка 9", "Чека не будет.", "вывод [I]"),
+    Row({"event": "write_off", "settled": "unpaid"}, "п. 3.5 строка 9", "Чека не будет.", "вывод [I]"),
     Row(
-        {"event": "write_off", "postpaid_mode": "credit_pair"},
+        {"event": "write_off", "settled": "credit"},
         "п. 3.5 строка 9",
         "По умолчанию чека не будет; при write_off = reverse_credit чек «в долг» отменяют.",
         "вывод [I]; выбор write_off [P]",
@@ -86,7 +86,7 @@ RETURNS: Final = (
         "act",
     ),
     Row(
-        {"event": "counter_offset", "postpaid_mode": "on_payment"},
+        {"event": "counter_offset", "settled": "unpaid"},
         "п. 3.5 строка 12",
         "Чек с встречным предоставлением.",
         "54-ФЗ ст. 1.1 [M]",
@@ -94,7 +94,7 @@ RETURNS: Final = (
         "act",
     ),
     Row(
-        {"event": "counter_offset", "postpaid_mode": "credit_pair"},
+        {"event": "counter_offset", "settled": "credit"},
         "п. 3.5 строка 12",
         "Погашение долга встречным предоставлением.",
         "54-ФЗ ст. 1.1 [M]",

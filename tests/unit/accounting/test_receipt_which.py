@@ -57,6 +57,7 @@ CREDIT: Row = {"policies": {"postpaid_mode": "credit_pair"}}
 CHARGE = [{"service": "internet", "amount": 45000}]
 CLOSE = close("2026-10", "c1", CHARGE)
 OWING = [account(debts=[debt()])]
+ON_CREDIT = [account(debts=[debt(credited=True)])]
 RICH = [account(advance_lots=[lot(90000)])]
 PART = [account(advance_lots=[lot(10000)])]
 LEGAL = [account(payer_kind="legal", advance_lots=[lot(10000)])]
@@ -106,8 +107,10 @@ def _partly(value: str) -> Row:
             PAID,
             None,
         ),
-        ("event=counter_offset postpaid_mode=on_payment", event("counter_offset", amount=5), OWING, None),
-        ("event=counter_offset postpaid_mode=credit_pair", event("counter_offset", amount=5), OWING, CREDIT),
+        ("event=counter_offset settled=unpaid", event("counter_offset", amount=5), OWING, None),
+        ("event=counter_offset settled=credit", event("counter_offset", amount=5), OWING, CREDIT),
+        # the choice was another one when the credit receipt was made
+        ("event=counter_offset settled=credit", event("counter_offset", amount=5), ON_CREDIT, None),
     ],
 )
 def test_computation_makes_the_receipt_that_the_table_names(
@@ -138,7 +141,7 @@ def test_computation_makes_the_receipt_that_the_table_names(
             event("recalculation", period="2026-10", service="internet", amount=-5),
             None,
         ),
-        ("event=write_off postpaid_mode=on_payment", event("debt_write_off"), {"services": [HEATING]}),
+        ("event=write_off settled=unpaid", event("debt_write_off"), {"services": [HEATING]}),
     ],
 )
 def test_computation_makes_none_where_the_table_says_so(situation: str, happened: Row, merchant: Row | None) -> None:

@@ -62,7 +62,7 @@ def test_what_nothing_can_hold_ends_in_one_line(tmp_path: Path, command: str, co
 
 
 def test_language_that_is_not_there_is_refused() -> None:
-    done = run("which", "event=write_off", "postpaid_mode=on_payment", "--language", "xx")
+    done = run("which", "event=write_off", "settled=unpaid", "--language", "xx")
     assert done.exit_code == 2
     assert "there are ru, en" in done.output
 
@@ -112,7 +112,7 @@ def test_policies_say_what_they_mean_and_what_decides_nothing(tmp_path: Path) ->
     ("language", "answer"), [("ru", "Чек «в долг» отменяют"), ("en", "the credit receipt is reversed")]
 )
 def test_known_answers_need_no_questions(language: str, answer: str) -> None:
-    done = run("which", "event=write_off", "postpaid_mode=credit_pair", "--language", language)
+    done = run("which", "event=write_off", "settled=credit", "--language", language)
     assert done.exit_code == 0
     assert answer.lower() in done.stdout.lower()
 
