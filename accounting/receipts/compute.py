@@ -45,11 +45,12 @@ def compute(
 ) -> Outcome:
     """Apply the events in the order of receipt rules 3.6 [I] and work out the receipts they need.
 
-    ``issued`` are the registered receipts that corrections refer to (receipt rules 6), in the order of their issue; what
-    reversals mirror is another thing and stands in ``books.issued``.
-    ``as_of`` is today, by default the latest day of the events; it only decides whether held money is still held. An
-    event that cannot be applied becomes an ``EventError`` and has no effect at all. Raises RuntimeError when the kernel
-    is asked for and was not built; else nothing but programming errors: AssertionError when a receipt breaks its
+    ``issued`` are the registered receipts that corrections refer to (receipt rules 6), in the order of their issue;
+    what reversals mirror is another matter (``books.issued``). ``as_of`` is today, by default the latest day of the
+    events; it only decides whether held money is still held.
+
+    An event that cannot be applied becomes an ``EventError`` and has no effect at all. Raises RuntimeError when the
+    kernel is asked for and was not built; else nothing but programming errors: AssertionError when a receipt breaks its
     invariants, OverflowError beyond ``money.MAX_KOPECKS``.
     """
     if engine is Engine.KERNEL and kernel is None:
