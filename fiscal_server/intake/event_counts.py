@@ -29,8 +29,8 @@ _PACKED: Final = msgspec.msgpack.Decoder(_Packed)
 
 
 def has_more_events(raw: bytes, form: BodyForm, most: int) -> bool:
-    """Raises one of ``UNREADABLE`` for a body that cannot be read as a whole; a very long JSON array with something else
-    than objects in it is one."""
+    """Raises one of ``UNREADABLE`` for a body that cannot be read as a whole; a very long JSON array of anything but
+    objects is one."""
     if len(raw) <= most:
         return False
     if form is BodyForm.LINES:

@@ -13,10 +13,12 @@ from backports import zstd
 from litestar.testing import AsyncTestClient
 
 from fiscal_server.api import uploads
+from fiscal_server.api.progress import LOOKING
 from fiscal_server.app import create_app
 from fiscal_server.settings import Settings
 from tests.acceptance.site import Site, check_problem, open_site, serving
 from tests.storage.scene import Json, payment
+from tests.waiting import wait_until_async
 
 EVENTS = [payment("p1", "A1"), payment("p2", "A2", kopecks=100)]
 BODY: Json = {"events": EVENTS, "accounts": [{"id": "A1"}, {"id": "A2"}]}
@@ -202,3 +204,20 @@ async def test_a_stream_ends_when_the_server_stops(site: Site, tmp_path: Path) -
                 seen += text
                 app.state["stopping"].set()
     assert '"final":false' in seen
+
+
+async def test_nobody_looks_for_a_client_that_hung_up(site: Site, tmp_path: Path) -> None:
+    async def somebody_looks() -> bool:
+        return any(task.get_name() == LOOKING for task in asyncio.all_tasks())
+
+    async def nobody_looks() -> bool:
+        return not await somebody_looks()
+
+    told = await send(site, FORMS["json"][1])
+    app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
+    async with serving(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        address = f"/v1/batches/{told['id']}/progress"
+        async with client.stream("GET", address, headers=site.headers) as answer:
+            await anext(answer.aiter_text())
+            await wait_until_async(somebody_looks, 10)
+        await wait_until_async(nobody_looks, 10)
