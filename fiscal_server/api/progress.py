@@ -79,7 +79,7 @@ async def get_progress(request: Request[int, Any, State], batch_id: FromPath[int
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         steps = follow(database, request.user, ids)
-        waiting = {asyncio.create_task(stopping.wait())}
+        waiting: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
         try:
             while not stopping.is_set():
                 step = asyncio.create_task(_following(steps), name=LOOKING)

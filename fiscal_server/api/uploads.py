@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
+from litestar.types import HTTPReceiveMessage, Receive, WebSocketReceiveMessage
 
 from fiscal_server.errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody
 from fiscal_server.intake.forms import BodyForm
@@ -133,6 +134,7 @@ async def read_form(request: Request[Any, Any, Any], memory: BodyMemory) -> Asyn
     """A form with files in it, within the same limits. Raises BodyTooLarge, BodyTooSlow, Overloaded."""
     upload = Upload(memory)
     size = _announced(request) or MAX_BODY_BYTES
+    request.receive = _impatient(request.receive)
     try:
         upload.grow(size)
         try:
@@ -144,6 +146,19 @@ async def read_form(request: Request[Any, Any, Any], memory: BodyMemory) -> Asyn
             yield form
     finally:
         upload.shrink(0)
+
+
+def _impatient(receive: Receive) -> Receive:
+    """Raises BodyTooSlow when nothing comes: a large form may take half an hour as a whole, a pause in it may not."""
+
+    async def receive_soon() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                return await receive()
+        except TimeoutError:
+            raise BodyTooSlow(f"nothing came for {IDLE_S:.0f} seconds") from None
+
+    return receive_soon
 
 
 def _announced(request: Request[Any, Any, Any]) -> int:

@@ -12,7 +12,7 @@ import pytest
 from backports import zstd
 from litestar.testing import AsyncTestClient
 
-from fiscal_server.api import uploads
+from fiscal_server.api import bodies, corrections, uploads
 from fiscal_server.api.progress import LOOKING
 from fiscal_server.app import create_app
 from fiscal_server.settings import Settings
@@ -142,20 +142,38 @@ async def test_who_is_refused_while_sending_still_reads_why(site: Site, tmp_path
     check_problem(refused, 503, "overloaded")
 
 
+@pytest.mark.parametrize(
+    ("address", "kind", "begun"),
+    [
+        ("/v1/batches", "application/json", '{"events": ['),
+        ("/v1/imports?kind=statement", "multipart/form-data; boundary=x", "--x"),
+        ("/v1/receipts/compute", "application/json", "["),
+        ("/v1/restorations", "application/json", '{"replay": ['),
+        ("/v1/period-closes", "application/json", "{"),
+    ],
+)
 async def test_a_client_that_stops_sending_is_given_up(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, kind: str, begun: str
 ) -> None:
     monkeypatch.setattr(uploads, "IDLE_S", 0.2)
+    monkeypatch.setattr(bodies, "SMALL_BODY_S", 0.2)
+    monkeypatch.setattr(corrections, "RESTORATION_S", 0.2)
     app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
     async with serving(app) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        sent = {**headers(site), "Host": "localhost", "Content-Length": "1000"}
-        head = ["POST /v1/batches HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", '{"events": [']
+        sent = {**headers(site, kind), "Host": "localhost", "Content-Length": "1000000"}
+        head = [f"POST {address} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", begun]
         writer.write("\r\n".join(head).encode())
         told = await asyncio.wait_for(reader.readuntil(b"}"), 10)
         writer.close()
     assert told.startswith(b"HTTP/1.1 408")
     assert b"/problems/body-too-slow" in told
+
+
+@pytest.mark.parametrize("address", ["/v1/period-closes", "/v1/corrections/preview", "/v1/receipts/compute"])
+async def test_what_is_no_batch_is_small(site: Site, address: str) -> None:
+    body = b" " * (bodies.MAX_SMALL_BODY + 1)
+    check_problem(await site.client.post(address, content=body, headers=headers(site)), 413, "body-too-large")
 
 
 async def test_a_preview_explains_each_receipt_and_stores_nothing(site: Site) -> None:
