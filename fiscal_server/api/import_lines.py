@@ -10,6 +10,7 @@ import msgspec
 from accounting.receipts.money import text_from_kopecks
 from accounting.receipts.wording import translated
 from fiscal_server.api.import_schemas import line_answer, reason_of
+from fiscal_server.api.tables import no_formula
 from fiscal_server.storage.imports import ImportLineRow, list_lines
 from fiscal_server.storage.pool import Database
 
@@ -22,7 +23,6 @@ _HEADER: Final = (
     "плательщик", "назначение",
 )  # fmt: skip
 _OUTCOMES: Final = {"payment": "принята", "duplicate": "повтор", "rejected": "отклонена", "skipped": "не платеж"}
-_FORMULA: Final = ("=", "+", "-", "@", "\t")
 
 
 async def stream_lines(
@@ -55,21 +55,16 @@ def _cells(row: ImportLineRow) -> list[str]:
         str(row.paid_on or ""),
         _roubles(row.amount_kopecks),
         _roubles(row.fee_kopecks),
-        _text(row.account or ", ".join(row.named_accounts)),
+        no_formula(row.account or ", ".join(row.named_accounts)),
         row.period or "",
-        _text(row.document or ""),
-        _text(row.payer or ""),
-        _text(row.purpose or ""),
+        no_formula(row.document or ""),
+        no_formula(row.payer or ""),
+        no_formula(row.purpose or ""),
     ]
 
 
 def _roubles(kopecks: int | None) -> str:
     return "" if kopecks is None else text_from_kopecks(kopecks).replace(".", ",")
-
-
-def _text(foreign: str) -> str:
-    """What payers write must not become a formula in somebody's spreadsheet."""
-    return f"'{foreign}" if foreign.startswith(_FORMULA) else foreign
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

@@ -22,6 +22,7 @@ from litestar.response import Stream
 from fiscal_server.api.examples import RECEIPT
 from fiscal_server.api.receipts import ASKED, Asked
 from fiscal_server.api.schemas import ReceiptAnswer, receipt_answer
+from fiscal_server.api.tables import no_formula
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database
 from fiscal_server.storage.receipt_search import ReceiptFilter, walk_receipts
 from fiscal_server.storage.receipts import ReceiptView
@@ -68,6 +69,9 @@ async def export_receipts(
 ) -> Stream:
     """Every receipt of what is asked, newest first: NDJSON as pages answer them, or CSV without their lines.
 
+    CSV is for spreadsheets: what would be a formula there, an account or a key that begins with `=`, `+`, `-` or `@`,
+    has an apostrophe before it.
+
     Each receipt is as it stood when its part of the file was read. A file whose transfer ends with an error is not
     whole: ask again with `cursor` set to the last id in it.
     """
@@ -103,8 +107,13 @@ def _csv(views: Sequence[ReceiptView]) -> bytes:
 
 def _row(answer: ReceiptAnswer) -> list[object]:
     document = answer.fiscal_document
-    told = [getattr(document if name in _OF_DOCUMENT else answer, name, None) for name in COLUMNS]
-    return [one.isoformat() if isinstance(one, date) else one for one in told]  # a datetime is a date too
+    return [_cell(getattr(document if name in _OF_DOCUMENT else answer, name, None)) for name in COLUMNS]
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def _rows(rows: Sequence[Sequence[object]]) -> bytes:
