@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
 from fiscal_server.errors import BodyTooSlow, FiscalServerError
 from fiscal_server.intake.batch import Problem, problem_of
@@ -15,6 +16,9 @@ MAX_SMALL_BODY: Final = 1024 * 1024
 
 SMALL_BODY_S: Final = 30.0
 """Such a body is a few kilobytes: who needs longer to send it is not waited for."""
+
+HUNG_UP: Final = "the client hung up in the middle of it"
+"""The framework takes that for a mistake of the server, which the log would tell in full."""
 
 _LAST_ID: Final = (1 << 63) - 1
 
@@ -40,6 +44,8 @@ async def small_body(request: Request[Any, Any, Any], *, within_s: float | None 
             return await request.body()
     except TimeoutError:
         raise BodyTooSlow(f"it did not come within {patience_s:g} seconds") from None
+    except InternalServerException:
+        raise BodyTooSlow(HUNG_UP) from None
 
 
 async def read_body(request: Request[Any, Any, Any], kind: type[Body]) -> Body:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, Literal
 
 import msgspec
+from litestar.datastructures import State
 
 from accounting.receipts.money import text_from_kopecks
 from accounting.receipts.wording import translated
 from fiscal_server.api.import_schemas import line_answer, reason_of
-from fiscal_server.api.tables import no_formula
+from fiscal_server.api.tables import StreamCut, no_formula
 from fiscal_server.storage.imports import ImportLineRow, list_lines
 from fiscal_server.storage.pool import Database
 
@@ -26,9 +27,10 @@ _OUTCOMES: Final = {"payment": "принята", "duplicate": "повтор", "r
 
 
 async def stream_lines(
-    database: Database, merchant_id: int, import_id: int, outcomes: Sequence[str], form: Format
+    state: State, merchant_id: int, import_id: int, outcomes: Sequence[str], form: Format
 ) -> AsyncIterator[bytes]:
-    """All lines of these outcomes, page by page: no connection is held while the reader is slow."""
+    """All lines of these outcomes, page by page: no connection is held while the reader is slow. Raises StreamCut."""
+    database: Database = state["database"]
     if form == "csv":
         yield "\ufeff".encode() + _csv([[translated(name) for name in _HEADER]])  # the mark by which Excel knows UTF-8
     after = 0
@@ -40,6 +42,8 @@ async def stream_lines(
             yield _csv([_cells(row) for row in rows]) if form == "csv" else _ndjson(rows)
         if len(rows) < _PAGE:
             return
+        if state["stopping"].is_set():
+            raise StreamCut("the server shuts down")
 
 
 def _ndjson(rows: Sequence[ImportLineRow]) -> bytes:

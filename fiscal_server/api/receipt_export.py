@@ -22,7 +22,7 @@ from litestar.response import Stream
 from fiscal_server.api.examples import RECEIPT
 from fiscal_server.api.receipts import ASKED, Asked
 from fiscal_server.api.schemas import ReceiptAnswer, receipt_answer
-from fiscal_server.api.tables import no_formula
+from fiscal_server.api.tables import StreamCut, no_formula
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database
 from fiscal_server.storage.receipt_search import ReceiptFilter, walk_receipts
 from fiscal_server.storage.receipts import ReceiptView
@@ -40,10 +40,6 @@ COLUMNS: Final = (
     "fiscal_sign", "issued_at", "shift_number", "number_in_shift", "ofd_confirmed_at", "error",
 )  # fmt: skip
 _OF_DOCUMENT: Final = ("fn_number", "fd_number", "fiscal_sign", "issued_at", "shift_number", "number_in_shift")
-
-
-class ExportCut(Exception):
-    """The server ends a stream before its end."""
 
 
 @get(
@@ -91,7 +87,7 @@ async def _content(
             if views:
                 yield written(views)
             if state["stopping"].is_set():
-                raise ExportCut("the server shuts down")
+                raise StreamCut("the server shuts down")
     except DATABASE_ERRORS as error:
         log.warning("export_cut", merchant=merchant_id, reason=f"{type(error).__name__}: {error}")
         raise

@@ -1,4 +1,4 @@
-"""Tables that people open in a spreadsheet."""
+"""Tables that are streamed and that people open in a spreadsheet."""
 
 from typing import Final
 
@@ -9,3 +9,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 def no_formula(foreign: str) -> str:
     """What payers and billing systems write must not become a formula in somebody's spreadsheet."""
     return f"'{foreign}" if foreign.startswith(_FORMULA) else foreign
+
+
+class StreamCut(Exception):
+    """The server ends a stream before its end: the client sees that its last chunk never came."""

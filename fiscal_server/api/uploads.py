@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
+from litestar.exceptions import InternalServerException
 from litestar.types import HTTPReceiveMessage, Receive, WebSocketReceiveMessage
 
+from fiscal_server.api.bodies import HUNG_UP
 from fiscal_server.errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody
 from fiscal_server.intake.forms import BodyForm
 
@@ -142,6 +144,8 @@ async def read_form(request: Request[Any, Any, Any], memory: BodyMemory) -> Asyn
                 form = await request.form()
         except TimeoutError:
             raise BodyTooSlow(f"slower than {SLOWEST_BYTES_S} bytes a second") from None
+        except InternalServerException:
+            raise BodyTooSlow(HUNG_UP) from None
         async with memory.one_large(size):
             yield form
     finally:
@@ -168,7 +172,7 @@ def _announced(request: Request[Any, Any, Any]) -> int:
 
 async def _let_go_by(chunks: AsyncIterator[bytes]) -> None:
     """A client that is still sending when the connection closes loses the answer that says why."""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, InternalServerException):
         async with asyncio.timeout(LINGER_S):
             async for _ in chunks:
                 pass
@@ -186,6 +190,8 @@ async def _received(chunks: AsyncIterator[bytes], upload: Upload) -> bytes:
             return b"".join(parts)
         except TimeoutError:
             raise BodyTooSlow(f"nothing came for {IDLE_S:.0f} seconds") from None
+        except InternalServerException:
+            raise BodyTooSlow(HUNG_UP) from None
         size += len(chunk)
         upload.grow(size)
         parts.append(chunk)

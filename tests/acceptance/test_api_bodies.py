@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -15,6 +16,7 @@ from litestar.testing import AsyncTestClient
 from fiscal_server.api import bodies, corrections, uploads
 from fiscal_server.api.progress import LOOKING
 from fiscal_server.app import create_app
+from fiscal_server.errors import BodyTooSlow
 from fiscal_server.settings import Settings
 from tests.acceptance.site import Site, check_problem, open_site, serving
 from tests.storage.scene import Json, payment
@@ -168,6 +170,29 @@ async def test_a_client_that_stops_sending_is_given_up(
         writer.close()
     assert told.startswith(b"HTTP/1.1 408")
     assert b"/problems/body-too-slow" in told
+
+
+@pytest.mark.parametrize("address", ["/v1/batches", "/v1/period-closes", "/v1/imports?kind=statement"])
+async def test_a_client_that_hangs_up_is_no_mistake_of_the_server(site: Site, tmp_path: Path, address: str) -> None:
+    refused: list[Any] = []
+
+    async def over() -> bool:
+        return bool(refused)
+
+    async def keep(error: Exception, _: object) -> None:
+        refused.append(error)
+
+    app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
+    app.after_exception.append(keep)
+    async with serving(app) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        sent = {**headers(site), "Host": "localhost", "Content-Length": "1000000"}
+        head = [f"POST {address} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", "{"]
+        writer.write("\r\n".join(head).encode())
+        await writer.drain()
+        writer.close()
+        await wait_until_async(over, 10)
+    assert [type(error) for error in refused] == [BodyTooSlow]
 
 
 @pytest.mark.parametrize("address", ["/v1/period-closes", "/v1/corrections/preview", "/v1/receipts/compute"])
