@@ -34,6 +34,7 @@ from fiscal_server.api import (
 )
 from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
+from fiscal_server.api.bodies import MAX_SMALL_BODY
 from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.contract.document import Contract
 from fiscal_server.api.etags import EtagMiddleware
@@ -144,6 +145,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
                 "webhook_private": settings.webhook_private_addresses,
             }
         ),
+        request_max_body_size=MAX_SMALL_BODY,  # but where a route says otherwise
         guards=[has_scope],
         before_send=[say_id_and_limits],
         middleware=[

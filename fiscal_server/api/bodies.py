@@ -1,16 +1,24 @@
 """Bodies of requests, read one way everywhere: what is wrong is answered with the field and the reason."""
 
+import asyncio
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
-from fiscal_server.errors import FiscalServerError
+from fiscal_server.errors import BodyTooSlow, FiscalServerError
 from fiscal_server.intake.batch import Problem, problem_of
 from fiscal_server.intake.forms import UNREADABLE
 
 MAX_SMALL_BODY: Final = 1024 * 1024
-"""Bytes of any body that is no batch, no import and no computation."""
+"""Bytes of any body that is no batch and no import."""
+
+SMALL_BODY_S: Final = 30.0
+"""Such a body is a few kilobytes: who needs longer to send it is not waited for."""
+
+HUNG_UP: Final = "the client hung up in the middle of it"
+"""The framework takes that for a mistake of the server, which the log would tell in full."""
 
 _LAST_ID: Final = (1 << 63) - 1
 
@@ -28,9 +36,21 @@ class InvalidBody(FiscalServerError):
         self.problems = [problem]
 
 
+async def small_body(request: Request[Any, Any, Any], *, within_s: float | None = None) -> bytes:
+    """The bytes of a body whose size the route bounds, or the application. Raises BodyTooSlow."""
+    patience_s = SMALL_BODY_S if within_s is None else within_s
+    try:
+        async with asyncio.timeout(patience_s):
+            return await request.body()
+    except TimeoutError:
+        raise BodyTooSlow(f"it did not come within {patience_s:g} seconds") from None
+    except InternalServerException:
+        raise BodyTooSlow(HUNG_UP) from None
+
+
 async def read_body(request: Request[Any, Any, Any], kind: type[Body]) -> Body:
-    """The request's JSON as this struct; an empty body counts as ``{}``. Raises InvalidBody."""
-    raw = await request.body()
+    """The request's JSON as this struct; an empty body counts as ``{}``. Raises InvalidBody, BodyTooSlow."""
+    raw = await small_body(request)
     try:
         return msgspec.json.decode(raw or b"{}", type=kind)
     except UNREADABLE as error:

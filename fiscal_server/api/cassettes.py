@@ -11,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.auth import needs
+from fiscal_server.api.bodies import small_body
 from fiscal_server.api.examples import KKT_NOON, NOON
 from fiscal_server.api.kkts import KktAnswer, kkt_answer
 from fiscal_server.api.resources import (
@@ -133,7 +134,7 @@ async def put_cassette_rules(
 
     What has happened stays: a slot that gave way does not come back by a change of rules.
     """
-    rules = decode_body(await request.body(), CassetteRules)
+    rules = decode_body(await small_body(request), CassetteRules)
     async with state["database"].write() as db:
         row, answer = await _known(db, request.user, name)
         await hold_cassette(db, request.user, row.id)

@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from accounting.receipts.case_file import answer_cases
 from accounting.receipts.compute import Engine, kernel_is_built
 from fiscal_server.api.auth import needs
+from fiscal_server.api.bodies import small_body
 from fiscal_server.api.problem_kinds import KINDS
 from fiscal_server.api.problems import problem_response
 from fiscal_server.intake.batch import Problem, problem_of
@@ -38,7 +39,7 @@ async def compute_receipts(
 
     With ``diagnostics`` each row says in ``engines`` which events the compiled kernel computed, and why not the others.
     """
-    content = await request.body()
+    content = await small_body(request)
     async with state["computing"]:  # one at a time in a process: batches have the rest of it
         answer = await asyncio.to_thread(_answer, content, engine, diagnostics)
     if isinstance(answer, Problem):

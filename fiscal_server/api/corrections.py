@@ -1,6 +1,6 @@
 """Corrections of registered receipts and restorations of missing ones: planned, issued, looked at, cancelled."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from fiscal_server.api.auth import needs
-from fiscal_server.api.bodies import as_id
+from fiscal_server.api.bodies import as_id, small_body
 from fiscal_server.api.correction_schemas import (
     CorrectionAnswer,
     CorrectionPage,
@@ -24,6 +24,10 @@ from fiscal_server.intake.corrections import Asked, correct, preview_correction
 from fiscal_server.intake.restorations import preview_restoration, restore
 from fiscal_server.storage.corrections import CorrectionKind, list_corrections, read_correction
 from fiscal_server.storage.keys import KeyOwner, Scope
+
+MAX_RESTORATION_BYTES: Final = 8 * 1024 * 1024
+RESTORATION_S: Final = 120.0
+"""A thousand events, closes with their charges among them, take more than other orders."""
 
 OrderKey = Annotated[
     str,
@@ -55,7 +59,7 @@ async def post_correction(
     All documents of the plan are queued by one transaction; when one cannot be made, nothing is stored and the answer
     lists every reason. The ledger stays as it is: what an account owes is changed by events.
     """
-    raw = await request.body()
+    raw = await small_body(request)
     order = decode_body(raw, CorrectionOrder)
     if dry_run:
         return Response(await _correction_plan(request, state, order), status_code=200)
@@ -76,7 +80,7 @@ async def preview_a_correction(request: Asker, state: State) -> CorrectionPlan:
 
     Receipts that have no document, and what the rules of correcting forbid, come back under `refused` with the reason.
     """
-    return await _correction_plan(request, state, decode_body(await request.body(), CorrectionOrder))
+    return await _correction_plan(request, state, decode_body(await small_body(request), CorrectionOrder))
 
 
 @get("/v1/corrections", operation_id="ListCorrections", tags=["corrections"])
@@ -109,6 +113,7 @@ async def cancel_correction(request: Asker, correction_id: FromPath[int], state:
 
 @post(
     "/v1/restorations",
+    request_max_body_size=MAX_RESTORATION_BYTES,
     status_code=202,
     operation_id="PostRestoration",
     tags=["corrections"],
@@ -122,7 +127,7 @@ async def post_restoration(
     Up to 1,000 events, all of them or none: they go into the books under their own keys, so that no event is restored
     twice whatever order it stands in. Send longer lists as orders of their own, oldest events first.
     """
-    raw = await request.body()
+    raw = await small_body(request, within_s=RESTORATION_S)
     order = decode_body(raw, RestorationOrder)
     if dry_run:
         return Response(await _restoration_plan(request, state, order), status_code=200)
@@ -134,6 +139,7 @@ async def post_restoration(
 
 @post(
     "/v1/restorations/preview",
+    request_max_body_size=MAX_RESTORATION_BYTES,
     status_code=200,
     operation_id="PreviewRestoration",
     tags=["corrections"],
@@ -144,7 +150,8 @@ async def preview_a_restoration(request: Asker, state: State) -> CorrectionPlan:
 
     They are replayed on the books as they stand. An event that the books have is refused: its receipt is there.
     """
-    return await _restoration_plan(request, state, decode_body(await request.body(), RestorationOrder))
+    raw = await small_body(request, within_s=RESTORATION_S)
+    return await _restoration_plan(request, state, decode_body(raw, RestorationOrder))
 
 
 @get("/v1/restorations", operation_id="ListRestorations", tags=["corrections"])

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, Literal
 
 import msgspec
+from litestar.datastructures import State
 
 from accounting.receipts.money import text_from_kopecks
 from accounting.receipts.wording import translated
 from fiscal_server.api.import_schemas import line_answer, reason_of
+from fiscal_server.api.tables import StreamCut, no_formula
 from fiscal_server.storage.imports import ImportLineRow, list_lines
 from fiscal_server.storage.pool import Database
 
@@ -22,13 +24,13 @@ _HEADER: Final = (
     "плательщик", "назначение",
 )  # fmt: skip
 _OUTCOMES: Final = {"payment": "принята", "duplicate": "повтор", "rejected": "отклонена", "skipped": "не платеж"}
-_FORMULA: Final = ("=", "+", "-", "@", "\t")
 
 
 async def stream_lines(
-    database: Database, merchant_id: int, import_id: int, outcomes: Sequence[str], form: Format
+    state: State, merchant_id: int, import_id: int, outcomes: Sequence[str], form: Format
 ) -> AsyncIterator[bytes]:
-    """All lines of these outcomes, page by page: no connection is held while the reader is slow."""
+    """All lines of these outcomes, page by page: no connection is held while the reader is slow. Raises StreamCut."""
+    database: Database = state["database"]
     if form == "csv":
         yield "\ufeff".encode() + _csv([[translated(name) for name in _HEADER]])  # the mark by which Excel knows UTF-8
     after = 0
@@ -40,6 +42,8 @@ async def stream_lines(
             yield _csv([_cells(row) for row in rows]) if form == "csv" else _ndjson(rows)
         if len(rows) < _PAGE:
             return
+        if state["stopping"].is_set():
+            raise StreamCut("the server shuts down")
 
 
 def _ndjson(rows: Sequence[ImportLineRow]) -> bytes:
@@ -55,21 +59,16 @@ def _cells(row: ImportLineRow) -> list[str]:
         str(row.paid_on or ""),
         _roubles(row.amount_kopecks),
         _roubles(row.fee_kopecks),
-        _text(row.account or ", ".join(row.named_accounts)),
+        no_formula(row.account or ", ".join(row.named_accounts)),
         row.period or "",
-        _text(row.document or ""),
-        _text(row.payer or ""),
-        _text(row.purpose or ""),
+        no_formula(row.document or ""),
+        no_formula(row.payer or ""),
+        no_formula(row.purpose or ""),
     ]
 
 
 def _roubles(kopecks: int | None) -> str:
     return "" if kopecks is None else text_from_kopecks(kopecks).replace(".", ",")
-
-
-def _text(foreign: str) -> str:
-    """What payers write must not become a formula in somebody's spreadsheet."""
-    return f"'{foreign}" if foreign.startswith(_FORMULA) else foreign
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

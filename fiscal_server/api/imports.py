@@ -177,7 +177,7 @@ async def _lines(
 ) -> Stream:
     await _found(request, state, import_id, states=False)
     names = [outcome.value for outcome in outcomes]
-    return Stream(stream_lines(state["database"], request.user, import_id, names, form), media_type=MEDIA_TYPES[form])
+    return Stream(stream_lines(state, request.user, import_id, names, form), media_type=MEDIA_TYPES[form])
 
 
 HANDLERS = [post_import, get_imports, get_import, get_rejects, get_lines, get_adapters]

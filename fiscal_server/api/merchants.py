@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from accounting.receipts.books import MerchantRules
 from fiscal_server.api.auth import needs
+from fiscal_server.api.bodies import small_body
 from fiscal_server.api.resources import (
     Changed,
     IfMatch,
@@ -94,7 +95,7 @@ async def patch_merchant(
     Documents that were made stay as they are; a KKT's registered place changes by its re-registration alone.
     """
     _own(request, merchant_id)
-    body = decode_body(await request.body(), SettingsBody)
+    body = decode_body(await small_body(request), SettingsBody)
     if body.timezone is not UNSET:
         try:
             check_zone(body.timezone)
@@ -128,7 +129,7 @@ async def put_rules(
     under them.
     """
     _own(request, merchant_id)
-    given = decode_body(await request.body(), dict[str, Any])
+    given = decode_body(await small_body(request), dict[str, Any])
     judged = judge_rules(given)
     if isinstance(judged, Problem):
         raise RequestRejected([judged])

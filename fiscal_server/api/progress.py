@@ -23,6 +23,9 @@ LOOK_S: Final = 1.0
 LONGEST_S: Final = 300.0
 """A stream ends itself after so long; clients of server-sent events come again by themselves."""
 
+LOOKING: Final = "follow-batch"
+"""Name of the tasks that look for streams."""
+
 _FINAL: Final = frozenset({ReceiptState.OFD_ACKED, ReceiptState.CANCELLED, ReceiptState.REFUSED})
 
 
@@ -59,6 +62,10 @@ async def follow(database: Database, merchant_id: int, receipt_ids: list[int]) -
         await asyncio.sleep(LOOK_S)
 
 
+async def _following(steps: AsyncIterator[Progress]) -> Progress | None:
+    return await anext(steps, None)
+
+
 @get("/v1/batches/{batch_id:int}/progress", operation_id="FollowBatch", tags=["batches"])
 async def get_progress(request: Request[int, Any, State], batch_id: FromPath[int], state: State) -> ServerSentEvent:
     """Server-sent events ``progress`` until every receipt of the batch is final; the server ends them when it stops."""
@@ -72,20 +79,19 @@ async def get_progress(request: Request[int, Any, State], batch_id: FromPath[int
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         steps = follow(database, request.user, ids)
-        stopped = asyncio.create_task(stopping.wait())
+        waiting: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
         try:
-            while True:
-                step = asyncio.ensure_future(anext(steps))
-                await asyncio.wait({step, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if not step.done():
-                    step.cancel()
-                    await asyncio.gather(step, return_exceptions=True)
+            while not stopping.is_set():
+                step = asyncio.create_task(_following(steps), name=LOOKING)
+                waiting.add(step)
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if not step.done() or (told := step.result()) is None:
                     return
-                yield ServerSentEventMessage(event="progress", data=msgspec.json.encode(step.result()).decode())
-        except StopAsyncIteration:
-            return
-        finally:
-            stopped.cancel()
+                waiting.discard(step)
+                yield ServerSentEventMessage(event="progress", data=msgspec.json.encode(told).decode())
+        finally:  # a client that hung up, too: nobody looks at the queue for it any more
+            for task in waiting:
+                task.cancel()
 
     return ServerSentEvent(messages())
 

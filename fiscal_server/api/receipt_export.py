@@ -22,6 +22,7 @@ from litestar.response import Stream
 from fiscal_server.api.examples import RECEIPT
 from fiscal_server.api.receipts import ASKED, Asked
 from fiscal_server.api.schemas import ReceiptAnswer, receipt_answer
+from fiscal_server.api.tables import StreamCut, no_formula
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database
 from fiscal_server.storage.receipt_search import ReceiptFilter, walk_receipts
 from fiscal_server.storage.receipts import ReceiptView
@@ -39,10 +40,6 @@ COLUMNS: Final = (
     "fiscal_sign", "issued_at", "shift_number", "number_in_shift", "ofd_confirmed_at", "error",
 )  # fmt: skip
 _OF_DOCUMENT: Final = ("fn_number", "fd_number", "fiscal_sign", "issued_at", "shift_number", "number_in_shift")
-
-
-class ExportCut(Exception):
-    """The server ends a stream before its end."""
 
 
 @get(
@@ -68,6 +65,9 @@ async def export_receipts(
 ) -> Stream:
     """Every receipt of what is asked, newest first: NDJSON as pages answer them, or CSV without their lines.
 
+    CSV is for spreadsheets: what would be a formula there, an account or a key that begins with `=`, `+`, `-` or `@`,
+    has an apostrophe before it.
+
     Each receipt is as it stood when its part of the file was read. A file whose transfer ends with an error is not
     whole: ask again with `cursor` set to the last id in it.
     """
@@ -87,7 +87,7 @@ async def _content(
             if views:
                 yield written(views)
             if state["stopping"].is_set():
-                raise ExportCut("the server shuts down")
+                raise StreamCut("the server shuts down")
     except DATABASE_ERRORS as error:
         log.warning("export_cut", merchant=merchant_id, reason=f"{type(error).__name__}: {error}")
         raise
@@ -103,8 +103,13 @@ def _csv(views: Sequence[ReceiptView]) -> bytes:
 
 def _row(answer: ReceiptAnswer) -> list[object]:
     document = answer.fiscal_document
-    told = [getattr(document if name in _OF_DOCUMENT else answer, name, None) for name in COLUMNS]
-    return [one.isoformat() if isinstance(one, date) else one for one in told]  # a datetime is a date too
+    return [_cell(getattr(document if name in _OF_DOCUMENT else answer, name, None)) for name in COLUMNS]
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def _rows(rows: Sequence[Sequence[object]]) -> bytes:

@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
+from litestar.exceptions import InternalServerException
+from litestar.types import HTTPReceiveMessage, Receive, WebSocketReceiveMessage
 
+from fiscal_server.api.bodies import HUNG_UP
 from fiscal_server.errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedBody
 from fiscal_server.intake.forms import BodyForm
 
@@ -133,6 +136,7 @@ async def read_form(request: Request[Any, Any, Any], memory: BodyMemory) -> Asyn
     """A form with files in it, within the same limits. Raises BodyTooLarge, BodyTooSlow, Overloaded."""
     upload = Upload(memory)
     size = _announced(request) or MAX_BODY_BYTES
+    request.receive = _impatient(request.receive)
     try:
         upload.grow(size)
         try:
@@ -140,10 +144,25 @@ async def read_form(request: Request[Any, Any, Any], memory: BodyMemory) -> Asyn
                 form = await request.form()
         except TimeoutError:
             raise BodyTooSlow(f"slower than {SLOWEST_BYTES_S} bytes a second") from None
+        except InternalServerException:
+            raise BodyTooSlow(HUNG_UP) from None
         async with memory.one_large(size):
             yield form
     finally:
         upload.shrink(0)
+
+
+def _impatient(receive: Receive) -> Receive:
+    """Raises BodyTooSlow when nothing comes: a large form may take half an hour as a whole, a pause in it may not."""
+
+    async def receive_soon() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                return await receive()
+        except TimeoutError:
+            raise BodyTooSlow(f"nothing came for {IDLE_S:.0f} seconds") from None
+
+    return receive_soon
 
 
 def _announced(request: Request[Any, Any, Any]) -> int:
@@ -153,7 +172,7 @@ def _announced(request: Request[Any, Any, Any]) -> int:
 
 async def _let_go_by(chunks: AsyncIterator[bytes]) -> None:
     """A client that is still sending when the connection closes loses the answer that says why."""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, InternalServerException):
         async with asyncio.timeout(LINGER_S):
             async for _ in chunks:
                 pass
@@ -171,6 +190,8 @@ async def _received(chunks: AsyncIterator[bytes], upload: Upload) -> bytes:
             return b"".join(parts)
         except TimeoutError:
             raise BodyTooSlow(f"nothing came for {IDLE_S:.0f} seconds") from None
+        except InternalServerException:
+            raise BodyTooSlow(HUNG_UP) from None
         size += len(chunk)
         upload.grow(size)
         parts.append(chunk)

@@ -118,6 +118,8 @@ class Watch:
                 await self.look()
             except DATABASE_ERRORS as error:
                 log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
+            except Exception:  # a mistake of ours must not end the watch of a process that lives on
+                log.exception("watch_failed")
             await self._clock.sleep(EVERY_S)
 
     async def look(self) -> list[Outlook]:

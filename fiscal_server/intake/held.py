@@ -29,6 +29,10 @@ async def release_held_money(database: Database, intake: Intake) -> int:
             made += await _release(database, intake, merchant_id)
         except FiscalServerError as error:
             log.error("held_money_not_released", merchant=merchant_id, reason=str(error))
+        except DATABASE_ERRORS:
+            raise
+        except Exception:  # a mistake of ours about one merchant must not keep the money of the others
+            log.exception("held_money_not_released", merchant=merchant_id)
     return made
 
 

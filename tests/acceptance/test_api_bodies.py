@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -12,11 +13,14 @@ import pytest
 from backports import zstd
 from litestar.testing import AsyncTestClient
 
-from fiscal_server.api import uploads
+from fiscal_server.api import bodies, corrections, uploads
+from fiscal_server.api.progress import LOOKING
 from fiscal_server.app import create_app
+from fiscal_server.errors import BodyTooSlow
 from fiscal_server.settings import Settings
 from tests.acceptance.site import Site, check_problem, open_site, serving
 from tests.storage.scene import Json, payment
+from tests.waiting import wait_until_async
 
 EVENTS = [payment("p1", "A1"), payment("p2", "A2", kopecks=100)]
 BODY: Json = {"events": EVENTS, "accounts": [{"id": "A1"}, {"id": "A2"}]}
@@ -140,20 +144,61 @@ async def test_who_is_refused_while_sending_still_reads_why(site: Site, tmp_path
     check_problem(refused, 503, "overloaded")
 
 
+@pytest.mark.parametrize(
+    ("address", "kind", "begun"),
+    [
+        ("/v1/batches", "application/json", '{"events": ['),
+        ("/v1/imports?kind=statement", "multipart/form-data; boundary=x", "--x"),
+        ("/v1/receipts/compute", "application/json", "["),
+        ("/v1/restorations", "application/json", '{"replay": ['),
+        ("/v1/period-closes", "application/json", "{"),
+    ],
+)
 async def test_a_client_that_stops_sending_is_given_up(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, kind: str, begun: str
 ) -> None:
     monkeypatch.setattr(uploads, "IDLE_S", 0.2)
+    monkeypatch.setattr(bodies, "SMALL_BODY_S", 0.2)
+    monkeypatch.setattr(corrections, "RESTORATION_S", 0.2)
     app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
     async with serving(app) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        sent = {**headers(site), "Host": "localhost", "Content-Length": "1000"}
-        head = ["POST /v1/batches HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", '{"events": [']
+        sent = {**headers(site, kind), "Host": "localhost", "Content-Length": "1000000"}
+        head = [f"POST {address} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", begun]
         writer.write("\r\n".join(head).encode())
         told = await asyncio.wait_for(reader.readuntil(b"}"), 10)
         writer.close()
     assert told.startswith(b"HTTP/1.1 408")
     assert b"/problems/body-too-slow" in told
+
+
+@pytest.mark.parametrize("address", ["/v1/batches", "/v1/period-closes", "/v1/imports?kind=statement"])
+async def test_a_client_that_hangs_up_is_no_mistake_of_the_server(site: Site, tmp_path: Path, address: str) -> None:
+    refused: list[Any] = []
+
+    async def over() -> bool:
+        return bool(refused)
+
+    async def keep(error: Exception, _: object) -> None:
+        refused.append(error)
+
+    app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
+    app.after_exception.append(keep)
+    async with serving(app) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        sent = {**headers(site), "Host": "localhost", "Content-Length": "1000000"}
+        head = [f"POST {address} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", "{"]
+        writer.write("\r\n".join(head).encode())
+        await writer.drain()
+        writer.close()
+        await wait_until_async(over, 10)
+    assert [type(error) for error in refused] == [BodyTooSlow]
+
+
+@pytest.mark.parametrize("address", ["/v1/period-closes", "/v1/corrections/preview", "/v1/receipts/compute"])
+async def test_what_is_no_batch_is_small(site: Site, address: str) -> None:
+    body = b" " * (bodies.MAX_SMALL_BODY + 1)
+    check_problem(await site.client.post(address, content=body, headers=headers(site)), 413, "body-too-large")
 
 
 async def test_a_preview_explains_each_receipt_and_stores_nothing(site: Site) -> None:
@@ -202,3 +247,20 @@ async def test_a_stream_ends_when_the_server_stops(site: Site, tmp_path: Path) -
                 seen += text
                 app.state["stopping"].set()
     assert '"final":false' in seen
+
+
+async def test_nobody_looks_for_a_client_that_hung_up(site: Site, tmp_path: Path) -> None:
+    async def somebody_looks() -> bool:
+        return any(task.get_name() == LOOKING for task in asyncio.all_tasks())
+
+    async def nobody_looks() -> bool:
+        return not await somebody_looks()
+
+    told = await send(site, FORMS["json"][1])
+    app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
+    async with serving(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        address = f"/v1/batches/{told['id']}/progress"
+        async with client.stream("GET", address, headers=site.headers) as answer:
+            await anext(answer.aiter_text())
+            await wait_until_async(somebody_looks, 10)
+        await wait_until_async(nobody_looks, 10)

@@ -47,6 +47,15 @@ async def test_a_table_begins_with_its_columns(site: Site) -> None:
     assert (newest["deadline"], newest["fd_number"]) == ("2026-10-06", "")
 
 
+async def test_what_a_billing_system_names_is_no_formula_in_a_spreadsheet(site: Site) -> None:
+    await site.pay(1, account='=HYPERLINK("http://evil.example","x")')
+    [row] = csv.DictReader(io.StringIO((await site.get("/v1/receipts/export", format="csv")).text))
+    assert row["account"] == '\'=HYPERLINK("http://evil.example","x")'
+    assert row["event_key"].startswith("'=")
+    [line] = (await site.get("/v1/receipts/export")).text.splitlines()
+    assert json.loads(line)["account"] == '=HYPERLINK("http://evil.example","x")'
+
+
 async def test_nothing_to_export_is_an_empty_file(site: Site) -> None:
     assert (await site.get("/v1/receipts/export", account="nobody")).text == ""
     assert len((await site.get("/v1/receipts/export", account="nobody", format="csv")).text.splitlines()) == 1

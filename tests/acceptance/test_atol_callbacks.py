@@ -1,10 +1,12 @@
 """Callbacks of the dialect: told at least once, with patience, never to where an installation does not go."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fiscal_server.api.atol_online import callbacks
 from fiscal_server.api.atol_online.callback_urls import Unreachable, fits_mask, look_up
 from fiscal_server.api.atol_online.callbacks import DELAYS_S, Caller
 from tests.acceptance.atol_client import Json, sale_v5
@@ -105,6 +107,50 @@ async def test_a_receiver_that_stays_away_is_given_up_and_its_report_stays(datab
         assert await caller.one_round() == 0
         assert await _outbox(shop) == [(len(DELAYS_S) + 1, True, "status 500")]
         assert (await desk.client.report(uuid))["status"] == "fail"
+
+
+@pytest.mark.parametrize("port", [0, 65_536, 99_999])
+async def test_a_port_that_there_is_not_is_the_trouble_of_its_receiver_alone(
+    database: str, tmp_path: Path, port: int
+) -> None:
+    async with receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+        await desk.client.register("sell", _sale("one", f"http://127.0.0.1:{port}/"))
+        await desk.client.register("sell", _sale("two", receiver.url))
+        await _give_up(shop)
+        await Caller(shop.db, shop.clock, private=True).one_round()
+        assert [packet["external_id"] for packet in receiver.packets] == ["two"]
+        assert await _outbox(shop) == [(1, False, f"there is no port {port}")]
+
+
+async def test_a_receiver_that_answers_by_drops_is_not_waited_for(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung_up = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def drop() -> None:
+            writer.write(b"x")
+            drops.append(asyncio.get_running_loop().call_later(0.02, drop))
+
+        drops: list[asyncio.TimerHandle] = []
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        drop()
+        while await reader.read(1 << 16):  # until it is hung up on
+            pass
+        drops[-1].cancel()
+        writer.close()
+        hung_up.set()
+
+    monkeypatch.setattr(callbacks, "WHOLE_S", 0.3)
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, open_atol_shop(database, tmp_path) as (desk, shop):
+        await desk.client.register("sell", _sale("one", f"http://127.0.0.1:{port}/"))
+        await _give_up(shop)
+        async with asyncio.timeout(15):
+            await Caller(shop.db, shop.clock, private=True).one_round()
+            await hung_up.wait()
+        assert await _outbox(shop) == [(1, False, "no answer within 0.3 s")]
 
 
 async def test_who_dies_while_it_tells_leaves_the_report_to_the_next(database: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files of money over HTTP: taken in, previewed, refused, looked into."""
 
+import asyncio
 import csv
 import io
 import json
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 from httpx import Response
+from litestar.datastructures import State
 
+from fiscal_server.api import import_lines
+from fiscal_server.api.tables import StreamCut
 from fiscal_server.intake.adapters import load_adapters
 from fiscal_server.settings import Settings, load_settings
 from tests.acceptance.site import Site, check_problem, open_site
@@ -132,6 +136,17 @@ async def test_what_cannot_be_asked_is_told(site: Site) -> None:
         check_problem(await site.get(path), 404, "not-found")
     big = await send(site, bytes(65 * 1024 * 1024), adapter="table")
     assert big.status_code == 413
+
+
+async def test_lines_are_cut_off_when_the_server_stops(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = (await send(site, named_fields(many(3)), adapter="named-fields")).json()
+    monkeypatch.setattr(import_lines, "_PAGE", 2)
+    state = State({"database": site.shop.db, "stopping": asyncio.Event()})
+    lines = import_lines.stream_lines(state, site.shop.merchant.id, int(taken["id"]), ["payment"], "ndjson")
+    assert len((await anext(lines)).splitlines()) == 2
+    state["stopping"].set()
+    with pytest.raises(StreamCut):
+        await anext(lines)
 
 
 async def test_a_merchant_sees_no_import_of_another(site: Site, tmp_path: Path) -> None:

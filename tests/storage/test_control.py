@@ -69,3 +69,13 @@ async def test_held_money_is_released_without_a_batch_and_once(database: str) ->
         assert tuple(row) == ("p1", None, "2026-10-21")
         assert await shop.value("select count(*) from fiscal.payment where suspended") == 1
         assert await other.value("select count(*) from fiscal.merchant_book where held <> '[]'") == 0
+
+
+async def test_what_is_wrong_with_one_merchant_does_not_keep_the_money_of_another(database: str) -> None:
+    async with open_shop(database, WRONG_RULES) as broken, open_shop(database, WRONG_RULES, name="Другой") as sound:
+        for shop in (broken, sound):
+            await shop.post([payment("p1", None, date="2026-10-20")], ["A1"])
+            await shop.clock.advance(86_400)
+        async with broken.db.write() as db:
+            await db.execute("update fiscal.merchant set rules = '{\"services\": 5}' where id = $1", broken.merchant.id)
+        assert await release_held_money(sound.db, sound.intake) == 1

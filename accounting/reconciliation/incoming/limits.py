@@ -20,6 +20,10 @@ MAX_NAME_CHARS: Final = 128
 """Of an account, an operation id, a document number: what an event key and an account's code may be."""
 
 MAX_COLUMNS: Final = 256
+MAX_CELLS: Final = 4_000_000
+"""Of a spreadsheet, empty ones too: from its first row and column to the last that say something. Whoever reads it
+makes room for all of them, so two cells in the corners would take as much as a full sheet."""
+
 HEADER_WITHIN: Final = 50
 """Rows in which the header of a table is looked for; above it stand the bank's name, dates, requisites."""
 

@@ -6,30 +6,37 @@ a longer number has lost digits and comes as ``NOT_EXACT``, for nobody to guess 
 
 import io
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from typing import Final
 
 from python_calamine import CalamineWorkbook
 
 from accounting.reconciliation.incoming.findings import FileRefused, Finding
-from accounting.reconciliation.incoming.limits import HEADER_WITHIN, MAX_COLUMNS, MAX_PAYMENTS, MAX_UNPACKED_BYTES
+from accounting.reconciliation.incoming.limits import (
+    HEADER_WITHIN,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_PAYMENTS,
+    MAX_UNPACKED_BYTES,
+)
 from accounting.reconciliation.incoming.reading import NOT_EXACT
+from accounting.reconciliation.incoming.sheet_area import area_of, rough_area_of
 
 _EXACT_BELOW: Final = 10**15
 _ROWS: Final = MAX_PAYMENTS + 2 * HEADER_WITHIN
+_FOLDERS: Final = ("[Content_Types].xml", "_rels/", "xl/")
+_KINDS: Final = (".xml", ".rels")
+"""Where and how the parts are called that a table is made of; pictures and the like are left out."""
 
 
 def spreadsheet_rows(content: bytes) -> list[list[str]]:
     """Raises FileRefused."""
-    _check_archive(content)
+    sound = _looked_at(content)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(sound))
         sheet = workbook.get_sheet_by_index(0)
-        if sheet.height > _ROWS:
-            raise FileRefused(Finding.TOO_MANY_LINES, most=MAX_PAYMENTS)
         return [[_text(cell) for cell in row[:MAX_COLUMNS]] for row in sheet.to_python(skip_empty_area=False)]
-    except FileRefused:
-        raise
     except BaseException as error:
         # A panic of the library is no Exception, and its class cannot be imported.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
@@ -37,18 +44,39 @@ def spreadsheet_rows(content: bytes) -> list[list[str]]:
         raise FileRefused(Finding.UNREADABLE_SPREADSHEET, value=str(error)[:200]) from error
 
 
-def _check_archive(content: bytes) -> None:
-    """A small archive may unpack to anything: what its parts say of themselves is added up first."""
+def _looked_at(content: bytes) -> bytes:
+    """The archive anew, of the parts that were looked at and of no others: nobody reads another one out of the same
+    bytes. A small archive may unpack to anything: what its parts say of themselves is added up first."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise FileRefused(Finding.FILE_TOO_BIG, most=MAX_UNPACKED_BYTES)
+            if "[Content_Types].xml" not in archive.namelist():
+                raise FileRefused(Finding.PACKED_FILE, value="zip")
+            return _rebuilt(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FileRefused(Finding.UNREADABLE_SPREADSHEET, value=str(error)[:200]) from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise FileRefused(Finding.FILE_TOO_BIG, most=MAX_UNPACKED_BYTES)
-    if "[Content_Types].xml" not in names:
-        raise FileRefused(Finding.PACKED_FILE, value="zip")
+
+
+def _rebuilt(archive: zipfile.ZipFile) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as anew:
+        for part in archive.infolist():
+            if not part.filename.startswith(_FOLDERS) or not part.filename.endswith(_KINDS):
+                continue
+            with archive.open(part) as source, anew.open(part.filename, "w") as copy:
+                area = rough_area_of(source, copy)
+            if area is None or area[0] > _ROWS or area[0] * area[1] > MAX_CELLS:
+                with archive.open(part) as source:
+                    _check_area(*area_of(source))
+    return out.getvalue()
+
+
+def _check_area(rows: int, columns: int) -> None:
+    if rows > _ROWS:
+        raise FileRefused(Finding.TOO_MANY_LINES, most=MAX_PAYMENTS)
+    if rows * columns > MAX_CELLS:
+        raise FileRefused(Finding.UNREADABLE_SPREADSHEET, value=f"{rows} × {columns}")
 
 
 def _text(cell: object) -> str:

@@ -198,7 +198,11 @@ def _sort(
     payer_inn = section.get("ПлательщикИНН")
     transit = payer_account.startswith(_TRANSIT_ACCOUNTS)
     private = payer_account.startswith(_PRIVATE_ACCOUNTS) or (len(payer_inn) != _LEGAL_INN_DIGITS and not transit)
-    if not private and _PAYOUT.search(words):
+    nameless = not payer_account and payer_inn in (
+        "",
+        "0",
+    )  # a person as banks write one, or a bank that left itself out
+    if _PAYOUT.search(words) and (not private or (nameless and not has_account)):
         return "individual", Outcome.SKIPPED, Finding.PAYOUT
     if private or (transit and has_account):
         return "individual", Outcome.PAYMENT, None

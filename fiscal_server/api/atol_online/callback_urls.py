@@ -22,6 +22,7 @@ _MASK: Final = re.compile(
 """The vendor's mask, but for its slip: ports are taken."""
 
 RESOLVE_S: Final = 5.0
+MAX_PORT: Final = 65_535
 
 
 class Unreachable(Exception):
@@ -46,7 +47,9 @@ async def look_up(text: str, *, private: bool) -> Target:
     try:
         url = httpx.URL(text)
         host = url.raw_host.decode("ascii")
-        port = url.port or (443 if url.scheme == "https" else 80)
+        port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
+        if not 0 < port <= MAX_PORT:
+            raise Unreachable(f"there is no port {port}")
         async with asyncio.timeout(RESOLVE_S):
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, ValueError, httpx.InvalidURL) as error:

@@ -28,6 +28,8 @@ EVERY_S: Final = 1.0
 AT_ONCE: Final = 20
 CLAIM_S: Final = 60
 TIMEOUT_S: Final = 10.0
+WHOLE_S: Final = 20.0
+"""For all of a call: a receiver that answers by drops would hold the others up, and outlast the claim."""
 DELAYS_S: Final = (10, 30, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400)
 """Between attempts; after the last one, three days later, the report is left to whoever asks for it."""
 
@@ -55,6 +57,8 @@ class Caller:
                     told = await self.turn(client)
                 except DATABASE_ERRORS as error:
                     log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
+                except Exception:  # a mistake of ours must not end the telling of a process that lives on
+                    log.exception("callbacks_failed")
 
     async def one_round(self) -> int:
         """A round with a client of its own; gives how many reports were due."""
@@ -96,19 +100,28 @@ class Caller:
             log.warning("callback_given_up", receipt_id=row.receipt_id, attempts=row.attempts, reason=failed)
 
     async def _post(self, client: httpx.AsyncClient, url: str, body: bytes) -> str | None:
-        """None: taken; else why not."""
+        """None: taken; else why not, whatever an address or a receiver does."""
         try:
-            target = await look_up(url, private=self._private)
-            headers = {"Host": target.header, "Content-Type": "application/json; charset=utf-8"}
-            extensions = {"sni_hostname": target.host}
-            async with client.stream(
-                "POST", target.url, content=body, headers=headers, extensions=extensions
-            ) as answer:  # whatever it says beyond its status is not read
-                return None if answer.is_success else f"status {answer.status_code}"
+            async with asyncio.timeout(WHOLE_S):
+                return await self._exchange(client, url, body)
         except Unreachable as error:
             return str(error)
+        except TimeoutError:
+            return f"no answer within {WHOLE_S:g} s"
         except httpx.HTTPError as error:
             return type(error).__name__
+        except Exception as error:  # it is one receiver's trouble, and must not be that of the others
+            log.exception("callback_failed", reason=type(error).__name__)
+            return type(error).__name__
+
+    async def _exchange(self, client: httpx.AsyncClient, url: str, body: bytes) -> str | None:
+        target = await look_up(url, private=self._private)
+        headers = {"Host": target.header, "Content-Type": "application/json; charset=utf-8"}
+        extensions = {"sni_hostname": target.host}
+        async with client.stream(
+            "POST", target.url, content=body, headers=headers, extensions=extensions
+        ) as answer:  # whatever it says beyond its status is not read
+            return None if answer.is_success else f"status {answer.status_code}"
 
     def _again_at(self, attempts: int) -> datetime | None:
         if attempts > len(DELAYS_S):

@@ -131,6 +131,8 @@ def _names(operation: dict[str, Any], place: str) -> set[str]:
 def _kinds_of(operation: dict[str, Any], *, keyed: bool) -> dict[int, list[ProblemKind]]:
     """By status: what its parameters and its key may lead to, and what is said of it alone."""
     names = list(REFUSALS.get(operation["operationId"], ()))
+    if "body-too-large" in names:
+        names.append("body-too-slow")
     if keyed:
         names += OF_KEYS
         if _names(operation, "query") | _names(operation, "header"):

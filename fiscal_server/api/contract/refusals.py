@@ -1,10 +1,12 @@
-"""Which kinds of problems an operation may answer with, beside those that follow from its parameters and its key."""
+"""Which kinds of problems an operation may answer with, beside those that follow from its parameters and its key.
+
+A body that may be too large may be too slow as well."""
 
 from typing import Final
 
 _ORDER: Final = ("unknown-receipt", "order-refused", "invalid-body", "body-too-large")
 _CORRECTION: Final = ("correction-rejected", "idempotency-conflict", "invalid-body", "body-too-large")
-_LARGE: Final = ("body-too-large", "body-too-slow", "unsupported-body", "overloaded")
+_LARGE: Final = ("body-too-large", "unsupported-body", "overloaded")
 
 OF_KEYS: Final = ("unauthorized", "forbidden", "too-many-requests", "internal", "database-unavailable")
 """Of every operation behind a key."""

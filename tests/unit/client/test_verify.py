@@ -56,6 +56,8 @@ def test_an_old_message_is_a_replay(seconds: int) -> None:
         ("webhook-signature", ""),
         ("webhook-signature", "v1,"),
         ("webhook-signature", "v1,подпись"),
+        ("webhook-signature", "v1,\udcff"),  # bytes that are no text, as some frameworks hand them on
+        ("webhook-id", "msg_\udcff"),
         ("webhook-signature", signed()["webhook-signature"].replace("v1,", "v2,")),
         ("webhook-signature", signed()["webhook-signature"].removeprefix("v1,")),
     ],

@@ -205,6 +205,17 @@ def test_a_person_may_write_of_registers() -> None:
     assert line.outcome is Outcome.PAYMENT
 
 
+def test_a_payout_of_a_bank_that_leaves_itself_out_is_no_payment_of_a_subscriber() -> None:
+    """Else the whole payout would be a receipt beside those of its register."""
+    bank = Document(
+        payer_account="", payer="ПАО БАНК (реестр 77 от 16.11.2026)", purpose="Перечисление платежей физлиц"
+    )
+    person = Document(payer_account="", purpose="Реестр долгов, ЛС 0001234567")
+    for inn in ("", "0"):
+        assert only(statement([replace(bank, payer_inn=inn)])).code is Finding.PAYOUT
+        assert only(statement([replace(person, payer_inn=inn)])).outcome is Outcome.PAYMENT
+
+
 def test_the_same_payment_has_one_key_whatever_else_the_file_says() -> None:
     first = only(statement([Document()]))
     later = read(statement([spending(), Document(purpose="ЛС 0001234567 повторно", credited="18.11.2026")]))
