@@ -38,6 +38,7 @@ from fiscal_server.api.compute import compute_receipts
 from fiscal_server.api.contract.document import Contract
 from fiscal_server.api.etags import EtagMiddleware
 from fiscal_server.api.forecast import get_alarms, get_forecast
+from fiscal_server.api.front import FrontDoor
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
@@ -128,11 +129,11 @@ def _life(settings: Settings, dsn: str, clock: Clock) -> Callable[[Litestar], Ab
     return lifespan
 
 
-def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
+def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
     """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
     atol_online, serve_atol_online = mount_atol_online(settings, clock)
-    return Litestar(
-        route_handlers=[*ROUTES, atol_online],
+    framework = Litestar(
+        route_handlers=[*ROUTES],
         lifespan=[_life(settings, dsn, clock), serve_atol_online],
         state=State(
             {
@@ -149,7 +150,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         middleware=[
             RequestMiddleware(),
             EtagMiddleware(),
-            DefineMiddleware(KeyMiddleware, exclude=[*OPEN_PATHS, f"^{settings.atol_path}/"]),
+            DefineMiddleware(KeyMiddleware, exclude=OPEN_PATHS),
         ],
         exception_handlers={
             FiscalServerError: on_server_error,
@@ -166,3 +167,4 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             atol_path=settings.atol_path,
         ),
     )
+    return FrontDoor(settings.atol_path, atol_online, framework)

@@ -1,0 +1,71 @@
+"""A request of the dialect, read as far as needed."""
+
+import asyncio
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import parse_qs
+
+from fiscal_server.api.atol_online import errors
+from fiscal_server.api.atol_online.errors import AtolError
+
+if TYPE_CHECKING:
+    from litestar.types import Receive, Scope
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+BODY_S: Final = 30.0
+"""A document is a few kilobytes: who needs longer to send it is not waited for."""
+
+
+class Asked:
+    """Of several headers with one name the last counts."""
+
+    def __init__(self, scope: "Scope", receive: "Receive") -> None:
+        self.method: str = scope["method"]  # type: ignore[typeddict-item]
+        self.parts = [part for part in scope["path"].split("/") if part]
+        self._headers = dict(scope["headers"])
+        query = scope["query_string"]
+        self._query = parse_qs(query.decode("latin-1")) if query else {}
+        self._receive = receive
+
+    def header(self, name: bytes) -> str:
+        """``name`` in lower case; empty when it was not sent."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    def parameter(self, name: str) -> str | None:
+        """Of the address; the first of several."""
+        return self._query[name][0] if name in self._query else None
+
+    @property
+    def token(self) -> str | None:
+        """Of the header, else of the address; an empty one is none."""
+        return self.header(b"token").strip() or self.parameter("token")
+
+    def require_json(self) -> None:
+        """Raises AtolError 41. Any parameters of the media type are fine."""
+        kind = self.header(b"content-type")
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            raise AtolError(errors.MEDIA_TYPE, kind)
+
+    async def body(self) -> bytes:
+        """Raises AtolError 40 when it is too large, too slow, or broken off."""
+        try:
+            async with asyncio.timeout(BODY_S):
+                return await self._whole_body()
+        except TimeoutError:
+            raise AtolError(errors.BAD_REQUEST) from None
+
+    async def _whole_body(self) -> bytes:
+        announced = self._headers.get(b"content-length", b"")
+        length = int(announced) if announced.isdigit() else -1
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            event = await self._receive()
+            if event["type"] == "http.disconnect":
+                raise AtolError(errors.BAD_REQUEST)
+            chunks.append(cast("bytes", event.get("body", b"")))
+            size += len(chunks[-1])
+            if size > MAX_BODY_BYTES:
+                raise AtolError(errors.BAD_REQUEST)
+            # What was announced is here: the server would say so only when asked again, a way through two threads.
+            if size == length or not event.get("more_body", False):
+                return b"".join(chunks)
