@@ -35,9 +35,10 @@ from fiscal_server.api import (
 from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.compute import compute_receipts
-from fiscal_server.api.contract.document import Contract
+from fiscal_server.api.contract.config import Contract
 from fiscal_server.api.etags import EtagMiddleware
 from fiscal_server.api.forecast import get_alarms, get_forecast
+from fiscal_server.api.framework import Framework
 from fiscal_server.api.front import FrontDoor
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
@@ -132,7 +133,7 @@ def _life(settings: Settings, dsn: str, clock: Clock) -> Callable[[Litestar], Ab
 def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
     """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
     atol_online, serve_atol_online = mount_atol_online(settings, clock)
-    framework = Litestar(
+    framework = Framework(
         route_handlers=[*ROUTES],
         lifespan=[_life(settings, dsn, clock), serve_atol_online],
         state=State(

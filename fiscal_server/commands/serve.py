@@ -83,6 +83,7 @@ async def serve_http(app: Any, host: str, port: int, closing: asyncio.Event | No
 
 def api() -> None:
     """Serve the HTTP API."""
+    gc.disable()  # until all is there
     from fiscal_server.app import create_app  # each process imports its own part only
 
     settings = settings_from_environment()
@@ -151,9 +152,9 @@ async def run_dispatcher(settings: Settings, dsn: str, clock: Clock) -> None:
 def _collect_rarely() -> None:
     """Leave what was loaded at the start alone, and look for cycles seldom: a receipt makes none, and the look cost a
     twentieth of the dispatch process, more of the api process, which has loaded more."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_EVERY)
+    gc.enable()
 
 
 def migrate_command(
