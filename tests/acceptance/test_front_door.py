@@ -211,7 +211,8 @@ async def _password(shop: Shop) -> str:
 
 
 async def _somebody_waits(shop: Shop) -> bool:
-    return bool(await shop.value("select exists (select from pg_stat_activity where wait_event_type = 'Lock')"))
+    mine = "datname = current_database() and wait_event_type = 'Lock'"
+    return bool(await shop.value(f"select exists (select from pg_stat_activity where {mine})"))
 
 
 async def _is_closed(port: int) -> bool:
