@@ -146,6 +146,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
                 "webhook_private": settings.webhook_private_addresses,
             }
         ),
+        logging_config=None,  # the process has its own (log.py); the framework's takes the root logger and a thread
         guards=[has_scope],
         before_send=[say_id_and_limits],
         middleware=[
