@@ -11,7 +11,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 from litestar.utils.sync import AsyncCallable
 
-from fiscal_server.api.atol_online import asked
+from fiscal_server.api.atol_online import face
 from fiscal_server.app import create_app
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.atol_online import create_group, create_login
@@ -93,7 +93,7 @@ async def test_documents_of_the_dialect_are_counted_in_the_metrics(desk: Desk) -
 async def test_a_document_that_stops_coming_is_given_up(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asked, "BODY_S", 0.2)
+    monkeypatch.setattr(face, "BODY_S", 0.2)
     async with open_atol_shop(database, tmp_path) as (desk, shop):
         token = await desk.client.get_token()
         app = create_app(Settings(data_dir=tmp_path), shop.dsn, shop.clock)

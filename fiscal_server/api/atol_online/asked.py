@@ -1,30 +1,29 @@
 """A request of the dialect, read as far as needed."""
 
-import asyncio
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import parse_qs
 
 from fiscal_server.api.atol_online import errors
 from fiscal_server.api.atol_online.errors import AtolError
+from fiscal_server.api.atol_online.patience import Patience
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope
 
 MAX_BODY_BYTES: Final = 1024 * 1024
-BODY_S: Final = 30.0
-"""A document is a few kilobytes: who needs longer to send it is not waited for."""
 
 
 class Asked:
     """Of several headers with one name the last counts."""
 
-    def __init__(self, scope: "Scope", receive: "Receive") -> None:
+    def __init__(self, scope: "Scope", receive: "Receive", patience: Patience) -> None:
         self.method: str = scope["method"]  # type: ignore[typeddict-item]
         self.parts = [part for part in scope["path"].split("/") if part]
         self._headers = dict(scope["headers"])
         query = scope["query_string"]
         self._query = parse_qs(query.decode("latin-1")) if query else {}
         self._receive = receive
+        self._patience = patience
 
     def header(self, name: bytes) -> str:
         """``name`` in lower case; empty when it was not sent."""
@@ -48,8 +47,7 @@ class Asked:
     async def body(self) -> bytes:
         """Raises AtolError 40 when it is too large, too slow, or broken off."""
         try:
-            async with asyncio.timeout(BODY_S):
-                return await self._whole_body()
+            return await self._patience.within(self._whole_body())
         except TimeoutError:
             raise AtolError(errors.BAD_REQUEST) from None
 

@@ -17,6 +17,7 @@ from fiscal_server.api.atol_online import errors
 from fiscal_server.api.atol_online.asked import Asked
 from fiscal_server.api.atol_online.documents import Amendment4, Amendment5, Sale4, Sale5
 from fiscal_server.api.atol_online.errors import AtolError, fault
+from fiscal_server.api.atol_online.patience import Patience
 from fiscal_server.api.atol_online.registration import Registrar
 from fiscal_server.api.atol_online.reports import encode, error_body, moment, report_of
 from fiscal_server.api.atol_online.tokens import Doorkeeper, Group
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
 
 VERSIONS: Final = {"v4": 4, "v5": 5}
+BODY_S: Final = 30.0
+"""A document is a few kilobytes: who needs longer to send it is not waited for."""
+
 SCHEMAS: Final = {(4, "sell"): Sale4, (5, "sell"): Sale5, (4, "correction"): Amendment4, (5, "correction"): Amendment5}
 
 _REQUEST_ID: Final = HEADER.lower().encode()
@@ -55,6 +59,7 @@ class AtolOnline:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.patience = Patience(BODY_S)
         self._database: Database
         self._door: Doorkeeper
         self._registrar: Registrar
@@ -67,7 +72,7 @@ class AtolOnline:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """ASGI."""
-        asked = Asked(scope, receive)
+        asked = Asked(scope, receive, self.patience)
         request_id = sound_id(asked.header(_REQUEST_ID))
         # Never unbound: the context is this request's own.
         structlog.contextvars.bind_contextvars(request_id=request_id)

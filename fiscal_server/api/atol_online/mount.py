@@ -25,12 +25,16 @@ def mount_atol_online(settings: Settings, clock: Clock) -> tuple[AtolOnline, Lif
         singles = Singles(database, clock)
         face.open(database, singles)
         caller = Caller(database, clock, private=settings.atol_private_callbacks, queue_s=settings.atol_queue_s)
-        calling = asyncio.create_task(caller.keep_calling(), name="tell-reports")
+        working = (
+            asyncio.create_task(caller.keep_calling(), name="tell-reports"),
+            asyncio.create_task(face.patience.keep_looking(), name="end-slow-bodies"),
+        )
         try:
             yield
         finally:
-            calling.cancel()
-            await asyncio.gather(calling, return_exceptions=True)
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
             await singles.close()
 
     return face, lifespan
