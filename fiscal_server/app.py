@@ -36,9 +36,11 @@ from fiscal_server.api.atol_online.mount import mount_atol_online
 from fiscal_server.api.auth import KeyMiddleware, has_scope
 from fiscal_server.api.bodies import MAX_SMALL_BODY
 from fiscal_server.api.compute import compute_receipts
-from fiscal_server.api.contract.document import Contract
+from fiscal_server.api.contract.config import Contract
 from fiscal_server.api.etags import EtagMiddleware
 from fiscal_server.api.forecast import get_alarms, get_forecast
+from fiscal_server.api.framework import Framework
+from fiscal_server.api.front import FrontDoor
 from fiscal_server.api.health import live, metrics, ready
 from fiscal_server.api.nodes import drain_node, get_nodes, resume_node
 from fiscal_server.api.problems import on_database_error, on_http_error, on_server_error, on_unexpected_error
@@ -129,11 +131,11 @@ def _life(settings: Settings, dsn: str, clock: Clock) -> Callable[[Litestar], Ab
     return lifespan
 
 
-def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
+def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
     """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
     atol_online, serve_atol_online = mount_atol_online(settings, clock)
-    return Litestar(
-        route_handlers=[*ROUTES, atol_online],
+    framework = Framework(
+        route_handlers=[*ROUTES],
         lifespan=[_life(settings, dsn, clock), serve_atol_online],
         state=State(
             {
@@ -146,12 +148,13 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             }
         ),
         request_max_body_size=MAX_SMALL_BODY,  # but where a route says otherwise
+        logging_config=None,  # the process has its own (log.py); the framework's takes the root logger and a thread
         guards=[has_scope],
         before_send=[say_id_and_limits],
         middleware=[
             RequestMiddleware(),
             EtagMiddleware(),
-            DefineMiddleware(KeyMiddleware, exclude=[*OPEN_PATHS, f"^{settings.atol_path}/"]),
+            DefineMiddleware(KeyMiddleware, exclude=OPEN_PATHS),
         ],
         exception_handlers={
             FiscalServerError: on_server_error,
@@ -168,3 +171,4 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             atol_path=settings.atol_path,
         ),
     )
+    return FrontDoor(settings.atol_path, atol_online, framework)

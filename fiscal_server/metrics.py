@@ -108,7 +108,13 @@ def _gauge(name: str, words: str, labels: str, registry: CollectorRegistry) -> G
 METRICS = _metrics()
 
 
-# Looking labels up takes a lock each time; these two are wanted for every receipt, and their labels are few.
+# Looking labels up takes a lock each time; these are wanted for every receipt, and their labels are few.
+@cache
+def accepted(kind: str) -> Counter:
+    """The counter of stored events of a kind."""
+    return METRICS.events_accepted.labels(kind)
+
+
 @cache
 def transitions(source: str, target: str) -> Counter:
     """The counter of receipts that went from one state to another."""

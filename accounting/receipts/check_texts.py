@@ -21,6 +21,7 @@ INTERNET_CONTACT_FROM: Final = date(2025, 9, 1)
 _CONTACT: Final = re.compile(r"\+[0-9]{7,18}|[^@\s]+@[^@\s]+\.[^@\s]+")
 _SIGNS: Final = frozenset({1, 2, 4, 8, 16, 32, 64})
 _FISCAL_SIGN: Final = re.compile(r"[0-9]{1,10}")  # 1077
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _PHONE_LENGTH: Final = 19
 
 
@@ -73,7 +74,7 @@ def _texts_within(requisites: tuple[Requisite, ...]) -> Iterator[str]:
 def _check_printable(text: str, place: int | None, found: Findings) -> None:
     if not is_printable(text):
         found.add("cp866", place, text=_unprintable(text))
-    if any(ord(sign) < ord(" ") for sign in text):
+    if _CONTROL.search(text):
         found.add("control_characters", place)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from benchmarks.bench_atol import GROUP, LOGIN
 from benchmarks.bench_intake import BATCH, IN_FLIGHT, Billing
@@ -61,19 +62,20 @@ async def _until_ready(host: str, server: Program) -> float:
                 await asyncio.sleep(_REST_S)
 
 
+async def _token(host: str, password: str) -> str:
+    async with httpx.AsyncClient() as client:
+        credentials = {"login": LOGIN, "pass": password}
+        return str((await client.post(f"{host}/possystem/v5/getToken", json=credentials)).json()["token"])
+
+
 async def _load(options: _Options) -> Outcome:
     async with open_place() as place:
         billing = Billing(place.db, place.merchant.id)
         await billing.charge()
         copied = await _copied(place, billing)
         await create_group(place.db, place.clock, place.merchant, GROUP, version=5)
-        given = Given(
-            key=await create_api_key(place.db, place.merchant.id, "load"),
-            group=GROUP,
-            login=LOGIN,
-            password=await create_login(place.db, place.clock, place.merchant.id, LOGIN),
-            accounts=BATCH,
-        )
+        key = await create_api_key(place.db, place.merchant.id, "load")
+        password = await create_login(place.db, place.clock, place.merchant.id, LOGIN)
         port = free_port()
         more = {"FISCAL_API_PORT": str(port), "FISCAL_API_RATE": "0", "FISCAL_LOG_LEVEL": "error"}
         environment = child_environment(place.settings, place.dsn, **more)
@@ -82,6 +84,7 @@ async def _load(options: _Options) -> Outcome:
             host = f"http://127.0.0.1:{port}"
             ready = await _until_ready(host, server)
             idle, _ = memory_bytes(server.pid)
+            given = Given(key, GROUP, await _token(host, password), accounts=BATCH)
             parts = {"api": server.pid, "PostgreSQL": place.postgres}
             return Outcome(copied, BATCH, ready, idle, await _stages(options, given, host, parts))
         finally:
@@ -101,7 +104,7 @@ async def _stages(options: _Options, given: Given, host: str, parts: dict[str, i
             await run_stage(plan, given, host, parts, path, options.into / "flame-shops.svg")
         full = await run_stage(plan, given, host, parts, path)
         each = full.main.a_second * _SHARE / shops
-        calm = Given(given.key, given.group, given.login, given.password, given.accounts, each)
+        calm = msgspec.structs.replace(given, shops_a_second=each)
         plan = Plan("shops at 70 %", {"Shop": shops, "Operator": OPERATORS}, "single receipt", seconds)
         return [billed, full, await run_stage(plan, calm, host, parts, path)]
 

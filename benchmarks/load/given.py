@@ -10,13 +10,13 @@ OPERATORS = 2
 
 
 class Given(msgspec.Struct, frozen=True):
-    """``accounts``: names that begin with ``A<billing>-``, numbered from 0. ``shops_a_second``: receipts of one shop
-    each second; 0: the next as soon as the last is answered."""
+    """``token``: of the dialect; shops have it already, as real ones ask once in 24 hours. ``accounts``: names that
+    begin with ``A<billing>-``, numbered from 0. ``shops_a_second``: receipts of one shop each second; 0: the next as
+    soon as the last is answered."""
 
     key: str
     group: str
-    login: str
-    password: str
+    token: str
     accounts: int
     shops_a_second: float = 0.0
 

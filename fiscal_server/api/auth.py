@@ -51,8 +51,11 @@ def scope_of(handler: BaseRouteHandler, method: str) -> Scope:
     return Scope.READ if method in ("GET", "HEAD") else Scope.ADMIN
 
 
-def has_scope(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The guard of every route behind a key. Raises PermissionDeniedException that names the scope."""
+async def has_scope(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of every route behind a key. Raises PermissionDeniedException that names the scope.
+
+    A coroutine that waits for nothing: the framework would send a plain function to a thread, at each request.
+    """
     owner = connection.scope.get("auth")
     if not isinstance(owner, KeyOwner):  # a route without keys: health, metrics, the description of the API
         return

@@ -71,7 +71,7 @@ def node_answer(node: NodeRow, now: datetime) -> NodeAnswer:
     )
 
 
-def operations_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def operations_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Nodes serve every merchant of the installation: an ordinary key of one of them has no say."""
     if not connection.auth.operations:
         raise PermissionDeniedException("This key is not one of operations: `fiscal-server apikey create --operations`")

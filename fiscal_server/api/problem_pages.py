@@ -1,15 +1,18 @@
 """The pages behind the ``type`` of a problem: what it means and what to do, in the reader's language."""
 
 import re
-from typing import Annotated, Final
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from accounting.receipts.wording import SOURCE_LANGUAGE, in_language, languages, translated
 from fiscal_server.api.problem_kinds import KINDS, ProblemKind
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _PART: Final = re.compile(r"\s*([A-Za-z*]{1,8})[-_A-Za-z0-9]*\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*\Z")
 
@@ -18,9 +21,14 @@ AcceptLanguage = Annotated[
 ]
 Language = Annotated[str, QueryParameter(max_length=8, description="before what the header asks for")]
 
-_TEMPLATE: Final = Environment(
-    loader=PackageLoader("fiscal_server.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-).get_template("problem.html")
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # many an api process never draws a page
+
+    loader = PackageLoader("fiscal_server.api")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("problem.html")
 
 
 def language_of(asked: str) -> str:
@@ -68,7 +76,7 @@ def _page(kinds: list[ProblemKind], accepted: str, asked: str) -> Response[str]:
         }
         rows = [(kind, translated(kind.meaning), translated(kind.advice)) for kind in kinds]
     others = [one for one in languages() if one != language]
-    page = _TEMPLATE.render(language=language, others=others, rows=rows, words=words)
+    page = _template().render(language=language, others=others, rows=rows, words=words)
     headers = {"Content-Language": language.replace("_", "-"), "Vary": "Accept-Language"}
     return Response(page, media_type=MediaType.HTML, headers=headers)
 

@@ -2,13 +2,15 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _CODE: Final = re.compile(r"`+([^`]+)`+")
 METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -60,7 +62,9 @@ class ReferencePage(OpenAPIRenderPlugin):
         return self._page
 
 
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # many an api process never draws a page
+
     environment = Environment(
         loader=PackageLoader("fiscal_server.api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

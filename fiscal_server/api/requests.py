@@ -22,9 +22,13 @@ def request_id_of(scope: Scope) -> str:
     """The id of the request in hand: the client's ``X-Request-Id`` if it is sound, else one made now."""
     state = scope["state"]
     if _NAME not in state:
-        given = Headers.from_scope(scope).get(HEADER, "")
-        state[_NAME] = given if _SOUND.match(given) else secrets.token_hex(8)
+        state[_NAME] = sound_id(Headers.from_scope(scope).get(HEADER, ""))
     return str(state[_NAME])
+
+
+def sound_id(given: str) -> str:
+    """What the client gave if it is sound, else an id made now."""
+    return given if _SOUND.match(given) else secrets.token_hex(8)
 
 
 class RequestMiddleware(ASGIMiddleware):

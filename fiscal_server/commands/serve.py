@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
+import resource
 import signal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,6 +15,16 @@ from fiscal_server.settings import ADMIN_PORT, API_PORT, Settings, choose_port
 from fiscal_server.storage.migrate import migrate
 from fiscal_server.storage.pool import connect
 
+if TYPE_CHECKING:
+    from granian.server.embed import Server
+
+MOST_CONNECTIONS: Final = 4096
+"""Of clients at once; who comes then waits until another one leaves. Granian's own 128 shut every client out behind so
+many that keep their connections."""
+
+_OTHER_FILES: Final = 256
+"""Descriptors that are not a client's: of the database, the log, the metrics, the receivers of webhooks."""
+
 DISPATCH_POOL = 8
 GARBAGE_EVERY = 20_000
 """Containers made more than freed between two looks for garbage."""
@@ -22,12 +33,37 @@ DISPATCH_STATEMENT_S = 10.0
 """Its statements are short; one that is never answered must not outlast a lease (of the default length)."""
 
 
-async def serve_http(app: Any, host: str, port: int, closing: asyncio.Event | None = None) -> None:
-    """Serve an ASGI application in this process until SIGTERM or SIGINT; ``closing`` tells its streams to end."""
+def http_server(app: Any, host: str, port: int) -> "Server":
+    """A server of an ASGI application in this process, not started yet."""
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_access=False, websockets=False)
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_access=False,
+        websockets=False,
+        backlog=1024,
+        backpressure=_most_connections(),
+    )
+
+
+def _most_connections() -> int:
+    """``MOST_CONNECTIONS``, or as many as the system lets this process have files open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_CONNECTIONS + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(files - _OTHER_FILES, 1)
+
+
+async def serve_http(app: Any, host: str, port: int, closing: asyncio.Event | None = None) -> None:
+    """Serve an ASGI application in this process until SIGTERM or SIGINT; ``closing`` tells its streams to end."""
+    server = http_server(app, host, port)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -47,6 +83,7 @@ async def serve_http(app: Any, host: str, port: int, closing: asyncio.Event | No
 
 def api() -> None:
     """Serve the HTTP API."""
+    gc.disable()  # until all is there
     from fiscal_server.app import create_app  # each process imports its own part only
 
     settings = settings_from_environment()
@@ -55,6 +92,7 @@ def api() -> None:
         port = choose_port("FISCAL_API_PORT", settings.api_port, settings.api_host, API_PORT)
         async with database_address(settings) as dsn:
             app = create_app(settings, dsn, SystemClock())
+            _collect_rarely()
             await serve_http(app, settings.api_host, port, app.state["stopping"])
 
     run_async(main)
@@ -113,10 +151,10 @@ async def run_dispatcher(settings: Settings, dsn: str, clock: Clock) -> None:
 
 def _collect_rarely() -> None:
     """Leave what was loaded at the start alone, and look for cycles seldom: a receipt makes none, and the look cost a
-    twentieth of the process."""
-    gc.collect()
+    twentieth of the dispatch process, more of the api process, which has loaded more."""
     gc.freeze()
     gc.set_threshold(GARBAGE_EVERY)
+    gc.enable()
 
 
 def migrate_command(

@@ -1,7 +1,8 @@
 """Finished receipts that come one at a time, many at once: who waits while a transaction is under way shares the next.
 
-A commit costs the same for one receipt and for five hundred. At most ``FLIGHTS`` transactions are on their way; a
-receipt that comes alone is stored at once.
+A commit costs the same for one receipt and for five hundred. A receipt that comes alone is stored at once. A second
+transaction starts beside the first only when that one is late, which may wait for another process's lock: two that take
+turns would share half as many receipts each, and cost the processor of both ends twice.
 """
 
 import asyncio
@@ -17,7 +18,10 @@ from fiscal_server.storage.pool import Database, may_pass
 
 MOST: Final = 500
 """Receipts in one transaction."""
-FLIGHTS: Final = 2
+FLIGHTS: Final = 4
+"""Transactions on their way at most."""
+LATE_S: Final = 0.02
+"""So long who waits for the next one is patient."""
 WAITING_MOST: Final = 20_000
 """Receipts that may wait in memory; who comes then is turned away."""
 
@@ -50,6 +54,7 @@ class Singles:
         self._clock = clock
         self._waiting: deque[_Waiting] = deque()
         self._flying: set[asyncio.Task[None]] = set()
+        self._prompt: set[asyncio.Task[None]] = set()  # those of them that are not late
 
     async def store(self, single: Single) -> Stored:
         """Returns when it is committed. Raises TooManyWait, and what the database raises: then it may come again."""
@@ -57,13 +62,18 @@ class Singles:
             raise TooManyWait
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((single, done))
-        if len(self._flying) < self._flights:
-            self._flying.add(asyncio.create_task(self._fly(), name="store-singles"))
+        self._take_off()
         return await done
 
     async def close(self) -> None:
         """Wait for what is on its way."""
         await asyncio.gather(*self._flying, return_exceptions=True)
+
+    def _take_off(self) -> None:
+        if self._waiting and not self._prompt and len(self._flying) < self._flights:
+            task = asyncio.create_task(self._fly(), name="store-singles")
+            self._flying.add(task)
+            self._prompt.add(task)
 
     async def _fly(self) -> None:
         task = asyncio.current_task()
@@ -71,11 +81,21 @@ class Singles:
         try:
             while self._waiting:
                 load = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-                await self._land(load)
+                self._prompt.add(task)
+                late = asyncio.get_running_loop().call_later(LATE_S, self._relieve, task)
+                try:
+                    await self._land(load)
+                finally:
+                    late.cancel()
         finally:
             # Here and not when the task is done: whoever was just told of its receipt may bring the next one before
             # that.
             self._flying.discard(task)
+            self._prompt.discard(task)
+
+    def _relieve(self, late: "asyncio.Task[None]") -> None:
+        self._prompt.discard(late)
+        self._take_off()
 
     async def _land(self, load: list[_Waiting]) -> None:
         try:
@@ -99,7 +119,7 @@ class Singles:
         first: dict[tuple[int, str], Single] = {}
         for single in singles:
             first.setdefault((single.merchant_id, single.key), single)
-        async with self._database.write() as db:
+        async with self._database.write_at_once() as db:
             ids = dict(zip(first, self._database.ids.take(len(first)), strict=True))
             fresh = await store_singles(db, list(first.values()), list(ids.values()), self._clock.now())
         if len(fresh) < len(ids):

@@ -4,9 +4,10 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -31,12 +32,13 @@ class ApiProcess:
 
 
 @asynccontextmanager
-async def api_process(dsn: str, folder: Path) -> AsyncIterator[ApiProcess]:
+async def api_process(dsn: str, folder: Path, *, log: Path | None = None) -> AsyncIterator[ApiProcess]:
+    """``log``: a file for what it writes, instead of the test's own output."""
     port = free_port()
     environ = {
         **os.environ, "FISCAL_DATABASE_URL": dsn, "FISCAL_DATA_DIR": str(folder), "FISCAL_API_PORT": str(port),
     }  # fmt: skip
-    with _start(environ) as process:
+    with _output(log) as output, _start(environ, output) as process:
         api = ApiProcess(process, f"http://127.0.0.1:{port}")
         try:
             async with httpx.AsyncClient() as client:
@@ -54,5 +56,14 @@ async def api_process(dsn: str, folder: Path) -> AsyncIterator[ApiProcess]:
                 process.kill()
 
 
-def _start(environ: dict[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "fiscal_server", "api"], env=environ)
+@contextlib.contextmanager
+def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
+    if log is None:
+        yield None
+        return
+    with log.open("wb") as file:
+        yield file
+
+
+def _start(environ: dict[str, str], output: IO[bytes] | None) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "fiscal_server", "api"], env=environ, stderr=output)

@@ -8,19 +8,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from httpx import Response
-from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from fiscal_server.api.front import FrontDoor
 from fiscal_server.app import create_app
 from fiscal_server.commands.keys import create_api_key
+from fiscal_server.commands.serve import http_server
 from fiscal_server.settings import Settings
 from fiscal_server.storage.keys import DAILY_WORK, Scope
 from tests.storage.scene import Json, Shop, open_shop, payment
 
-Client = AsyncTestClient[Litestar]
+Client = AsyncTestClient[FrontDoor]
 
 
 class Site:
@@ -75,12 +74,12 @@ async def open_site(
 
 
 @asynccontextmanager
-async def serving(app: Litestar) -> AsyncIterator[int]:
+async def serving(app: FrontDoor) -> AsyncIterator[int]:
     """The port of a real HTTP server that starts the application and stops it, in the loop of the test."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+    server = http_server(app, "127.0.0.1", port)
     running = asyncio.create_task(server.serve())
     try:
         while True:

@@ -21,7 +21,7 @@ from fiscal_server.settings import Settings
 
 Json = dict[str, Any]
 
-APP = create_app(Settings(data_dir=Path("/nowhere")), "postgresql://nowhere", SystemClock())
+APP = create_app(Settings(data_dir=Path("/nowhere")), "postgresql://nowhere", SystemClock()).framework
 DOCUMENT: Json = json.loads(json.dumps(APP.openapi_schema.to_schema()))
 OPERATIONS: dict[str, tuple[str, str, Json]] = {
     one["operationId"]: (path, method, one)

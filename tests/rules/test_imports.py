@@ -128,9 +128,9 @@ ROOMS: dict[str, Room] = {
         f" fiscal_server.webhooks {_FORESIGHT} {_SHARED}",
         "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
-    # Its callbacks go out over HTTP.
+    # Its callbacks go out over HTTP; the ids of its requests are those of the whole API.
     "fiscal_server.api.atol_online": _room(
-        f"accounting fiscal_server.intake fiscal_server.storage {_SHARED}",
+        f"accounting fiscal_server.api.requests fiscal_server.intake fiscal_server.storage {_SHARED}",
         "asyncpg httpx litestar msgspec structlog",
     ),
     # They only wire.

@@ -12,6 +12,7 @@ import pytest
 from fiscal_server.intake.singles import FLIGHTS, Singles, Stored, TooManyWait
 from fiscal_server.storage.atol_online import Single
 from tests.storage.scene import Shop, open_shop
+from tests.waiting import wait_until_async
 
 
 def _single(shop: Shop, key: str, **changes: Any) -> Single:
@@ -30,6 +31,11 @@ def _single(shop: Shop, key: str, **changes: Any) -> Single:
         callback_url=None,
     )
     return msgspec.structs.replace(single, **changes)
+
+
+async def _somebody_waits(shop: Shop) -> bool:
+    mine = "datname = current_database() and wait_event_type = 'Lock'"
+    return bool(await shop.value(f"select exists (select from pg_stat_activity where {mine})"))
 
 
 async def test_who_comes_while_a_transaction_is_under_way_shares_the_next(database: str) -> None:
@@ -64,6 +70,24 @@ async def test_whoever_brings_the_next_one_at_once_does_not_wait_for_a_flight_th
         async with asyncio.timeout(30):
             for n in range(5):
                 assert not (await singles.store(_single(shop, f"k{n}"))).repeated
+
+
+async def test_a_transaction_that_waits_for_a_lock_holds_up_nobody_else(database: str) -> None:
+    async with open_shop(database) as shop:
+        singles = Singles(shop.db, shop.clock)
+        async with shop.db.write() as db:
+            await db.execute(
+                "insert into fiscal.event_key (merchant_id, key, event_id, body_hash) values ($1, 'held', 1, '')",
+                shop.merchant.id,
+            )
+            held = asyncio.create_task(singles.store(_single(shop, "held")))
+            await wait_until_async(lambda: _somebody_waits(shop))
+            async with asyncio.timeout(30):
+                for n in range(5):  # one after another: each finds the late one still on its way
+                    await singles.store(_single(shop, f"k{n}"))
+            assert not held.done()
+        assert (await held).repeated
+        assert await shop.value("select count(*) from fiscal.receipt") == 5
 
 
 async def test_a_repeat_is_the_first_one_wherever_it_comes(database: str) -> None:

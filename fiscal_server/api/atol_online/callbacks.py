@@ -7,8 +7,6 @@ is set.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,35 +42,46 @@ class Caller:
         self._clock = clock
         self._private = private
         self._queue_s = queue_s
+        self._client: httpx.AsyncClient | None = None
 
     async def keep_calling(self) -> None:
         """A round every ``EVERY_S`` until cancelled; while there is more to tell, without a pause."""
-        async with self._client() as client:
-            told = 0
+        told = 0
+        try:
             while True:
                 if told < AT_ONCE:
                     await self._clock.sleep(EVERY_S)
                 told = 0
                 try:
-                    told = await self.turn(client)
+                    told = await self.turn()
                 except DATABASE_ERRORS as error:
                     log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
                 except Exception:  # a mistake of ours must not end the telling of a process that lives on
                     log.exception("callbacks_failed")
+        finally:
+            await self.close()
 
     async def one_round(self) -> int:
-        """A round with a client of its own; gives how many reports were due."""
-        async with self._client() as client:
-            return await self.turn(client)
+        """A round, then hang up; gives how many reports were due."""
+        try:
+            return await self.turn()
+        finally:
+            await self.close()
 
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
-        # Redirects lead where nobody has looked; the environment's proxies are not the receivers'.
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
-            yield client
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
 
-    async def turn(self, client: httpx.AsyncClient) -> int:
-        """Give up what is to be given up, then tell what is due."""
+    def _connections(self) -> httpx.AsyncClient:
+        if self._client is None:  # made when it is needed: certificates are read for it
+            # Redirects lead where nobody has looked; the environment's proxies are not the receivers'.
+            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+        return self._client
+
+    async def turn(self) -> int:
+        """Give up what is to be given up, then tell what is due; gives how many reports that were."""
         now = self._clock.now()
         async with self._database.write() as db:
             await atol_online.give_up_refused(db, now)
@@ -85,11 +94,11 @@ class Caller:
         async with self._database.read() as db:
             found = await atol_online.read_reports(db, [(row.merchant_id, row.receipt_id) for row in rows])
         reports = {(one.merchant_id, one.id): one for one in found}
-        await asyncio.gather(*(self._tell(client, row, reports[row.merchant_id, row.receipt_id]) for row in rows))
+        await asyncio.gather(*(self._tell(row, reports[row.merchant_id, row.receipt_id]) for row in rows))
         return len(rows)
 
-    async def _tell(self, client: httpx.AsyncClient, row: CallbackRow, report: ReportRow) -> None:
-        failed = await self._post(client, row.url, encode(report_of(report, self._clock.now())))
+    async def _tell(self, row: CallbackRow, report: ReportRow) -> None:
+        failed = await self._post(row.url, encode(report_of(report, self._clock.now())))
         async with self._database.write() as db:
             if failed is None:
                 await atol_online.callback_taken(db, row)
@@ -99,11 +108,11 @@ class Caller:
         if again_at is None:
             log.warning("callback_given_up", receipt_id=row.receipt_id, attempts=row.attempts, reason=failed)
 
-    async def _post(self, client: httpx.AsyncClient, url: str, body: bytes) -> str | None:
+    async def _post(self, url: str, body: bytes) -> str | None:
         """None: taken; else why not, whatever an address or a receiver does."""
         try:
             async with asyncio.timeout(WHOLE_S):
-                return await self._exchange(client, url, body)
+                return await self._exchange(url, body)
         except Unreachable as error:
             return str(error)
         except TimeoutError:
@@ -114,11 +123,11 @@ class Caller:
             log.exception("callback_failed", reason=type(error).__name__)
             return type(error).__name__
 
-    async def _exchange(self, client: httpx.AsyncClient, url: str, body: bytes) -> str | None:
+    async def _exchange(self, url: str, body: bytes) -> str | None:
         target = await look_up(url, private=self._private)
         headers = {"Host": target.header, "Content-Type": "application/json; charset=utf-8"}
         extensions = {"sni_hostname": target.host}
-        async with client.stream(
+        async with self._connections().stream(
             "POST", target.url, content=body, headers=headers, extensions=extensions
         ) as answer:  # whatever it says beyond its status is not read
             return None if answer.is_success else f"status {answer.status_code}"

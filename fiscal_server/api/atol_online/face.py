@@ -3,25 +3,26 @@
     POST|GET {prefix}/{v4|v5}/getToken         POST {prefix}/{v4|v5}/{group}/{operation}
     GET {prefix}/{v4|v5}/schema/{sell|correction}    GET {prefix}/{v4|v5}/{group}/report/{uuid}
 
-A trailing slash changes nothing. It is an ASGI application of its own below the prefix: the framework's ways of
-refusing a path, a method or a body are not the dialect's.
+A trailing slash changes nothing. It is an ASGI application of its own, which ``api/front.py`` hands what is below the
+prefix: the framework's ways of refusing a path, a method or a body are not the dialect's.
 """
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
-from urllib.parse import parse_qs, unquote
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import structlog
 from msgspec import Meta
 
 from fiscal_server.api.atol_online import errors
+from fiscal_server.api.atol_online.asked import Asked
 from fiscal_server.api.atol_online.documents import Amendment4, Amendment5, Sale4, Sale5
 from fiscal_server.api.atol_online.errors import AtolError, fault
+from fiscal_server.api.atol_online.patience import Patience
 from fiscal_server.api.atol_online.registration import Registrar
 from fiscal_server.api.atol_online.reports import encode, error_body, moment, report_of
 from fiscal_server.api.atol_online.tokens import Doorkeeper, Group
 from fiscal_server.api.atol_online.uuids import id_of
+from fiscal_server.api.requests import HEADER, sound_id
 from fiscal_server.clock import Clock
 from fiscal_server.intake.singles import Singles, TooManyWait
 from fiscal_server.storage import atol_online
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
 
 VERSIONS: Final = {"v4": 4, "v5": 5}
-MAX_BODY_BYTES: Final = 1024 * 1024
 BODY_S: Final = 30.0
 """A document is a few kilobytes: who needs longer to send it is not waited for."""
 
 SCHEMAS: Final = {(4, "sell"): Sale4, (5, "sell"): Sale5, (4, "correction"): Amendment4, (5, "correction"): Amendment5}
+
+_REQUEST_ID: Final = HEADER.lower().encode()
+_CONTENT_TYPE: Final = (b"content-type", b"application/json; charset=utf-8")
 
 log = structlog.get_logger(room="api")
 
@@ -51,55 +54,12 @@ class _Credentials(msgspec.Struct, frozen=True):
 _CREDENTIALS: Final = msgspec.json.Decoder(_Credentials)
 
 
-class _Asked:
-    """A request, read as far as needed."""
-
-    def __init__(self, scope: "Scope", receive: "Receive") -> None:
-        self.method: str = scope["method"]  # type: ignore[typeddict-item]
-        self.parts = [unquote(part) for part in scope["path"].split("/") if part]
-        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        self.query = parse_qs(scope["query_string"].decode("latin-1"))
-        self._receive = receive
-
-    def parameter(self, name: str) -> str | None:
-        return self.query[name][0] if name in self.query else None
-
-    @property
-    def token(self) -> str | None:
-        """Of the header, else of the address; an empty one is none."""
-        return self.headers.get("token", "").strip() or self.parameter("token")
-
-    def require_json(self) -> None:
-        """Raises AtolError 41. Any parameters of the media type are fine."""
-        kind = self.headers.get("content-type", "")
-        if kind.partition(";")[0].strip().lower() != "application/json":
-            raise AtolError(errors.MEDIA_TYPE, kind)
-
-    async def body(self) -> bytes:
-        """Raises AtolError 40 when it is too large, too slow, or broken off."""
-        chunks: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout(BODY_S):
-                while True:
-                    event = await self._receive()
-                    if event["type"] == "http.disconnect":
-                        raise AtolError(errors.BAD_REQUEST)
-                    chunks.append(cast("bytes", event.get("body", b"")))
-                    size += len(chunks[-1])
-                    if size > MAX_BODY_BYTES:
-                        raise AtolError(errors.BAD_REQUEST)
-                    if not event.get("more_body", False):
-                        return b"".join(chunks)
-        except TimeoutError:
-            raise AtolError(errors.BAD_REQUEST) from None
-
-
 class AtolOnline:
     """The dialect, once it is opened over a database."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.patience = Patience(BODY_S)
         self._database: Database
         self._door: Doorkeeper
         self._registrar: Registrar
@@ -112,8 +72,12 @@ class AtolOnline:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """ASGI."""
+        asked = Asked(scope, receive, self.patience)
+        request_id = sound_id(asked.header(_REQUEST_ID))
+        # Never unbound: the context is this request's own.
+        structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            status, packet = await self._answer(_Asked(scope, receive))
+            status, packet = await self._answer(asked)
         except AtolError as error:
             status, packet = error.kind.http, self._refusal(error)
         except Exception as error:  # the last one who can answer in the dialect
@@ -121,11 +85,11 @@ class AtolOnline:
             failed = AtolError(errors.SERVER)
             status, packet = failed.kind.http, self._refusal(failed)
         body = encode(packet)
-        headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        headers = [_CONTENT_TYPE, (b"content-length", b"%d" % len(body)), (_REQUEST_ID, request_id.encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _answer(self, asked: _Asked) -> tuple[int, Any]:
+    async def _answer(self, asked: Asked) -> tuple[int, Any]:
         match asked.parts:
             case [version, "getToken"] if version in VERSIONS and asked.method in ("GET", "POST"):
                 return 200, await self._token(asked)
@@ -138,7 +102,7 @@ class AtolOnline:
             case _:
                 raise AtolError(errors.UNDEFINED)
 
-    async def _token(self, asked: _Asked) -> dict[str, Any]:
+    async def _token(self, asked: Asked) -> dict[str, Any]:
         """A GET with a body (one client does that) is answered by its body when the address says nothing."""
         login, password = asked.parameter("login"), asked.parameter("pass")
         if login is None or password is None:
@@ -155,16 +119,16 @@ class AtolOnline:
         token = await self._door.token_of(login, password)
         return {"error": None, "token": token, "timestamp": moment(self._clock.now())}
 
-    async def _group(self, asked: _Asked, version: int, code: str) -> Group:
+    async def _group(self, asked: Asked, version: int, code: str) -> Group:
         return await self._door.group_of(await self._door.login_of(asked.token), code, version)
 
-    async def _register(self, asked: _Asked, version: int, code: str, operation: str) -> dict[str, Any]:
+    async def _register(self, asked: Asked, version: int, code: str, operation: str) -> dict[str, Any]:
         group = await self._group(asked, version, code)
         asked.require_json()
         uuid = await self._registrar.register(group, operation, await asked.body())
         return {"uuid": str(uuid), "timestamp": moment(self._clock.now()), "error": None, "status": "wait"}
 
-    async def _report(self, asked: _Asked, version: int, code: str, uuid: str) -> dict[str, Any]:
+    async def _report(self, asked: Asked, version: int, code: str, uuid: str) -> dict[str, Any]:
         group = await self._group(asked, version, code)
         document_id = id_of(uuid)
         found = []

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from accounting.receipts.codes import FfdVersion, SettlementMethod, SubjectType, VatCode
+from accounting.receipts.invariants import is_printable
 from accounting.receipts.model import Agent, AgentData, ReceiptLine, Requisite
 from accounting.receipts.money import price_times_quantity
 from accounting.receipts.vat import NO_TAX, rate_of, tax_plain
@@ -63,11 +64,7 @@ def line_of(item: Item4 | Item5, path: str, common: Common, faults: Faults) -> R
 
 def printable(text: str) -> str:
     """Typography that a register's code page lacks becomes what looks like it; letters are never touched."""
-    try:
-        text.encode("cp866")
-    except UnicodeEncodeError:
-        return text.translate(TYPOGRAPHY)
-    return text
+    return text if is_printable(text) else text.translate(TYPOGRAPHY)
 
 
 def _tax(item: Item, code: VatCode, amount: int, path: str, common: Common, faults: Faults) -> int:

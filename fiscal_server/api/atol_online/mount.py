@@ -1,12 +1,10 @@
-"""The dialect as a part of the application: its handler, and what runs while the application does."""
+"""The dialect as a part of the application: its door, and what runs while the application does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from litestar import Litestar, asgi
-from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar import Litestar
 
 from fiscal_server.api.atol_online.callbacks import Caller
 from fiscal_server.api.atol_online.face import AtolOnline
@@ -17,13 +15,9 @@ from fiscal_server.settings import Settings
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
-def mount_atol_online(settings: Settings, clock: Clock) -> tuple[ASGIRouteHandler, Lifespan]:
-    """Handler and lifespan; the latter takes the database of the application's state: it comes after the main one."""
+def mount_atol_online(settings: Settings, clock: Clock) -> tuple[AtolOnline, Lifespan]:
+    """Door and lifespan; the latter takes the database of the application's state: it comes after the main one."""
     face = AtolOnline(clock)
-
-    @asgi(settings.atol_path, is_mount=True, copy_scope=True)
-    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
-        await face(scope, receive, send)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -31,12 +25,16 @@ def mount_atol_online(settings: Settings, clock: Clock) -> tuple[ASGIRouteHandle
         singles = Singles(database, clock)
         face.open(database, singles)
         caller = Caller(database, clock, private=settings.atol_private_callbacks, queue_s=settings.atol_queue_s)
-        calling = asyncio.create_task(caller.keep_calling(), name="tell-reports")
+        working = (
+            asyncio.create_task(caller.keep_calling(), name="tell-reports"),
+            asyncio.create_task(face.patience.keep_looking(), name="end-slow-bodies"),
+        )
         try:
             yield
         finally:
-            calling.cancel()
-            await asyncio.gather(calling, return_exceptions=True)
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
             await singles.close()
 
-    return handler, lifespan
+    return face, lifespan

@@ -20,7 +20,7 @@ from fiscal_server.api.atol_online.words import OPERATIONS
 from fiscal_server.clock import Clock
 from fiscal_server.intake.singles import Singles
 from fiscal_server.intake.store import CORRECTION_FORM, RECEIPT_FORM
-from fiscal_server.metrics import METRICS
+from fiscal_server.metrics import accepted
 from fiscal_server.storage.atol_online import Single
 
 HASH_BYTES: Final = 16
@@ -66,7 +66,7 @@ class Registrar:
         )
         if stored.repeated:
             raise AtolError(REPEATED, document.external_id, group.row.code, uuid=uuid_of(stored.id))
-        METRICS.events_accepted.labels(kind).inc()
+        accepted(kind).inc()
         return uuid_of(stored.id)
 
 

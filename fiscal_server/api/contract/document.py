@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import OpenAPI
 
 from fiscal_server.api.contract.answers import ANSWERS
@@ -66,21 +65,6 @@ class Document(OpenAPI):
         components["schemas"] = hoisted(components["schemas"], {}) | parts
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         return written
-
-
-@dataclass
-class Contract(OpenAPIConfig):
-    """Makes a `Document`; ``atol_path``: below which the dialect is served."""
-
-    atol_path: str = ""
-
-    def to_openapi_schema(self) -> OpenAPI:
-        """What the framework fills in."""
-        made = super().to_openapi_schema()
-        return Document(
-            openapi=made.openapi, info=made.info, servers=made.servers, components=made.components, paths=made.paths,
-            tags=made.tags, security=made.security, atol_path=self.atol_path,
-        )  # fmt: skip
 
 
 def content_of_problem() -> dict[str, Any]:
