@@ -9,7 +9,7 @@ from fiscal_server.api.kkts import OrderBody
 from fiscal_server.api.merchants import RULES, SettingsBody
 from fiscal_server.api.receipt_orders import ReceiptOrderBody, SettleBody
 from fiscal_server.api.webhook_deliveries import ReplayBody
-from fiscal_server.api.webhooks import RotateSecretBody, WebhookBody, WebhookChange
+from fiscal_server.api.webhook_schemas import RotateSecretBody, WebhookBody, WebhookChange
 from fiscal_server.intake.closing import CloseRequest
 from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
 from fiscal_server.intake.forms import SoundBody
