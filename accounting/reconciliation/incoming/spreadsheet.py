@@ -6,6 +6,8 @@ a longer number has lost digits and comes as ``NOT_EXACT``, for nobody to guess 
 
 import io
 import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Final
 
@@ -19,16 +21,30 @@ _EXACT_BELOW: Final = 10**15
 _ROWS: Final = MAX_PAYMENTS + 2 * HEADER_WITHIN
 
 
-def spreadsheet_rows(content: bytes) -> list[list[str]]:
-    """Raises FileRefused."""
+def spreadsheet_rows(content: bytes) -> Iterator[list[str]]:
+    """Raises FileRefused, also while the rows are taken."""
     _check_archive(content)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = workbook.get_sheet_by_index(0)
+    with _library_errors():
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
         if sheet.height > _ROWS:
             raise FileRefused(Finding.TOO_MANY_LINES, most=MAX_PAYMENTS)
-        return [[_text(cell) for cell in row[:MAX_COLUMNS]] for row in sheet.to_python(skip_empty_area=False)]
-    except FileRefused:
+        # Unlike a list of all rows, this one leaves out the empty ones above the first that is not.
+        above, rows = (0 if sheet.start is None else sheet.start[0]), sheet.iter_rows()
+    return _texts(above, rows)
+
+
+def _texts(above: int, rows: Iterator[Sequence[object]]) -> Iterator[list[str]]:
+    yield from ([] for _ in range(above))
+    with _library_errors():
+        for row in rows:
+            yield [_text(cell) for cell in row[:MAX_COLUMNS]]
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
+    try:
+        yield
+    except (FileRefused, GeneratorExit):
         raise
     except BaseException as error:
         # A panic of the library is no Exception, and its class cannot be imported.
