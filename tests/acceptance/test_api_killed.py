@@ -1,4 +1,4 @@
-"""kill -9 of an API process in mid-POST: documents of the ATOL dialect and files, sent to another process again.
+"""kill -9 of an API process at work: documents of the ATOL dialect and files, sent to another process again; jobs.
 
 Whatever was committed answers the repeat as it would have the first time; of the rest nothing is stored, and the repeat
 does the work. Who is killed is a real process; the repeats go to the application in the test.
@@ -15,10 +15,11 @@ import httpx
 import pytest
 
 from fiscal_server.commands.keys import create_api_key
+from fiscal_server.intake.restoration_runner import Restorer
 from tests.acceptance.atol_client import AtolClient, sale_v5
 from tests.acceptance.atol_site import GROUP, INN, LOGIN, Desk, open_atol_shop
 from tests.api_process import Api, api_process
-from tests.storage.scene import Shop
+from tests.storage.scene import Shop, open_shop, payment
 from tests.unit.reconciliation.incoming_files import Document, many, statement, total_line
 from tests.waiting import wait_until_async
 
@@ -106,6 +107,38 @@ async def test_what_a_killed_process_had_in_hand_is_done_once_by_the_retry(datab
         assert (known.status_code, known.json()["id"]) == (200, done.json()["id"])
         after = await rows(shop)
         assert (after["receipt"], after["queue"], after["import"]) == (2 + 5 + 4,) * 2 + (2,)
+
+
+async def test_a_job_whose_process_is_killed_goes_on_and_restores_every_event_once(
+    database: str, tmp_path: Path
+) -> None:
+    async with open_shop(database) as shop:
+        key = await create_api_key(shop.db, shop.merchant.id, "billing")
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "lost"}
+        events = [payment(f"lost-{n}", f"A{n % 50}") for n in range(1_600)]
+        await shop.post([], [f"A{n}" for n in range(50)])
+        async with (
+            api_process(database, tmp_path) as dying,
+            httpx.AsyncClient(base_url=dying.url, timeout=60, headers=headers) as http,
+        ):
+            began = await http.post("/v1/restoration-jobs", json={"date": "2026-10-20", "replay": events})
+            assert began.status_code == 202, began.text
+
+            async def on_its_way() -> bool:
+                return bool(await shop.value("select done from fiscal.restoration_job") >= 1_000)
+
+            await wait_until_async(on_its_way)
+            await dying.kill()
+        done = await shop.value("select done from fiscal.restoration_job")
+        assert await shop.value("select count(*) from fiscal.receipt") == done
+        assert done < len(events)
+        async with shop.db.write() as db:  # instead of waiting for the end of its lease
+            await db.execute("update fiscal.restoration_job set lease_until = now() - interval '1 year'")
+        await Restorer(shop.db, shop.intake).work()
+        [job] = await shop.rows("select state, done, documents, known from fiscal.restoration_job")
+        assert tuple(job) == ("FINISHED", 1_600, 1_600, 0)
+        assert await shop.value("select count(distinct event_key) from fiscal.receipt") == 1_600
+        assert await shop.value("select count(*) from fiscal.receipt") == 1_600
 
 
 @pytest.mark.proof
