@@ -16,6 +16,9 @@ from fiscal_server.intake.days import AHEAD, FIRST_ACT, day_ahead
 MAX_RECEIPTS: Final = 100
 MAX_REPLAYED: Final = 1_000
 
+CassetteName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""Of the cassette whose devices make the documents; none: the one that the merchant's receipts go to."""
+
 ReceiptId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}\Z")]
 
 
@@ -37,6 +40,7 @@ class CorrectionOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     receipts: Annotated[list[ReceiptId], msgspec.Meta(min_length=1, max_length=MAX_RECEIPTS)]
     right: RightReceipt | None = None
     not_accepted: bool = False
+    cassette: CassetteName | None = None
     basis_document: BasisDocument | UnsetType = UNSET
     order: Order | UnsetType = UNSET
 
@@ -56,6 +60,7 @@ class RestorationHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """What is said of all events that are to be restored."""
 
     restored_on: date = msgspec.field(name="date")
+    cassette: CassetteName | None = None
     basis_document: BasisDocument | UnsetType = UNSET
     order: Order | UnsetType = UNSET
 

@@ -21,6 +21,7 @@ from fiscal_server.intake.correction_orders import (
     decoded_replay,
     mistakes_of_order,
 )
+from fiscal_server.intake.correction_routes import unknown_cassette
 from fiscal_server.intake.corrections import Asked
 from fiscal_server.storage import restoration_jobs
 from fiscal_server.storage.close_states import CloseEvent, CloseState, after
@@ -44,6 +45,7 @@ class RestorationJobOrder(RestorationHead, frozen=True, kw_only=True, forbid_unk
             yield RestorationOrder(
                 restored_on=self.restored_on,
                 replay=self.replay[start : start + size],
+                cassette=self.cassette,
                 basis_document=self.basis_document,
                 order=self.order,
             )
@@ -68,6 +70,8 @@ async def start_restoration(
             if earlier[1] != body_hash:
                 raise IdempotencyConflict(f"the key {asked.idempotency_key!r} came before with another body")
             return await _there(db, asked.merchant_id, earlier[0])
+        if unknown := await unknown_cassette(db, asked.merchant_id, order.cassette):
+            raise CorrectionRejected(unknown)
         job = NewRestorationJob(
             merchant_id=asked.merchant_id,
             id=database.ids.next(),

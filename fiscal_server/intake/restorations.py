@@ -28,6 +28,7 @@ from fiscal_server.intake.correction_orders import (
     mistakes_of_order,
 )
 from fiscal_server.intake.correction_plans import CorrectionPlan, Planned, plan
+from fiscal_server.intake.correction_routes import route_of_order, unknown_cassette
 from fiscal_server.intake.corrections import Asked, in_one_transaction, keep_order, known_order, order_row
 from fiscal_server.intake.store import store_computation
 from fiscal_server.storage import batches, corrections
@@ -85,7 +86,14 @@ async def issue_restoration(
         raise CorrectionRejected(judged.problems)
     restoration_id, now = database.ids.next(), intake.clock.now()
     made = await store_computation(
-        db, database, asked.merchant_id, restoration_id, judged.computation, judged.events, now
+        db,
+        database,
+        asked.merchant_id,
+        restoration_id,
+        judged.computation,
+        judged.events,
+        now,
+        cassette_id=await route_of_order(db, asked.merchant_id, order.cassette),
     )
     receipts = sorted(int(one) for ids in made.values() for one in ids)
     row = order_row(restoration_id, asked, CorrectionKind.RESTORATION, order, receipts, intake)
@@ -125,6 +133,7 @@ async def judge_restoration(
     problems = mistakes_of_order(order, today) + _not_here(_rules(merchant))
     events, mistakes = decoded_replay(order.replay, today)
     problems += mistakes
+    problems = problems or await unknown_cassette(db, merchant_id, order.cassette)
     if problems:
         return JudgedRestoration([], None, restoring, problems)
     await corrections.hold_corrections(db, merchant_id)
