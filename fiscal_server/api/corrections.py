@@ -5,8 +5,9 @@ from typing import Annotated, Final
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
+from fiscal_server.api import restoration_jobs
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import as_id, small_body
 from fiscal_server.api.correction_schemas import (
@@ -16,7 +17,7 @@ from fiscal_server.api.correction_schemas import (
     correction_summary,
 )
 from fiscal_server.api.requests import request_id_of
-from fiscal_server.api.resources import LAST_ID, Cursor, decode_body
+from fiscal_server.api.resources import LAST_ID, Cursor, OrderKey, decode_body
 from fiscal_server.intake.correction_cancel import CancelAsked, cancel_order
 from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
 from fiscal_server.intake.correction_plans import CorrectionPlan
@@ -29,15 +30,6 @@ MAX_RESTORATION_BYTES: Final = 8 * 1024 * 1024
 RESTORATION_S: Final = 120.0
 """A thousand events, closes with their charges among them, take more than other orders."""
 
-OrderKey = Annotated[
-    str,
-    HeaderParameter(
-        name="Idempotency-Key",
-        min_length=1,
-        max_length=128,
-        description="Yours for this order: the same key with the same body is the same order, as it stands now",
-    ),
-]
 DryRun = Annotated[bool, QueryParameter(description="answer the plan (200) and store nothing")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
@@ -125,7 +117,7 @@ async def post_restoration(
     """Replay past events that never came, and issue the receipts that they should have had as corrections.
 
     Up to 1,000 events, all of them or none: they go into the books under their own keys, so that no event is restored
-    twice whatever order it stands in. Send longer lists as orders of their own, oldest events first.
+    twice whatever order it stands in. Longer lists go to `/v1/restoration-jobs`.
     """
     raw = await small_body(request, within_s=RESTORATION_S)
     order = decode_body(raw, RestorationOrder)
@@ -230,4 +222,5 @@ HANDLERS = (
     get_restorations,
     get_restoration,
     cancel_restoration,
+    *restoration_jobs.HANDLERS,
 )

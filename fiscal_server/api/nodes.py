@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
-from litestar import get, post
+from litestar import Request, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException, PermissionDeniedException
@@ -12,10 +12,12 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 
 from fiscal_server.api.auth import needs
+from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.clock import Clock
 from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import announce_kkts
 from fiscal_server.storage.nodes import NodeRow, list_nodes, set_draining
+from fiscal_server.storage.pool import WriteConnection
 
 NodeState = Literal["working", "draining", "drained", "silent", "stopped"]
 
@@ -93,11 +95,14 @@ async def get_nodes(state: State) -> NodesAnswer:
     opt=needs(Scope.OPERATE),
     guards=[operations_only],
 )
-async def drain_node(number: FromPath[int], state: State) -> NodeAnswer:
+async def drain_node(
+    request: Request[int, Any, State], number: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> NodeAnswer:
     """Let a node finish the documents in hand and give its KKTs back; it takes none until it is resumed, also after a
     restart. Other nodes take network KKTs at once; KKTs plugged into the node stand still.
     """
-    return await _set(state, number, draining=True)
+    async with state["database"].write() as db:
+        return await _set(state, Once(request, state, db, idempotency_key), db, number, draining=True)
 
 
 @post(
@@ -108,20 +113,24 @@ async def drain_node(number: FromPath[int], state: State) -> NodeAnswer:
     opt=needs(Scope.OPERATE),
     guards=[operations_only],
 )
-async def resume_node(number: FromPath[int], state: State) -> NodeAnswer:
+async def resume_node(
+    request: Request[int, Any, State], number: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> NodeAnswer:
     """Let a drained node take KKTs again."""
-    return await _set(state, number, draining=False)
-
-
-async def _set(state: State, number: int, *, draining: bool) -> NodeAnswer:
-    if not 0 <= number <= _LAST_NUMBER:
-        raise NotFoundException(f"There is no node {number}")
     async with state["database"].write() as db:
-        if not await set_draining(db, number, draining):
-            raise NotFoundException(f"There is no node {number}")
-        await announce_kkts(db)
-        [node] = await list_nodes(db, number)
-    return node_answer(node, _now(state))
+        return await _set(state, Once(request, state, db, idempotency_key), db, number, draining=False)
+
+
+async def _set(state: State, order: Once, db: WriteConnection, number: int, *, draining: bool) -> NodeAnswer:
+    if (earlier := await order.earlier(NodeAnswer)) is not None:
+        return earlier
+    if not 0 <= number <= _LAST_NUMBER or not await set_draining(db, number, draining):
+        raise NotFoundException(f"There is no node {number}")
+    await announce_kkts(db)
+    [node] = await list_nodes(db, number)
+    answer = node_answer(node, _now(state))
+    await order.keep(answer)
+    return answer
 
 
 def _now(state: State) -> datetime:

@@ -26,6 +26,15 @@ LAST_ID: Final = (1 << 63) - 1
 NO_NUL: Final = r"^[^\0]*\Z"
 """Texts that PostgreSQL can hold."""
 
+OrderKey = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        description="Yours for this order: the same key with the same body is the same order, as it stands now",
+    ),
+]
 Cursor = Annotated[int, QueryParameter(name="cursor", ge=1, le=LAST_ID, description="`next` of the page before")]
 AccountCode = Annotated[
     str | None, QueryParameter(max_length=128, pattern=NO_NUL, description="the billing system's number of it")

@@ -12,6 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import InvalidBody, as_id, read_body
+from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.api.webhooks import KeyRequest, endpoint_of, note, read_one
 from fiscal_server.clock import Clock
 from fiscal_server.intake.batch import Problem
@@ -95,7 +96,9 @@ async def get_deliveries(
     tags=["webhooks"],
     opt=needs(Scope.OPERATE),
 )
-async def replay(request: KeyRequest, webhook_id: FromPath[int], state: State) -> ReplayAnswer:
+async def replay(
+    request: KeyRequest, webhook_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> ReplayAnswer:
     """Send a message once more, or all that happened in a span of time; under the ids that they had."""
     data = await read_body(request, ReplayBody)
     database: Database = state["database"]
@@ -105,11 +108,16 @@ async def replay(request: KeyRequest, webhook_id: FromPath[int], state: State) -
     if (data.message is not None) == ranged or (data.message is not None and data.state is not None):
         raise InvalidBody(Problem("invalid", "name one message, or since and a later until"))
     async with database.write() as db:
+        once = Once(request, state, db, idempotency_key)
+        if (earlier := await once.earlier(ReplayAnswer)) is not None:
+            return earlier
         await read_one(db, key)
         replayed = await _replay(db, key, data, clock.now())
         asked = {name: str(value) for name, value in msgspec.structs.asdict(data).items() if value is not None}
         await note(request, state, db, "webhook.replay", key, after={**asked, "replayed": replayed})
-    return ReplayAnswer(replayed)
+        answer = ReplayAnswer(replayed)
+        await once.keep(answer)
+    return answer
 
 
 async def _replay(db: WriteConnection, key: EndpointKey, asked: ReplayBody, now: datetime) -> int:

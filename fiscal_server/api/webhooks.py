@@ -1,9 +1,8 @@
 """Webhooks of a merchant: who hears of what, keys of signatures, what was delivered, and sending it once more."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-import msgspec
 from litestar import Request, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
@@ -13,6 +12,17 @@ from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import InvalidBody, as_id, read_body
 from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.api.requests import request_id_of
+from fiscal_server.api.webhook_schemas import (
+    RotateSecretBody,
+    SecretAnswer,
+    TestAnswer,
+    Told,
+    WebhookAnswer,
+    WebhookBody,
+    WebhookChange,
+    WebhookCreated,
+    webhook_answer,
+)
 from fiscal_server.clock import Clock
 from fiscal_server.errors import OrderRefused
 from fiscal_server.intake.batch import Problem
@@ -29,86 +39,6 @@ MOST_ENDPOINTS: Final = 20
 """Of a merchant: each costs a row for everything that is told."""
 
 KeyRequest = Request[int, KeyOwner, State]
-
-Told = Literal[
-    "receipt.registered",
-    "receipt.confirmed",
-    "receipt.parked",
-    "receipt.cancelled",
-    "batch.accepted",
-    "slot.faulty",
-    "alarm.raised",
-    "alarm.cleared",
-    "webhook.disabled",
-]
-Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2000, description="where messages are posted; https")]
-Description = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\0]*\Z")]
-Types = Annotated[list[Told], msgspec.Meta(min_length=1, max_length=50)]
-
-
-class WebhookBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new endpoint. ``event_types``: null is all that this version tells."""
-
-    url: Url
-    description: Description = ""
-    event_types: Types | None = None
-
-
-class WebhookChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is null stays. Any change forgets the failures; ``enabled`` true also sends what has waited."""
-
-    url: Url | None = None
-    description: Description | None = None
-    event_types: Types | None = None
-    enabled: bool | None = None
-
-
-class RotateSecretBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """For how long the keys of today go on signing beside the new one."""
-
-    overlap_hours: Annotated[int, msgspec.Meta(ge=0, le=720)] = 24
-
-
-class WebhookAnswer(msgspec.Struct, frozen=True):
-    """An endpoint and how it does. ``disabled_why``: null unless the server gave it up."""
-
-    id: str
-    url: str
-    description: str
-    event_types: list[str]
-    enabled: bool
-    disabled_why: str | None
-    failures: int
-    failing_since: datetime | None
-    retry_at: datetime | None
-    delivered_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class WebhookCreated(msgspec.Struct, frozen=True):
-    """``secret`` is shown here and never again."""
-
-    webhook: WebhookAnswer
-    secret: str
-
-
-class SecretAnswer(msgspec.Struct, frozen=True):
-    """A new key, shown here and never again; until ``old_until`` messages are signed by the old ones as well."""
-
-    secret: str
-    old_until: datetime
-
-
-class TestAnswer(msgspec.Struct, frozen=True):
-    """The message that is sent."""
-
-    message: str
-
-
-def webhook_answer(row: EndpointRow) -> WebhookAnswer:
-    """An endpoint as it is answered."""
-    return WebhookAnswer(str(row.id), *msgspec.structs.astuple(row)[1:])
 
 
 def endpoint_of(request: KeyRequest, webhook_id: int) -> EndpointKey:
@@ -222,18 +152,25 @@ async def delete_webhook(request: KeyRequest, webhook_id: FromPath[int], state: 
     tags=["webhooks"],
     opt=needs(Scope.ADMIN),
 )
-async def rotate_secret(request: KeyRequest, webhook_id: FromPath[int], state: State) -> SecretAnswer:
+async def rotate_secret(
+    request: KeyRequest, webhook_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> SecretAnswer:
     """Sign by a new key from now on, and by the old ones as well for a while: a receiver changes over in between."""
     data = await read_body(request, RotateSecretBody)
     database, now = _at_hand(state)
     key = endpoint_of(request, webhook_id)
     secret, until = make_secret(), now + timedelta(hours=data.overlap_hours)
     async with database.write() as db:
+        once = Once(request, state, db, idempotency_key)
+        if (earlier := await once.earlier(SecretAnswer)) is not None:
+            return earlier
         await read_one(db, key)
         await webhooks.expire_secrets(db, key, until)
         await webhooks.add_secret(db, key, database.ids.next(), secret, now)
         await note(request, state, db, "webhook.rotate", key, after={"old_until": until.isoformat()})
-    return SecretAnswer(secret_text(secret), until)
+        rotated = SecretAnswer(secret_text(secret), until)
+        await once.keep(rotated)
+    return rotated
 
 
 @post(
@@ -243,15 +180,22 @@ async def rotate_secret(request: KeyRequest, webhook_id: FromPath[int], state: S
     tags=["webhooks"],
     opt=needs(Scope.OPERATE),
 )
-async def test_webhook(request: KeyRequest, webhook_id: FromPath[int], state: State) -> TestAnswer:
+async def send_test(
+    request: KeyRequest, webhook_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> TestAnswer:
     """Send a ``webhook.test`` message; what came of it stands among the deliveries."""
     database, now = _at_hand(state)
     key = endpoint_of(request, webhook_id)
     async with database.write() as db:
+        once = Once(request, state, db, idempotency_key)
+        if (earlier := await once.earlier(TestAnswer)) is not None:
+            return earlier
         if not (await read_one(db, key)).enabled:
             raise OrderRefused("this webhook is disabled: enable it first")
         message = await webhook_messages.tell_test(db, key, database.ids.next(), now)
-    return TestAnswer(message_id(webhooks.EventType.WEBHOOK_TEST, message))
+        sent = TestAnswer(message_id(webhooks.EventType.WEBHOOK_TEST, message))
+        await once.keep(sent)
+    return sent
 
 
 def _said(row: EndpointRow) -> dict[str, Any]:
@@ -287,5 +231,5 @@ HANDLERS = (
     patch_webhook,
     delete_webhook,
     rotate_secret,
-    test_webhook,
+    send_test,
 )

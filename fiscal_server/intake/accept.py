@@ -8,7 +8,6 @@ of them create while a third one waits), the whole batch is tried again: nothing
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ import msgspec
 from fiscal_server.clock import Clock
 from fiscal_server.errors import IdempotencyConflict
 from fiscal_server.intake.batch import Batch, BatchRejected, DecodedEvent, Problem, decode_batch
+from fiscal_server.intake.claims import claim_keys, judge_repeats
 from fiscal_server.intake.compute import Computation, PaymentMoved, compute_events
 from fiscal_server.intake.days import day_ahead
 from fiscal_server.intake.forms import BodyForm, OnError
@@ -79,7 +79,7 @@ async def accept_batch(database: Database, intake: Intake, request: BatchRequest
     for attempt in range(ATTEMPTS):
         try:
             async with database.write() as db:
-                answer, accepted = await accept_within(db, database, intake, request, batch)
+                answer, accepted = await _accept_within(db, database, intake, request, batch)
         except TRY_AGAIN:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -89,53 +89,85 @@ async def accept_batch(database: Database, intake: Intake, request: BatchRequest
     raise AssertionError("unreachable")
 
 
-def count_accepted(accepted: Sequence[DecodedEvent]) -> None:
-    """Events that are committed, for the metrics."""
-    for kind, count in Counter(one.tag for one in accepted).items():
+def count_accepted(accepted: Counter[str]) -> None:
+    """Events that are committed, by type, for the metrics."""
+    for kind, count in accepted.items():
         METRICS.events_accepted.labels(kind).inc(count)
 
 
-async def accept_within(
+async def _accept_within(
     db: WriteConnection, database: Database, intake: Intake, request: BatchRequest, batch: Batch
-) -> tuple[bytes, list[DecodedEvent]]:
-    """``accept_batch`` inside the caller's transaction: the JSON answer and the events that were accepted now.
-
-    Raises what ``accept_batch`` raises, and ``TRY_AGAIN``.
-    """
+) -> tuple[bytes, Counter[str]]:
+    """The JSON answer and how many events of each type were accepted now."""
     body_hash = hashlib.sha256(request.body).digest()
     earlier = await batches.claim_idempotency_key(db, request.merchant_id, request.idempotency_key)
     if earlier is not None:
         if earlier[0] != body_hash:
             raise IdempotencyConflict(f"the key {request.idempotency_key!r} came before with another body")
-        return earlier[1], []
-    judged = await judge(db, database, intake, request.merchant_id, batch)
-    problems, accepted = judged.problems, judged.accepted
-    if problems and batch.on_error == "reject":
-        raise BatchRejected(problems)
-    await batches.free_event_keys(db, request.merchant_id, [p.key for p in judged.refused if p.key is not None])
-    batch_id = database.ids.next()
-    now = intake.now()
-    receipts = await store_computation(db, database, request.merchant_id, batch_id, judged.computation, accepted, now)
-    answer = _answer(batch_id, batch, accepted, judged.duplicates, problems, receipts)
-    encoded = msgspec.json.encode(answer)
-    await batches.add_batch(
-        db,
-        request.merchant_id,
-        batches.BatchRow(
-            id=batch_id,
-            idempotency_key=request.idempotency_key,
+        return earlier[1], Counter()
+    posting = Posting(db, database, intake, request.merchant_id)
+    await posting.take(batch)
+    return await posting.finish(request.idempotency_key, body_hash), posting.accepted
+
+
+class Posting:
+    """A batch inside the caller's transaction, whole or in pieces: however many, it is one batch in the books.
+
+    Whoever has many events hands them over some thousands at a time, so that memory holds no more than a piece.
+    ``accepted``: how many events by type. Raises what ``accept_batch`` raises, and ``TRY_AGAIN``.
+    """
+
+    def __init__(self, db: WriteConnection, database: Database, intake: Intake, merchant_id: int) -> None:
+        self.id = database.ids.next()
+        self.accepted = Counter[str]()
+        self._db = db
+        self._database = database
+        self._intake = intake
+        self._merchant_id = merchant_id
+        self._answers: list[bytes] = []
+        self._size = self._duplicates = self._rejected = self._receipts = 0
+
+    async def take(self, batch: Batch) -> list[EventAnswer]:
+        """The events that come next; what becomes of each, in their order."""
+        judged = await judge(self._db, self._database, self._intake, self._merchant_id, batch)
+        if judged.problems and batch.on_error == "reject":
+            raise BatchRejected(judged.problems)
+        refused = [p.key for p in judged.refused if p.key is not None]
+        await batches.free_event_keys(self._db, self._merchant_id, refused)
+        receipts = await store_computation(
+            self._db, self._database, self._merchant_id, self.id, judged.computation, judged.accepted,
+            self._intake.now(),
+        )  # fmt: skip
+        rows = _answers(judged, receipts, self._size)
+        self._answers.append(msgspec.json.encode(rows)[1:-1])
+        self._size += batch.size
+        self._duplicates += len(judged.duplicates)
+        self._rejected += len(judged.problems)
+        self._receipts += sum(len(ids) for ids in receipts.values())
+        self.accepted.update(one.tag for one in judged.accepted)
+        return rows
+
+    async def finish(self, idempotency_key: str, body_hash: bytes) -> bytes:
+        """After the last piece: the JSON answer, stored with the batch."""
+        answer = BatchAnswer(
+            str(self.id), self.accepted.total(), self._duplicates, self._rejected, self._receipts, events=[]
+        )
+        head = msgspec.json.encode(answer).removesuffix(b"]}")
+        encoded = b"".join((head, b",".join(filter(None, self._answers)), b"]}"))
+        row = batches.BatchRow(
+            id=self.id,
+            idempotency_key=idempotency_key,
             body_hash=body_hash,
-            events=batch.size,
+            events=self._size,
             accepted=answer.accepted,
             duplicates=answer.duplicates,
             rejected=answer.rejected,
             receipts=answer.receipts,
             answer=encoded,
-        ),
-        now,
-    )
-    await queue.announce(db, request.merchant_id)
-    return encoded, accepted
+        )
+        await batches.add_batch(self._db, self._merchant_id, row, self._intake.now())
+        await queue.announce(self._db, self._merchant_id)
+        return encoded
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -162,13 +194,13 @@ async def judge(
     merchant = await read_merchant(db, merchant_id)
     today = intake.now().date()
     batch = _without_days_ahead(batch, today)
-    claim = await _claim_keys(db, database, merchant.id, batch)
+    claim = await claim_keys(db, database, merchant.id, batch)
     declared = dict(zip(database.ids.take(len(batch.accounts)), batch.accounts, strict=True))
     try:
         computation = await compute_events(db, merchant, claim.fresh, today, declared=declared, in_bulk=in_bulk)
     except BatchRejected as whole:
         raise BatchRejected(batch.problems + claim.conflicts + whole.problems) from whole
-    duplicates, repeats = _judge_repeats(claim, computation.problems)
+    duplicates, repeats = judge_repeats(claim, computation.problems)
     problems = batch.problems + claim.conflicts + computation.problems + repeats
     refused = {p.index for p in computation.problems}
     return Judged(
@@ -193,93 +225,18 @@ def _without_days_ahead(batch: Batch, today: date) -> Batch:
     return msgspec.structs.replace(batch, events=events, problems=batch.problems + ahead)
 
 
-class _Claim(msgspec.Struct, frozen=True):
-    """The events of a batch by what their keys say.
-
-    ``fresh``: the first of each key that was free. ``duplicates`` came in an earlier batch with the same content.
-    ``repeats``: later ones of a fresh key; what becomes of them depends on what becomes of the first.
-    """
-
-    fresh: list[DecodedEvent]
-    duplicates: list[DecodedEvent]
-    conflicts: list[Problem]
-    repeats: list[DecodedEvent]
-
-
-async def _claim_keys(db: WriteConnection, database: Database, merchant_id: int, batch: Batch) -> _Claim:
-    first: dict[str, DecodedEvent] = {}
-    for event in batch.events:
-        first.setdefault(event.event.key, event)
-    ids = database.ids.take(len(first))
-    known = await batches.claim_event_keys(
-        db, merchant_id, [(key, i, event.body_hash) for i, (key, event) in zip(ids, first.items(), strict=True)]
-    )
-    claim = _Claim([], [], [], [])
-    if not known and len(first) == len(batch.events):
-        claim.fresh.extend(_with_id(event, i) for event, i in zip(batch.events, ids, strict=True))
-        return claim
-    new_ids = dict(zip(first, ids, strict=True))
-    for event in batch.events:
-        key = event.event.key
-        if key not in known:
-            if event is first[key]:
-                claim.fresh.append(_with_id(event, new_ids[key]))
-            else:
-                claim.repeats.append(event)
-        elif known[key] == event.body_hash:
-            claim.duplicates.append(event)
-        else:
-            claim.conflicts.append(_conflict(event, "an event with this key and another content was accepted before"))
-    return claim
-
-
-def _with_id(event: DecodedEvent, new_id: int) -> DecodedEvent:
-    return DecodedEvent(event.index, event.event, event.body, event.body_hash, new_id)
-
-
-def _judge_repeats(claim: _Claim, refused: Sequence[Problem]) -> tuple[list[DecodedEvent], list[Problem]]:
-    """All duplicates, and what is wrong with the rest: the repeat of a refused event is refused like it."""
-    if not claim.repeats:
-        return claim.duplicates, []
-    hashes = {event.event.key: event.body_hash for event in claim.fresh}
-    reasons = {problem.key: problem for problem in refused}
-    duplicates, problems = list(claim.duplicates), []
-    for event in claim.repeats:
-        if hashes[event.event.key] != event.body_hash:
-            problems.append(_conflict(event, "an earlier event of this batch has this key and another content"))
-        elif (reason := reasons.get(event.event.key)) is not None:
-            problems.append(msgspec.structs.replace(reason, index=event.index))
-        else:
-            duplicates.append(event)
-    return duplicates, problems
-
-
-def _conflict(event: DecodedEvent, reason: str) -> Problem:
-    return Problem("key_conflict", reason, "key", event.index, event.event.key)
-
-
-def _answer(
-    batch_id: int,
-    batch: Batch,
-    accepted: list[DecodedEvent],
-    duplicates: list[DecodedEvent],
-    problems: list[Problem],
-    receipts: dict[str, list[str]],
-) -> BatchAnswer:
-    rows = {event.index: EventAnswer("accepted", key := event.event.key, receipts.get(key, [])) for event in accepted}
-    for event in duplicates:
+def _answers(judged: Judged, receipts: dict[str, list[str]], before: int) -> list[EventAnswer]:
+    """In the order of the events; so many came in earlier pieces of their batch."""
+    rows = {
+        event.index: EventAnswer("accepted", key := event.event.key, receipts.get(key, [])) for event in judged.accepted
+    }
+    for event in judged.duplicates:
         rows[event.index] = EventAnswer("duplicate", event.event.key)
-    for problem in problems:
+    for problem in judged.problems:
         assert problem.index is not None
-        rows[problem.index] = EventAnswer("rejected", problem.key, error=problem)
-    return BatchAnswer(
-        id=str(batch_id),
-        accepted=len(accepted),
-        duplicates=len(duplicates),
-        rejected=len(problems),
-        receipts=sum(len(ids) for ids in receipts.values()),
-        events=[rows[index] for index in sorted(rows)],
-    )
+        told = msgspec.structs.replace(problem, index=problem.index + before)
+        rows[problem.index] = EventAnswer("rejected", problem.key, error=told)
+    return [rows[index] for index in sorted(rows)]
 
 
-__all__ = ["BatchAnswer", "BatchRequest", "Computation", "EventAnswer", "Intake", "accept_batch"]
+__all__ = ["BatchAnswer", "BatchRequest", "Computation", "EventAnswer", "Intake", "Posting", "accept_batch"]

@@ -10,7 +10,7 @@ goes on from there. No device has made their receipts then: a dispatcher's inten
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
@@ -22,6 +22,7 @@ from fiscal_server.intake.close_chunk import CloseFailed, ClosingRules, Kept, co
 from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.close_write import last_receipts, take_ids, write_chunk, write_last_receipts
 from fiscal_server.intake.closing import LEASE, fail_close
+from fiscal_server.intake.restoration_runner import Restorer
 from fiscal_server.storage import close_jobs, queue
 from fiscal_server.storage.close_jobs import JobRow
 from fiscal_server.storage.close_states import AT_WORK, CloseEvent, after
@@ -183,18 +184,21 @@ def _signal(room: asyncio.Semaphore, computed: asyncio.Event) -> Callable[[objec
 
 
 class Closer:
-    """Takes up jobs that nobody works on: those that the API began, and those of processes that died."""
+    """Takes up jobs that nobody works on: those that the API began, and those of processes that died. Months are closed
+    and events restored side by side."""
 
     def __init__(self, database: Database, intake: Intake, *, chunk: int = CHUNK) -> None:
         self._database = database
         self._intake = intake
         self._chunk = chunk
         self._runner = database.ids.next()
-        self._woken = asyncio.Event()
+        self._restorer = Restorer(database, intake)
+        self._woken = (asyncio.Event(), asyncio.Event())
 
     def wake(self) -> None:
         """There is a new job."""
-        self._woken.set()
+        for woken in self._woken:
+            woken.set()
 
     async def work(self) -> None:
         """Every job that is free, one after another."""
@@ -208,14 +212,18 @@ class Closer:
 
     async def keep_working(self) -> None:
         """Look when woken, and every ``EVERY_S`` seconds, until cancelled."""
+        closing, restoring = self._woken
+        await asyncio.gather(self._keep(self.work, closing), self._keep(self._restorer.work, restoring))
+
+    async def _keep(self, work: Callable[[], Awaitable[None]], woken: asyncio.Event) -> None:
         while True:
-            self._woken.clear()
+            woken.clear()
             try:
-                await self.work()
+                await work()
             except DATABASE_ERRORS as error:
                 log.warning("database_unreachable", reason=f"{type(error).__name__}: {error}")
             waits = {
-                asyncio.create_task(self._woken.wait()),
+                asyncio.create_task(woken.wait()),
                 asyncio.create_task(self._intake.clock.sleep(EVERY_S)),
             }
             try:

@@ -16,6 +16,7 @@ from accounting.receipts.issued import IssuedReceipt
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_orders import CorrectionOrder, mistakes_of_order
 from fiscal_server.intake.correction_plans import Planned, unsound_documents
+from fiscal_server.intake.correction_routes import unknown_cassette
 from fiscal_server.intake.issued_receipts import load_issued, not_correctable
 from fiscal_server.storage import books, corrections, ledger, receipts
 from fiscal_server.storage.merchants import read_merchant
@@ -49,7 +50,9 @@ async def judge_correction(
     """
     merchant = await read_merchant(db, merchant_id)
     rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
-    if problems := mistakes_of_order(order, today):
+    problems = mistakes_of_order(order, today)
+    problems = problems or await unknown_cassette(db, merchant_id, order.cassette)
+    if problems:
         return JudgedCorrection(_planned(rules, order, {}, [], problems), {})
     await corrections.hold_corrections(db, merchant_id)
     ids = [int(one) for one in order.receipts]

@@ -1,7 +1,8 @@
 """What people order to be corrected and restored, and what is wrong with an order before anything is looked up."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,6 +15,9 @@ from fiscal_server.intake.days import AHEAD, FIRST_ACT, day_ahead
 
 MAX_RECEIPTS: Final = 100
 MAX_REPLAYED: Final = 1_000
+
+CassetteName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""Of the cassette whose devices make the documents; none: the one that the merchant's receipts go to."""
 
 ReceiptId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}\Z")]
 
@@ -36,6 +40,7 @@ class CorrectionOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     receipts: Annotated[list[ReceiptId], msgspec.Meta(min_length=1, max_length=MAX_RECEIPTS)]
     right: RightReceipt | None = None
     not_accepted: bool = False
+    cassette: CassetteName | None = None
     basis_document: BasisDocument | UnsetType = UNSET
     order: Order | UnsetType = UNSET
 
@@ -51,13 +56,19 @@ class CorrectionOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         )
 
 
-class RestorationOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Past events that never reached the server, whose receipts are to be restored."""
+class RestorationHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is said of all events that are to be restored."""
 
     restored_on: date = msgspec.field(name="date")
-    replay: Annotated[tuple[Event, ...], msgspec.Meta(min_length=1, max_length=MAX_REPLAYED)]
+    cassette: CassetteName | None = None
     basis_document: BasisDocument | UnsetType = UNSET
     order: Order | UnsetType = UNSET
+
+
+class RestorationOrder(RestorationHead, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Past events that never reached the server, whose receipts are to be restored."""
+
+    replay: Annotated[tuple[Event, ...], msgspec.Meta(min_length=1, max_length=MAX_REPLAYED)]
 
     def event(self, key: str, replay: tuple[Event, ...]) -> Restoration:
         """What it asks, about these events."""
@@ -73,7 +84,7 @@ class RestorationOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 AnyOrder = CorrectionOrder | RestorationOrder
 
 
-def mistakes_of_order(order: AnyOrder, today: date) -> list[Problem]:
+def mistakes_of_order(order: CorrectionOrder | RestorationHead, today: date) -> list[Problem]:
     """What the types of an order do not say: days that were or will be nobody's, characters that cannot be stored."""
     problems = []
     day = order.corrected_on if isinstance(order, CorrectionOrder) else order.restored_on
@@ -82,8 +93,11 @@ def mistakes_of_order(order: AnyOrder, today: date) -> list[Problem]:
     for name, basis in (("basis_document", order.basis_document), ("order", order.order)):
         if isinstance(basis, BasisDocument | Order) and not FIRST_ACT <= basis.issued_on <= today + AHEAD:
             problems.append(Problem("invalid", f"{basis.issued_on} is no day of such a document", f"{name}.date"))
-    written: dict[str, Any] = msgspec.to_builtins(order)
-    written.pop("replay", None)
+    written = {
+        name: msgspec.to_builtins(value)
+        for name, value in msgspec.structs.asdict(order).items()
+        if name != "replay" and value is not UNSET
+    }
     if field := field_with_nul(written):
         problems.append(Problem("invalid", NUL_REASON, field))
     if isinstance(order, CorrectionOrder):
@@ -103,12 +117,12 @@ def _repeated(order: CorrectionOrder) -> list[Problem]:
     return problems
 
 
-def decoded_replay(order: RestorationOrder, today: date) -> tuple[list[DecodedEvent], list[Problem]]:
+def decoded_replay(replay: Sequence[Event], today: date) -> tuple[list[DecodedEvent], list[Problem]]:
     """The events of a restoration as those of a batch, and what is wrong with the others."""
     events: list[DecodedEvent] = []
     problems: list[Problem] = []
     seen: set[str] = set()
-    for place, event in enumerate(order.replay):
+    for place, event in enumerate(replay):
         decoded = looked_at(place, event, may_hold_nul=True)
         if isinstance(decoded, Problem):
             problems.append(decoded)

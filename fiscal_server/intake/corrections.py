@@ -17,8 +17,9 @@ from fiscal_server.intake.accept import ATTEMPTS, TRY_AGAIN, Intake
 from fiscal_server.intake.correction_judge import JudgedCorrection, judge_correction
 from fiscal_server.intake.correction_orders import AnyOrder, CorrectionOrder, CorrectionRejected
 from fiscal_server.intake.correction_plans import CorrectionPlan, plan
+from fiscal_server.intake.correction_routes import route_of_order
 from fiscal_server.intake.store import new_receipt
-from fiscal_server.storage import batches, corrections, kkts, queue, receipts
+from fiscal_server.storage import batches, corrections, queue, receipts
 from fiscal_server.storage.audit import AuditRow, add_audit
 from fiscal_server.storage.corrections import CorrectionKind, CorrectionRow
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -183,7 +184,7 @@ async def _store(
         new_receipt(merchant_id, database.ids.next(), event_ids[one.event_key], one, accounts[one.event_key], now)
         for one in judged.planned.outcome.receipts
     ]
-    await receipts.add_receipts(db, rows, await kkts.route_of_merchant(db, merchant_id))
+    await receipts.add_receipts(db, rows, await route_of_order(db, merchant_id, order.cassette))
     row = order_row(correction_id, asked, CorrectionKind.CORRECTION, order, [one.id for one in rows], intake)
     await keep_order(db, database, asked, row, [(view.id, event_ids[key]) for key, view in judged.wrong.items()])
     return correction_id

@@ -1,6 +1,6 @@
 """The lines of a file of money against the books: whose they are, which came before, and what event each becomes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -9,8 +9,8 @@ import msgspec
 from accounting.receipts.money import text_from_kopecks
 from accounting.reconciliation.incoming.findings import Finding
 from accounting.reconciliation.incoming.received import Line, Outcome
-from fiscal_server.intake.accept import BatchAnswer
-from fiscal_server.storage.imports import ImportLineRow, ImportRow
+from fiscal_server.intake.accept import EventAnswer
+from fiscal_server.storage.imports import ImportLineRow
 
 _NOT_NAMED: Final = "—"
 
@@ -91,9 +91,8 @@ def _event(one: JudgedLine, today: date) -> dict[str, Any]:
     return event
 
 
-def heard(judged: Sequence[JudgedLine], answer: BatchAnswer) -> list[JudgedLine]:
-    """The lines after their batch was answered: the answers stand in the order of the payments."""
-    answers = iter(answer.events)
+def heard(judged: Sequence[JudgedLine], answers: Iterator[EventAnswer]) -> list[JudgedLine]:
+    """The lines after their events were answered: the answers stand in the order of the payments."""
     found: list[JudgedLine] = []
     for one in judged:
         if one.line.outcome is not Outcome.PAYMENT:
@@ -112,12 +111,12 @@ def heard(judged: Sequence[JudgedLine], answer: BatchAnswer) -> list[JudgedLine]
     return found
 
 
-def line_row(row: ImportRow, one: JudgedLine) -> ImportLineRow:
+def line_row(merchant_id: int, import_id: int, one: JudgedLine) -> ImportLineRow:
     """A line as it is kept."""
     line = one.line
     return ImportLineRow(
-        merchant_id=row.merchant_id,
-        import_id=row.id,
+        merchant_id=merchant_id,
+        import_id=import_id,
         line=line.number,
         outcome=line.outcome.value,
         code=line.code.value if line.code else None,

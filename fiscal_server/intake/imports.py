@@ -9,6 +9,8 @@ Order of locks: imports of the merchant, then those of a batch (``accept``).
 
 import asyncio
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Literal
 
@@ -16,25 +18,28 @@ import msgspec
 
 from accounting.reconciliation.incoming.adapter import Adapter
 from accounting.reconciliation.incoming.findings import FileRefusal, Finding
-from accounting.reconciliation.incoming.received import Outcome, ReceivedFile
+from accounting.reconciliation.incoming.packed import Packed
+from accounting.reconciliation.incoming.received import Line, Outcome, ReceivedFile
 from accounting.reconciliation.incoming.register import read_register
 from accounting.reconciliation.incoming.statement import read_statement
-from fiscal_server.errors import FiscalServerError
+from fiscal_server.errors import FiscalServerError, IdempotencyConflict
 from fiscal_server.intake.accept import (
     ATTEMPTS,
     TRY_AGAIN,
-    BatchAnswer,
-    BatchRequest,
     Intake,
-    accept_within,
+    Posting,
     count_accepted,
 )
-from fiscal_server.intake.batch import DecodedEvent, Problem, decode_batch
+from fiscal_server.intake.batch import Problem, decode_batch
 from fiscal_server.intake.import_lines import JudgedLine, batch_body, heard, judge, line_row
-from fiscal_server.storage import imports
+from fiscal_server.storage import batches, imports
 from fiscal_server.storage.imports import ImportLineRow, ImportRow
 from fiscal_server.storage.merchants import read_merchant
 from fiscal_server.storage.pool import Database, WriteConnection
+
+PIECE = 10_000
+"""Lines of a file that are worked on at a time. The books of money whose payer is unknown are read and written with
+each piece, so smaller ones would cost time."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -72,7 +77,7 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     nothing was done now. With ``refusals`` (of a preview) it would be refused."""
 
     row: ImportRow
-    lines: list[ImportLineRow]
+    lines: Packed[ImportLineRow]
     received: ReceivedFile
     known: bool = False
     refusals: tuple[FileRefusal, ...] = ()
@@ -121,40 +126,78 @@ def _read(request: ImportRequest, inn: str) -> ReceivedFile:
 
 async def _take_in(
     db: WriteConnection, database: Database, intake: Intake, request: ImportRequest, received: ReceivedFile
-) -> tuple[ImportResult, list[DecodedEvent]]:
+) -> tuple[ImportResult, Counter[str]]:
     file_hash = hashlib.sha256(request.file).digest()
     await imports.hold_imports(db, request.merchant_id)
     earlier = await imports.find_imports_of_file(db, request.merchant_id, file_hash)
     if earlier and not request.again:
         row = await imports.read_import(db, request.merchant_id, earlier[0].id)
         assert row is not None, "an import that this transaction has seen"
-        return ImportResult(row=row, lines=[], received=received, known=True), []
+        return ImportResult(row=row, lines=Packed(ImportLineRow), received=received, known=True), Counter()
     refusals = received.refusals or await _refused_by_history(db, request, received, earlier)
     if refusals:
-        judged = [JudgedLine(line) for line in received.lines]
-        row = _row(0, request, received, judged, None)
-        return ImportResult(
-            row=row, lines=[line_row(row, one) for one in judged], received=received, refusals=refusals
-        ), []
-    judged = await _judged(db, request, received)
-    today = intake.now().date()
-    body = batch_body(judged, today, agent_fiscalises=request.adapter.agent_fiscalises)
-    accepted: list[DecodedEvent] = []
-    batch_id = None
-    if body is not None:
-        posting = BatchRequest(request.merchant_id, f"import-{file_hash.hex()}-{len(earlier)}", body)
-        encoded, accepted = await accept_within(db, database, intake, posting, decode_batch(body))
-        answer = msgspec.json.decode(encoded, type=BatchAnswer)
-        batch_id = int(answer.id)
-        judged = heard(judged, answer)
+        told = _Taken(0, request.merchant_id)
+        for piece in received.lines.pieces(PIECE):
+            told.add([JudgedLine(line) for line in piece])
+        row = _row(told, request, received, file_hash)
+        return ImportResult(row=row, lines=told.rows, received=received, refusals=refusals), Counter()
+    taken = await _post(db, database, intake, request, received, f"import-{file_hash.hex()}-{len(earlier)}")
     row = msgspec.structs.replace(
-        _row(database.ids.next(), request, received, judged, batch_id),
-        repeat=len(earlier),
-        created_at=intake.clock.now(),
+        _row(taken, request, received, file_hash), repeat=len(earlier), created_at=intake.clock.now()
     )
-    lines = [line_row(row, one) for one in judged]
-    await imports.add_import(db, row, lines)
-    return ImportResult(row=row, lines=lines, received=received), accepted
+    await imports.add_import(db, row)
+    return ImportResult(row=row, lines=taken.rows, received=received), taken.accepted
+
+
+class _Taken:
+    """What has become of the lines so far, in their order."""
+
+    def __init__(self, import_id: int, merchant_id: int) -> None:
+        self.id = import_id
+        self.rows = Packed(ImportLineRow)
+        self.batch_id: int | None = None
+        self.accepted = Counter[str]()
+        self.lines = Counter[Outcome]()
+        self.kopecks = Counter[Outcome]()
+        self.unidentified = self.receipts = 0
+        self._merchant_id = merchant_id
+
+    def add(self, judged: Sequence[JudgedLine]) -> list[ImportLineRow]:
+        """The rows of these lines."""
+        rows = [line_row(self._merchant_id, self.id, one) for one in judged]
+        for one, row in zip(judged, rows, strict=True):
+            outcome = one.line.outcome
+            self.lines[outcome] += 1
+            self.kopecks[outcome] += one.line.amount_kopecks or 0
+            if outcome is Outcome.PAYMENT:
+                self.unidentified += one.account is None
+                self.receipts += len(one.receipt_ids)
+            self.rows.append(row)
+        return rows
+
+
+async def _post(
+    db: WriteConnection, database: Database, intake: Intake, request: ImportRequest, received: ReceivedFile, key: str
+) -> _Taken:
+    """Judge the lines and post the payments, a piece of the file at a time; together they are one batch."""
+    taken = _Taken(database.ids.next(), request.merchant_id)
+    today = intake.now().date()
+    if await batches.claim_idempotency_key(db, request.merchant_id, key) is not None:
+        raise IdempotencyConflict(f"the key {key!r} came before with a batch of its own")
+    posting = Posting(db, database, intake, request.merchant_id)
+    bodies = hashlib.sha256()
+    for piece in received.lines.pieces(PIECE):
+        judged = await _judged(db, request, piece)
+        body = batch_body(judged, today, agent_fiscalises=request.adapter.agent_fiscalises)
+        if body is not None:
+            bodies.update(body)
+            judged = heard(judged, iter(await posting.take(decode_batch(body))))
+            taken.batch_id = posting.id
+        await imports.add_import_lines(db, taken.add(judged))
+    if taken.batch_id is not None:
+        await posting.finish(key, bodies.digest())
+    taken.accepted = posting.accepted
+    return taken
 
 
 async def _refused_by_history(
@@ -173,43 +216,37 @@ async def _refused_by_history(
     return ()
 
 
-async def _judged(db: WriteConnection, request: ImportRequest, received: ReceivedFile) -> list[JudgedLine]:
-    payments = [line for line in received.lines if line.outcome is Outcome.PAYMENT]
+async def _judged(db: WriteConnection, request: ImportRequest, lines: Sequence[Line]) -> list[JudgedLine]:
+    payments = [line for line in lines if line.outcome is Outcome.PAYMENT]
     named = {code for line in payments for code in line.accounts}
     known = await imports.known_accounts(db, request.merchant_id, named)
     posted = await imports.find_posted(db, request.merchant_id, [line.key for line in payments])
     keep = request.unknown == "suspense"
-    return [judge(line, known, posted, keep_unknown=keep) for line in received.lines]
+    return [judge(line, known, posted, keep_unknown=keep) for line in lines]
 
 
-def _row(
-    import_id: int, request: ImportRequest, received: ReceivedFile, judged: list[JudgedLine], batch_id: int | None
-) -> ImportRow:
+def _row(taken: _Taken, request: ImportRequest, received: ReceivedFile, file_hash: bytes) -> ImportRow:
     """The import's counts."""
-    by_outcome: dict[Outcome, list[JudgedLine]] = {outcome: [] for outcome in Outcome}
-    for one in judged:
-        by_outcome[one.line.outcome].append(one)
-    payments, duplicates = by_outcome[Outcome.PAYMENT], by_outcome[Outcome.DUPLICATE]
     return ImportRow(
         merchant_id=request.merchant_id,
-        id=import_id,
+        id=taken.id,
         kind=received.kind,
         adapter=received.adapter,
         channel=received.channel,
         file_name=request.file_name,
-        file_hash=hashlib.sha256(request.file).digest(),
+        file_hash=file_hash,
         repeat=0,
         payout=received.payout.text() if received.payout else None,
-        batch_id=batch_id,
-        lines=len(judged),
-        payments=len(payments),
-        payments_kopecks=sum(one.line.amount_kopecks or 0 for one in payments),
-        unidentified=sum(one.account is None for one in payments),
-        duplicates=len(duplicates),
-        duplicates_kopecks=sum(one.line.amount_kopecks or 0 for one in duplicates),
-        rejected=len(by_outcome[Outcome.REJECTED]),
-        skipped=len(by_outcome[Outcome.SKIPPED]),
-        receipts=sum(len(one.receipt_ids) for one in payments),
+        batch_id=taken.batch_id,
+        lines=len(taken.rows),
+        payments=taken.lines[Outcome.PAYMENT],
+        payments_kopecks=taken.kopecks[Outcome.PAYMENT],
+        unidentified=taken.unidentified,
+        duplicates=taken.lines[Outcome.DUPLICATE],
+        duplicates_kopecks=taken.kopecks[Outcome.DUPLICATE],
+        rejected=taken.lines[Outcome.REJECTED],
+        skipped=taken.lines[Outcome.SKIPPED],
+        receipts=taken.receipts,
         totals=msgspec.to_builtins(list(received.totals)),
         created_at=_NEVER,
     )

@@ -28,15 +28,20 @@ from fiscal_server.intake.correction_orders import (
     mistakes_of_order,
 )
 from fiscal_server.intake.correction_plans import CorrectionPlan, Planned, plan
+from fiscal_server.intake.correction_routes import route_of_order, unknown_cassette
 from fiscal_server.intake.corrections import Asked, in_one_transaction, keep_order, known_order, order_row
 from fiscal_server.intake.store import store_computation
 from fiscal_server.storage import batches, corrections
-from fiscal_server.storage.corrections import CorrectionKind
+from fiscal_server.storage.corrections import CorrectionKind, CorrectionRow
 from fiscal_server.storage.merchants import MerchantRow, read_merchant
 from fiscal_server.storage.pool import Database, WriteConnection
 
 ORDER_KEY: Final = "restoration"
 """Key of a restoration itself inside a computation; it is no event of the books."""
+
+
+EVENT_STORED: Final = "event_stored"
+"""Code of the problem that an event is in the books."""
 
 
 class JudgedRestoration(msgspec.Struct, frozen=True):
@@ -62,19 +67,38 @@ async def restore(database: Database, intake: Intake, asked: Asked, order: Resto
         earlier = await known_order(db, asked, CorrectionKind.RESTORATION)
         if earlier is not None:
             return earlier
-        judged = await _judge(db, database, intake, asked.merchant_id, order)
-        if judged.problems or judged.computation is None:
-            raise CorrectionRejected(judged.problems)
-        restoration_id, now = database.ids.next(), intake.now()
-        made = await store_computation(
-            db, database, asked.merchant_id, restoration_id, judged.computation, judged.events, now
-        )
-        receipts = sorted(int(one) for ids in made.values() for one in ids)
-        row = order_row(restoration_id, asked, CorrectionKind.RESTORATION, order, receipts, intake)
-        await keep_order(db, database, asked, row, [])
-        return restoration_id
+        judged = await judge_restoration(db, database, intake, asked.merchant_id, order)
+        return (await issue_restoration(db, database, intake, asked, order, judged)).id
 
     return await in_one_transaction(database, issue)
+
+
+async def issue_restoration(
+    db: WriteConnection,
+    database: Database,
+    intake: Intake,
+    asked: Asked,
+    order: RestorationOrder,
+    judged: JudgedRestoration,
+) -> CorrectionRow:
+    """Store what was judged in this transaction. Raises CorrectionRejected when something stands against it."""
+    if judged.problems or judged.computation is None:
+        raise CorrectionRejected(judged.problems)
+    restoration_id, now = database.ids.next(), intake.now()
+    made = await store_computation(
+        db,
+        database,
+        asked.merchant_id,
+        restoration_id,
+        judged.computation,
+        judged.events,
+        now,
+        cassette_id=await route_of_order(db, asked.merchant_id, order.cassette),
+    )
+    receipts = sorted(int(one) for ids in made.values() for one in ids)
+    row = order_row(restoration_id, asked, CorrectionKind.RESTORATION, order, receipts, intake)
+    await keep_order(db, database, asked, row, [])
+    return row
 
 
 async def preview_restoration(
@@ -85,7 +109,7 @@ async def preview_restoration(
     rules = None
     try:
         async with database.write() as db:
-            judged = await _judge(db, database, intake, merchant_id, order)
+            judged = await judge_restoration(db, database, intake, merchant_id, order)
             rules = _rules(await read_merchant(db, merchant_id))
             raise _Undo
     except _Undo:
@@ -99,7 +123,7 @@ def _rules(merchant: MerchantRow) -> MerchantRules:
     return msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
 
 
-async def _judge(
+async def judge_restoration(
     db: WriteConnection, database: Database, intake: Intake, merchant_id: int, order: RestorationOrder
 ) -> JudgedRestoration:
     """The order computed under locks; what cannot be done is listed and left out."""
@@ -107,8 +131,9 @@ async def _judge(
     restoring = order.event(ORDER_KEY, ())
     merchant = await read_merchant(db, merchant_id)
     problems = mistakes_of_order(order, today) + _not_here(_rules(merchant))
-    events, mistakes = decoded_replay(order, today)
+    events, mistakes = decoded_replay(order.replay, today)
     problems += mistakes
+    problems = problems or await unknown_cassette(db, merchant_id, order.cassette)
     if problems:
         return JudgedRestoration([], None, restoring, problems)
     await corrections.hold_corrections(db, merchant_id)
@@ -141,7 +166,7 @@ def _not_here(rules: MerchantRules) -> list[Problem]:
 
 def _stored(one: DecodedEvent) -> Problem:
     reason = "this event is in the books, and its receipt with it"
-    return in_replay(Problem("event_stored", reason, "key", one.index, one.event.key))
+    return in_replay(Problem(EVENT_STORED, reason, "key", one.index, one.event.key))
 
 
 def _planned(judged: JudgedRestoration, rules: MerchantRules) -> Planned:

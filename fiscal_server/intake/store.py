@@ -31,10 +31,13 @@ async def store_computation(
     computation: Computation,
     accepted: Sequence[DecodedEvent],
     now: datetime,
+    *,
+    cassette_id: int | None = None,
 ) -> dict[str, list[str]]:
     """Everything that the computation answers; gives receipt ids by the keys that the receipts have.
 
-    A receipt that a restoration makes belongs to the replayed event behind its key.
+    A receipt that a restoration makes belongs to the replayed event behind its key. ``cassette_id``: where receipts go
+    that are not computed in bulk, as those of a restoration; None: where all of the merchant's go.
     """
     outcome, bulk = computation.outcome, computation.bulk
     made: dict[str, list[str]] = defaultdict(list)
@@ -74,7 +77,7 @@ async def store_computation(
         for one in outcome.receipts
     ]
     if rows:
-        await receipts.add_receipts(db, rows, await kkts.route_of_merchant(db, merchant_id))
+        await receipts.add_receipts(db, rows, cassette_id or await kkts.route_of_merchant(db, merchant_id))
     for row in rows:
         made[row.event_key].append(str(row.id))
     return made

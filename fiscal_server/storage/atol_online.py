@@ -159,14 +159,14 @@ async def read_reports(db: ReadConnection, documents: Sequence[tuple[int, int]])
     return [ReportRow(*row) for row in await db.fetch(SQL["read_reports"], merchants, ids)]
 
 
-async def give_up_refused(db: WriteConnection, now: datetime) -> int:
-    """REFUSED -> CANCELLED, with the device's words kept; gives how many."""
-    return int((await db.execute(SQL["give_up_refused"], now)).rpartition(" ")[2])
+async def give_up_refused(db: WriteConnection, now: datetime) -> None:
+    """REFUSED -> CANCELLED, with the device's words kept, and told to webhooks."""
+    await db.execute(SQL["give_up_refused"], now)
 
 
-async def give_up_waiting(db: WriteConnection, before_id: int, why: str, now: datetime) -> int:
-    """COMPUTED or QUEUED -> CANCELLED for documents older than an id; gives how many."""
-    return int((await db.execute(SQL["give_up_waiting"], now, before_id, why)).rpartition(" ")[2])
+async def give_up_waiting(db: WriteConnection, before_id: int, why: str, now: datetime) -> None:
+    """COMPUTED or QUEUED -> CANCELLED for documents older than an id, and told to webhooks."""
+    await db.execute(SQL["give_up_waiting"], now, before_id, why)
 
 
 async def claim_callbacks(db: WriteConnection, now: datetime, until: datetime, most: int) -> list[CallbackRow]:

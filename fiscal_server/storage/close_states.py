@@ -1,9 +1,10 @@
-"""The life of a month close that runs as a job: the only judge of its state.
+"""The life of a job that works in chunks, a month close or a restoration of many events: the only judge of its state.
 
 ``RUNNING -> FINISHED`` is the good way; a preview goes ``PREVIEWING -> PREVIEWED`` and stores nothing but its figures.
 A job that was cancelled before its first chunk was committed is CANCELLED: it leaves nothing behind, the month is open
 again. Later it is STOPPED: what was closed stays closed, its receipts are made, the month takes no charges, and the
-rest waits for ``resumed``. FAILED is the same with a reason. A test holds the SQL against this table.
+rest waits for ``resumed``. FAILED is the same with a reason. A restoration closes no month: what its pieces restored
+stays, and the rest waits likewise. A test holds the SQL against this table.
 """
 
 from enum import StrEnum

@@ -101,9 +101,13 @@ async def find_posted(db: WriteConnection, merchant_id: int, keys: Sequence[str]
     return {row["key"]: row["body"] for row in rows}
 
 
-async def add_import(db: WriteConnection, row: ImportRow, lines: Sequence[ImportLineRow]) -> None:
-    """Store an import with its lines."""
+async def add_import(db: WriteConnection, row: ImportRow) -> None:
+    """Store an import; its lines go by ``add_import_lines``."""
     await db.execute(SQL["add_import"], *msgspec.structs.astuple(row))
+
+
+async def add_import_lines(db: WriteConnection, lines: Sequence[ImportLineRow]) -> None:
+    """Store lines of an import."""
     await db.copy_records_to_table(
         "import_line",
         schema_name="fiscal",

@@ -587,6 +587,39 @@ CREATE TABLE fiscal.restoration (
     closed_at timestamp with time zone
 );
 
+CREATE TABLE fiscal.restoration_job (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    idempotency_key text NOT NULL,
+    body_hash bytea NOT NULL,
+    dry_run boolean NOT NULL,
+    on_error text NOT NULL,
+    state text NOT NULL,
+    events bigint NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    known bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    documents bigint DEFAULT 0 NOT NULL,
+    problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+    order_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    actor text NOT NULL,
+    request_id text,
+    error text,
+    runner bigint,
+    lease_until timestamp with time zone,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT restoration_job_on_error_check CHECK ((on_error = ANY (ARRAY['reject'::text, 'skip'::text])))
+);
+
+CREATE TABLE fiscal.restoration_piece (
+    merchant_id bigint NOT NULL,
+    job_id bigint NOT NULL,
+    place integer NOT NULL,
+    body bytea NOT NULL
+);
+
 CREATE TABLE fiscal.rotation (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -818,6 +851,15 @@ ALTER TABLE ONLY fiscal.receipt_order
 ALTER TABLE ONLY fiscal.receipt
     ADD CONSTRAINT receipt_pkey PRIMARY KEY (merchant_id, id);
 
+ALTER TABLE ONLY fiscal.restoration_job
+    ADD CONSTRAINT restoration_job_merchant_id_idempotency_key_key UNIQUE (merchant_id, idempotency_key);
+
+ALTER TABLE ONLY fiscal.restoration_job
+    ADD CONSTRAINT restoration_job_pkey PRIMARY KEY (merchant_id, id);
+
+ALTER TABLE ONLY fiscal.restoration_piece
+    ADD CONSTRAINT restoration_piece_pkey PRIMARY KEY (merchant_id, job_id, place);
+
 ALTER TABLE ONLY fiscal.restoration
     ADD CONSTRAINT restoration_pkey PRIMARY KEY (id);
 
@@ -876,6 +918,8 @@ CREATE INDEX receipt_account ON ONLY fiscal.receipt USING btree (merchant_id, ac
 CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, event_id);
 
 CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
+
+CREATE INDEX restoration_job_at_work ON fiscal.restoration_job USING btree (lease_until) WHERE (state = ANY (ARRAY['PREVIEWING'::text, 'RUNNING'::text]));
 
 CREATE INDEX webhook_message_due ON fiscal.webhook_message USING btree (merchant_id, endpoint_id, due_at) WHERE (state = 'WAITING'::text);
 
@@ -1028,6 +1072,8 @@ CREATE POLICY panel_reads ON fiscal.receipt_order FOR SELECT TO fiscal_panel USI
 
 CREATE POLICY panel_reads ON fiscal.restoration FOR SELECT TO fiscal_panel USING (true);
 
+CREATE POLICY panel_reads ON fiscal.restoration_job FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
 CREATE POLICY panel_reads ON fiscal.rotation FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.settlement FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -1053,6 +1099,8 @@ ALTER TABLE fiscal.receipt_day ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.receipt_order ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.restoration ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.restoration_job ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.rotation ENABLE ROW LEVEL SECURITY;
 
@@ -1131,6 +1179,8 @@ GRANT SELECT ON TABLE fiscal.receipt_day TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.receipt_order TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.restoration TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.restoration_job TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.rotation TO fiscal_panel;
 

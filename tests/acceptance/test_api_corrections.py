@@ -13,6 +13,7 @@ from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.receipts import read_receipt
 from tests.acceptance.site import Site, check_problem, open_site
 from tests.storage.scene import NOW, Json, payment
+from tests.waiting import wait_until_async
 
 
 @pytest.fixture
@@ -254,3 +255,35 @@ async def test_what_the_tax_service_never_accepted_is_made_anew_and_not_reversed
     assert (document["sign"], "additional" in shown, shown["correction"]["settled_on"]) == (1, False, "2026-10-05")
     told = await site.get(f"/v1/receipts/{document['receipt']}/explanation")
     assert told.status_code == 200, told.text
+
+
+async def test_many_events_are_restored_by_a_job(site: Site) -> None:
+    await site.post({"events": [], "accounts": [{"id": "A1"}]})
+    body = {"date": "2026-10-20", "replay": [payment(f"lost-{n}") for n in range(3)], "on_error": "skip"}
+    began = await site.ask("POST", "/v1/restoration-jobs", body, Idempotency_Key="k1")
+    assert (began.status_code, began.json()["state"]) == (202, "RUNNING"), began.text
+    path = f"/v1/restoration-jobs/{began.json()['id']}"
+
+    async def over() -> bool:
+        await site.shop.clock.advance(1)
+        return bool((await site.get(path)).json()["state"] == "FINISHED")
+
+    await wait_until_async(over)
+    job = (await site.get(path)).json()
+    assert (job["events_done"], job["documents"], job["problems"]) == (3, 3, [])
+    assert (await site.get("/v1/restoration-jobs")).json()["jobs"] == [job]
+    [order] = job["restorations"]
+    documents = (await site.get(f"/v1/restorations/{order}")).json()["documents"]
+    assert [one["event_key"] for one in documents] == [f"restore|lost-{n}" for n in range(3)]
+    assert (await site.ask("POST", "/v1/restoration-jobs", body, Idempotency_Key="k1")).json() == job
+    other = {**body, "on_error": "reject"}
+    check_problem(
+        await site.ask("POST", "/v1/restoration-jobs", other, Idempotency_Key="k1"), 409, "idempotency-conflict"
+    )
+    for action in ("cancel", "resume"):
+        check_problem(await site.ask("POST", f"{path}/{action}"), 409, "order-refused")
+        check_problem(await site.ask("POST", f"/v1/restoration-jobs/7/{action}"), 404, "not-found")
+    twice = {**body, "replay": [payment("x"), payment("x")]}
+    check_problem(
+        await site.ask("POST", "/v1/restoration-jobs", twice, Idempotency_Key="k2"), 422, "correction-rejected"
+    )

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from fiscal_server.commands.keys import create_api_key
 from fiscal_server.storage.idempotent_answers import KEPT
 from fiscal_server.storage.keys import Scope
+from fiscal_server.storage.nodes import NodeClaim, claim_node, read_node
 from tests.acceptance.site import Site, check_problem, open_site
 
 HOOK = {"url": "https://93.184.216.34/hook"}
@@ -77,6 +79,61 @@ async def test_a_key_of_the_api_is_shown_once_even_to_a_repeat(site: Site) -> No
     kept = await site.shop.rows("select answer from fiscal.idempotent_answer")
     for secret in (made["secret"], successor["secret"]):
         assert not any(secret.encode() in row["answer"] for row in kept)
+
+
+async def _hook(site: Site) -> str:
+    return f"/v1/webhooks/{(await send(site, '/v1/webhooks', HOOK, None)).json()['webhook']['id']}"
+
+
+async def test_what_is_asked_of_a_webhook_is_done_once_under_a_key(site: Site) -> None:
+    hook = await _hook(site)
+    told, secrets = "fiscal.webhook_message", "fiscal.webhook_secret"
+    for action, body, table in (("test", None, told), ("rotate", {}, secrets)):
+        before = await site.shop.value(f"select count(*) from {table}")
+        answers = await asyncio.gather(*(send(site, f"{hook}/{action}", body, action) for _ in range(5)))
+        assert len({answer.content for answer in answers}) == 1
+        assert answers[0].status_code in (200, 202)
+        assert await site.shop.value(f"select count(*) from {table}") == before + 1
+        assert (await send(site, f"{hook}/{action}", body, f"new {action}")).content != answers[0].content
+    check_problem(await send(site, f"{hook}/rotate", {"overlap_hours": 1}, "rotate"), 409, "idempotency-conflict")
+    check_problem(await send(site, f"{hook}/test", None, "rotate"), 409, "idempotency-conflict")
+
+
+async def test_a_replay_under_a_key_does_not_send_again_what_has_arrived_since(site: Site) -> None:
+    hook = await _hook(site)
+    message = (await send(site, f"{hook}/test", None, None)).json()["message"]
+
+    async def arrived() -> None:
+        async with site.shop.db.write() as db:
+            await db.execute("update fiscal.webhook_message set state = 'DELIVERED', finished_at = due_at")
+
+    async def waiting() -> int:
+        return int(await site.shop.value("select count(*) from fiscal.webhook_message where state = 'WAITING'"))
+
+    await arrived()
+    first = await send(site, f"{hook}/replay", {"message": message}, "replay")
+    assert (first.status_code, await waiting()) == (202, 1)
+    await arrived()
+    again = await send(site, f"{hook}/replay", {"message": message}, "replay")
+    assert (again.content, await waiting()) == (first.content, 0)
+    other = {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}
+    check_problem(await send(site, f"{hook}/replay", other, "replay"), 409, "idempotency-conflict")
+
+
+async def test_an_order_to_a_node_that_comes_late_a_second_time_changes_nothing(site: Site) -> None:
+    key = await create_api_key(site.shop.db, site.shop.merchant.id, "operations", operations=True)
+    site.headers = {"Authorization": f"Bearer {key}"}
+    async with site.shop.db.write() as db:
+        told = NodeClaim(1, 50_000, None, "host-1", 101, "1.0")
+        await claim_node(db, told, await read_node(db, 1), site.shop.clock.now())
+    drained = await send(site, "/v1/nodes/1/drain", None, "drain")
+    assert (drained.status_code, drained.json()["state"]) == (202, "drained")
+    assert (await send(site, "/v1/nodes/1/resume", None, "resume")).json()["state"] == "working"
+    late = await asyncio.gather(*(send(site, "/v1/nodes/1/drain", None, "drain") for _ in range(5)))
+    assert {answer.content for answer in late} == {drained.content}
+    assert not await site.shop.value("select draining from fiscal.node")
+    check_problem(await send(site, "/v1/nodes/1/resume", None, "drain"), 409, "idempotency-conflict")
+    check_problem(await send(site, "/v1/nodes/2/drain", None, "other"), 404, "not-found")
 
 
 async def test_a_refused_request_keeps_nothing_and_may_come_again_mended(site: Site) -> None:

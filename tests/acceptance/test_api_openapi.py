@@ -32,8 +32,8 @@ KEYED = [name for name, (path, _, _) in OPERATIONS.items() if path.startswith("/
 DIALECT = [name for name in OPERATIONS if name.startswith("Atol")]
 
 WITHOUT_A_BODY = {
-    "CancelCorrection", "CancelPeriodClose", "CancelRestoration", "DrainNode", "ResumeNode", "ResumePeriodClose",
-    "RevokeKey", "TestWebhook",
+    "CancelCorrection", "CancelPeriodClose", "CancelRestoration", "CancelRestorationJob", "DrainNode", "ResumeNode",
+    "ResumePeriodClose", "ResumeRestorationJob", "RevokeKey", "TestWebhook",
 }  # fmt: skip
 """What changes something and says all in its address."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["kkt_drivers"]):
+with atheris.instrument_imports(include=["kkt_drivers", "accounting.reconciliation.incoming"]):
     from tests.fuzz.targets import TARGETS, seeds
 
 

@@ -27,6 +27,7 @@ from kkt_drivers.ffd.tree import Node, decode_document, decode_nodes, encode_nod
 from kkt_drivers.fn import commands, later_commands
 from kkt_drivers.fn.frame import MAX_DATA, Frame, FrameReader, encode
 from kkt_drivers.ofd import confirmation, message
+from tests.fuzz.import_files import import_seeds, imports
 from tests.unit.kkt_drivers import golden
 from tests.unit.kkt_drivers.ffd_samples import V1_05
 
@@ -201,6 +202,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "containers": containers,
     "texts": texts,
     "far_ends": far_ends,
+    "imports": imports,
 }
 
 
@@ -224,6 +226,8 @@ def seeds(target: str) -> list[bytes]:
             return [msgspec.json.encode(fields) for fields in [*published, *written]] + [documents[0].hex().encode()]
         case "far_ends":
             return [_conversation()]
+        case "imports":
+            return list(import_seeds())
         case _:
             return documents
 

@@ -4,6 +4,7 @@ import re
 
 from fiscal_server.storage.close_jobs import SQL
 from fiscal_server.storage.close_states import AT_WORK, HALF_CLOSED, TRANSITIONS, CloseEvent, CloseState
+from fiscal_server.storage.restoration_jobs import SQL as RESTORATION_SQL
 from tests.rules.sources import ROOT
 
 MIGRATION = (ROOT / "fiscal_server/storage/migrations/0003_period_close.sql").read_text()
@@ -21,6 +22,7 @@ def test_sql_knows_which_jobs_are_at_work() -> None:
     assert _states(r"job_at_work on .* where state in (\(.*?\))", MIGRATION) == expected
     for name in ("take_job", "advance_job"):
         assert _states(r"state in (\(.*?\))", SQL[name]) == expected
+    assert _states(r"state in (\(.*?\))", RESTORATION_SQL["take_restoration_job"]) == expected
 
 
 def test_sql_knows_which_months_are_half_closed() -> None:

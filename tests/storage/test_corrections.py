@@ -14,6 +14,7 @@ from fiscal_server.errors import IdempotencyConflict, OrderRefused
 from fiscal_server.intake.correction_cancel import CancelAsked, cancel_order
 from fiscal_server.intake.correction_orders import CorrectionOrder, CorrectionRejected
 from fiscal_server.intake.corrections import Asked, correct, preview_correction
+from fiscal_server.storage import kkts
 from fiscal_server.storage.corrections import CorrectionKind
 from tests.storage.scene import RULES, Json, Shop, open_shop, payment
 
@@ -236,3 +237,31 @@ async def test_a_payment_taken_back_while_its_receipt_is_corrected_is_returned_o
     returned = [row[3] for row in await shop.receipts() if row[1] == 2]
     assert len(returned) == 6
     assert sum(key.startswith("b") for key in returned) == len(refusals)
+
+
+async def two_cassettes(shop: Shop) -> int:
+    """The merchant's own, and another one, whose id this is."""
+    await shop.add_kkts()
+    other = shop.db.ids.next()
+    async with shop.db.write() as db:
+        await kkts.add_cassette(db, shop.merchant.id, other, "spare")
+    return other
+
+
+async def test_the_documents_of_a_correction_go_to_the_cassette_that_it_names(shop: Shop) -> None:
+    other = await two_cassettes(shop)
+    first, second = await paid(shop, 2)
+    await give(shop, order_of([first]), "own")
+    await give(shop, order_of([second], cassette="spare"), "named")
+    routes = await shop.rows("select cassette_id from fiscal.queue order by receipt_id desc limit 2")
+    assert [row["cassette_id"] for row in routes] == [other, await shop.value("select min(id) from fiscal.cassette")]
+
+
+async def test_a_cassette_that_there_is_not_is_named_as_such(shop: Shop) -> None:
+    await two_cassettes(shop)
+    [wrong] = await paid(shop)
+    with pytest.raises(CorrectionRejected) as told:
+        await give(shop, order_of([wrong], cassette="sparе"), "refused")
+    [problem] = told.value.problems
+    assert (problem.code, problem.field) == ("unknown_cassette", "cassette")
+    assert "'main', 'spare'" in problem.reason

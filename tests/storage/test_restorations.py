@@ -15,7 +15,7 @@ from fiscal_server.intake.corrections import Asked
 from fiscal_server.intake.restorations import preview_restoration, restore
 from fiscal_server.storage.corrections import CorrectionKind
 from tests.storage.scene import RULES, Json, Shop, charge, open_shop, payment
-from tests.storage.test_corrections import everything
+from tests.storage.test_corrections import everything, two_cassettes
 
 TODAY = "2026-10-20"
 
@@ -177,3 +177,13 @@ async def test_payments_are_restored_one_by_one_also_where_days_would_do(databas
         await shop.post([], ["A1"])
         order = order_of(payment("lost"), basis_document={"date": TODAY})
         assert await refused(shop, order) == [("itemised_payments_required", "")]
+
+
+async def test_the_documents_of_a_restoration_go_to_the_cassette_that_it_names(shop: Shop) -> None:
+    other = await two_cassettes(shop)
+    await shop.post([], ["A1"])
+    await give(shop, order_of(payment("own")), "own")
+    await give(shop, order_of(payment("named"), cassette="spare"), "named")
+    routes = await shop.rows("select cassette_id from fiscal.queue order by receipt_id desc limit 2")
+    assert [row["cassette_id"] for row in routes] == [other, await shop.value("select min(id) from fiscal.cassette")]
+    assert await refused(shop, order_of(payment("x"), cassette="none")) == [("unknown_cassette", "cassette")]

@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from accounting.receipts.money import MAX_KOPECKS
 from accounting.reconciliation.incoming.findings import FileRefused, Finding, LineRejected
@@ -18,6 +18,8 @@ from accounting.reconciliation.incoming.limits import (
     MAX_NAME_CHARS,
 )
 
+T = TypeVar("T")
+
 _PACKED: Final = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -28,7 +30,12 @@ _PACKED: Final = {
 ZIP: Final = b"PK\x03\x04"
 """How archives begin, spreadsheets among them (RFC 1952, RFC 8878, the ZIP, bzip2, RAR and 7z formats)."""
 
+BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile("\r\n|\n|\r")
+_LINE_END_BYTES: Final = re.compile(rb"\r\n|\n|\r")
+_BLOCK_END: Final = re.compile(rb"\n|\r(?!\n)")
+_BLOCK_BYTES: Final = 4 * MAX_LINE_CHARS
+"""Of text at a time. No line that may be is longer: a character takes at most four bytes."""
 _AMOUNT: Final = re.compile(r"([+-]?)(\d{1,14}|\d{1,3}(?: \d{3}){1,4})(?:[.,](\d{1,2}))?")
 _SPACES: Final = re.compile("[\\s\u00a0\u202f]+")
 _ISO_DATE: Final = re.compile(r"(?P<YYYY>\d{4})-(?P<MM>\d\d)-(?P<DD>\d\d)")
@@ -37,6 +44,7 @@ _TOKEN: Final = re.compile("YYYY|YY|MM|DD")
 _DIGITS: Final = {"YYYY": r"(?P<YYYY>\d{4})", "YY": r"(?P<YY>\d\d)", "MM": r"(?P<MM>\d\d?)", "DD": r"(?P<DD>\d\d?)"}
 _PAIRS: Final = {**_DIGITS, "MM": r"(?P<MM>\d\d)", "DD": r"(?P<DD>\d\d)"}
 _ODD: Final = re.compile("[^\x00-\x7fА-Яа-яЁё№«»–—−\u00a0\u202f]")
+_DIGEST_CHARS: Final = 32
 NOT_EXACT: Final = "\ufffd"
 """Stands where a character or the digits of a number were lost: such a value is never guessed at."""
 
@@ -54,40 +62,80 @@ def check_size(content: bytes, *, may_be_zip: bool = False) -> None:
         raise FileRefused(Finding.PACKED_FILE, value=packed)
 
 
-def decodings(content: bytes, encodings: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(encoding, text) for each encoding in which the bytes are text at all, in the order given.
+def encodings_of(content: bytes, encodings: Sequence[str]) -> list[str]:
+    """Those in which the bytes are text at all, in the order given.
 
     Nothing after the text's own header tells cp1251 from cp866: whoever calls knows words that must stand in it. A NUL
-    is no character of a text (UTF-16, or a binary file).
+    is no character of a text (UTF-16, or a binary file). Raises FileRefused for a line that is too long.
     """
-    for encoding in encodings:
-        try:
-            text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            yield encoding, text
+    return [] if b"\0" in content else [one for one in encodings if _odd_characters(content, one) is not None]
 
 
-def decode(content: bytes, encodings: Sequence[str]) -> tuple[str, str]:
-    """(encoding, text) of the encoding that leaves the fewest odd characters, the earlier one among equals: what is
-    cp866 reads as cp1251 too, but not as Russian. Raises FileRefused."""
-    found = sorted(decodings(content, encodings), key=lambda one: len(_ODD.findall(one[1])))
+def best_encoding(content: bytes, encodings: Sequence[str]) -> str:
+    """The encoding that leaves the fewest odd characters, the earlier one among equals: what is cp866 reads as cp1251
+    too, but not as Russian. Raises FileRefused."""
+    odd = {} if b"\0" in content else {one: _odd_characters(content, one) for one in encodings}
+    found = sorted((count, encodings.index(one), one) for one, count in odd.items() if count is not None)
     if not found:
         raise FileRefused(Finding.UNREADABLE_TEXT, value=", ".join(encodings))
-    utf_8 = [one for one in found if one[0] == "utf-8"]
-    return (utf_8 or found)[0]
+    return "utf-8" if odd.get("utf-8") is not None else found[0][2]
 
 
-def lines_of(text: str) -> list[str]:
-    """Physical lines without their ends. Raises FileRefused for too many or too long ones."""
-    lines = _LINE_END.split(text)
-    if len(lines) > MAX_LINES:
-        raise FileRefused(Finding.TOO_MANY_LINES, most=MAX_LINES)
-    for number, line in enumerate(lines, 1):
-        if len(line) > MAX_LINE_CHARS:
+def _odd_characters(content: bytes, encoding: str) -> int | None:
+    """How many; None: it is no text of this encoding."""
+    try:
+        return sum(len(_ODD.findall(text)) for text in _blocks(content, encoding))
+    except UnicodeDecodeError:
+        return None
+
+
+def _blocks(content: bytes, encoding: str) -> Iterator[str]:
+    """The text, some lines at a time: the whole of it would take twice the memory of the file, or four times.
+
+    In every encoding that is known here the ends of lines are bytes of their own. Raises UnicodeDecodeError, and
+    FileRefused for a line that is too long.
+    """
+    at = len(BOM) if encoding == "utf-8" and content.startswith(BOM) else 0
+    while at < len(content):
+        end = _BLOCK_END.search(content, at + _BLOCK_BYTES)
+        behind = len(content) if end is None else end.end()
+        if behind - at > 2 * _BLOCK_BYTES:
+            number = len(_LINE_END_BYTES.findall(content, 0, at + _BLOCK_BYTES)) + 1
             raise FileRefused(Finding.LINE_TOO_LONG, line=number, most=MAX_LINE_CHARS)
-    return lines
+        yield content[at:behind].decode(encoding)
+        at = behind
+
+
+def lines_of(content: bytes, encoding: str) -> Iterator[str]:
+    """Physical lines without their ends, one after another. Raises FileRefused for too many or too long ones."""
+    before = 0
+    for text in _blocks(content, encoding):
+        lines = _LINE_END.split(text)
+        if not lines[-1]:
+            lines.pop()  # what stands behind the end of the last line
+        for number, line in enumerate(lines, before + 1):
+            if number > MAX_LINES:
+                raise FileRefused(Finding.TOO_MANY_LINES, most=MAX_LINES)
+            if len(line) > MAX_LINE_CHARS:
+                raise FileRefused(Finding.LINE_TOO_LONG, line=number, most=MAX_LINE_CHARS)
+            yield line
+        before += len(lines)
+
+
+def ends_a_line(content: bytes) -> bool:
+    """Whether the last line has its end: one without may have been cut."""
+    return content.endswith((b"\n", b"\r"))
+
+
+def with_last(given: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    """Each, and whether it is the last one."""
+    held: list[T] = []
+    for one in given:
+        if held:
+            yield held.pop(), False
+        held.append(one)
+    for one in held:
+        yield one, True
 
 
 def amount_from(text: str, field: str, *, in_kopecks: bool = False) -> int:
@@ -150,12 +198,17 @@ def period_from(text: str, form: str, field: str) -> str:
     return f"{named.get('YYYY') or '20' + named['YY']}-{month:02d}"
 
 
+def identity_of(key: str) -> bytes:
+    """What tells an event key from every other of its file, in sixteen bytes instead of a hundred characters."""
+    return bytes.fromhex(key[-_DIGEST_CHARS:])
+
+
 def event_key(prefix: str, *shown: str, hidden: str = "") -> str:
     """The event key of a payment, the same for the same identity: readable as far as it may be long, then a hash.
 
     ``hidden`` takes part in the hash alone: names of payers do not belong into keys.
     """
     whole = "\x1f".join((*shown, hidden))
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:32]
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGEST_CHARS]
     head = ":".join((prefix, *(part for part in shown if part)))[: MAX_NAME_CHARS - len(digest) - 1]
     return f"{head}:{digest}"

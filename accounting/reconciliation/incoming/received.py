@@ -9,6 +9,7 @@ import msgspec
 from accounting.receipts.ledger import PayerKind
 from accounting.reconciliation.incoming.findings import FileRefusal, Finding, say
 from accounting.reconciliation.incoming.limits import MAX_NAME_CHARS
+from accounting.reconciliation.incoming.packed import Packed
 
 FileKind = Literal["statement", "register"]
 Way = Literal["bank_transfer", "card_online", "card_present", "cash"]
@@ -89,7 +90,7 @@ class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
     kind: FileKind
     adapter: str
     channel: str
-    lines: tuple[Line, ...] = ()
+    lines: Packed[Line] = msgspec.field(default_factory=lambda: Packed(Line))
     totals: tuple[TotalCheck, ...] = ()
     refusals: tuple[FileRefusal, ...] = ()
     accounts: tuple[str, ...] = ()

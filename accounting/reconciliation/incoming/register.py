@@ -10,6 +10,7 @@ from accounting.receipts.money import text_from_kopecks
 from accounting.reconciliation.incoming.adapter import Adapter
 from accounting.reconciliation.incoming.findings import FileRefusal, FileRefused, Finding, LineRejected
 from accounting.reconciliation.incoming.limits import MAX_NAME_CHARS, MAX_PAYMENTS, MAX_TEXT_CHARS
+from accounting.reconciliation.incoming.packed import Packed
 from accounting.reconciliation.incoming.purpose import PurposePatterns, read_purpose
 from accounting.reconciliation.incoming.reading import (
     NOT_EXACT,
@@ -17,6 +18,7 @@ from accounting.reconciliation.incoming.reading import (
     check_size,
     date_from,
     event_key,
+    identity_of,
     period_from,
     time_from,
 )
@@ -50,7 +52,7 @@ def read_register(
         kind="register",
         adapter=adapter.id,
         channel=name,
-        lines=tuple(_credited(line, credited) for line in reader.lines),
+        lines=Packed(Line, (_credited(line, credited) for line in reader.lines)),
         totals=tuple(reader.totals),
         refusals=tuple(reader.refusals),
         payout=reader.payout,
@@ -69,7 +71,7 @@ class _Reader:
     """What the rows so far have given."""
 
     def __init__(self, adapter: Adapter, channel: str) -> None:
-        self.lines: list[Line] = []
+        self.lines = Packed(Line)
         self.totals: list[TotalCheck] = []
         self.refusals: list[FileRefusal] = []
         self.payout: Payout | None = None
@@ -77,8 +79,8 @@ class _Reader:
         self._patterns = adapter.patterns()
         self._channel = channel
         self._sums = Counter[str]()
-        self._seen: dict[str, Line] = {}
-        self._equals = Counter[str]()
+        self._seen: dict[bytes, tuple[int, int]] = {}
+        self._equals = Counter[bytes]()
         self._total_at = 0
 
     def take(self, row: Row) -> None:
@@ -126,17 +128,18 @@ class _Reader:
             assert line.paid_on is not None
             account = row.values.get("account", "")
             identity = (self._channel, str(line.paid_on), line.time, account, str(line.amount_kopecks))
-            same = event_key("register", *identity)
+            same = identity_of(event_key("register", *identity))
             self._equals[same] += 1
             key = event_key("register", *identity, str(self._equals[same]))
         line = msgspec.structs.replace(line, key=key)
-        before = self._seen.setdefault(key, line)
-        if before is line:
+        amount = line.amount_kopecks or 0
+        number, before = self._seen.setdefault(identity_of(key), (line.number, amount))
+        if number == line.number:
             return line
-        if before.amount_kopecks != line.amount_kopecks:
-            raise LineRejected(Finding.OTHER_SUM_BEFORE, "amount", text_from_kopecks(before.amount_kopecks or 0))
+        if before != amount:
+            raise LineRejected(Finding.OTHER_SUM_BEFORE, "amount", text_from_kopecks(before))
         return msgspec.structs.replace(
-            line, outcome=Outcome.DUPLICATE, code=Finding.REPEATED_IN_FILE, value=str(before.number)
+            line, outcome=Outcome.DUPLICATE, code=Finding.REPEATED_IN_FILE, value=str(number)
         )
 
     def _take_total(self, row: Row) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final
 
 import msgspec
@@ -9,10 +10,16 @@ import msgspec
 from accounting.reconciliation.incoming.adapter import Adapter, Column, Field, TotalField
 from accounting.reconciliation.incoming.findings import FileRefused, Finding
 from accounting.reconciliation.incoming.limits import HEADER_WITHIN, MAX_COLUMNS
-from accounting.reconciliation.incoming.reading import ZIP, decode, decodings, lines_of
+from accounting.reconciliation.incoming.reading import (
+    ZIP,
+    best_encoding,
+    encodings_of,
+    ends_a_line,
+    lines_of,
+    with_last,
+)
 from accounting.reconciliation.incoming.spreadsheet import spreadsheet_rows
 
-_LINE_ENDS: Final = ("\n", "\r")
 _EMPTY: Final = Column(position=1)
 
 
@@ -28,26 +35,24 @@ class Row(msgspec.Struct, frozen=True):
 
 def rows_of(content: bytes, adapter: Adapter) -> tuple[str, Iterator[Row]]:
     """Encoding (``xlsx`` for a spreadsheet) and rows. Raises FileRefused, also while the rows are taken."""
+    whole = ends_a_line(content)
     if adapter.layout == "table":
         if content.startswith(ZIP):
-            return "xlsx", _table_rows(spreadsheet_rows(content), adapter)
-        for encoding, text in decodings(content, adapter.encodings):
-            cells = _cells_of(lines_of(text), adapter)
+            return "xlsx", _table(spreadsheet_rows(content), adapter, whole=True)
+        for encoding in encodings_of(content, adapter.encodings):
             try:
-                _header(cells, adapter)
-            except FileRefused:
-                continue
-            return encoding, _marked(text, _table_rows(cells, adapter), adapter, cells)
+                return encoding, _table(_cells_of(lines_of(content, encoding), adapter), adapter, whole=whole)
+            except FileRefused as error:
+                if error.refusal.code is not Finding.NO_HEADER:
+                    raise
         raise FileRefused(Finding.NO_HEADER, value=_wanted(adapter))
-    encoding, text = decode(content, adapter.encodings)
-    return encoding, _line_rows(text, adapter)
+    encoding = best_encoding(content, adapter.encodings)
+    return encoding, _line_rows(lines_of(content, encoding), adapter, whole=whole)
 
 
-def _line_rows(text: str, adapter: Adapter) -> Iterator[Row]:
-    lines = lines_of(text)
+def _line_rows(lines: Iterator[str], adapter: Adapter, *, whole: bool) -> Iterator[Row]:
     total = adapter.total_line
-    cut = "" if text.endswith(_LINE_ENDS) or total is not None else lines[-1]
-    for number, line in enumerate(lines, 1):
+    for number, (line, last) in enumerate(with_last(lines), 1):
         if not line.strip() or line.startswith(adapter.comments):
             continue
         if total is not None and line.startswith(total.begins):
@@ -55,7 +60,7 @@ def _line_rows(text: str, adapter: Adapter) -> Iterator[Row]:
             yield Row(number, values, is_total=True)
             continue
         values = _values(line, adapter.columns, adapter)
-        unfinished = cut and number == len(lines)
+        unfinished = last and not whole and total is None
         yield Row(number, values, last=_last_field(line, values, adapter) if unfinished else "")
 
 
@@ -110,8 +115,8 @@ def _last_field(line: str, values: Mapping[str, str], adapter: Adapter) -> str:
     return ""
 
 
-def _cells_of(lines: Sequence[str], adapter: Adapter) -> list[list[str]]:
-    return [_split(line, adapter)[: MAX_COLUMNS + 1] if line.strip() else [] for line in lines]
+def _cells_of(lines: Iterable[str], adapter: Adapter) -> Iterator[list[str]]:
+    return (_split(line, adapter)[: MAX_COLUMNS + 1] if line.strip() else [] for line in lines)
 
 
 def _plain(cell: str) -> str:
@@ -121,7 +126,7 @@ def _plain(cell: str) -> str:
 def _header(rows: Sequence[Sequence[str]], adapter: Adapter) -> tuple[int, dict[str, int]]:
     """Place of the header among the rows and place of each field in it: the first row that names date, amount and
     account (or purpose). Raises FileRefused."""
-    for place, row in enumerate(rows[:HEADER_WITHIN]):
+    for place, row in enumerate(rows):
         names = [_plain(cell) for cell in row[:MAX_COLUMNS]]
         found: dict[str, int] = {}
         for field, column in adapter.columns.items():
@@ -138,10 +143,20 @@ def _wanted(adapter: Adapter) -> str:
                      if adapter.columns.get(field, _EMPTY).names)  # fmt: skip
 
 
-def _table_rows(rows: Sequence[Sequence[str]], adapter: Adapter) -> Iterator[Row]:
-    place, fields = _header(rows, adapter)
+def _table(rows: Iterator[list[str]], adapter: Adapter, *, whole: bool) -> Iterator[Row]:
+    """The rows behind the header. Raises FileRefused at once when there is none."""
+    head = list(islice(rows, HEADER_WITHIN))
+    place, fields = _header(head, adapter)
+    behind = enumerate(chain(head[place + 1 :], rows), place + 2)
+    return _table_rows(behind, fields, adapter, whole=whole)
+
+
+def _table_rows(
+    rows: Iterator[tuple[int, list[str]]], fields: Mapping[str, int], adapter: Adapter, *, whole: bool
+) -> Iterator[Row]:
+    """The last row of a text is marked when its line has no end."""
     words = tuple(_plain(word) for word in adapter.total_words)
-    for number, row in enumerate(rows[place + 1 :], place + 2):
+    for (number, row), last in with_last(rows):
         if not any(cell.strip() for cell in row):
             continue
         values = {field: row[at].strip() if at < len(row) else "" for field, at in fields.items()}
@@ -149,16 +164,7 @@ def _table_rows(rows: Sequence[Sequence[str]], adapter: Adapter) -> Iterator[Row
         nameless = not any(values.get(field) for field in ("date", "account", "operation", "purpose"))
         if said and not values.get("account"):
             nameless = True
-        yield Row(number, values, is_total=nameless)
-
-
-def _marked(text: str, rows: Iterator[Row], adapter: Adapter, cells: Sequence[Sequence[str]]) -> Iterator[Row]:
-    """The rows of a text; the last one is marked when its line has no end."""
-    whole = text.endswith(_LINE_ENDS)
-    _, fields = _header(cells, adapter)
-    for row in rows:
-        if whole or row.number != len(cells) or row.is_total:
-            yield row
-        else:
-            at = len(cells[-1]) - 1
-            yield Row(row.number, row.values, last=next((field for field, place in fields.items() if place == at), ""))
+        cut = ""
+        if last and not whole and not nameless:
+            cut = next((field for field, at in fields.items() if at == len(row) - 1), "")
+        yield Row(number, values, is_total=nameless, last=cut)

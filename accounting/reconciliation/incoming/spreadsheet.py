@@ -7,6 +7,8 @@ a longer number has lost digits and comes as ``NOT_EXACT``, for nobody to guess 
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from typing import Final
 
@@ -30,13 +32,29 @@ _KINDS: Final = (".xml", ".rels")
 """Where and how the parts are called that a table is made of; pictures and the like are left out."""
 
 
-def spreadsheet_rows(content: bytes) -> list[list[str]]:
-    """Raises FileRefused."""
+def spreadsheet_rows(content: bytes) -> Iterator[list[str]]:
+    """Raises FileRefused, also while the rows are taken."""
     sound = _looked_at(content)
+    with _library_errors():
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(sound)).get_sheet_by_index(0)
+        # Unlike a list of all rows, this one leaves out the empty ones above the first that is not.
+        above, rows = (0 if sheet.start is None else sheet.start[0]), sheet.iter_rows()
+    return _texts(above, rows)
+
+
+def _texts(above: int, rows: Iterator[Sequence[object]]) -> Iterator[list[str]]:
+    yield from ([] for _ in range(above))
+    with _library_errors():
+        for row in rows:
+            yield [_text(cell) for cell in row[:MAX_COLUMNS]]
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(sound))
-        sheet = workbook.get_sheet_by_index(0)
-        return [[_text(cell) for cell in row[:MAX_COLUMNS]] for row in sheet.to_python(skip_empty_area=False)]
+        yield
+    except (FileRefused, GeneratorExit):
+        raise
     except BaseException as error:
         # A panic of the library is no Exception, and its class cannot be imported.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

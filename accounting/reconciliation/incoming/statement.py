@@ -5,6 +5,7 @@ no payment: the register has the payments. Money of organisations that name no a
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Final, NoReturn
@@ -13,11 +14,12 @@ import msgspec
 
 from accounting.receipts.ledger import PayerKind
 from accounting.reconciliation.incoming.adapter import Adapter
-from accounting.reconciliation.incoming.exchange_format import Section, read_exchange
+from accounting.reconciliation.incoming.exchange_format import Section, documents_of, read_exchange
 from accounting.reconciliation.incoming.findings import FileRefusal, FileRefused, Finding, LineRejected
 from accounting.reconciliation.incoming.limits import MAX_NAME_CHARS, MAX_TEXT_CHARS
+from accounting.reconciliation.incoming.packed import Packed
 from accounting.reconciliation.incoming.purpose import PurposePatterns, read_purpose
-from accounting.reconciliation.incoming.reading import amount_from, check_size, date_from, event_key
+from accounting.reconciliation.incoming.reading import amount_from, check_size, date_from, event_key, identity_of
 from accounting.reconciliation.incoming.received import Line, Outcome, ReceivedFile
 from accounting.reconciliation.incoming.statement_totals import DATE, Movement, check_totals
 
@@ -60,30 +62,31 @@ def read_statement(content: bytes, adapter: Adapter, channel: str = "", *, inn: 
     accounts = tuple(dict.fromkeys(filter(None, (one.get("РасчСчет") for one in exchange.accounts))))
     accounts = accounts or tuple(filter(None, [exchange.header.get("РасчСчет")]))
     reader = _Reader(adapter.patterns(), accounts, inn)
-    lines: list[Line] = []
-    movements: list[Movement] = []
-    seen: dict[str, int] = {}
-    between: set[tuple[str, ...]] = set()
-    for section in exchange.documents:
-        line, moved = _read_document(section, reader)
-        if line.outcome is Outcome.PAYMENT and line.key in seen:
-            line = _as(line, Outcome.DUPLICATE, Finding.REPEATED_IN_FILE, value=str(seen[line.key]))
-        elif line.key:
-            seen[line.key] = line.number
+    lines = Packed(Line)
+    moved = Counter[tuple[str, bool, date | None]]()
+    seen: dict[bytes, int] = {}
+    between: set[bytes] = set()
+    for section in documents_of(content, exchange):
+        line, movements = _read_document(section, reader)
+        if line.key:
+            before = seen.setdefault(identity_of(line.key), line.number)
+            if line.outcome is Outcome.PAYMENT and before != line.number:
+                line = _as(line, Outcome.DUPLICATE, Finding.REPEATED_IN_FILE, value=str(before))
         lines.append(line)
         if line.code is Finding.OWN_TRANSFER:
             # Such a document may stand in the file twice, once for each account; it is one movement all the same.
-            same = (section.get("Номер"), section.get("Дата"), *(str(one) for one in moved))
+            same = identity_of(event_key("", section.get("Номер"), section.get("Дата"), *map(str, movements)))
             if same in between:
                 continue
             between.add(same)
-        movements += moved
-    totals, refusals = check_totals(exchange.accounts, movements)
+        for one in movements:
+            moved[one.account, one.received, one.day] += one.kopecks
+    totals, refusals = check_totals(exchange.accounts, [Movement(*where, sum_) for where, sum_ in moved.items()])
     if not accounts:
         refusals.insert(0, FileRefusal(code=Finding.NO_STATEMENT_ACCOUNT))
     return msgspec.structs.replace(
         file,
-        lines=tuple(lines),
+        lines=lines,
         totals=tuple(totals),
         refusals=tuple(refusals),
         accounts=accounts,
@@ -143,7 +146,7 @@ def _movements(document: _Document, accounts: Sequence[str]) -> list[Movement]:
                 day = _day(document.section, *names)
             except LineRejected:
                 day = None
-            moved.append(Movement(account, received, document.kopecks, day))
+            moved.append(Movement(account, received, day, document.kopecks))
     return moved
 
 

@@ -17,12 +17,12 @@ TURNOVERS = (("received", "ВсегоПоступило"), ("spent", "Всего
 
 
 class Movement(msgspec.Struct, frozen=True):
-    """What one document moves on one of our accounts. ``day`` None: it is not said."""
+    """What documents move on one of our accounts on a day. ``day`` None: it is not said."""
 
     account: str
     received: bool
-    kopecks: int
     day: date | None
+    kopecks: int
 
 
 class _Days(msgspec.Struct, frozen=True):

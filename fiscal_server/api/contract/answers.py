@@ -22,7 +22,7 @@ from fiscal_server.api.period_closes import PeriodCloseAnswer
 from fiscal_server.api.progress import Progress
 from fiscal_server.api.receipt_orders import ReceiptOrderAnswer, ReceiptOrderDone
 from fiscal_server.api.webhook_deliveries import DeliveryAnswer, DeliveryPage, ReplayAnswer
-from fiscal_server.api.webhooks import SecretAnswer, TestAnswer, WebhookAnswer, WebhookCreated
+from fiscal_server.api.webhook_schemas import SecretAnswer, TestAnswer, WebhookAnswer, WebhookCreated
 from fiscal_server.intake.accept import BatchAnswer, EventAnswer
 from fiscal_server.intake.close_totals import ReceiptTotal, Totals
 from fiscal_server.intake.preview import Preview, PreviewReceipt

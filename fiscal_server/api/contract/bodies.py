@@ -9,10 +9,11 @@ from fiscal_server.api.kkts import OrderBody
 from fiscal_server.api.merchants import RULES, SettingsBody
 from fiscal_server.api.receipt_orders import ReceiptOrderBody, SettleBody
 from fiscal_server.api.webhook_deliveries import ReplayBody
-from fiscal_server.api.webhooks import RotateSecretBody, WebhookBody, WebhookChange
+from fiscal_server.api.webhook_schemas import RotateSecretBody, WebhookBody, WebhookChange
 from fiscal_server.intake.closing import CloseRequest
 from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
 from fiscal_server.intake.forms import SoundBody
+from fiscal_server.intake.restoration_jobs import RestorationJobOrder
 from fiscal_server.new_merchant import NewMerchant
 from fiscal_server.storage.cassette_rules import CassetteRules
 
@@ -84,6 +85,7 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
     "PreviewCorrection": _CORRECTION,
     "PostRestoration": _RESTORATION,
     "PreviewRestoration": _RESTORATION,
+    "PostRestorationJob": of_type(RestorationJobOrder, {"date": "2026-10-22", "replay": [_PAYMENT], "dry_run": True}),
     "PostPeriodClose": of_type(CloseRequest, {"period": "2026-10", "dry_run": True}),
     "CreateKey": of_type(NewKeyBody, {"name": "биллинг", "scopes": ["read", "submit"]}),
     "RotateKey": of_type(RotateBody, {"overlap_s": 86_400}),

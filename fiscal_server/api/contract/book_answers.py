@@ -14,6 +14,7 @@ from fiscal_server.api.examples import ACCOUNT, RECEIPT
 from fiscal_server.api.kkts import KktAnswer
 from fiscal_server.api.merchants import MERCHANT, MerchantAnswer
 from fiscal_server.api.new_merchants import NAMES, MerchantName
+from fiscal_server.api.restoration_jobs import JOB, RestorationJobAnswer, RestorationJobPage
 from fiscal_server.api.schemas import ReceiptAnswer, ReceiptCount, ReceiptPage
 from fiscal_server.intake.correction_plans import CorrectionPlan
 
@@ -55,6 +56,11 @@ BOOK_ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "GetRestoration": {200: of_type(CorrectionAnswer, RESTORED)},
     "CancelRestoration": {200: of_type(CorrectionAnswer, RESTORED)},
     "PreviewRestoration": {200: of_type(CorrectionPlan, PLAN)},
+    "PostRestorationJob": {202: of_type(RestorationJobAnswer, JOB)},
+    "ListRestorationJobs": {200: of_type(RestorationJobPage, RestorationJobPage([JOB], None))},
+    "GetRestorationJob": {200: of_type(RestorationJobAnswer, JOB)},
+    "CancelRestorationJob": {200: of_type(RestorationJobAnswer, JOB)},
+    "ResumeRestorationJob": {202: of_type(RestorationJobAnswer, JOB)},
     "ListProblems": {200: of_text("text/html", _PAGE)},
     "GetProblem": {200: of_text("text/html", _PAGE)},
 }

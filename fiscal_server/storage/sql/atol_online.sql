@@ -115,30 +115,49 @@ left join fiscal.fiscal_document d on d.merchant_id = g.merchant_id and d.id = g
 left join fiscal.kkt k on k.merchant_id = d.merchant_id and k.id = d.kkt_id
 
 -- name: give_up_refused
--- A device's refusal is told to whoever sent the document, who corrects it and sends another one: this one is never made.
-update fiscal.queue q
-set state = 'CANCELLED', updated_at = $1
-from (
+-- A device's refusal is told to whoever sent the document, who corrects it and sends another one: this one is never made,
+-- and webhooks hear of it as of any receipt that is withdrawn, with the device's words.
+with parked as (
     select w.merchant_id, w.receipt_id from fiscal.queue w
     join fiscal.receipt r on r.merchant_id = w.merchant_id and r.id = w.receipt_id
     where w.state = 'REFUSED' and r.event_key like 'atol|%'
     limit 1000
     for update of w skip locked
-) as parked
-where q.merchant_id = parked.merchant_id and q.receipt_id = parked.receipt_id and q.state = 'REFUSED'
+),
+given_up as (
+    update fiscal.queue q
+    set state = 'CANCELLED', updated_at = $1
+    from parked
+    where q.merchant_id = parked.merchant_id and q.receipt_id = parked.receipt_id and q.state = 'REFUSED'
+    returning q.merchant_id, q.receipt_id, q.error
+)
+insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at, detail)
+select g.merchant_id, e.id, g.receipt_id, 2, 'receipt.cancelled', $1, $1, jsonb_build_object('error', g.error)
+from given_up g
+join fiscal.webhook_endpoint e on e.merchant_id = g.merchant_id and 'receipt.cancelled' = any (e.event_types)
+on conflict do nothing
 
 -- name: give_up_waiting
--- Documents that came before $2 (as an id) and that no device has begun; $3 says why.
-update fiscal.queue q
-set state = 'CANCELLED', error = $3, updated_at = $1
-from (
+-- Documents that came before $2 (as an id) and that no device has begun; $3 says why, to webhooks as well.
+with late as (
     select w.merchant_id, w.receipt_id from fiscal.queue w
     join fiscal.receipt r on r.merchant_id = w.merchant_id and r.id = w.receipt_id
     where w.state in ('COMPUTED', 'QUEUED') and w.receipt_id < $2 and r.event_key like 'atol|%'
     limit 1000
     for update of w skip locked
-) as late
-where q.merchant_id = late.merchant_id and q.receipt_id = late.receipt_id and q.state in ('COMPUTED', 'QUEUED')
+),
+given_up as (
+    update fiscal.queue q
+    set state = 'CANCELLED', error = $3, updated_at = $1
+    from late
+    where q.merchant_id = late.merchant_id and q.receipt_id = late.receipt_id and q.state in ('COMPUTED', 'QUEUED')
+    returning q.merchant_id, q.receipt_id, q.error
+)
+insert into fiscal.webhook_message (merchant_id, endpoint_id, subject_id, stage, type, happened_at, due_at, detail)
+select g.merchant_id, e.id, g.receipt_id, 2, 'receipt.cancelled', $1, $1, jsonb_build_object('error', g.error)
+from given_up g
+join fiscal.webhook_endpoint e on e.merchant_id = g.merchant_id and 'receipt.cancelled' = any (e.event_types)
+on conflict do nothing
 
 -- name: claim_callbacks
 -- Reports that are due: their documents are made, or given up. Whoever claims has until $2 to tell them.
