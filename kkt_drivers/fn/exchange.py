@@ -175,13 +175,26 @@ class Exchange:
 
     async def _receive(self) -> Frame:
         """The answer to what was sent last, when it says success. Raises as ``ask``."""
-        frame = await self._answer()
+        reader, broken, came = self._reader, self._reader.broken, False
+        try:
+            frames = reader.feed(await self._transport.read(self._patience_s()))
+            came = True
+        except (TransportTimeout, TransportClosed):
+            frames = []  # the same again, and more can be done about it
+        if frames:  # whole and at once, as nearly always
+            frame, self._open = frames[0], True
+        else:
+            frame = await self._answer(broken, came)
         self._owed = not self._open
         self._previous = frame
-        self.warned = bool(frame.code & ~_CODE_MASK)
-        if frame.code & _CODE_MASK != SUCCESS:
-            raise refusal(frame.code, frame.data, self._command.code, self._command.name)
+        code = frame.code
+        self.warned = code > _CODE_MASK
+        if code & _CODE_MASK != SUCCESS:
+            raise refusal(code, frame.data, self._command.code, self._command.name)
         return frame
+
+    def _patience_s(self) -> float:
+        return max(self._timeout_s, self._command.patience_s)
 
     def _decoded(self, command: Command[T], frame: Frame) -> T:
         try:
@@ -211,14 +224,16 @@ class Exchange:
                     return frame
         raise TransportTimeout(f"no answer within {self._timeout_s:g} s")
 
-    async def _answer(self) -> Frame:
-        """The frame that answers what was sent last; the connection stays open only if it came at the first attempt."""
+    async def _answer(self, broken: int, came: bool) -> Frame:
+        """The frame that answers what was sent last; the connection stays open only if it came at the first attempt.
+
+        ``broken``: of the reader before anything came; ``came``: a piece of it has.
+        """
         attempts = self._enq_attempts if self._previous is not None else 0
-        timeout_s = max(self._timeout_s, self._command.patience_s)
         enquired = False
         while True:
             try:
-                frame = await self._read_frame(timeout_s)
+                frame = await self._read_frame(broken, came)
                 if not (enquired and frame == self._previous):
                     self._open = not enquired
                     return frame
@@ -234,47 +249,40 @@ class Exchange:
             attempts -= 1
             enquired = True
             self._enquire()
+            broken, came = self._reader.broken, False
 
     def _enquire(self) -> None:
+        assert self._monotonic is not None
         self._may_go_on = None  # what comes now may be the answer to the step before
         self._reader.reset()
         self._transport.discard_input()
+        self._sent_at = self._monotonic()
         try:
             self._transport.write(_ENQ)
         except TransportClosed as error:
             raise _lost(self._command, str(error)) from error
 
-    async def _read_frame(self, timeout_s: float) -> Frame:
+    async def _read_frame(self, broken: int, came: bool) -> Frame:
         """The first whole frame. Raises TransportTimeout, TransportClosed, or CodecError when one came broken."""
-        reader, broken = self._reader, self._reader.broken
-        try:
-            data = await self._transport.read(timeout_s)
-        except TransportTimeout:
-            data = await self._read_longer(timeout_s)
-        frames = reader.feed(data)
-        if not frames and reader.broken == broken:
-            assert self._monotonic is not None
+        assert self._monotonic is not None
+        reader, now, timeout_s = self._reader, self._monotonic, self._patience_s()
+        began_at = now() if came else 0.0
+        while reader.broken == broken:
             # Long answers come in pieces. The clock starts at the first one: what has begun must end within the time.
-            deadline = self._monotonic() + timeout_s
-            while not frames and reader.broken == broken:
-                left = deadline - self._monotonic()
-                if left <= 0:
-                    raise TransportTimeout("the answer was not finished in time")
+            # Until then it starts at the request; steps that went on without us have begun theirs later.
+            left = (began_at or self._sent_at) + timeout_s - now()
+            if left <= 0:
+                words = "the answer was not finished in time" if began_at else f"no answer within {timeout_s:g} s"
+                raise TransportTimeout(words)
+            try:
                 frames = reader.feed(await self._transport.read(left))
-        if frames:
-            return frames[0]
+            except TransportTimeout:
+                continue
+            if frames:
+                return frames[0]
+            began_at = began_at or now()
         assert reader.last_error is not None
         raise reader.last_error
-
-    async def _read_longer(self, timeout_s: float) -> bytes:
-        """The time began when we were asked to read; steps that went on without us have begun theirs later."""
-        assert self._monotonic is not None
-        while self._may_go_on is not None and (left := self._sent_at + timeout_s - self._monotonic()) > 0:
-            try:
-                return await self._transport.read(left)
-            except TransportTimeout:
-                pass
-        raise TransportTimeout(f"no answer within {timeout_s:g} s")
 
 
 def _tells_itself_apart(question: int, frame: Frame) -> bool:

@@ -1,6 +1,6 @@
 """A wire to a device: bytes out, bytes in. Frames, repeats and meaning belong to the layers above."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
 
@@ -38,8 +38,8 @@ class Transport(Protocol):
         """Raises TransportClosed when the wire is known to be cut."""
         ...
 
-    async def read(self, timeout_s: float) -> bytes:
-        """What has arrived (at least one byte). Raises TransportTimeout or TransportClosed."""
+    def read(self, timeout_s: float) -> Awaitable[bytes]:
+        """What has arrived (at least one byte). Raises TransportTimeout or TransportClosed, now or when awaited."""
         ...
 
     def discard_input(self) -> None:
@@ -48,7 +48,7 @@ class Transport(Protocol):
 
 
 Taker = Callable[[bytes], bool]
-"""Shown what has arrived; True: it has taken all of it. May write; never raises."""
+"""Shown what arrives while a read waits; True: it has taken all of it. May write; never raises."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Awaitable
 from typing import cast
 
 from kkt_drivers.transport.base import Taker, TransportClosed
@@ -50,10 +51,10 @@ class TcpTransport:
             raise TransportClosed(f"{self.address}: {self._wire.inbox.reason}")
         self._wire.transport.write(data)
 
-    async def read(self, timeout_s: float) -> bytes:
+    def read(self, timeout_s: float) -> Awaitable[bytes]:
         if self._wire is None:
             raise TransportClosed(f"{self.address} is not connected")
-        return await self._wire.inbox.read(timeout_s)
+        return self._wire.inbox.read(timeout_s)
 
     def discard_input(self) -> None:
         if self._wire is not None:
