@@ -109,7 +109,7 @@ async def _add_slot(
         )
         await kkts.add_kkt(db, new, now)
         owner = Owner(merchant_id, kkt_id, 0)
-        await queue.record_documents(db, [document_row(owner, report, database.ids.next(), None)], now)
+        await queue.record_documents(db, [owner], [document_row(owner, report, database.ids.next(), None)], now)
         await kkts.announce_kkts(db)
     async with database.read() as db:
         return next(slot for slot in await kkts.list_kkts(db, merchant_id) if slot.id == kkt_id)

@@ -11,11 +11,13 @@ be begun and its data handed over meanwhile, but the command that can create it 
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 import msgspec
 
 from fiscal_server.clock import Clock
+from fiscal_server.dispatch.counting import count_group
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.storage import kkts, queue
 from fiscal_server.storage.pool import Database, WriteConnection
@@ -73,19 +75,14 @@ class Member(msgspec.Struct):
         waiting = self.done if self.promise is None else self.promise.committed
         if not waiting.done():
             waiting.set_exception(error)
+            if self.promise is not None:
+                waiting.exception()  # seen: who was promised something may be gone by now, which is no fault
 
     def give(self, claimed: ClaimedReceipt) -> None:
         """All is written, only the commit is to come."""
         if self.early and not self.done.done():
             self.promise = Promise(claimed, self.done.get_loop().create_future())
-            self.promise.committed.add_done_callback(_seen)
             self.done.set_result(self.promise)
-
-
-def _seen(committed: asyncio.Future[None]) -> None:
-    """Who was promised something may be gone by now, and that is no fault to be told of."""
-    if not committed.cancelled():
-        committed.exception()
 
 
 class Journal:
@@ -139,15 +136,15 @@ class Journal:
         except Exception as error:  # the workers decide what a database error means for them
             _fail(group, error)
         else:
+            _count(group, answers)
             for member, answer in zip(group, answers, strict=True):
                 member.answer(answer)
 
     async def _transact(self, group: Sequence[Member]) -> list[ClaimedReceipt | LeaseLost | None]:
         now, turns = self._clock.now(), [member.turn for member in group]
         async with self._db.write() as db:
-            owned = {k.kkt_id: k for k in await queue.lock_owned_kkts(db, [t.owner for t in turns])}
+            owned = await self._record(db, turns, now)
             ours = [t for t in turns if t.owner.kkt_id in owned]
-            await self._record(db, [t.document for t in ours if t.document is not None])
             await kkts.record_confirmations(db, [(t.owner, *each) for t in ours for each in t.confirmed], now)
             idle = [owned[t.owner.kkt_id] for t in ours if t.claim]
             claimed = await self._claim(db, [kkt for kkt in idle if kkt.state == "ACTIVE"])
@@ -163,18 +160,22 @@ class Journal:
             for t in turns
         ]
 
-    async def _record(self, db: WriteConnection, documents: list[DocumentRow]) -> None:
+    async def _record(self, db: WriteConnection, turns: Sequence[Turn], now: datetime) -> dict[int, queue.OwnedKkt]:
+        """The KKTs that still belong to who says so, locked, with what they made in the books. By id."""
+        owners, documents = [t.owner for t in turns], [t.document for t in turns if t.document is not None]
         if not documents:
-            return
-        moved = await queue.record_documents(db, documents, self._clock.now())
+            return {kkt.kkt_id: kkt for kkt in await queue.lock_owned_kkts(db, owners)}
+        owned = {kkt.kkt_id: kkt for kkt in await queue.record_documents(db, owners, documents, now)}
         for document in documents:
-            left = moved.get(document.kkt_id)
-            if left is None:
+            if (kkt := owned.get(document.kkt_id)) is None:
+                continue  # its owner hears that the lease is lost
+            if not kkt.moved:
                 raise BooksDisagree(
                     f"FD {document.fd_number} of FN {document.fn_number} does not follow the last one in the books"
                 )
-            if document.receipt_id is not None and not left:
+            if document.receipt_id is not None and not kkt.receipt_left:
                 raise BooksDisagree(f"receipt {document.receipt_id} was not being made by KKT {document.kkt_id}")
+        return owned
 
     async def _claim(self, db: WriteConnection, idle: list[queue.OwnedKkt]) -> dict[int, ClaimedReceipt]:
         by_cassette: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -185,6 +186,16 @@ class Journal:
             for receipt in await queue.claim_receipts(db, merchant_id, cassette_id, ids, self._clock.now()):
                 claimed[receipt.kkt_id] = receipt
         return claimed
+
+
+def _count(group: Sequence[Member], answers: Sequence[ClaimedReceipt | LeaseLost | None]) -> None:
+    made = [
+        member.turn.document
+        for member, answer in zip(group, answers, strict=True)
+        if not isinstance(answer, LeaseLost) and member.turn.document is not None
+    ]
+    registered = sum(document.receipt_id is not None for document in made)
+    count_group(registered=registered, claimed=sum(isinstance(answer, ClaimedReceipt) for answer in answers))
 
 
 def _fail(group: Sequence[Member], error: Exception) -> None:

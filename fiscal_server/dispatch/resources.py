@@ -1,6 +1,6 @@
 """What an FN can still take, known without asking it before each receipt."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ class FnResources:
         self._known: Condition | None = None
         self._since_look = 0
         self._looked_at = 0.0  # monotonic
+        self._day: tuple[str, date, datetime, datetime] | None = None  # time zone, the day there, from when until when
 
     def count_made(self) -> None:
         """The FN has one document more."""
@@ -87,4 +88,11 @@ class FnResources:
         return reason_to_rotate(condition, self._session.row.rules, self._today())
 
     def _today(self) -> date:
-        return self._session.now().astimezone(ZoneInfo(self._session.row.timezone)).date()
+        """Asked before every receipt, and worked out once a day."""
+        now, name, day = self._session.now(), self._session.row.timezone, self._day
+        if day is None or day[0] != name or not day[2] <= now < day[3]:
+            zone = ZoneInfo(name)
+            today = now.astimezone(zone).date()
+            begins, ends = (datetime.combine(one, time.min, zone) for one in (today, today + timedelta(days=1)))
+            day = self._day = (name, today, begins, ends)
+        return day[1]

@@ -15,7 +15,7 @@ import msgspec
 from accounting.receipts.codes import DocumentForm
 from accounting.receipts.model import Receipt
 from fiscal_server.clock import Clock
-from fiscal_server.dispatch.counting import count_transition, count_turn
+from fiscal_server.dispatch.counting import count_transition
 from fiscal_server.dispatch.journal import Confirmed, Journal, Promise, Turn, document_row
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.lifecycle import ReceiptState
@@ -81,7 +81,7 @@ class KktSession:
         self.acked_fd = 0
         self.made: DocumentRow | None = None
         self.confirmed: list[Confirmed] = []
-        self._promised: tuple[Turn, Promise] | None = None  # a turn whose commit is still to come
+        self._promised: Promise | None = None  # of a turn whose commit is still to come
         self._confirmed_at = 0.0  # monotonic: since when there is one
         self._read_at = 0.0  # monotonic
         self._stirred = True  # somebody says that the row may have changed
@@ -160,20 +160,14 @@ class KktSession:
 
         ``make_receipt`` waits for it too, before the command that can create the document.
         """
-        turn = self._tell(claim=True)
-        promise = await self.rooms.journal.promised(turn)
-        if promise is None:
-            count_turn(turn, claimed=False)
-            return None
-        self._promised = (turn, promise)
-        return promise.claimed
+        self._promised = await self.rooms.journal.promised(self._tell(claim=True))
+        return None if self._promised is None else self._promised.claimed
 
     async def committed(self) -> None:
         """The turn that gave the last receipt is in the books. Raises as ``Journal.turn``."""
         if self._promised is not None:
-            (turn, promise), self._promised = self._promised, None
+            promise, self._promised = self._promised, None
             await promise.committed
-            count_turn(turn, claimed=True)
 
     async def settle(self) -> None:
         """Record what was made and confirmed, and ask for nothing."""
@@ -201,9 +195,7 @@ class KktSession:
         return turn
 
     async def _turn(self, *, intend: int | None = None) -> None:
-        turn = self._tell(intend=intend)
-        await self.rooms.journal.turn(turn)
-        count_turn(turn, claimed=False)
+        await self.rooms.journal.turn(self._tell(intend=intend))
 
     async def make(self, form: DocumentForm, command: Callable[[datetime], Awaitable[FiscalDocument]]) -> None:
         """Make a document that is not a receipt: intent, device, books."""
@@ -226,8 +218,9 @@ class KktSession:
                 place=self.row.place,
                 address=self.row.settlement_address,
             )
-            with registration_seconds(self.row.fn_number).time():
-                document = await self.kkt.register_receipt(order, self.now(), self._may_create)
+            began = self.rooms.clock.monotonic()
+            document = await self.kkt.register_receipt(order, self.now(), self._may_create)
+            registration_seconds(self.row.fn_number).observe(self.rooms.clock.monotonic() - began)
         except Exception:
             await self.committed()  # what is not sure to be ours is nobody's to give back
             raise

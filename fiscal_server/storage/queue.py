@@ -24,14 +24,14 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class OwnedKkt(msgspec.Struct, frozen=True):
-    """A KKT whose lease is still the caller's."""
+    """A KKT whose lease is still the caller's; ``moved``: its document was recorded, and perhaps a receipt left."""
 
     merchant_id: int
     kkt_id: int
     cassette_id: int
-    last_fd: int
-    fn_number: str
     state: str
+    moved: bool = False
+    receipt_left: bool = False
 
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,13 +83,11 @@ class Intent(msgspec.Struct, frozen=True):
 
 async def lock_owned_kkts(db: WriteConnection, owners: Sequence[Owner]) -> list[OwnedKkt]:
     """Lock the KKTs of a group; those that have another owner by now are missing from the answer."""
-    rows = await db.fetch(
-        SQL["lock_owned_kkts"],
-        [o.merchant_id for o in owners],
-        [o.kkt_id for o in owners],
-        [o.generation for o in owners],
-    )
-    return [OwnedKkt(*row) for row in rows]
+    return [OwnedKkt(*row) for row in await db.fetch(SQL["lock_owned_kkts"], *_columns(owners))]
+
+
+def _columns(owners: Sequence[Owner]) -> tuple[list[int], list[int], list[int]]:
+    return [o.merchant_id for o in owners], [o.kkt_id for o in owners], [o.generation for o in owners]
 
 
 async def hold_kkt(db: WriteConnection, owner: Owner) -> None:
@@ -101,11 +99,12 @@ async def hold_kkt(db: WriteConnection, owner: Owner) -> None:
         raise LeaseLost(f"KKT {owner.kkt_id} has another owner")
 
 
-async def record_documents(db: WriteConnection, rows: Sequence[DocumentRow], now: datetime) -> dict[int, bool]:
-    """Store documents; gives KKT id -> whether a receipt left the queue with it. A KKT that is missing did not move."""
+async def record_documents(
+    db: WriteConnection, owners: Sequence[Owner], rows: Sequence[DocumentRow], now: datetime
+) -> list[OwnedKkt]:
+    """Lock the KKTs of a group as ``lock_owned_kkts`` does, and store the documents of those among them."""
     columns = [[getattr(row, name) for row in rows] for name in DocumentRow.__struct_fields__]
-    moved = await db.fetch(SQL["record_documents"], *columns, now)
-    return {row["kkt_id"]: row["receipt_left"] for row in moved}
+    return [OwnedKkt(*row) for row in await db.fetch(SQL["record_documents"], *columns, now, *_columns(owners))]
 
 
 async def claim_receipts(

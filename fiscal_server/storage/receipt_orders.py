@@ -15,7 +15,7 @@ from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.storage import queue
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
-from fiscal_server.storage.queue import DocumentRow
+from fiscal_server.storage.queue import DocumentRow, Owner
 
 SQL = load_queries("receipt_orders")
 
@@ -86,6 +86,7 @@ class _Standing(msgspec.Struct, frozen=True):
 class _Fenced(msgspec.Struct, frozen=True):
     fn_number: str
     last_fd: int
+    generation: int = 0  # under which the order writes; a lost FN needs none
 
 
 async def carry_out(db: WriteConnection, order: ReceiptOrder, now: datetime) -> ReceiptState:
@@ -172,8 +173,9 @@ async def _record(
         total_kopecks=standing.total_kopecks,
         receipt_id=order.receipt_id,
     )
-    moved = await queue.record_documents(db, [document], now)
-    assert moved == {standing.kkt_id: True}, "KKT and receipt are locked and were compared"
+    owner = Owner(order.merchant_id, standing.kkt_id, fenced.generation)
+    (kkt,) = await queue.record_documents(db, [owner], [document], now)
+    assert kkt.receipt_left, "KKT and receipt are locked and were compared"
 
 
 async def _record_found(

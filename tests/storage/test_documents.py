@@ -36,8 +36,13 @@ async def document(shop: Shop, owner: Owner, receipt_id: int, fd_number: int) ->
 
 
 async def record(shop: Shop, row: DocumentRow) -> dict[int, bool]:
+    owner = Owner(
+        row.merchant_id,
+        row.kkt_id,
+        await shop.value("select lease_generation from fiscal.kkt where id = $1", row.kkt_id),
+    )
     async with shop.db.write() as db:
-        return await queue.record_documents(db, [row], NOW)
+        return {k.kkt_id: k.receipt_left for k in await queue.record_documents(db, [owner], [row], NOW) if k.moved}
 
 
 async def test_a_document_takes_its_receipt_out_of_the_queue_and_the_intent_away(shop: Shop) -> None:
@@ -109,14 +114,18 @@ async def test_an_owner_of_an_older_generation_locks_nothing(shop: Shop) -> None
 
 async def test_an_owner_of_an_older_generation_records_and_renews_nothing(shop: Shop) -> None:
     (kkt,) = await shop.add_kkts()
+    await shop.post([payment("p1")], ["A1"])
+    made = await document(shop, kkt, await intend(shop, kkt), 2)
     async with shop.db.write() as db:
         await leases.take_leases(db, 1, 50_000, await leases.kkts_in_service(db), NOW)
+        assert await queue.record_documents(db, [kkt], [made], NOW) == []
         await slots.record_condition(db, kkt, slots.Condition(5, None, 1), NOW)
         assert await leases.renew_leases(db, [kkt]) == set()
         await kkts.record_confirmations(db, [(kkt, 1, 0)], NOW)
         assert await leases.release_leases(db, [kkt]) == 0
-    (row,) = await shop.rows("select documents_left, acked_fd, lease_node, lease_beat from fiscal.kkt")
-    assert tuple(row) == (None, 0, 1, 0)
+    (row,) = await shop.rows("select documents_left, last_fd, acked_fd, lease_node, lease_beat from fiscal.kkt")
+    assert tuple(row) == (None, 1, 0, 1, 0)
+    assert (await shop.counts())["queue"] == 1
 
 
 async def test_a_lease_that_was_renewed_since_it_was_seen_is_not_taken(shop: Shop) -> None:
@@ -208,10 +217,11 @@ async def test_a_registered_receipt_leaves_the_queue_by_its_key_before_there_are
     row = await document(shop, kkt, await intend(shop, kkt), 1)
     types = (
         "bigint[], bigint[], bigint[], smallint[], text[], int[], bigint[], timestamp[], int[], int[], bigint[],"
-        " bigint[], timestamptz"
+        " bigint[], timestamptz, bigint[], bigint[], bigint[]"
     )
     columns = [[value] for value in msgspec.structs.astuple(row)]
-    plan = await plan_of(shop, "record", queue.SQL["record_documents"], types, *columns, NOW)
+    owner = [[value] for value in msgspec.structs.astuple(kkt)]
+    plan = await plan_of(shop, "record", queue.SQL["record_documents"], types, *columns, NOW, *owner)
     assert "queue_pkey on queue" in plan, plan
     assert "queue_account" not in plan, plan
 

@@ -43,7 +43,7 @@ async def register(shop: Shop, owner: Owner, *, fd: int = 2) -> int:
     """The next receipt, made."""
     receipt = await claim(shop, owner)
     async with shop.db.write() as db:
-        await queue.record_documents(db, [document(owner, receipt, receipt, fd=fd)], NOW)
+        await queue.record_documents(db, [owner], [document(owner, receipt, receipt, fd=fd)], NOW)
     return receipt
 
 
@@ -113,7 +113,7 @@ async def test_what_is_rolled_back_was_never_told(shop: Shop) -> None:
 
     async def record_and_fail() -> None:
         async with shop.db.write() as db:
-            await queue.record_documents(db, [document(owner, receipt, receipt)], NOW)
+            await queue.record_documents(db, [owner], [document(owner, receipt, receipt)], NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -126,7 +126,8 @@ async def test_a_document_that_does_not_follow_is_not_told(shop: Shop) -> None:
     await add_webhook(shop, "https://a.example/")
     await claim(shop, owner)
     async with shop.db.write() as db:
-        assert await queue.record_documents(db, [document(owner, receipt, receipt, fd=7)], NOW) == {}
+        (kkt,) = await queue.record_documents(db, [owner], [document(owner, receipt, receipt, fd=7)], NOW)
+        assert not kkt.moved
     assert await told(shop) == []
 
 
@@ -134,7 +135,7 @@ async def test_a_shift_report_is_told_to_nobody(shop: Shop) -> None:
     (owner,) = await shop.add_kkts()
     await add_webhook(shop, "https://a.example/")
     async with shop.db.write() as db:
-        await queue.record_documents(db, [document(owner, None, shop.db.ids.next(), form=2)], NOW)
+        await queue.record_documents(db, [owner], [document(owner, None, shop.db.ids.next(), form=2)], NOW)
         await kkts.record_confirmations(db, [(owner, 1, 0)], NOW)
         await kkts.record_confirmations(db, [(owner, 2, 0)], NOW)
     assert await told(shop) == []

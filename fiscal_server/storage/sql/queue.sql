@@ -1,6 +1,6 @@
 -- name: lock_owned_kkts
 -- The KKTs of a group that still belong to who says so, locked in id order; a stale owner's are left out.
-select k.merchant_id, k.id, k.cassette_id, k.last_fd, k.fn_number, k.state::text as state
+select k.merchant_id, k.id, k.cassette_id, k.state::text as state
 from fiscal.kkt k
 join unnest($1::bigint[], $2::bigint[], $3::bigint[]) as o (merchant_id, id, generation)
     on k.merchant_id = o.merchant_id and k.id = o.id and k.lease_generation = o.generation
@@ -8,17 +8,27 @@ order by k.merchant_id, k.id
 for no key update of k
 
 -- name: record_documents
--- Stores documents that devices made. Moves each KKT's last FD number by compare and set, so one FD belongs to one
--- document; takes the receipts out of the queue and the intents away. Gives what moved, and whether a receipt left.
+-- Locks the KKTs of a group as lock_owned_kkts does, and stores documents that those of them made: a round trip for both.
+-- Moves each KKT's last FD number by compare and set, so one FD belongs to one document; takes the receipts out of the
+-- queue and the intents away. Gives whose are locked, what of them moved, and whether a receipt left.
 -- A shift counts from its intent: the report may have been found hours later, and 24 hours must not be missed.
 -- The state as text: as it is it fits the condition of queue_account, which would then be searched account by account.
-with done as (
-    select *
+with owned as (
+    select k.merchant_id, k.id as kkt_id, k.cassette_id, k.state::text as state
+    from fiscal.kkt k
+    join unnest($14::bigint[], $15::bigint[], $16::bigint[]) as o (merchant_id, id, generation)
+        on k.merchant_id = o.merchant_id and k.id = o.id and k.lease_generation = o.generation
+    order by k.merchant_id, k.id
+    for no key update of k
+),
+done as (
+    select d.*
     from unnest(
         $1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::int[], $7::bigint[], $8::timestamp[],
         $9::int[], $10::int[], $11::bigint[], $12::bigint[]
     ) as d (merchant_id, kkt_id, id, form, fn_number, fd_number, fiscal_sign, issued_at,
             shift_number, number_in_shift, total_kopecks, receipt_id)
+    join owned using (merchant_id, kkt_id)
 ),
 moved as (
     update fiscal.kkt k
@@ -63,8 +73,10 @@ told as (
     join fiscal.webhook_endpoint e on e.merchant_id = l.merchant_id and 'receipt.registered' = any (e.event_types)
     on conflict do nothing
 )
-select m.merchant_id, m.kkt_id, l.kkt_id is not null as receipt_left
-from moved m left join left_queue l using (merchant_id, kkt_id)
+select o.merchant_id, o.kkt_id, o.cassette_id, o.state, m.kkt_id is not null as moved, l.kkt_id is not null as receipt_left
+from owned o
+left join moved m using (merchant_id, kkt_id)
+left join left_queue l using (merchant_id, kkt_id)
 
 -- name: claim_receipts
 -- The most urgent receipts of a cassette, one for each KKT that waits: deadline first, then arrival. A receipt waits

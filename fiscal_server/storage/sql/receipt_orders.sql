@@ -12,7 +12,7 @@ for update of q
 update fiscal.kkt
 set lease_generation = lease_generation + 1
 where merchant_id = $1 and id = $2 and (state in ('FAULTY', 'CLOSED') or unreachable_since is not null)
-returning fn_number, last_fd
+returning fn_number, last_fd, lease_generation
 
 -- name: kkt_of_receipt
 -- Which KKT has a receipt in hand; locks nothing.

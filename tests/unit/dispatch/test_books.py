@@ -73,8 +73,7 @@ async def test_recovery_waits_for_a_commit_whose_answer_was_lost(database: str, 
         await session.make_receipt(claim)
         assert session.made is not None
         async with scene.db.write() as ghost:
-            await queue.lock_owned_kkts(ghost, [session.owner])
-            await queue.record_documents(ghost, [session.made], scene.clock.now())
+            await queue.record_documents(ghost, [session.owner], [session.made], scene.clock.now())
             recovering = asyncio.create_task(recover(session))
 
             async def waits_for_the_ghost() -> bool:
