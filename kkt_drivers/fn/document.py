@@ -123,9 +123,8 @@ class FnSession:
 
     async def cancel(self) -> None:
         """06h; that nothing is open (02h) is fine."""
-        self.guard()  # it would be somebody else's document
         try:
-            await self._exchange.ask(commands.CANCEL)
+            await self._exchange.ask(commands.CANCEL, may_send=self.guard)  # it may be somebody else's document
         except KktRefused as error:
             if error.kind is not Refusal.WRONG_STATE:
                 raise
@@ -138,8 +137,7 @@ class FnSession:
         try:
             if may_create is not None:
                 await may_create()
-            self.guard()  # no await between this look and the first byte
-            signed = await self._exchange.ask(plan.finish, plan.finish_data)
+            signed = await self._exchange.ask(plan.finish, plan.finish_data, self.guard)
         except KktOutcomeUnknown:
             raise
         except Exception:
@@ -151,7 +149,6 @@ class FnSession:
     async def _hand_over(self, steps: Sequence[Step]) -> None:
         """Begin a document, on an FN where another may stand open, and pass on its data."""
         exchange = self._exchange
-        self.guard()
         self._maybe_open = True
         try:
             await exchange.ask_in_turn(steps, self.guard)
@@ -168,7 +165,6 @@ class FnSession:
             await self._drop()
             raise
         await self.cancel()
-        self.guard()
         self._maybe_open = True
         try:
             await exchange.ask_in_turn(steps, self.guard)

@@ -104,17 +104,22 @@ class Exchange:
         self._open = False
         await self._transport.close()
 
-    async def ask(self, command: Command[T], data: bytes = b"") -> T:
-        """The decoded answer. Raises KktRefused when the FN says no, else as drawn above."""
+    async def ask(self, command: Command[T], data: bytes = b"", may_send: Callable[[], None] | None = None) -> T:
+        """The decoded answer. Raises KktRefused when the FN says no, else as drawn above, and what ``may_send`` raises.
+
+        ``may_send`` is asked when nothing but the request is left to do: a connection that is made anew takes time.
+        """
         request = encode(command.code, data)
         if not self._open:
             await self.open()
+        if may_send is not None:
+            may_send()
         self._send(command, request)
         frame = await self._receive()
         return self._decoded(command, frame)
 
     async def ask_in_turn(self, steps: Sequence[Step], may_go_on: Callable[[], None]) -> None:
-        """Each step once the one before it has succeeded; ``may_go_on`` is asked before every step but the first.
+        """Each step once the one before it has succeeded; ``may_go_on`` is asked before every step, as in ``ask``.
 
         Raises what ``ask`` raises of the step behind the ``answered`` ones, and what ``may_go_on`` raises. On a wire
         that can be tapped the next request leaves as soon as the answer is there; our task is woken when all is done.
@@ -125,8 +130,7 @@ class Exchange:
             request = encode(command.code, data)
             if not self._open:
                 await self.open()
-            if self.answered:
-                may_go_on()
+            may_go_on()
             self._send(command, request)
             if self._tapped is not None:
                 self._may_go_on = may_go_on
