@@ -16,11 +16,16 @@ from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.tlv import byte
 from kkt_drivers.fn import answers
 from kkt_drivers.fn.archive import decode_confirmation_record, decode_record
+from kkt_drivers.fn.error_codes import SUCCESS
+from kkt_drivers.fn.frame import Frame
 from kkt_drivers.fn.registration import decode_registration
-from kkt_drivers.fn.values import INN_SIZE, RNM_SIZE, moment, padded
+from kkt_drivers.fn.values import FN_NUMBER_SIZE, INN_SIZE, RNM_SIZE, moment, padded
 from kkt_drivers.kkt import KktLocalTime, Registration
 
 T = TypeVar("T")
+
+_CODE_MASK = 0x7F
+_BUILD_SIZE = 17
 
 
 class Command(msgspec.Struct, Generic[T], frozen=True):
@@ -157,3 +162,12 @@ def registered_tag(tag: int, report: int | None = None) -> bytes:
 def registered_all(report: int | None = None) -> bytes:
     """44h: get ready to read all requisites with 47h."""
     return registered_tag(_ALL_TAGS, report)
+
+
+def tells_itself_apart(question: int, answer: Frame) -> bool:
+    """It can only be the answer to this question, 31h or 33h: no other looks like it."""
+    if answer.code & _CODE_MASK != SUCCESS:
+        return False
+    if question == FN_NUMBER.code:
+        return len(answer.data) == FN_NUMBER_SIZE and answer.data.isdigit()
+    return len(answer.data) == _BUILD_SIZE and answer.data.isascii() and answer.data[-1] <= 1

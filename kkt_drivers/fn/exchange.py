@@ -23,17 +23,15 @@ from typing import Any, TypeVar
 
 from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown, KktUnavailable
 from kkt_drivers.fn import commands
-from kkt_drivers.fn.commands import Command
+from kkt_drivers.fn.commands import Command, tells_itself_apart
 from kkt_drivers.fn.error_codes import SUCCESS, refusal
 from kkt_drivers.fn.frame import ENQ, Frame, FrameReader, encode
-from kkt_drivers.fn.values import FN_NUMBER_SIZE
 from kkt_drivers.transport.base import Tapped, Transport, TransportClosed, TransportTimeout
 
 T = TypeVar("T")
 
 _ENQ = bytes((ENQ,))
 _CODE_MASK = 0x7F
-_BUILD_SIZE = 17
 
 _DONE = Frame(SUCCESS), Frame(SUCCESS | 0x80)
 _PLAIN = {encode(frame.code): frame for frame in _DONE}
@@ -224,7 +222,7 @@ class Exchange:
         deadline = self._monotonic() + self._timeout_s
         while (left := deadline - self._monotonic()) > 0:
             for frame in self._reader.feed(await self._transport.read(left)):
-                if _tells_itself_apart(question, frame):
+                if tells_itself_apart(question, frame):
                     return frame
         raise TransportTimeout(f"no answer within {self._timeout_s:g} s")
 
@@ -287,15 +285,6 @@ class Exchange:
             began_at = began_at or now()
         assert reader.last_error is not None
         raise reader.last_error
-
-
-def _tells_itself_apart(question: int, frame: Frame) -> bool:
-    """It can only be the answer to this question."""
-    if frame.code & _CODE_MASK != SUCCESS:
-        return False
-    if question == commands.FN_NUMBER.code:
-        return len(frame.data) == FN_NUMBER_SIZE and frame.data.isdigit()
-    return len(frame.data) == _BUILD_SIZE and frame.data.isascii() and frame.data[-1] <= 1
 
 
 def _lost(command: Command[T], reason: str) -> KktError:

@@ -86,6 +86,11 @@ def _believe_any(session: KktSession, row: KktRow) -> None:
     session.row, session.last_fd, session.acked_fd = row, row.last_fd, row.acked_fd
 
 
+async def _without_commit(session: KktSession) -> None:
+    """The lease alone: whether the intent is committed shows when the result is."""
+    session.lease.check()
+
+
 async def _any_key(*_: Any, **__: Any) -> dict[str, bytes]:
     return {}
 
@@ -116,6 +121,8 @@ SAFEGUARDS = (
     Safeguard("a silent owner is watched for as long as he may act",
               _instead(Stillness, "seconds", lambda *_: 1e9), lambda plan: plan.nodes > 1 and plan.shared_ports),
     Safeguard("the intent is committed before the command", _instead(queue, "write_intents", _nothing)),
+    Safeguard("the command that makes a receipt waits for the commit of its intent",
+              _instead(KktSession, "_may_create", _without_commit)),
     Safeguard("an UNCERTAIN receipt is not sent again before its device was read",
               _instead(KktSession, "answer_lost", KktSession.not_made)),
     Safeguard("whoever takes a KKT reads it first", _instead(worker, "recover", _not_read)),
