@@ -13,10 +13,12 @@ from fiscal_server.cassette.rotation import rotate, stop_slot
 from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.dispatch.journal import BooksDisagree, Turn
 from fiscal_server.dispatch.recovery import recover
-from fiscal_server.dispatch.session import KktSession
+from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.storage import queue
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow
+from fiscal_server.troubles import Trouble
+from kkt_drivers.address import open_kkt
 from tests.unit.dispatch.desk import journal_of, sit_down, take_over
 from tests.world import World, world
 
@@ -227,3 +229,32 @@ async def test_a_lease_that_has_run_out_hands_no_data_over_and_cancels_nothing(d
             await session.make_receipt(claim)
         assert (await session.kkt.status()).open_document != 0  # as it stood when the lease ended
         await session.kkt.close()
+
+
+async def test_a_document_that_skips_a_number_stops_the_slot_and_holds_its_merchant(
+    database: str, tmp_path: Path
+) -> None:
+    """Somebody else has made one in between, on the same FN: what it was, only a person can say."""
+    async with world(database, tmp_path, fns=2, parallel=2) as scene, journal_of(scene) as journal:
+        session, other = await sit_down(scene, journal, 1), await sit_down(scene, journal, 2)
+        for each in (session, other):
+            await open_shift(each)
+        await scene.pay(2)
+        claim = await session.next_receipt()
+        assert claim is not None
+        stranger = open_kkt(session.row.address)
+        await stranger.open()
+        foreign = await stranger.report_settlements(session.now())
+        await stranger.close()
+        await session.kkt.close()
+        with pytest.raises(
+            SlotFault, match=f"it made FD {foreign.fd_number + 1}, and FD {foreign.fd_number}"
+        ) as caught:
+            await session.make_receipt(claim)
+        assert caught.value.trouble is Trouble.FN_AHEAD
+        assert session.made is None
+        assert [slot.last_fd for slot in await scene.slots()] == [2, 2]
+        assert await scene.waiting() == {"QUEUED": 1, "REGISTERING": 1}
+        assert await other.next_receipt() is None  # the whole merchant waits
+        for each in (session, other):
+            await each.kkt.close()

@@ -1,0 +1,115 @@
+"""What goes into the books with which turn, and what is believed in between without asking them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from accounting.receipts.codes import DocumentForm
+from fiscal_server.clock import SystemClock, VirtualClock
+from fiscal_server.dispatch.active import LOOK_AGAIN_S, ActiveSlot
+from fiscal_server.dispatch.bench import Bench
+from fiscal_server.dispatch.keeper import ShiftKeeper
+from fiscal_server.dispatch.resources import FnResources
+from fiscal_server.dispatch.session import CONFIRMED_WITHIN_S, TRUST_S, KktSession
+from fiscal_server.operator.exchange import OperatorExchange
+from tests.unit.dispatch.desk import journal_of, sit_down
+from tests.world import World, world
+
+
+@asynccontextmanager
+async def at_work(database: str, folder: Path) -> AsyncIterator[tuple[World, KktSession, VirtualClock]]:
+    """A KKT with an open shift in our hands, and a clock that is ours alone."""
+    clock = VirtualClock(SystemClock().now())
+    async with world(database, folder) as scene, journal_of(scene, clock) as journal:
+        session = await sit_down(scene, journal, clock=clock)
+        await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, "КАССИР"))
+        yield scene, session, clock
+        await session.kkt.close()
+
+
+async def test_a_confirmation_waits_a_moment_for_others_while_the_operator_lacks_documents(
+    database: str, tmp_path: Path
+) -> None:
+    async with at_work(database, tmp_path) as (scene, session, clock):
+        session.confirm(1, 0)
+        await session.settle_in_time()
+        assert [slot.acked_fd for slot in await scene.slots()] == [0]
+        await clock.advance(CONFIRMED_WITHIN_S)
+        await session.settle_in_time()
+        assert [slot.acked_fd for slot in await scene.slots()] == [1]
+
+
+async def test_the_last_confirmation_waits_for_none(database: str, tmp_path: Path) -> None:
+    async with at_work(database, tmp_path) as (scene, session, _):
+        session.confirm(1, 0)
+        session.confirm(2, 0)
+        await session.settle_in_time()
+        assert [slot.acked_fd for slot in await scene.slots()] == [2]
+
+
+async def test_a_row_is_believed_for_a_moment_unless_somebody_says_that_it_changed(
+    database: str, tmp_path: Path
+) -> None:
+    async with at_work(database, tmp_path) as (scene, session, clock):
+        await scene.change("update fiscal.kkt set state = 'DRAINING'")
+        await session.refresh()
+        assert session.row.state == "ACTIVE"
+        session.stir()
+        await session.refresh()
+        assert session.row.state == "DRAINING"
+        await scene.change("update fiscal.kkt set state = 'ACTIVE'")
+        await clock.advance(TRUST_S)
+        await session.refresh()
+        assert session.row.state == "ACTIVE"
+
+
+async def announced(bench: Bench, _: VirtualClock) -> None:
+    bench.receipts.set()
+
+
+async def time_went_by(_: Bench, clock: VirtualClock) -> None:
+    await clock.advance(LOOK_AGAIN_S)
+
+
+@pytest.mark.parametrize("happens", [announced, time_went_by])
+async def test_where_no_receipt_waited_none_is_looked_for_until_one_is_announced_or_a_moment_went_by(
+    database: str, tmp_path: Path, happens: Callable[[Bench, VirtualClock], Awaitable[None]]
+) -> None:
+    async with at_work(database, tmp_path) as (scene, session, clock):
+        resources = FnResources(session)
+        operator = OperatorExchange(session, asyncio.Event().set)
+        events = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        bench = Bench(session, operator, resources, ShiftKeeper(session, resources), *events)
+        slot = ActiveSlot(bench)
+        await slot.step()
+        await scene.pay(1)
+        await slot.step()
+        assert await scene.waiting() == {"QUEUED": 1}
+        await happens(bench, clock)
+        await slot.step()
+        assert await scene.waiting() == {}
+        await operator.stop()
+
+
+async def test_a_group_that_has_promised_something_fails_as_a_whole(database: str, tmp_path: Path) -> None:
+    """Tried again one by one, a member would get another receipt than the one whose document it has begun."""
+    async with world(database, tmp_path, fns=2, parallel=2) as scene, journal_of(scene) as journal:
+        sessions = [await sit_down(scene, journal, slot) for slot in (1, 2)]
+        await scene.pay(2)
+        await scene.change("create function together() returns trigger language plpgsql as $$ begin"
+                           " if (select count(*) from fiscal.intent) > 1 then"
+                           " raise exception 'not together' using errcode = 'check_violation'; end if;"
+                           " return null; end $$")  # fmt: skip
+        await scene.change("create constraint trigger together after insert on fiscal.intent deferrable"
+                           " initially deferred for each row execute function together()")  # fmt: skip
+        promised = await asyncio.gather(*(session.next_receipt() for session in sessions))
+        assert None not in promised
+        told = await asyncio.gather(*(session.committed() for session in sessions), return_exceptions=True)
+        assert ["not together" in str(error) for error in told] == [True, True]
+        assert await scene.waiting() == {"QUEUED": 2}
+        assert await scene.db_values("select kkt_id from fiscal.intent") == []
+        for session in sessions:
+            await session.kkt.close()
