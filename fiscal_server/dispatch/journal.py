@@ -117,20 +117,37 @@ class Journal:
         return member.done
 
     async def run(self) -> None:
-        """Commit groups until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            group, self._waiting = self._waiting, []
-            await self._commit(group)
+        """Commit groups until cancelled.
 
-    async def _commit(self, group: list[Member]) -> None:
+        A group begins when nothing but the commit is left to do of the one before: its KKTs are others, and what that
+        one has claimed is locked. A third waits until the first is committed.
+        """
+        committing: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                group, self._waiting = self._waiting, []
+                written = asyncio.Event()
+                before, committing = committing, tasks.create_task(self._commit(group, written))
+                await written.wait()
+                if before is not None:
+                    await before
+
+    async def _commit(self, group: list[Member], written: asyncio.Event) -> None:
+        """``written`` is set once only the commit is to come, or all is over."""
         try:
-            answers = await self._transact(group)
+            await self._settle(group, written)
+        finally:
+            written.set()
+
+    async def _settle(self, group: list[Member], written: asyncio.Event) -> None:
+        try:
+            answers = await self._transact(group, written)
         except (BooksDisagree, asyncpg.IntegrityConstraintViolationError) as error:
             if len(group) > 1 and not any(member.promise for member in group):  # one's trouble is not the others'
                 for member in group:
-                    await self._commit([member])
+                    await self._settle([member], asyncio.Event())
             else:
                 _fail(group, _registered_twice(error) or error)
         except Exception as error:  # the workers decide what a database error means for them
@@ -140,7 +157,9 @@ class Journal:
             for member, answer in zip(group, answers, strict=True):
                 member.answer(answer)
 
-    async def _transact(self, group: Sequence[Member]) -> list[ClaimedReceipt | LeaseLost | None]:
+    async def _transact(
+        self, group: Sequence[Member], written: asyncio.Event
+    ) -> list[ClaimedReceipt | LeaseLost | None]:
         now, turns = self._clock.now(), [member.turn for member in group]
         async with self._db.write() as db:
             owned = await self._record(db, turns, now)
@@ -152,6 +171,7 @@ class Journal:
             for member in group:
                 if (receipt := claimed.get(member.turn.owner.kkt_id)) is not None:
                     member.give(receipt)
+            written.set()
         lost = {t.owner.kkt_id for t in turns} - owned.keys()
         return [
             LeaseLost(f"KKT {t.owner.kkt_id} has another owner")

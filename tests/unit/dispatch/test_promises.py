@@ -88,3 +88,25 @@ async def test_whoever_fails_at_the_device_hears_of_the_commit_first(database: s
         with pytest.raises(asyncpg.RaiseError, match="no room"):
             await session.make_receipt(claim)
         await session.kkt.close()
+
+
+async def test_the_next_group_does_not_wait_for_the_commit_of_the_one_before(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=3, parallel=3) as scene, journal_of(scene) as journal:
+        first, second, third = [await sit_down(scene, journal, slot) for slot in (1, 2, 3)]
+        await scene.pay(3)
+        await at_each_commit(scene, HELD)
+        async with scene.db.write() as gate:
+            await gate.execute("select pg_advisory_xact_lock($1)", GATE)
+            claims = [await first.next_receipt(), await second.next_receipt()]
+            waiting = asyncio.ensure_future(third.next_receipt())  # two commits are enough at once
+            committed = [asyncio.ensure_future(one.committed()) for one in (first, second)]
+            assert await scene.waiting() == {"QUEUED": 3}
+            assert not waiting.done()
+            assert [one.done() for one in committed] == [False, False]
+        await asyncio.gather(*committed)
+        claims.append(await waiting)
+        await third.committed()
+        assert len({claim.receipt_id for claim in claims if claim is not None}) == 3
+        assert await scene.waiting() == {"REGISTERING": 3}
+        for session in (first, second, third):
+            await session.kkt.close()
