@@ -5,10 +5,7 @@ what it commits, by the meters of the devices and by what the kernel says of its
 """
 
 import asyncio
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,24 +13,17 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.place import INN, Place, open_place
 from benchmarks.processes import Program, children_of, cpu_s
 from benchmarks.receipts import order
 from fiscal_server.clock import SystemClock
-from fiscal_server.commands.context import child_environment, start_embedded
+from fiscal_server.commands.context import child_environment
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
-from fiscal_server.new_merchant import NewMerchant, create_merchant
-from fiscal_server.settings import Settings
 from fiscal_server.storage import queue
-from fiscal_server.storage.merchants import MerchantRow
-from fiscal_server.storage.migrate import migrate
-from fiscal_server.storage.partitions import keep_partitions
-from fiscal_server.storage.pool import Database, connect
-from fiscal_server.supervisor import Supervisor, accepts_connections
+from fiscal_server.supervisor import accepts_connections
 from kkt_drivers.emulator.meter import Meter
 from kkt_drivers.ffd.rnm import registration_number
 
-INN = "7700000016"
-_RULES = {"inn": INN, "services": [{"id": "internet", "name": "Доступ в интернет", "vat_code": 11}]}
 _OFD_INN = "7700000000"
 _NOBODY = "127.0.0.1:9"
 """An operator who is never there: connections to the discard port are refused."""
@@ -84,21 +74,21 @@ class Spent(msgspec.Struct, frozen=True):
 class World:
     """One merchant."""
 
-    def __init__(self, plan: Plan, settings: Settings, dsn: str, db: Database, merchant: MerchantRow) -> None:
+    def __init__(self, plan: Plan, place: Place) -> None:
         self.plan = plan
-        self.db = db
-        self.dsn = dsn
-        self.merchant = merchant
-        self._settings = settings
+        self.db = place.db
+        self.dsn = place.dsn
+        self.merchant = place.merchant
+        self._settings = place.settings
+        self._postgres = place.postgres
         self._fleets: list[Program] = []
         self._operator: Program | None = None
         self._dispatch: Program | None = None
         self._others: list[Program] = []
-        self._postgres = 0
 
-    async def start_devices(self, postgres: int) -> None:
+    async def start_devices(self) -> None:
         """FNs registered and enrolled, the operator listening; nobody drives them yet."""
-        plan, self._postgres = self.plan, postgres
+        plan = self.plan
         each = max(1, -(-plan.fns // plan.processes))
         addresses: list[str] = []
         for first in range(1, plan.fns + 1, each):
@@ -218,25 +208,13 @@ def at_least(wanted: int) -> Callable[[int], bool]:
 @asynccontextmanager
 async def open_world(plan: Plan) -> AsyncIterator[World]:
     """A new database with everything around it."""
-    folder = tempfile.mkdtemp(prefix="fiscal-bench-")
-    os.chmod(folder, 0o711)  # under root PostgreSQL runs as another user
-    try:
-        settings = Settings(data_dir=Path(folder))
-        async with Supervisor(settings.data_dir, on_event=lambda _: None) as supervisor:
-            dsn = await start_embedded(supervisor, settings)
-            await migrate(dsn)
-            db = await connect(dsn, SystemClock())
-            await keep_partitions(db, SystemClock())
-            given = NewMerchant(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
-            world = World(plan, settings, dsn, db, await create_merchant(db, given))
-            try:
-                await world.start_devices(supervisor.pid("postgres") or 0)
-                yield world
-            finally:
-                await world.close()
-                await db.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with open_place(cassette=None) as place:
+        world = World(plan, place)
+        try:
+            await world.start_devices()
+            yield world
+        finally:
+            await world.close()
 
 
 if sys.platform != "linux":

@@ -1,4 +1,4 @@
-"""A merchant with a cassette in a PostgreSQL of its own: where the benchmarks of the intake happen."""
+"""A merchant in a PostgreSQL of its own, with a cassette or without: where benchmarks happen."""
 
 import os
 import shutil
@@ -36,8 +36,8 @@ class Place:
 
 
 @asynccontextmanager
-async def open_place() -> AsyncIterator[Place]:
-    """Gone afterwards, with its files."""
+async def open_place(cassette: str | None = "main") -> AsyncIterator[Place]:
+    """Gone afterwards, with its files; with a cassette of this name that has no slots."""
     folder = tempfile.mkdtemp(prefix="fiscal-bench-")
     os.chmod(folder, 0o711)  # under root PostgreSQL runs as another user
     clock = SystemClock()
@@ -50,9 +50,12 @@ async def open_place() -> AsyncIterator[Place]:
             await keep_partitions(db, clock)
             given = NewMerchant(name="Пример", rules=_RULES, place="https://provider.example", address="Москва")
             merchant = await create_merchant(db, given)
-            async with db.write() as connection:
-                await kkts.add_cassette(connection, merchant.id, db.ids.next(), "main")
-            yield Place(settings, dsn, supervisor.pid("postgres") or 0, db, clock, merchant)
-            await db.close()
+            try:
+                if cassette is not None:
+                    async with db.write() as connection:
+                        await kkts.add_cassette(connection, merchant.id, db.ids.next(), cassette)
+                yield Place(settings, dsn, supervisor.pid("postgres") or 0, db, clock, merchant)
+            finally:
+                await db.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
