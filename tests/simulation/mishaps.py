@@ -21,7 +21,10 @@ _FOR_A_LEASE = 2.5
 them."""
 
 _SILENT = 0.8
-"""In holds: who takes something earlier takes something else."""
+"""In holds: who takes something earlier takes something else, if nodes are as patient as they must be."""
+
+_EARLY = 0.5
+"""How often the stopped node goes on then already, while its lease is good: else nobody would see an impatient one."""
 
 _AGAINST_NODES = (
     Mishap.KILL_NODE,
@@ -35,7 +38,8 @@ _STALE_S = (0.0, 3.0)
 """Then it goes on while the new owner reads the device and makes the same receipt, or has made it."""
 
 _INTENTS_ARE_RARE = 30.0
-"""One storage call in two hundred commits one."""
+"""One storage call in two hundred commits one. It is lost as often more: the device is at work on the receipt already,
+and must not make it."""
 
 _HOUR_S = 3600.0
 
@@ -192,10 +196,11 @@ class Mishaps:
     # --- at the edges of storage calls --------------------------------------------------------------------------------
 
     def _before_step(self, session: Session) -> bool:
-        return not (self._step(session, StepFault.CRASH_BEFORE) or self._step(session, StepFault.CUT_BEFORE))
+        often = _INTENTS_ARE_RARE if session.intends and _is_commit(session) else 1.0
+        return not (self._step(session, StepFault.CRASH_BEFORE) or self._step(session, StepFault.CUT_BEFORE, often))
 
     def _after_step(self, session: Session) -> None:
-        committed = session.burst[:1] == b"Q" and session.burst[5:11] == b"COMMIT"
+        committed = _is_commit(session)
         if self._step(session, StepFault.CRASH_AFTER) or self._step(session, StepFault.CUT_AFTER):
             return
         if committed and session.intends:
@@ -243,7 +248,12 @@ class Mishaps:
 
     def _wake_stale_owner(self, taker: str) -> None:
         sleeper, slept_s = self._sleeper, self._world.loop.time() - self._slept_at
-        if sleeper is not None and sleeper.name != taker and slept_s >= _SILENT * self._world.plan.hold_s:
+        late = slept_s >= _SILENT * self._world.plan.hold_s
+        if sleeper is not None and sleeper.name != taker and (late or self._chance.random() < _EARLY):
             self._count("stale owner goes on", sleeper.name)
             self._world.loop.thaw_in(sleeper, self._chance.uniform(*_STALE_S))
             self._sleeper = None
+
+
+def _is_commit(session: Session) -> bool:
+    return session.burst[:1] == b"Q" and session.burst[5:11] == b"COMMIT"

@@ -17,7 +17,7 @@ from tests.simulation.auditor import receipt_id_in
 if TYPE_CHECKING:
     from tests.simulation.world import SimulatedWorld
 
-_MAY_RETURN = (Trouble.WRONG_DATE, Trouble.REFUSES)
+MAY_RETURN = (Trouble.WRONG_DATE, Trouble.REFUSES)
 """Slots that stop by design in a world of wrong clocks and refusals, and are in order afterwards."""
 
 _CANCELS = 0.2
@@ -46,7 +46,7 @@ class Person:
         async with self._world.db.read() as connection:
             slots = await kkts.list_kkts(ReadConnection(connection))
         for slot in slots:
-            if slot.state == "FAULTY" and (slot.fault or "").startswith(_MAY_RETURN):
+            if slot.state == "FAULTY" and (slot.fault or "").startswith(MAY_RETURN):
                 self._world.faults[f"slot returned after {(slot.fault or '').split(':')[0]}"] += 1
                 await self._order(slot, OrderKind.RETURN_TO_SERVICE)
             elif slot.paused_since is not None:

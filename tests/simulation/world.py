@@ -31,7 +31,7 @@ from tests.simulation.loop import Host, HostClock, SimulatedLoop
 from tests.simulation.machines import DSN, Api, FnBox, Node
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.network import Listening, Network
-from tests.simulation.person import Person
+from tests.simulation.person import MAY_RETURN, Person
 from tests.simulation.plan import FOR_GOOD, Plan
 from tests.simulation.restoring import Restoring
 from tests.simulation.sessions import Sessions
@@ -252,15 +252,16 @@ class SimulatedWorld:
         return shown
 
     async def _is_done(self) -> bool:
-        """Everything is with the operator, or was withdrawn, or lies in an FN that cannot hand it over."""
+        """All is with the operator, withdrawn, or in an FN that cannot hand it over; no slot waits for a word."""
         if self.billing.unanswered:
             return False
         async with self.db.read() as connection:
             counts = await documents.count_receipts(connection)
-        if counts.computed == counts.ofd_acked:
-            return True
+            slots = await kkts.list_kkts(connection)
         dead = self.dead_fns()
-        return all(
+        if any((slot.fault or "").startswith(MAY_RETURN) and slot.fn_number not in dead for slot in slots):
+            return False
+        return counts.computed == counts.ofd_acked or all(
             one.state in ("OFD_ACKED", "CANCELLED")
             or (one.state == "REGISTERED" and (one.refused_with or one.fn_number in dead))
             for one in await self._look()
