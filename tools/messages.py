@@ -67,7 +67,7 @@ DOMAINS = (
             ROOT / "accounting" / "reconciliation" / "incoming" / "findings.py",
             ROOT / "fiscal_server" / "api" / "import_lines.py",
             ROOT / "fiscal_server" / "commands" / "import_money.py",
-            ROOT / "fiscal_server" / "api" / "forecast.py",
+            ROOT / "fiscal_server" / "webhooks" / "endpoint_alarms.py",
             ROOT / "fiscal_server" / "api" / "problem_kinds.py",
             ROOT / "fiscal_server" / "api" / "problem_pages.py",
         ),

@@ -27,6 +27,8 @@ from fiscal_server.settings import Settings
 from fiscal_server.storage import overview
 from fiscal_server.storage.overview import Cassette, MerchantName, NewestReceipt, RefusedReceipt, Rotation, Unfinished
 from fiscal_server.storage.pool import ReadConnection
+from fiscal_server.storage.webhooks import troubled_endpoints
+from fiscal_server.webhooks.endpoint_alarms import OVERDUE, REMEMBERED, WebhookAlarm, webhook_alarms
 
 MERCHANTS_A_PAGE = 10
 RECEIPTS = 20
@@ -55,11 +57,13 @@ class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
     refused: list[RefusedReceipt]
     outlooks: dict[int, Outlook]
     """Forecasts and alarms by cassette."""
+    webhooks: list[WebhookAlarm]
 
     @property
-    def alarms(self) -> list[Alarm]:
+    def alarms(self) -> list[Alarm | WebhookAlarm]:
         """What a person should do, the gravest first; refused receipts are listed one by one elsewhere."""
-        found = [alarm for outlook in self.outlooks.values() for alarm in outlook.alarms]
+        found: list[Alarm | WebhookAlarm] = [alarm for outlook in self.outlooks.values() for alarm in outlook.alarms]
+        found += self.webhooks
         return sorted(found, key=lambda alarm: -alarm.severity)
 
     @property
@@ -99,14 +103,16 @@ class Foresight:
     def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
         self._clock = clock
         self._zone = zone
-        self._kept: dict[tuple[int, ...], tuple[float, list[Outlook]]] = {}
+        self._kept: dict[tuple[int, ...], tuple[float, tuple[list[Outlook], list[WebhookAlarm]]]] = {}
 
-    async def of(self, db: ReadConnection, merchants: Sequence[int]) -> list[Outlook]:
-        """Of the merchants whose rows ``db`` shows."""
+    async def of(self, db: ReadConnection, merchants: Sequence[int]) -> tuple[list[Outlook], list[WebhookAlarm]]:
+        """Of the merchants whose rows ``db`` shows: what is expected of their cassettes, and alarms of webhooks."""
         key, now = tuple(merchants), self._clock.monotonic()
         self._kept = {k: v for k, v in self._kept.items() if 0 <= now - v[0] < FORESIGHT_S}
         if key not in self._kept:
-            self._kept[key] = now, await look_ahead(db, self._clock.now(), self._zone)
+            today = self._clock.now()
+            troubled = await troubled_endpoints(db, today - OVERDUE, today - REMEMBERED)
+            self._kept[key] = now, (await look_ahead(db, today, self._zone), webhook_alarms(troubled))
         return self._kept[key][1]
 
 
@@ -121,7 +127,7 @@ async def load_today(
     cassettes = await overview.cassettes_in_sight(db, ids)
     rotations = await overview.last_rotations(db, ids, ROTATIONS)
     receipts = await overview.last_receipts(db, ids, RECEIPTS)
-    outlooks = await foresight.of(db, ids)
+    outlooks, webhooks = await foresight.of(db, ids)
 
     def today(merchant: MerchantName) -> MerchantToday:
         own = [row for row in queue if row.merchant_id == merchant.id]
@@ -138,6 +144,7 @@ async def load_today(
             receipts=[one for one in receipts if one.merchant_id == merchant.id],
             refused=[one for one in refused if one.merchant_id == merchant.id],
             outlooks={one.forecast.cassette_id: one for one in outlooks if one.forecast.merchant_id == merchant.id},
+            webhooks=[one for one in webhooks if one.merchant_id == merchant.id],
         )
 
     return [today(merchant) for merchant in merchants]

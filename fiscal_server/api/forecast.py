@@ -7,11 +7,11 @@ import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
 
-from accounting.receipts.wording import translated
 from fiscal_server.cassette.alarms import Alarm
 from fiscal_server.cassette.forecast import CassetteForecast
 from fiscal_server.cassette.outlook import look_ahead
-from fiscal_server.storage.webhooks import DisabledEndpoint, disabled_endpoints
+from fiscal_server.storage.webhooks import troubled_endpoints
+from fiscal_server.webhooks.endpoint_alarms import OVERDUE, REMEMBERED, WebhookAlarm, webhook_alarms
 
 
 class FnForecastAnswer(msgspec.Struct, frozen=True):
@@ -81,10 +81,8 @@ def _alarm_answer(alarm: Alarm) -> AlarmAnswer:
     return AlarmAnswer(alarm.code.value, severity, str(alarm.cassette_id), kkt, alarm.text, alarm.advice)
 
 
-def _disabled_webhook(endpoint: DisabledEndpoint) -> AlarmAnswer:
-    text = translated("Вебхук {url} отключён: он не принимал сообщений.", url=endpoint.url)
-    advice = translated("Исправьте приёмник и включите вебхук: всё, что ждало, придёт по порядку.")
-    return AlarmAnswer("webhook_disabled", "warning", None, None, text, advice)
+def _webhook_answer(alarm: WebhookAlarm) -> AlarmAnswer:
+    return AlarmAnswer(alarm.code.value, alarm.severity.name.lower(), None, None, alarm.text, alarm.advice)
 
 
 @get("/v1/forecast", operation_id="GetForecast", tags=["cassettes"])
@@ -98,9 +96,10 @@ async def get_forecast(request: Request[int, Any, State], state: State) -> list[
 @get("/v1/alarms", operation_id="GetAlarms", tags=["cassettes"])
 async def get_alarms(request: Request[int, Any, State], state: State) -> list[AlarmAnswer]:
     """What a person should do something about now or soon; texts in Russian."""
+    now: datetime = state["clock"].now()
     async with state["database"].read() as db:
-        found = await look_ahead(db, state["clock"].now(), state["zone"], request.user)
-        silent = await disabled_endpoints(db, request.user)
-    alarms = [alarm for outlook in found for alarm in outlook.alarms]
-    answers = [_alarm_answer(alarm) for alarm in sorted(alarms, key=lambda alarm: -alarm.severity)]
-    return answers + [_disabled_webhook(endpoint) for endpoint in silent]
+        found = await look_ahead(db, now, state["zone"], request.user)
+        troubled = await troubled_endpoints(db, now - OVERDUE, now - REMEMBERED, request.user)
+    told = [(alarm.severity, _alarm_answer(alarm)) for outlook in found for alarm in outlook.alarms]
+    told += [(alarm.severity, _webhook_answer(alarm)) for alarm in webhook_alarms(troubled)]
+    return [answer for _, answer in sorted(told, key=lambda one: -one[0])]

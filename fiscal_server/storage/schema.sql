@@ -923,6 +923,8 @@ CREATE INDEX restoration_job_at_work ON fiscal.restoration_job USING btree (leas
 
 CREATE INDEX webhook_message_due ON fiscal.webhook_message USING btree (merchant_id, endpoint_id, due_at) WHERE (state = 'WAITING'::text);
 
+CREATE INDEX webhook_message_failed ON fiscal.webhook_message USING btree (merchant_id, endpoint_id) WHERE (state = 'FAILED'::text);
+
 CREATE INDEX webhook_message_time ON fiscal.webhook_message USING btree (merchant_id, happened_at, endpoint_id);
 
 CREATE TRIGGER adoption_statement_is_not_emptied BEFORE TRUNCATE ON fiscal.adoption_statement FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();

@@ -82,6 +82,30 @@ class DisabledEndpoint(msgspec.Struct, frozen=True):
     since: datetime
 
 
+COUNTED: Final = 1_000
+"""Messages of a troubled endpoint are counted up to this number."""
+
+
+class TroubledEndpoint(msgspec.Struct, frozen=True):
+    """An endpoint that a person should look at. ``overdue``: messages that have been tried for long; ``undelivered``:
+    that are not tried any more; both up to ``COUNTED``."""
+
+    merchant_id: int
+    id: int
+    url: str
+    disabled_why: str | None
+    overdue: int
+    undelivered: int
+
+
+async def troubled_endpoints(
+    db: ReadConnection, overdue_before: datetime, undelivered_after: datetime, merchant_id: int | None = None
+) -> list[TroubledEndpoint]:
+    """Those of a merchant, or of all whose rows ``db`` shows."""
+    rows = await db.fetch(SQL["troubled_endpoints"], merchant_id, overdue_before, undelivered_after, COUNTED)
+    return [TroubledEndpoint(*row) for row in rows]
+
+
 async def add_endpoint(db: WriteConnection, key: EndpointKey, new: NewEndpoint, now: datetime) -> None:
     """It hears of what happens from now on."""
     await db.execute(SQL["add_endpoint"], key.merchant_id, key.endpoint_id, *msgspec.structs.astuple(new), now)

@@ -193,6 +193,22 @@ class Scene:
             acked_at=self.clock.now(),
         )
 
+    async def troubled_webhook(self, merchant_id: int, url: str) -> None:
+        """A webhook with a message that has been tried since the day before, and one that was given up."""
+        endpoint_id, before = self._ids.next(), self.clock.now() - timedelta(days=1)
+        await self._insert(
+            "webhook_endpoint",
+            merchant_id=merchant_id, id=endpoint_id, url=url, description="", event_types=["batch.accepted"],
+            created_at=before, updated_at=before,
+        )  # fmt: skip
+        for state, over in (("WAITING", None), ("FAILED", self.clock.now())):
+            await self._insert(
+                "webhook_message",
+                merchant_id=merchant_id, endpoint_id=endpoint_id, subject_id=self._ids.next(), stage=0, nth=0,
+                type="batch.accepted", state=state, happened_at=before, due_at=before, attempts=3, tried_since=before,
+                finished_at=over,
+            )  # fmt: skip
+
     async def rotation(self, merchant_id: int, from_kkt_id: int, to_kkt_id: int | None, reason: str) -> None:
         """One slot gave way to another."""
         await self._insert(

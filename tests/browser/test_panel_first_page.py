@@ -210,3 +210,13 @@ async def test_what_to_do_stands_before_everything_with_the_forecast_at_its_cass
     assert "Очередь пройдёт" in page
     assert "3 600 чеках в час" in page
     assert "Памяти кассеты хватит до" in page
+
+
+async def test_a_webhook_that_takes_nothing_stands_among_what_is_to_be_done(panel: Panel, scene: Scene) -> None:
+    merchant, other = await scene.merchant("ООО «Тёплый дом»"), await scene.merchant("ООО «Провайдер»")
+    await scene.slot(merchant, 1, REAL_FN, documents_left=999)
+    await scene.troubled_webhook(merchant, "https://billing.example/hook")
+    page = await words(panel)
+    assert "Вебхук https://billing.example/hook больше часа не принимает сообщения. Ждут: 1." in page
+    assert "Вебхук https://billing.example/hook: за неделю не доставлено сообщений: 1." in page
+    assert "billing.example" not in await words(panel, f"/?merchant={other}")

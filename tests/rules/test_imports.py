@@ -43,7 +43,10 @@ _COMMON = (
 )
 _SHARED = f"{_COMMON} fiscal_server.metrics fiscal_server.public_addresses fiscal_server.settings"
 # Forecasts and alarms read the books and touch no device: whoever answers people may ask for them.
-_FORESIGHT = "fiscal_server.cassette.alarms fiscal_server.cassette.forecast fiscal_server.cassette.outlook"
+_FORESIGHT = (
+    "fiscal_server.cassette.alarms fiscal_server.cassette.forecast fiscal_server.cassette.outlook"
+    " fiscal_server.webhooks.endpoint_alarms"
+)
 _FORMAT = _room(
     "accounting.receipts kkt_drivers.errors kkt_drivers.kkt kkt_drivers.ffd",
     "msgspec",
@@ -119,7 +122,8 @@ ROOMS: dict[str, Room] = {
         not_ours=("kkt_drivers.emulator",),
     ),
     "fiscal_server.webhooks": _room(
-        f"fiscal_server.storage {_FORESIGHT} {_SHARED}", "asyncpg httpcore msgspec structlog"
+        f"accounting.receipts.wording fiscal_server.storage {_FORESIGHT} {_SHARED}",
+        "asyncpg httpcore msgspec structlog",
     ),
     # What others write their programs with: it knows the API by its answers, as they do.
     "fiscal_server.client": _room("", "httpx msgspec"),

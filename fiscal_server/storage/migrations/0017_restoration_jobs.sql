@@ -1,5 +1,5 @@
 -- Restorations of many events, as jobs that work through them piece by piece: each piece is a restoration of its own.
--- Locks: none that matters, the tables are new.
+-- Locks: the tables are new; the index lets messages to webhooks wait while it is built, seconds for a million of them.
 
 create table fiscal.restoration_job (
     merchant_id bigint not null,
@@ -42,3 +42,6 @@ grant select on fiscal.restoration_job to fiscal_panel;
 alter table fiscal.restoration_job enable row level security;
 create policy panel_reads on fiscal.restoration_job for select to fiscal_panel using (merchant_id = any (
     (select string_to_array(coalesce(current_setting('fiscal.merchants', true), ''), ',')::bigint[])::bigint[]));
+
+-- Messages that were given up are rare and looked for with every page of alarms.
+create index webhook_message_failed on fiscal.webhook_message (merchant_id, endpoint_id) where state = 'FAILED';

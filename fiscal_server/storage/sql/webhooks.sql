@@ -101,3 +101,26 @@ select id from disabled
 select merchant_id, id, url, disabled_why, updated_at from fiscal.webhook_endpoint
 where not enabled and disabled_why is not null and ($1::bigint is null or merchant_id = $1)
 order by merchant_id, id
+
+-- name: troubled_endpoints
+-- Endpoints that a person should look at, of a merchant or of all that are seen: given up; with messages that have been tried
+-- since before $2 (those of a disabled one wait for a person); with messages that were given up after $3. Both are counted up
+-- to $4.
+select e.merchant_id, e.id, e.url, e.disabled_why, o.overdue, u.undelivered
+from fiscal.webhook_endpoint e
+cross join lateral (
+    select count(*) as overdue from (
+        select from fiscal.webhook_message m
+        where m.merchant_id = e.merchant_id and m.endpoint_id = e.id and m.state = 'WAITING' and m.tried_since <= $2
+          and e.enabled
+        limit $4) m
+) o
+cross join lateral (
+    select count(*) as undelivered from (
+        select from fiscal.webhook_message m
+        where m.merchant_id = e.merchant_id and m.endpoint_id = e.id and m.state = 'FAILED' and m.finished_at > $3
+        limit $4) m
+) u
+where ($1::bigint is null or e.merchant_id = $1)
+  and ((not e.enabled and e.disabled_why is not null) or o.overdue > 0 or u.undelivered > 0)
+order by e.merchant_id, e.id
