@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from accounting.receipts.checks import check_receipt
+from accounting.receipts.checks.receipt import check_receipt
 from benchmarks.harness import FULL, SMOKE, Size, Step, main, repeated
 from benchmarks.place import open_place
 from benchmarks.receipts import order

@@ -12,6 +12,6 @@ from types import ModuleType
 kernel: ModuleType | None = None
 if os.environ.get("FISCAL_PURE") != "1":
     try:
-        from accounting.receipts import _kernel as kernel  # type: ignore[no-redef,attr-defined,unused-ignore]
+        from accounting.receipts import _kernel as kernel  # type: ignore[no-redef, attr-defined, unused-ignore]
     except ImportError:  # not built: the plain form computes the same, only slower
         kernel = None

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from accounting.receipts.calendar import Period
 from accounting.receipts.codes import VatCode
-from accounting.receipts.correction_events import BasisDocument, DayTotalRestoration, Order, ReceiptCorrection
+from accounting.receipts.corrections.events import BasisDocument, DayTotalRestoration, Order, ReceiptCorrection
 from accounting.receipts.event_parts import (
     AccountId,
     Contact,

@@ -11,7 +11,7 @@ import msgspec
 
 from accounting.receipts.books import MerchantRules
 from accounting.receipts.catalogue import Service
-from accounting.receipts.check_sums import MAX_SUM_KOPECKS
+from accounting.receipts.checks.sums import MAX_SUM_KOPECKS
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.policy import (
     AdvanceVat,

@@ -10,8 +10,8 @@ from typing import cast
 
 import msgspec
 
-from accounting.receipts.check_findings import Finding
-from accounting.receipts.checks import check_receipt, may_be_registered
+from accounting.receipts.checks.findings import Finding
+from accounting.receipts.checks.receipt import check_receipt, may_be_registered
 from accounting.receipts.codes import FfdVersion, TaxationSystem
 from accounting.receipts.model import Receipt, ReceiptLine
 from accounting.reconciliation.foreign_reading import read_receipt

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from accounting.receipts.checks import Severity, check_receipt
+from accounting.receipts.checks.receipt import Severity, check_receipt
 from accounting.receipts.codes import VatCode
 from accounting.receipts.model import Receipt, ReceiptLine, VatTotal
 from accounting.reconciliation.foreign_reading import read_receipt

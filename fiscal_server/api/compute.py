@@ -8,7 +8,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
-from accounting.receipts.case_file import answer_cases
+from accounting.receipts.cases.file import answer_cases
 from accounting.receipts.compute import Engine, kernel_is_built
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import small_body

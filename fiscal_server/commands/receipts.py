@@ -9,16 +9,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from accounting.receipts.case_explain import explain_cases
-from accounting.receipts.case_file import answer_cases
-from accounting.receipts.case_merchant import MerchantRow
+from accounting.receipts.cases.explain import explain_cases
+from accounting.receipts.cases.file import answer_cases
+from accounting.receipts.cases.merchant import MerchantRow
 from accounting.receipts.compute import Engine, kernel_is_built
 from accounting.receipts.policy import POLICY_KEYS, Policies
 from accounting.receipts.policy_notices import notices
 from accounting.receipts.policy_words import words_of
-from accounting.receipts.which import Question, advise, check_answers, next_question
-from accounting.receipts.which_questions import QUESTIONS
-from accounting.receipts.which_table import ROWS
+from accounting.receipts.which.advice import Question, advise, check_answers, next_question
+from accounting.receipts.which.questions import QUESTIONS
+from accounting.receipts.which.table import ROWS
 from accounting.receipts.wording import SOURCE_LANGUAGE, in_language, languages, translated
 from accounting.reconciliation.receipt_control import CheckedReceipt, RuleCount, check_file, count_rules
 from fiscal_server.commands.context import fail

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from accounting.receipts import case_merchant
+from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.adopt_fn import FnAdopted, adopt_fn
@@ -165,7 +165,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
 
 def registration_of(merchant: MerchantRow, papers: Papers) -> Registration:
     """Registration parameters of a merchant's KKT."""
-    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    rules = stored_rules(merchant.rules)
     return Registration(
         user_inn=rules.inn or "",
         user_name=merchant.name,

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import MerchantRules
 from accounting.receipts.bulk._consolidate import Consolidator
 from accounting.receipts.bulk._rules import Rules, Texts
@@ -20,7 +19,8 @@ from accounting.receipts.bulk.close import ReferenceClose, close_by_reference, w
 from accounting.receipts.bulk.layout import ACCOUNT, DEBT, RECEIPT, SETTLEMENT, Rows, number_of_period, rows
 from accounting.receipts.bulk.rule_tables import RuleTables
 from accounting.receipts.calendar import last_day
-from accounting.receipts.control import Control
+from accounting.receipts.cases.merchant import stored_rules
+from accounting.receipts.checks.control import Control
 from accounting.receipts.errors import MESSAGES, EventRefused
 from accounting.receipts.events import PeriodClose
 from accounting.receipts.model import Receipt
@@ -66,7 +66,7 @@ class ClosingRules:
     def __init__(self, merchant: MerchantRow, close: PeriodClose) -> None:
         self.merchant_id = merchant.id
         self.close = close
-        self.rules: MerchantRules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+        self.rules: MerchantRules = stored_rules(merchant.rules)
         self.limits = (self.rules.policies.max_lines, self.rules.policies.max_sum)
         self.hash = _hash_without_limits(merchant.rules)
         self.services = [service.id for service in self.rules.services]

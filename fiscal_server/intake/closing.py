@@ -12,8 +12,8 @@ from datetime import timedelta
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.calendar import consolidated_deadline
+from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.policy import ConsolidatedLines
 from fiscal_server.errors import CloseRefused
 from fiscal_server.intake.accept import Intake
@@ -93,7 +93,7 @@ def first_kept(merchant: MerchantRow, decoded: DecodedEvent) -> bytes:
 
 
 def _check_lines(merchant: MerchantRow) -> None:
-    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    rules = stored_rules(merchant.rules)
     if rules.policies.consolidated_lines is ConsolidatedLines.PER_ACCOUNT:
         raise CloseRefused(
             "the merchant's consolidated receipts show every account (consolidated_lines = per_account); "

@@ -6,12 +6,12 @@ from datetime import date
 import msgspec
 import structlog
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, HeldPayment, MerchantRules, PendingRefund, SuspenseLot
-from accounting.receipts.check_findings import Finding
+from accounting.receipts.cases.merchant import stored_rules
+from accounting.receipts.checks.control import Control
+from accounting.receipts.checks.findings import Finding
 from accounting.receipts.compute import Outcome, compute
-from accounting.receipts.control import Control
-from accounting.receipts.correction import KEY_PREFIX
+from accounting.receipts.corrections.corrector import KEY_PREFIX
 from accounting.receipts.errors import MESSAGES, ErrorCode
 from accounting.receipts.events import AnyEvent, PaymentIdentification, Restoration
 from accounting.receipts.ledger import AccountState, debts_total, lots_total
@@ -72,7 +72,7 @@ async def compute_events(
     Raises BatchRejected when they name services that the merchant has not, or when amounts add up to more than anything
     here can hold; PaymentMoved when all of it has to be done again.
     """
-    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    rules = stored_rules(merchant.rules)
     _check_services(rules, declared.values())
     touched = await _touched(db, merchant.id, events)
     book = await books.read_book(db, merchant.id)

@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, MerchantRules
+from accounting.receipts.cases.merchant import stored_rules
+from accounting.receipts.checks.control import Control
 from accounting.receipts.compute import compute
-from accounting.receipts.control import Control
-from accounting.receipts.correction import KEY_PREFIX
+from accounting.receipts.corrections.corrector import KEY_PREFIX
 from accounting.receipts.errors import EventError
 from accounting.receipts.issued import IssuedReceipt
 from fiscal_server.intake.batch import Problem
@@ -49,7 +49,7 @@ async def judge_correction(
     sees this correction, or this sees that it was.
     """
     merchant = await read_merchant(db, merchant_id)
-    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    rules = stored_rules(merchant.rules)
     problems = mistakes_of_order(order, today)
     problems = problems or await unknown_cassette(db, merchant_id, order.cassette)
     if problems:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from accounting.receipts.correction_events import BasisDocument, Order, ReceiptCorrection, RightReceipt
+from accounting.receipts.corrections.events import BasisDocument, Order, ReceiptCorrection, RightReceipt
 from accounting.receipts.events import Event, Restoration
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.batch import NUL_REASON, DecodedEvent, Problem, field_with_nul, looked_at

@@ -6,11 +6,11 @@ from typing import Final
 import msgspec
 
 from accounting.receipts.books import Books, MerchantRules
-from accounting.receipts.check_findings import Finding
+from accounting.receipts.checks.findings import Finding
 from accounting.receipts.compute import Outcome
-from accounting.receipts.correction_events import ReceiptCorrection
+from accounting.receipts.corrections.events import ReceiptCorrection
 from accounting.receipts.events import AnyEvent
-from accounting.receipts.explain import explain
+from accounting.receipts.explanation.explain import explain
 from accounting.receipts.issued import IssuedReceipt
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt

@@ -4,10 +4,10 @@ import asyncio
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import Books
+from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.compute import compute
-from accounting.receipts.correction_events import ReceiptCorrection
+from accounting.receipts.corrections.events import ReceiptCorrection
 from fiscal_server.intake.correction_orders import CorrectionOrder
 from fiscal_server.intake.correction_plans import Planned
 from fiscal_server.intake.issued_receipts import load_issued
@@ -24,7 +24,7 @@ EVENT_TYPE = str(ReceiptCorrection.__struct_config__.tag)
 async def load_correction(db: ReadConnection, merchant: MerchantRow, event: EventView) -> Planned:
     """The correction that an event stands for, by the rules of today. Raises CannotExplain."""
     asked = msgspec.json.decode(event.body, type=ReceiptCorrection)
-    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    rules = stored_rules(merchant.rules)
     wrong = await read_receipts(db, merchant.id, [int(asked.receipt)])
     [given] = [
         one

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from accounting.receipts.correction_events import ReceiptCorrection
+from accounting.receipts.corrections.events import ReceiptCorrection
 from fiscal_server.errors import IdempotencyConflict, OrderRefused
 from fiscal_server.intake.accept import ATTEMPTS, TRY_AGAIN, Intake
 from fiscal_server.intake.correction_judge import JudgedCorrection, judge_correction

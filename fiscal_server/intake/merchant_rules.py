@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import MerchantRules
+from accounting.receipts.cases import merchant as case_merchant
 from fiscal_server.intake.batch import NUL_REASON, Problem, field_with_nul, problem_of
 
 

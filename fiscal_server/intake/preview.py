@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from accounting.receipts.explain import explain
+from accounting.receipts.explanation.explain import explain
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.accept import BatchRequest, Intake, Judged, judge

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, MerchantRules
+from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import AdvanceTransfer, AnyEvent, Event, PaymentIdentification, Restoration
-from accounting.receipts.explain import explain
+from accounting.receipts.explanation.explain import explain
 from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt
@@ -56,7 +56,7 @@ async def load_history(
     db: ReadConnection, merchant: MerchantRow, zone: ZoneInfo, receipt: ReceiptView, event: EventView
 ) -> History:
     """All that the receipt's account went through up to its event. Raises CannotExplain when that is too much."""
-    rules = msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    rules = stored_rules(merchant.rules)
     if event.type not in COMPUTED_TYPES:
         raise CannotExplain("this receipt came finished from another system, which alone knows why it is as it is")
     if receipt.account is None and receipt.consolidated is None:

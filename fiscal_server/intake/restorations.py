@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from accounting.receipts import case_merchant
 from accounting.receipts.books import Books, MerchantRules
+from accounting.receipts.cases.merchant import stored_rules
+from accounting.receipts.checks.control import Control
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.compute import compute
-from accounting.receipts.control import Control
 from accounting.receipts.events import AnyEvent, Restoration
 from accounting.receipts.policy import RestorationGranularity
 from fiscal_server.intake.accept import Intake
@@ -120,7 +120,7 @@ async def preview_restoration(
 
 
 def _rules(merchant: MerchantRow) -> MerchantRules:
-    return msgspec.convert(merchant.rules, case_merchant.MerchantRow).rules()
+    return stored_rules(merchant.rules)
 
 
 async def judge_restoration(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from accounting.receipts.correction import is_reversal
+from accounting.receipts.corrections.corrector import is_reversal
 from accounting.receipts.events import PaymentReversal
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.batch import DecodedEvent, Problem

@@ -13,8 +13,8 @@ import msgspec
 from accounting.receipts.books import MerchantRules
 from accounting.receipts.bulk import layout
 from accounting.receipts.bulk._work import Answer
-from accounting.receipts.check_rules import Severity
-from accounting.receipts.checks import check_receipt
+from accounting.receipts.checks.receipt import check_receipt
+from accounting.receipts.checks.rules import Severity
 from accounting.receipts.model import Receipt
 
 _RECEIPT = msgspec.msgpack.Decoder(Receipt)

@@ -8,7 +8,7 @@ import msgspec
 
 from accounting.receipts.books import PaymentRecord
 from accounting.receipts.compute import Outcome
-from accounting.receipts.correction import KEY_PREFIX
+from accounting.receipts.corrections.corrector import KEY_PREFIX
 from accounting.receipts.events import PaymentReversal
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.batch import DecodedEvent

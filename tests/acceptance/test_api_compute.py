@@ -12,7 +12,7 @@ import pytest
 from httpx import Response
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from accounting.receipts.cases import compare_out, run_case
+from accounting.receipts.cases.run import compare_out, run_case
 from fiscal_server.api.compute import MAX_CASES_BYTES
 from tests.acceptance.site import Site, check_problem, open_site
 from tests.contract.kernel_bench import KERNEL_IS_BUILT

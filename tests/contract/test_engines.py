@@ -11,8 +11,8 @@ import pytest
 from accounting.receipts import compute as door
 from accounting.receipts.books import Books, MerchantRules
 from accounting.receipts.bulk import share
-from accounting.receipts.case_input import books_of, with_only_account
-from accounting.receipts.cases import compare_out, decode_case, run_case, run_case_by
+from accounting.receipts.cases.input import books_of, with_only_account
+from accounting.receipts.cases.run import compare_out, decode_case, run_case, run_case_by
 from accounting.receipts.compute import Engine, Outcome, compute
 from accounting.receipts.events import AnyEvent, ClosingCharge, Payment, PeriodClose
 from accounting.receipts.money import MAX_KOPECKS

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from accounting.receipts import _engine, money, vat
-from accounting.receipts.cases import run_case_by
+from accounting.receipts.cases.run import run_case_by
 from accounting.receipts.compute import Engine
 from accounting.receipts.money import MAX_KOPECKS, split_plain
 from accounting.receipts.vat import Rate, taxes_of_groups_plain, taxes_plain
@@ -108,8 +108,8 @@ def test_kernel_refuses_columns_of_different_length() -> None:
 _RUN = """
 import hashlib, json, sys
 from accounting.receipts import _engine, money, vat
-from accounting.receipts.cases import run_case
-from accounting.receipts.cases import run_case
+from accounting.receipts.cases.run import run_case
+from accounting.receipts.cases.run import run_case
 outs = [run_case(case) for case in json.load(open(sys.argv[1], encoding="utf-8"))]
 text = json.dumps(outs, sort_keys=True).encode()
 print(json.dumps({"kernel": _engine.kernel is not None, "sha": hashlib.sha256(text).hexdigest()}))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounting.receipts.cases import run_case_by
+from accounting.receipts.cases.run import run_case_by
 from accounting.receipts.compute import Engine, kernel_is_built
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounting.receipts.bulk.whole import DECLINED
-from accounting.receipts.cases import run_case_by
+from accounting.receipts.cases.run import run_case_by
 from accounting.receipts.compute import Engine
 from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, MAX_PARTS, MAX_PARTS_AT_ONCE
 from tests.contract.kernel_bench import KERNEL_IS_BUILT

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from accounting.receipts._reference.order import in_order
 from accounting.receipts.books import Books, HeldPayment, MerchantRules, PendingRefund, SuspenseLot
-from accounting.receipts.case_input import books_of
-from accounting.receipts.cases import decode_case
+from accounting.receipts.cases.input import books_of
+from accounting.receipts.cases.run import decode_case
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import AnyEvent
 from accounting.receipts.ledger import AccountState

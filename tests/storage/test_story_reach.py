@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from accounting.receipts.cases import run_case
+from accounting.receipts.cases.run import run_case
 from tests.storage.random_stories import Teller
 
 STORIES = 60

@@ -1,9 +1,9 @@
 """Sheets become receipts: the VAT of all lines and totals of a computation is worked out in columns (rules 4.4)."""
 
 from accounting.receipts.books import MerchantRules
+from accounting.receipts.checks.invariants import broken_invariants
 from accounting.receipts.codes import FfdVersion, TaxationSystem, VatCode
 from accounting.receipts.draft import Line, Sheet, shown_volume
-from accounting.receipts.invariants import broken_invariants
 from accounting.receipts.model import QUANTITY_ONE, Receipt, ReceiptLine, Tenders, VatTotal
 from accounting.receipts.outcome import ComputedReceipt
 from accounting.receipts.policy import VatTotalRule

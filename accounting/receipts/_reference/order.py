@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from accounting.receipts.books import PaymentRecord
 from accounting.receipts.calendar import last_day
-from accounting.receipts.correction_events import DayTotalRestoration, ReceiptCorrection
+from accounting.receipts.corrections.events import DayTotalRestoration, ReceiptCorrection
 from accounting.receipts.events import (
     AdvanceRefund,
     AdvanceTransfer,

@@ -18,8 +18,10 @@ from accounting.receipts._reference.savepoint import Savepoint
 from accounting.receipts._reference.session import Session
 from accounting.receipts._reference.transfer import apply_identification, apply_transfer
 from accounting.receipts.calendar import last_day
-from accounting.receipts.correction import KEY_PREFIX, Corrector, plan_day_total
-from accounting.receipts.correction_events import DayTotalRestoration, ReceiptCorrection
+from accounting.receipts.corrections.corrector import KEY_PREFIX, Corrector, plan_day_total
+from accounting.receipts.corrections.events import DayTotalRestoration, ReceiptCorrection
+from accounting.receipts.corrections.receipt import plan_receipt_correction
+from accounting.receipts.corrections.restoration import differences, plan_restoration
 from accounting.receipts.draft import Sheet
 from accounting.receipts.errors import MESSAGES, ErrorCode, EventError, EventRefused
 from accounting.receipts.events import (
@@ -40,8 +42,6 @@ from accounting.receipts.events import (
     ServiceRefund,
 )
 from accounting.receipts.issued import IssuedReceipt
-from accounting.receipts.receipt_correction import plan_receipt_correction
-from accounting.receipts.restoration import differences, plan_restoration
 
 
 class Run:

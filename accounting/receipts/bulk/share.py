@@ -10,7 +10,7 @@ from typing import Final
 
 from accounting.receipts.books import Books, MerchantRules
 from accounting.receipts.bulk.kernel_events import is_for_kernel, names_known_services
-from accounting.receipts.correction_events import DayTotalRestoration, ReceiptCorrection
+from accounting.receipts.corrections.events import DayTotalRestoration, ReceiptCorrection
 from accounting.receipts.events import (
     AdvanceTransfer,
     AnyEvent,

@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import Final
 
+from accounting.receipts.checks.invariants import is_printable
 from accounting.receipts.codes import FfdVersion, SettlementMethod, SubjectType, VatCode
-from accounting.receipts.invariants import is_printable
 from accounting.receipts.model import Agent, AgentData, ReceiptLine, Requisite
 from accounting.receipts.money import price_times_quantity
 from accounting.receipts.vat import NO_TAX, rate_of, tax_plain

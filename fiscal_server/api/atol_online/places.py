@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from accounting.receipts.check_findings import Finding
+from accounting.receipts.checks.findings import Finding
 
 _OF_LINE: Final = {
     "1043>0": ("NumberTooSmall", "sum"),

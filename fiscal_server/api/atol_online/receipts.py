@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from accounting.receipts.checks import Severity, check_receipt
+from accounting.receipts.checks.receipt import Severity, check_receipt
 from accounting.receipts.codes import FfdVersion, SettlementSign, TaxationSystem
 from accounting.receipts.model import Correction, Receipt, Requisite, UserRequisite
 from fiscal_server.api.atol_online.amounts import MAX_TOTAL_KOPECKS, Faults

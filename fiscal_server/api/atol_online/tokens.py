@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from accounting.receipts.case_merchant import MerchantRow
+from accounting.receipts.cases.merchant import stored_rules
 from fiscal_server.api.atol_online.errors import (
     BLOCKED,
     EXPIRED_TOKEN,
@@ -115,7 +115,7 @@ class Doorkeeper:
                 row = await atol_online.find_group(db, code) if "\0" not in code else None
             if row is None:
                 raise AtolError(OTHER_GROUP)
-            rules = msgspec.convert(row.rules, MerchantRow).rules()
+            rules = stored_rules(row.rules)
             seller = Seller(rules.inn, rules.ffd, rules.taxation, rules.email)
             group = self._groups.keep(code, Group(row, seller), tick)
         if group.row.merchant_id != login.merchant_id:

@@ -9,9 +9,9 @@ import msgspec
 from msgspec import UNSET
 
 from accounting.receipts.books import Books, MerchantRules
-from accounting.receipts.case_input import books_of
-from accounting.receipts.cases import decode_case
-from accounting.receipts.checks import Severity, check_receipt
+from accounting.receipts.cases.input import books_of
+from accounting.receipts.cases.run import decode_case
+from accounting.receipts.checks.receipt import Severity, check_receipt
 from accounting.receipts.codes import SettlementSign
 from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounting.receipts.cases import run_case
+from accounting.receipts.cases.run import run_case
 
 Row = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounting.receipts.check_rules import RULES, Severity
+from accounting.receipts.checks.rules import RULES, Severity
 from accounting.receipts.inn import has_form, has_right_digits
 
 ORGANISATION, PERSON = "7707083893", "500100732259"

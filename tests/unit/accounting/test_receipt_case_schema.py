@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from accounting.receipts.cases import decode_case, run_case
+from accounting.receipts.cases.run import decode_case, run_case
 from tests.unit.accounting.schema_variants import fields, form_of, wrong
 
 DATA = Path(__file__).parents[2] / "data"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from accounting.receipts.cases import compare_out, decode_case, run_case
+from accounting.receipts.cases.run import compare_out, decode_case, run_case
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" / "receipt-cases.json").read_text("utf-8"))
 

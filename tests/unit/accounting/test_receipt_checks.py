@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from accounting.receipts.check_rules import RULES
-from accounting.receipts.checks import check_receipt, may_be_registered
+from accounting.receipts.checks.receipt import check_receipt, may_be_registered
+from accounting.receipts.checks.rules import RULES
 from accounting.receipts.codes import (
     FfdVersion,
     SettlementMethod,

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from accounting.receipts.books import Books, HeldPayment
-from accounting.receipts.case_input import books_of, with_only_account
-from accounting.receipts.cases import decode_case
+from accounting.receipts.cases.input import books_of, with_only_account
+from accounting.receipts.cases.run import decode_case
+from accounting.receipts.checks.control import Control
 from accounting.receipts.codes import VatCode
 from accounting.receipts.compute import Outcome, compute
-from accounting.receipts.control import Control
-from accounting.receipts.correction_events import ReceiptCorrection
+from accounting.receipts.corrections.events import ReceiptCorrection
 from accounting.receipts.events import Payment
 from accounting.receipts.issued import IssuedReceipt
 

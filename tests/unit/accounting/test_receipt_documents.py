@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from accounting.receipts.cases import run_case
+from accounting.receipts.cases.run import run_case
 from accounting.receipts.money import text_from_kopecks
 
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounting.receipts.catalogue import Service
-from accounting.receipts.checks import check_receipt
+from accounting.receipts.checks.receipt import check_receipt
 from accounting.receipts.codes import SettlementSign, VatCode
 from accounting.receipts.compute import Books, MerchantRules, Outcome, compute
 from accounting.receipts.events import Event

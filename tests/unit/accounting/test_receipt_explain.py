@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from accounting.receipts import explain_rules
-from accounting.receipts.case_input import books_of, with_only_account
-from accounting.receipts.cases import decode_case
+from accounting.receipts.cases.input import books_of, with_only_account
+from accounting.receipts.cases.run import decode_case
 from accounting.receipts.compute import compute
-from accounting.receipts.explain import Explanation, explain
+from accounting.receipts.explanation import rule_texts as explain_rules
+from accounting.receipts.explanation.explain import Explanation, explain
 from accounting.receipts.outcome import ComputedReceipt
 from accounting.receipts.wording import in_language, roubles
 from tests.unit.accounting.histories import histories

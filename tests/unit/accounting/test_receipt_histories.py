@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounting.receipts._reference.order import in_order
 from accounting.receipts.books import Books
-from accounting.receipts.case_output import case_output
+from accounting.receipts.cases.output import case_output
 from accounting.receipts.compute import Outcome, compute
 from tests.unit.accounting.histories import histories
 from tests.unit.accounting.history_invariants import AS_OF, Row, check_all, computed, variants

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from accounting.receipts import explain_rules, explain_texts, which_deadlines
-from accounting.receipts.check_rules import RULES
+from accounting.receipts.checks.rules import RULES
+from accounting.receipts.explanation import rule_texts as explain_rules
+from accounting.receipts.explanation import sentences as explain_texts
 from accounting.receipts.policy import POLICY_KEYS
-from accounting.receipts.which_table import ROWS
+from accounting.receipts.which import deadlines as which_deadlines
+from accounting.receipts.which.table import ROWS
 
 ROOT = Path(__file__).parents[3]
 SOURCES = sorted((ROOT / "accounting" / "receipts").rglob("*.py"))

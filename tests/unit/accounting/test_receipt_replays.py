@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounting.receipts.case_input import CaseInput, books_of
-from accounting.receipts.cases import decode_case
+from accounting.receipts.cases.input import CaseInput, books_of
+from accounting.receipts.cases.run import decode_case
 from accounting.receipts.codes import FfdVersion, SettlementSign
 from accounting.receipts.compute import Outcome, compute
-from accounting.receipts.correction_events import BasisDocument
+from accounting.receipts.corrections.events import BasisDocument
 from accounting.receipts.events import Restoration
 from accounting.receipts.issued import IssuedReceipt
 from accounting.receipts.outcome import ComputedReceipt

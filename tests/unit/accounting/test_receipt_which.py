@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounting.receipts.which import advise, check_answers, next_question
-from accounting.receipts.which_questions import QUESTIONS
-from accounting.receipts.which_table import ROWS
+from accounting.receipts.which.advice import advise, check_answers, next_question
+from accounting.receipts.which.questions import QUESTIONS
+from accounting.receipts.which.table import ROWS
 from tests.unit.accounting.receipt_scene import HEATING, Row, account, answer, close, debt, event, lot, payment
 
 

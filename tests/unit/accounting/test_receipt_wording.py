@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from accounting.receipts.check_rules import RULES
+from accounting.receipts.checks.rules import RULES
 from accounting.receipts.errors import MESSAGES
 from accounting.receipts.policy import POLICY_KEYS, Policies
 from accounting.receipts.policy_words import WORDS
-from accounting.receipts.which import advise, next_question
-from accounting.receipts.which_questions import QUESTIONS
-from accounting.receipts.which_table import ROWS
+from accounting.receipts.which.advice import advise, next_question
+from accounting.receipts.which.questions import QUESTIONS
+from accounting.receipts.which.table import ROWS
 from accounting.receipts.wording import day_text, in_language, languages, month_text, roubles, translated
 
 RUSSIAN = re.compile("[А-Яа-яЁё]")

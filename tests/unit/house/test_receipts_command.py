@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from accounting.receipts.cases import compare_out
+from accounting.receipts.cases.run import compare_out
 from tests.contract.kernel_bench import KERNEL_IS_BUILT
 from tests.contract.test_engines import DECLINED
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from accounting.receipts.checks import check_receipt
+from accounting.receipts.checks.receipt import check_receipt
 from accounting.receipts.model import Requisite
 from kkt_drivers.errors import CodecError
 from kkt_drivers.ffd.common import requisite_record

@@ -1,0 +1,1 @@
+"""The case format: merchant, state and events as JSON in, receipts by tags out."""

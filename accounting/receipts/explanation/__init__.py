@@ -1,0 +1,1 @@
+"""Why a receipt is as it is, in words (``fiscal-server receipts explain``)."""

@@ -1,0 +1,1 @@
+"""Which receipt for this case: questions, and rows that answer (``fiscal-server receipts which``)."""
