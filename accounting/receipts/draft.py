@@ -139,10 +139,18 @@ def cut(line: Line, amount_kopecks: int) -> tuple[Line, Line]:
         left -= first[-1]
     head = Tenders(*first)
     rest = Tenders(*(form - used for form, used in zip(msgspec.structs.astuple(line.forms), first, strict=True)))
-    return (
-        msgspec.structs.replace(line, amount_kopecks=amount_kopecks, forms=head, volume_of=None),
-        msgspec.structs.replace(line, amount_kopecks=line.amount_kopecks - amount_kopecks, forms=rest, volume_of=None),
-    )
+    return _piece(line, amount_kopecks, head), _piece(line, line.amount_kopecks - amount_kopecks, rest)
+
+
+def _piece(line: Line, amount_kopecks: int, forms: Tenders) -> Line:
+    """A piece of a line that was settled in part may be settled whole, or be on credit whole."""
+    method = line.method
+    if method is SettlementMethod.PARTIAL_SETTLEMENT_AND_CREDIT:
+        if forms.credit == 0:
+            method = SettlementMethod.FULL_SETTLEMENT
+        elif forms.credit == amount_kopecks:
+            method = SettlementMethod.CREDIT
+    return msgspec.structs.replace(line, amount_kopecks=amount_kopecks, forms=forms, method=method, volume_of=None)
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):

@@ -183,7 +183,7 @@ async def test_a_client_that_hangs_up_is_no_mistake_of_the_server(site: Site, tm
         refused.append(error)
 
     app = create_app(Settings(data_dir=tmp_path), site.shop.dsn, site.shop.clock)
-    app.after_exception.append(keep)
+    app.framework.after_exception.append(keep)
     async with serving(app) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         sent = {**headers(site), "Host": "localhost", "Content-Length": "1000000"}

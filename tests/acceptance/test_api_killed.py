@@ -94,12 +94,16 @@ async def test_what_a_killed_process_had_in_hand_is_done_once_by_the_retry(datab
             return not await shop.rows("select 1 from pg_stat_activity where pid = any ($1::int[])", orphans)
 
         await wait_until_async(are_gone)
-        assert await rows(shop) == before, "nothing is half stored"
+        # The document is one statement, which PostgreSQL may still end for a client that is gone; a file is many.
+        now, document = await rows(shop), {"event", "event_key", "receipt", "queue"}
+        stored = now["event"] - before["event"]
+        assert stored in (0, 1)
+        assert now == {name: count + stored * (name in document) for name, count in before.items()}, "half stored"
         again = Caller(desk.http, desk.password, key)
         assert await again.sell("committed") == first
         known = await again.take_in(REGISTER)
         assert (known.status_code, known.json()["id"], known.json()["already_imported"]) == (200, taken["id"], True)
-        assert await rows(shop) == before
+        assert await rows(shop) == now
         made, repeated = await again.sell("cut"), await again.sell("cut")
         assert made == repeated != first
         done, known = await again.take_in(STATEMENT), await again.take_in(STATEMENT)

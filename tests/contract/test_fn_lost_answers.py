@@ -47,11 +47,21 @@ async def live_on(wire: str, folder: Path, seed: int, orders: int) -> None:
         await stand.stop()
 
 
+async def get_ready(stand: Stand) -> None:
+    """Nothing is wrong yet, but a busy machine may be late with its first answer; then nothing was begun."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                return await stand.ready()
+            except KktUnavailable:
+                continue
+
+
 async def run_with_misfortunes(stand: Stand, seed: int, orders: int) -> None:
     dice = random.Random(seed)
     stand.ffd = dice.choice((FfdVersion.FFD_1_05, FfdVersion.FFD_1_2))
     await stand.start()
-    await stand.ready()
+    await get_ready(stand)
     await stand.stop()
     plan = FaultPlan(seed=seed, probabilities=CHANCES, ms=TIMEOUT_MS + TIMEOUT_MS // 2)
     kkt = await stand.start_with(plan, timeout_ms=TIMEOUT_MS, enq=dice.random() < 0.7)

@@ -97,6 +97,32 @@ def test_event_with_unknown_field_is_named_with_its_path() -> None:
         decoded(paid(1) | {"amount": 1})
 
 
+@pytest.mark.parametrize(
+    ("advance", "expected"),
+    [
+        (30_000, [(4, 30_000, 0), (6, 0, 1)]),
+        (1, [(5, 1, 29_999), (6, 0, 1)]),
+        (30_001, [(4, 30_000, 0), (4, 1, 0)]),
+        (0, [(6, 0, 30_000), (6, 0, 1)]),
+    ],
+)
+def test_pieces_of_a_line_that_is_settled_in_part_say_what_each_of_them_is(
+    advance: int, expected: list[tuple[int, int, int]]
+) -> None:
+    policies = {"partial_delivery": "method5", "postpaid_mode": "credit_pair", "max_lines": 1, "max_sum": 30_000}
+    rules = MerchantRules(services=SERVICES, policies=msgspec.convert(policies, Policies))
+    books = Books(accounts={"A": AccountState(id="A")})
+    events = [
+        {"type": "charge", "key": "c", "account": "A", "period": "2026-11", "service": "internet", "amount": 30_001},
+        {"type": "period_close", "key": "x", "period": "2026-11"},
+    ]
+    paid_before = [paid(advance)] if advance else []
+    outcome = compute(rules, books, decoded(*paid_before, *events))
+    made = [one.receipt for one in outcome.receipts if one.event_key == "x"]
+    assert [(int(one.lines[0].method), one.tenders.prepaid, one.tenders.credit) for one in made] == expected
+    assert [found for one in outcome.receipts for found in check_receipt(one.receipt)] == []
+
+
 ACCOUNTS = st.sampled_from(["A", "B"])
 AMOUNTS = st.integers(1, 100_000)
 DAYS = st.integers(1, 28).map(lambda day: f"2026-11-{day:02d}")
@@ -183,7 +209,7 @@ def test_no_kopeck_appears_or_is_lost_and_every_receipt_is_sound(
     applied = [event for event in events if event["key"] in outcome.processed_keys]
     after = dict(books.accounts) | outcome.accounts
     assert _balance(after) == _balance(dict(books.accounts)) + sum(_moved(event) for event in applied)
-    assert all(check_receipt(computed.receipt) == [] for computed in outcome.receipts)
+    assert [found for computed in outcome.receipts for found in check_receipt(computed.receipt)] == []
     assert len(applied) + len(outcome.errors) == len(events)
     _money_is_fiscalised(applied, outcome)
 

@@ -89,7 +89,7 @@ def test_file_that_is_not_there_is_one_line() -> None:
 
 
 def test_situation_given_in_full_is_answered_without_questions() -> None:
-    done = run("which", "event=close", "covered=none", "postpaid_mode=credit_pair")
+    done = run("which", "event=close", "payer=individual", "covered=none", "postpaid_mode=credit_pair")
     assert done.returncode == 0
     assert "1214 способ расчета: 6" in done.stdout.decode()
     assert "[C]" in done.stdout.decode()
@@ -98,7 +98,7 @@ def test_situation_given_in_full_is_answered_without_questions() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["event=close"], "covered= is needed: full, part, none"),
+        (["event=close"], "payer= is needed: individual, legal, member"),
         (["event=x"], "is not one of: payment"),
         (["event=refund_advance", "way=agent"], "no rule"),
     ],
