@@ -27,6 +27,10 @@ class SettlementMethod(IntEnum):
     CREDIT_PAYMENT = 7
 
 
+PREPAYMENTS = frozenset({SettlementMethod.FULL_PREPAYMENT, SettlementMethod.PREPAYMENT, SettlementMethod.ADVANCE})
+"""Methods of money that came before the delivery."""
+
+
 class SubjectType(IntEnum):
     """Tag 1212, признак предмета расчёта: what is paid for."""
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from accounting.receipts.checks.findings import Findings
 from accounting.receipts.checks.invariants import TAXATIONS
-from accounting.receipts.codes import SettlementMethod, SettlementSign, SubjectType, TaxationSystem
+from accounting.receipts.codes import PREPAYMENTS, SettlementMethod, SettlementSign, SubjectType, TaxationSystem
 from accounting.receipts.consolidate import agent_bytes
 from accounting.receipts.model import QUANTITY_ONE, Receipt, ReceiptLine
 from accounting.receipts.money import price_times_quantity
@@ -24,9 +24,6 @@ _SUBJECTS: Final = frozenset(int(subject) for subject in SubjectType)
 _NOT_ASSIGNED: Final = frozenset({SubjectType.NOT_ASSIGNED_28, SubjectType.NOT_ASSIGNED_29})
 _CREDIT: Final = SettlementMethod.CREDIT
 _PART_CREDIT: Final = SettlementMethod.PARTIAL_SETTLEMENT_AND_CREDIT
-_PREPAYMENTS: Final = frozenset(
-    {SettlementMethod.FULL_PREPAYMENT, SettlementMethod.PREPAYMENT, SettlementMethod.ADVANCE}
-)
 
 
 def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
@@ -117,7 +114,7 @@ def _check_forms(receipt: Receipt, found: Findings) -> None:
             return
         if line.method is _CREDIT:
             on_credit += line.sum_kopecks
-        elif line.method not in _PREPAYMENTS:
+        elif line.method not in PREPAYMENTS:
             delivered += line.sum_kopecks
             partly += line.sum_kopecks if line.method is _PART_CREDIT else 0
     forms = receipt.tenders

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from accounting.receipts.codes import FfdVersion, SettlementMethod
+from accounting.receipts.codes import PREPAYMENTS, FfdVersion
 from accounting.receipts.corrections.events import ReceiptCorrection
 from accounting.receipts.events import (
     AdvanceRefund,
@@ -107,17 +107,17 @@ def _advance(scene: Scene, targets: set[str]) -> Iterator[str]:
 def _meaning(scene: Scene) -> Iterator[str]:
     """What the event itself asks for (receipt rules 3.5 [I])."""
     receipt = scene.computed.receipt
-    methods = {line.method for line in receipt.lines}
+    before_delivery = any(line.method in PREPAYMENTS for line in receipt.lines)
     if isinstance(scene.event, PeriodClose | Charge):
         if receipt.tenders.prepaid:
             yield translated(rules.LOTS_FIRST_IN)
         if receipt.tenders.credit:
             yield translated(rules.PARTLY_ON_CREDIT if receipt.tenders.prepaid else rules.DELIVERED_ON_CREDIT)
-        if SettlementMethod.ADVANCE in methods:
+        if before_delivery:
             yield translated(rules.ADVANCE_BACK)
     elif isinstance(scene.event, ServiceRefund):
         yield translated(rules.SERVICE_BACK)
-        if receipt.tenders.prepaid or SettlementMethod.ADVANCE in methods:
+        if receipt.tenders.prepaid or before_delivery:
             yield translated(rules.TWO_STEPS)
     elif isinstance(scene.event, Recalculation):
         yield translated(_recalculated(scene, scene.event))

@@ -191,3 +191,36 @@ def test_every_law_and_reason_has_its_mark_of_certainty() -> None:
     told = [text for table in tables for text in table.values()]
     told += [text for name, text in vars(explain_rules).items() if name.isupper() and isinstance(text, str)]
     assert [text for text in told if not re.search(r"\[[C1MIP]\]", text)] == []
+
+
+def test_a_common_receipt_of_prepayments_that_went_back_says_why() -> None:
+    case = {
+        "id": "back",
+        "in": {
+            "merchant": {
+                "services": [{"id": "internet", "vat_code": 11}],
+                "policies": {"prepaid_sign": "prepayment", "refund_timing": "period_consolidated"},
+            },
+            "accounts": [{"id": "A", "plan": {"service": "internet", "price": 100}}],
+            "events": [
+                {
+                    "type": "payment",
+                    "key": "p",
+                    "account": "A",
+                    "date": "2026-10-05",
+                    "tenders": {"bank_transfer": 500},
+                },
+                {
+                    "type": "advance_refund",
+                    "key": "r",
+                    "account": "A",
+                    "date": "2026-10-08",
+                    "tenders": {"bank_transfer": 50},
+                },
+                {"type": "period_close", "key": "c", "period": "2026-10"},
+            ],
+        },
+    }
+    told = explanations(case)[-1]
+    assert "возврат прихода" in told.document[0]
+    assert told.reasons == [explain_rules.ADVANCE_BACK]
