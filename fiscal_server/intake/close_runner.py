@@ -103,6 +103,10 @@ class JobRun:
                     await task
                 position = last
             return await tasks[-1] if tasks else job
+        except CloseFailed:
+            # what was computed before it is stored: the job says how far it came, and goes on from there
+            await asyncio.gather(*tasks[:-1], return_exceptions=True)
+            raise
         finally:
             for task in tasks:
                 task.cancel()
