@@ -16,9 +16,11 @@ from litestar.exceptions import HTTPException
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
-from admin import formatters, words
+from accounting.receipts.wording import current_language
+from admin import formatters, texts, words
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
+from admin.navigation import address
 from admin.pages.health import live
 from admin.pages.problems import on_database_away, on_http_error, on_mistake
 from admin.pages.today import Foresight, today, today_live
@@ -82,6 +84,9 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "shell": shlex.quote,
     }
     environment.globals |= {
+        "_": texts.say,
+        "language": current_language,
+        "address": address,
         "asset": assets.url,
         "version": assets.version,
         "counted": formatters.counted,

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta, tzinfo
 
 from accounting.receipts.wording import MONTHS
+from admin.texts import say, say_form
 
 _SPACE = "\u00a0"
 _KOPECKS_A_ROUBLE = 100
@@ -36,19 +37,9 @@ def format_kopecks(kopecks: int) -> str:
     return f"{sign}{format_count(roubles)},{rest:02}{_SPACE}₽"
 
 
-def plural(number: int, one: str, few: str, many: str) -> str:
-    """The form that agrees with a number: 1 «чек», 2 «чека», 5 «чеков»."""
-    tens, ones = number % 100, number % 10
-    if ones == 1 and tens != 11:
-        return one
-    if 2 <= ones <= 4 and not 12 <= tens <= 14:
-        return few
-    return many
-
-
-def counted(number: int, one: str, few: str, many: str) -> str:
-    """1234 -> «1 234 чека»."""
-    return f"{format_count(number)}{_SPACE}{plural(number, one, few, many)}"
+def counted(number: int, forms: str) -> str:
+    """1234, «чек|чека|чеков» -> «1 234 чека», in the reader's language."""
+    return f"{format_count(number)}{_SPACE}{say_form(number, forms)}"
 
 
 def format_day(day: date) -> str:
@@ -115,9 +106,16 @@ class Moments:
         minutes = self.elapsed(since) // timedelta(minutes=1)
         hours, days = minutes // 60, minutes // 1440
         if minutes < 1:
-            return f"<{_SPACE}1{_SPACE}мин"
+            return _tied("< 1 мин")
         if hours < 1:
-            return f"{minutes}{_SPACE}мин"
+            return _tied("{minutes} мин", minutes=minutes)
         if days < 1:
-            return f"{hours}{_SPACE}ч" + (f" {minutes % 60}{_SPACE}мин" if minutes % 60 else "")
-        return f"{days}{_SPACE}дн" + (f" {hours % 24}{_SPACE}ч" if hours % 24 else "")
+            rest = minutes % 60
+            return _tied("{hours} ч", hours=hours) + (" " + _tied("{minutes} мин", minutes=rest) if rest else "")
+        rest = hours % 24
+        return _tied("{days} дн", days=days) + (" " + _tied("{hours} ч", hours=rest) if rest else "")
+
+
+def _tied(msgid: str, **values: int) -> str:
+    """A text that does not break between a number and its unit."""
+    return say(msgid, **values).replace(" ", _SPACE)

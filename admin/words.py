@@ -6,6 +6,7 @@ import msgspec
 
 from accounting.receipts.codes import SettlementMethod, SettlementSign
 from accounting.receipts.model import Receipt
+from admin.texts import say
 from fiscal_server import troubles
 from fiscal_server.cassette.alarms import Severity
 from fiscal_server.lifecycle import ReceiptState
@@ -109,7 +110,7 @@ def kind_of(form: int, receipt: Receipt) -> Wording:
     """What happened, in the payer's words."""
     sign = _SIGNS[receipt.sign]
     if form == CORRECTION_FORM or receipt.correction is not None:
-        return Wording("исправление", f"чек коррекции, {sign.official}")
+        return Wording("исправление", say("чек коррекции, {sign}", sign=say(sign.official)))
     word = _income_word(receipt) if receipt.sign == SettlementSign.INCOME else sign.word
     if receipt.sign == SettlementSign.INCOME_RETURN and not _money(receipt):
         word = "отменили"

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jinja2.ext
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -29,6 +30,8 @@ _NOT_KEPT = (
     b'"Generated',
     b'"Project-Id',
 )
+TEMPLATE_KEYWORDS = {"_": 0, "counted": 1}
+"""Functions of templates that say texts, and which of their arguments the text is."""
 _RUSSIAN = re.compile("[А-Яа-яЁё]")
 
 
@@ -51,12 +54,17 @@ class Domain:
         """The modules whose texts are translated."""
         return [*sorted(path for path in self.folder.rglob("*.py") if path.name not in self.left_out), *self.also]
 
+    def templates(self) -> list[Path]:
+        """The Jinja templates whose texts are translated."""
+        return sorted(self.folder.rglob("*.html"))
+
     def catalogues(self) -> list[Path]:
         """The .po of each language."""
         return sorted(self.folder.glob(f"locale/*/LC_MESSAGES/{self.name}.po"))
 
 
 DOMAINS = (
+    Domain("panel", ROOT / "admin", left_out=frozenset({"texts.py"})),
     Domain(
         "receipts",
         ROOT / "accounting" / "receipts",
@@ -89,6 +97,15 @@ def texts_of(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def texts_of_template(source: str) -> Iterator[str]:
+    """The msgids of a Jinja template: what `_()` says, and the forms of `counted()`."""
+    found = jinja2.ext.babel_extract(io.BytesIO(source.encode()), tuple(TEMPLATE_KEYWORDS), (), {"silent": "false"})
+    for _, function, arguments, _ in found:
+        message = (arguments if isinstance(arguments, tuple) else (arguments,))[TEMPLATE_KEYWORDS[function]]
+        if message:  # else it is said of a variable, whose texts stand in a module
+            yield message
+
+
 def template(domain: Domain) -> Catalog:
     """All msgids of a domain with the places they come from."""
     header = f"# Texts of {domain.name} that people read; the msgids are Russian. Updated by `make messages`."
@@ -96,6 +113,10 @@ def template(domain: Domain) -> Catalog:
     for path in domain.sources():
         for _, text in texts_of(path.read_text("utf-8")):
             # Without line numbers: else every change of a line would change the catalogues.
+            flags = ["python-brace-format"] if "{" in text else []
+            catalogue.add(text, locations=[(os.path.relpath(path, ROOT), None)], flags=flags)
+    for path in domain.templates():
+        for text in texts_of_template(path.read_text("utf-8")):
             flags = ["python-brace-format"] if "{" in text else []
             catalogue.add(text, locations=[(os.path.relpath(path, ROOT), None)], flags=flags)
     return catalogue

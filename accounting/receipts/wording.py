@@ -69,8 +69,14 @@ def in_language(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def current_language() -> str:
+    """The language of the call."""
+    return _language.get()
+
+
 @cache
-def _catalogue(language: str) -> gettext.NullTranslations:
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The translations into a language of ``languages()``; none for Russian."""
     if language == SOURCE_LANGUAGE:
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALE, [language])
@@ -79,7 +85,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def translated(msgid: str, /, **values: object) -> str:
     """The text of a msgid in the language of the call, with its values filled in."""
     # The empty msgid is the catalogue's own header.
-    text = _catalogue(_language.get()).gettext(msgid) if msgid else ""
+    text = catalogue(_language.get()).gettext(msgid) if msgid else ""
     return text.format(**values) if values else text
 
 

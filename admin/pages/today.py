@@ -18,6 +18,7 @@ from litestar.response import Template
 from admin.assets import Assets
 from admin.database import PanelDatabase
 from admin.formatters import Moments
+from admin.page import page
 from admin.viewer import Viewer
 from fiscal_server.cassette.alarms import Alarm
 from fiscal_server.cassette.outlook import Outlook, look_ahead
@@ -174,7 +175,6 @@ async def _context(state: State, viewer: Viewer, merchant: int | None) -> dict[s
         "at": moments,
         "merchants": merchants,
         "chosen": merchant,
-        "viewer": viewer,
         "unseen": len(viewer.merchants) - len(shown) if merchant is None else 0,
     }
 
@@ -182,8 +182,7 @@ async def _context(state: State, viewer: Viewer, merchant: int | None) -> dict[s
 @get("/")
 async def today(state: State, viewer: NamedDependency[Viewer], merchant: FromQuery[int | None] = None) -> Template:
     """The whole page; ``merchant`` narrows it to one."""
-    context = await _context(state, viewer, merchant)
-    return Template("today.html", context=context, headers={"Cache-Control": "no-store"})
+    return page("today.html", viewer, "today", **await _context(state, viewer, merchant))
 
 
 @get("/today/live")
@@ -198,7 +197,7 @@ async def today_live(
     moments: Moments = context["at"]
     assets: Assets = state["assets"]
     engine = cast("JinjaTemplateEngine", request.app.template_engine)
-    text = engine.get_template("today/live.html").render(context)
+    text = engine.get_template("today/live.html").render(context | {"viewer": viewer})
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
     headers = {
         "ETag": etag,

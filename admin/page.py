@@ -1,0 +1,29 @@
+"""A page is a template with its frame: where it stands in the navigation, the way back, who looks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar.response import Template
+
+from admin.navigation import SECTIONS
+from admin.viewer import Viewer
+
+
+class Crumb(msgspec.Struct, frozen=True):
+    """A step of the way back: «Чеки», /receipts."""
+
+    title: str
+    path: str
+
+
+def page(
+    template: str, viewer: Viewer, section: str, *, crumbs: Sequence[Crumb] = (), status: int = 200, **context: Any
+) -> Template:
+    """A whole page, never kept by the browser: what it shows is somebody's money, and tomorrow it is not true."""
+    return Template(
+        template,
+        context={"viewer": viewer, "section": section, "sections": SECTIONS, "crumbs": crumbs, **context},
+        status_code=status,
+        headers={"Cache-Control": "no-store"},
+    )
