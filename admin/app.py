@@ -18,13 +18,18 @@ from litestar.template import TemplateConfig
 
 from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
+from admin.access import SignInNeeded, admit
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
+from admin.mail import Mailer
 from admin.navigation import address
+from admin.pages import journal, me, people, sign_in
 from admin.pages.health import live
-from admin.pages.problems import on_database_away, on_http_error, on_mistake
+from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
+from admin.pages.settings import settings_page
 from admin.pages.today import Foresight, today, today_live
-from admin.security import add_security_headers, is_loopback, refuse_foreign_names
+from admin.security import add_security_headers, refuse_foreign_names
+from admin.sign_in.door import Door
 from admin.viewer import provide_viewer
 from fiscal_server.clock import Clock
 from fiscal_server.lifecycle import ReceiptState
@@ -35,23 +40,37 @@ from fiscal_server.storage.overview import content_of
 log = get_logger("admin")
 
 
+HANDLERS = (
+    *(today, today_live),
+    *(me.me, me.set_language, me.set_password, me.close_one),
+    *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
+    *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),
+    *(journal.journal, settings_page),
+    *(sign_in.sign_in_page, sign_in.sign_in, sign_in.code_page, sign_in.give_code, sign_in.sign_out),
+    *(sign_in.forgotten_page, sign_in.forgotten, sign_in.choose_page, sign_in.choose),
+    *(sign_in.first_page, sign_in.first),
+    *(static_file, live),
+)
+"""Every page there is."""
+
+
 def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
     """The panel over the database at ``dsn``; starts without it and connects when the first page asks."""
     assets = load_assets()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if not is_loopback(settings.admin_host):
-            log.warning("panel_without_login_on_network", host=settings.admin_host)
-        panel = PanelDatabase(dsn, clock)
-        app.state["panel"] = panel
+        panel, mailer = PanelDatabase(dsn, clock), Mailer(settings)
+        app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock)})
         try:
             yield
         finally:
+            await mailer.close()
             await panel.close()
 
     return Litestar(
-        route_handlers=[today, today_live, static_file, live],
+        route_handlers=list(HANDLERS),
+        guards=[admit],
         lifespan=[lifespan],
         state=State(
             {"assets": assets, "clock": clock, "settings": settings, "foresight": Foresight(clock, settings.zone)}
@@ -60,7 +79,12 @@ def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(make_templates(settings, assets))),
         before_request=refuse_foreign_names,
         before_send=[add_security_headers],
-        exception_handlers={DatabaseAway: on_database_away, HTTPException: on_http_error, Exception: on_mistake},
+        exception_handlers={
+            DatabaseAway: on_database_away,
+            SignInNeeded: on_sign_in_needed,
+            HTTPException: on_http_error,
+            Exception: on_mistake,
+        },
         openapi_config=None,
     )
 
@@ -93,7 +117,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "State": ReceiptState,
         "words": words,
         "content_of": content_of,
-        "on_network": not is_loopback(settings.admin_host),
+        "asks_to_sign_in": settings.admin_login,
         "log_folder": settings.data_dir / "log",
     }
     return environment

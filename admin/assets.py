@@ -55,7 +55,7 @@ def load_assets() -> Assets:
     return Assets(digest.hexdigest()[:_HASH_DIGITS], found)
 
 
-@get(PATH + "/{version:str}/{name:str}", sync_to_thread=False)
+@get(PATH + "/{version:str}/{name:str}", opt={"open": True}, sync_to_thread=False)
 def static_file(state: State, version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """A page of an older version gets today's file, but may not keep it."""
     assets: Assets = state["assets"]

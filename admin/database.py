@@ -1,4 +1,4 @@
-"""The panel's way to the database: its own role, read-only, and only the merchants that the viewer may see.
+"""The panel's way to the database: its own role, and of the server's rows only those of merchants in sight.
 
 The panel starts without a database and finds it again after a restart: a page that says so is better than no page.
 """
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fiscal_server.clock import Clock
 from fiscal_server.log import get_logger
 from fiscal_server.storage.overview import DATABASE_AWAY, MerchantName, merchant_names, seen_by
-from fiscal_server.storage.pool import Database, ReadConnection, connect
+from fiscal_server.storage.pool import Database, ReadConnection, WriteConnection, connect
 
 ROLE = "fiscal_panel"
 CONNECTIONS = 4
@@ -38,6 +38,23 @@ class PanelDatabase:
         """One moment of these merchants' rows; everybody else's are invisible. Raises DatabaseAway."""
         async with self._within_time() as database, seen_by(database, merchants) as db:
             yield db
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadConnection]:
+        """The panel's own tables; of merchants' rows none is visible. Raises DatabaseAway."""
+        async with self._within_time() as database, database.read() as db:
+            yield db
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[WriteConnection]:
+        """One transaction over the panel's own tables. Raises DatabaseAway."""
+        async with self._within_time() as database, database.write() as db:
+            yield db
+
+    async def new_id(self) -> int:
+        """For a row of the panel. Raises DatabaseAway."""
+        async with self._within_time() as database:
+            return database.ids.next()
 
     async def merchants(self) -> list[MerchantName]:
         """Everybody's names, oldest first. Raises DatabaseAway."""

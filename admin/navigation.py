@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from admin.permissions import Action
+
 
 class Section(msgspec.Struct, frozen=True):
     """One entry of the main navigation; ``key`` is how pages say where they are."""
@@ -12,14 +14,21 @@ class Section(msgspec.Struct, frozen=True):
     key: str
     title: str
     path: str
+    action: Action
+    """Who may not do this does not see the entry."""
 
 
 SECTIONS: Final = (
-    Section("today", "Сегодня", "/"),
-    Section("receipts", "Чеки", "/receipts"),
-    Section("accounts", "Лицевые счета", "/accounts"),
+    Section("today", "Сегодня", "/", Action.SEE_TODAY),
+    Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""
+
+SETTINGS_PAGES: Final = (
+    Section("people", "Пользователи", "/settings/people", Action.MANAGE_PEOPLE),
+    Section("journal", "Журнал действий", "/settings/journal", Action.READ_AUDIT),
+)
+"""Tabs of the settings, in their order; `/settings` leads to the first that the viewer may open."""
 
 
 def address(path: str, **parameters: object) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar.response import Template
 
-from admin.navigation import SECTIONS
+from admin.navigation import SECTIONS, SETTINGS_PAGES
 from admin.viewer import Viewer
 
 
@@ -21,9 +21,11 @@ def page(
     template: str, viewer: Viewer, section: str, *, crumbs: Sequence[Crumb] = (), status: int = 200, **context: Any
 ) -> Template:
     """A whole page, never kept by the browser: what it shows is somebody's money, and tomorrow it is not true."""
-    return Template(
-        template,
-        context={"viewer": viewer, "section": section, "sections": SECTIONS, "crumbs": crumbs, **context},
-        status_code=status,
-        headers={"Cache-Control": "no-store"},
-    )
+    frame = {
+        "viewer": viewer,
+        "section": section,
+        "sections": SECTIONS,
+        "settings_pages": SETTINGS_PAGES,
+        "crumbs": crumbs,
+    }
+    return Template(template, context=frame | context, status_code=status, headers={"Cache-Control": "no-store"})

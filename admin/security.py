@@ -7,13 +7,15 @@ from litestar import MediaType, Request, Response
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from fiscal_server.settings import Settings
+
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # forms name their page; no-referrer would make that «null»
 }
 
 _NAME_REFUSED = (
@@ -30,17 +32,12 @@ async def add_security_headers(message: Message, _scope: Scope) -> None:
             headers[name] = value
 
 
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on can be reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def refuse_foreign_names(request: Request[Any, Any, Any]) -> Response[str] | None:
-    """Only IP addresses and localhost as the name of the host: a web site that points a name of its own at this
-    machine (DNS rebinding) could otherwise read the panel through its visitor's browser."""
+    """While nobody has to sign in, only IP addresses and localhost as the name of the host: a web site that points a
+    name of its own at this machine (DNS rebinding) could otherwise read the panel through its visitor's browser."""
+    settings: Settings = request.app.state["settings"]
+    if settings.admin_login:
+        return None
     name = _host_name(request.headers.get("host", ""))
     if name == "localhost" or _is_address(name):
         return None

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from accounting.receipts import wording
-from accounting.receipts.wording import SOURCE_LANGUAGE, current_language
+from accounting.receipts.wording import SOURCE_LANGUAGE, current_language, use_language
 
 DOMAIN: Final = "panel"
 LOCALE: Final = Path(__file__).with_name("locale")
 LANGUAGES: Final = {"ru": "Русский", "en": "English", "pl": "Polski", "pt_BR": "Português (Brasil)"}
 """What the panel is to be had in, each by its own name."""
+
+__all__ = ["LANGUAGES", "current_language", "say", "say_form", "use_language"]
 
 _BETWEEN_FORMS: Final = "|"
 
@@ -26,8 +28,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         own = gettext.NullTranslations()
     else:
         own = gettext.translation(DOMAIN, LOCALE, [language])
-    if language in wording.languages():
-        own.add_fallback(wording.catalogue(language))
+    own.add_fallback(wording.catalogue(language))
     return own
 
 

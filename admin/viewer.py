@@ -1,26 +1,42 @@
-"""Who looks at the panel, and at which merchants.
-
-Pages ask for a ``Viewer`` and never for "all merchants": when users and permissions come, only this file changes.
-"""
+"""Who looks at the panel, at which merchants, and what they may do."""
 
 import msgspec
+from litestar import Request
 from litestar.datastructures import State
 
-from admin.database import PanelDatabase
+from admin.permissions import Action, Role, may
 from fiscal_server.storage.overview import MerchantName
 
+KEPT_AS = "viewer"
+"""Where the guard leaves the viewer of a request."""
 
-class Viewer(msgspec.Struct, frozen=True):
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who looks; ``merchants`` are those whose rows the database will show."""
 
     merchants: list[MerchantName]
+    roles: tuple[Role, ...]
+    person_id: int | None = None
+    """None: the panel asks nobody to sign in."""
+    name: str = ""
+    email: str = ""
+    language: str = "ru"
+    session_id: int | None = None
+    second_factor: bool = False
+    form_token: str = ""
+    """What our own forms carry, see ``sign_in.tokens.form_token``."""
+    address: str = ""
 
     def merchant(self, merchant_id: int) -> MerchantName | None:
         """One of them; None when there is no such merchant for this viewer."""
         return next((one for one in self.merchants if one.id == merchant_id), None)
 
+    def may(self, action: Action) -> bool:
+        """Whether one of the roles allows it."""
+        return may(self.roles, action)
 
-async def provide_viewer(state: State) -> Viewer:
-    """Whoever sits at this machine sees everything: there are no users yet. Raises DatabaseAway."""
-    panel: PanelDatabase = state["panel"]
-    return Viewer(await panel.merchants())
+
+async def provide_viewer(request: Request[object, object, State]) -> Viewer:
+    """Whom the guard let in (``access.admit``)."""
+    viewer: Viewer = request.state[KEPT_AS]
+    return viewer

@@ -54,6 +54,19 @@ SEVERITIES: Final[dict[Severity, str]] = {
     Severity.CRITICAL: "сейчас",
 }
 
+DEEDS: Final[dict[str, str]] = {
+    "person.first": "завёл панель",
+    "person.signed_in": "вошёл",
+    "person.invited": "пригласил",
+    "person.changed": "изменил права",
+    "person.link_made": "выдал ссылку для пароля",
+    "password.chosen": "выбрал пароль",
+    "password.changed": "сменил пароль",
+    "second_factor.set": "включил второй шаг входа",
+    "second_factor.removed": "отключил второй шаг входа",
+}
+"""What stands in the audit, in people's words."""
+
 NOT_TAKEN = Wording("не принят оператором", "ОФД ответил отказом (реквизит 1022)", "bad")
 
 SLOT_STATES: Final[dict[str, Wording]] = {

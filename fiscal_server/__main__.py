@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "api": "fiscal_server.commands.serve:api",
     "nodes": "fiscal_server.commands.nodes:app",
     "dispatch": "fiscal_server.commands.serve:dispatch",
-    "admin": "fiscal_server.commands.serve:admin",
+    "admin": "fiscal_server.commands.panel:app",
     "migrate": "fiscal_server.commands.serve:migrate_command",
     "corrections": "fiscal_server.commands.corrections:corrections",
     "restorations": "fiscal_server.commands.corrections:restorations",

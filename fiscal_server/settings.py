@@ -5,8 +5,10 @@ ignores FISCAL_DATABSE_URL would happily put receipts into the wrong database.
 """
 
 import difflib
+import ipaddress
 import os
 import pwd
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +62,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     admin_port: Port = "auto"
     """TCP port of the panel. auto: 8090, or the next free one. A number: exactly that."""
+
+    admin_login: bool = True
+    """0: the panel asks nobody to sign in, and whoever reaches it may do everything. Only while it listens on loopback,
+    for a first look or a machine that nobody else uses."""
+
+    admin_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+\Z")] | None = None
+    """Where people find the panel: `https://panel.example.ru`. Links in mails begin with it, and with https its cookie
+    is sent over https alone. None: http and the address that it listens on."""
+
+    mail_url: str | None = None
+    """The mail server: `smtp://user:password@host:587` (STARTTLS where the server has it), or `smtps://...`. None: no
+    mail is sent, and links are shown to the administrator instead."""
+
+    mail_from: str = "fiscal-server@localhost"
+    """Sender of the panel's mails."""
 
     log_format: LogFormat = "auto"
     """console: for eyes. json: one object a line. auto: console on a terminal, json elsewhere."""
@@ -221,10 +238,25 @@ def _check(settings: Settings) -> None:
     url = settings.database_url
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         raise SettingsError("FISCAL_DATABASE_URL must start with postgresql://")  # the value may hold a password
+    if settings.mail_url is not None and not re.fullmatch(r"smtps?://[^/\s]+", settings.mail_url):
+        raise SettingsError("FISCAL_MAIL_URL must be smtp://user:password@host:port or smtps://...")  # the same
+    if not settings.admin_login and not is_loopback(settings.admin_host):
+        raise SettingsError(
+            f"FISCAL_ADMIN_LOGIN=0 needs FISCAL_ADMIN_HOST=127.0.0.1, not {settings.admin_host}: without signing in, "
+            "whoever reaches the panel may do everything"
+        )
     try:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(f"FISCAL_TIMEZONE={settings.timezone}: no such time zone (e.g. Europe/Moscow)") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _nearest(variable: str, fields: Mapping[str, Any]) -> str:

@@ -69,6 +69,11 @@ def in_language(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def use_language(language: str) -> None:
+    """From here on, in this task, texts are said in that language; without a catalogue they stay Russian."""
+    _language.set(language)
+
+
 def current_language() -> str:
     """The language of the call."""
     return _language.get()
@@ -76,8 +81,8 @@ def current_language() -> str:
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """The translations into a language of ``languages()``; none for Russian."""
-    if language == SOURCE_LANGUAGE:
+    """The translations into a language; none for Russian, and for one that has none."""
+    if language not in languages() or language == SOURCE_LANGUAGE:
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALE, [language])
 

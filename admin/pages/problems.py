@@ -5,9 +5,11 @@ from typing import Any
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
+from admin.access import ForeignForm, SignInNeeded
 from admin.database import DatabaseAway
+from admin.navigation import address
 from fiscal_server.errors import StorageError
 from fiscal_server.log import get_logger
 
@@ -16,7 +18,13 @@ RELOAD_AFTER_S = 3
 log = get_logger("admin")
 
 _Request = Request[Any, Any, State]
-_TITLES = {404: "Такой страницы нет", 405: "Так эта страница не открывается"}
+_TITLES = {
+    403: "На это у вас нет прав",
+    404: "Такой страницы нет",
+    405: "Так эта страница не открывается",
+    413: "Слишком большой файл",
+}
+_FOREIGN_FORM = "Запрос пришёл не со страницы панели"
 
 
 def on_database_away(request: _Request, error: DatabaseAway) -> Response[Any]:
@@ -30,9 +38,18 @@ def on_database_away(request: _Request, error: DatabaseAway) -> Response[Any]:
     )
 
 
+def on_sign_in_needed(request: _Request, error: SignInNeeded) -> Response[Any]:
+    """To the door, and from there back to where somebody wanted to go; scripts are told in a word."""
+    if request.headers.get("sec-fetch-mode", "navigate") != "navigate":
+        return Response(b"", status_code=401)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    goal = path if request.method == "GET" and path != "/" else None
+    return Redirect(address("/sign-in", goal=goal), status_code=303)
+
+
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question."""
-    title = _TITLES.get(error.status_code, "Запрос не понят")
+    title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
     return Template("error.html", context={"title": title}, status_code=error.status_code)
 
 

@@ -15,10 +15,12 @@ from litestar.params import FromQuery
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 
+from admin.access import doing
 from admin.assets import Assets
 from admin.database import PanelDatabase
 from admin.formatters import Moments
 from admin.page import page
+from admin.permissions import Action
 from admin.viewer import Viewer
 from fiscal_server.cassette.alarms import Alarm
 from fiscal_server.cassette.outlook import Outlook, look_ahead
@@ -179,13 +181,13 @@ async def _context(state: State, viewer: Viewer, merchant: int | None) -> dict[s
     }
 
 
-@get("/")
+@get("/", opt=doing(Action.SEE_TODAY))
 async def today(state: State, viewer: NamedDependency[Viewer], merchant: FromQuery[int | None] = None) -> Template:
     """The whole page; ``merchant`` narrows it to one."""
     return page("today.html", viewer, "today", **await _context(state, viewer, merchant))
 
 
-@get("/today/live")
+@get("/today/live", opt=doing(Action.SEE_TODAY))
 async def today_live(
     request: Request[Any, Any, State],
     state: State,

@@ -21,7 +21,7 @@ from fiscal_server.demo.standstill import read_standstill
 from fiscal_server.demo.world import Company
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.new_merchant import NewMerchant, create_merchant
-from fiscal_server.settings import Settings, make_data_dir
+from fiscal_server.settings import Settings, is_loopback, make_data_dir
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
 from kkt_drivers.ffd.rnm import registration_number
@@ -42,7 +42,8 @@ class Stage(msgspec.Struct, frozen=True):
 
 def demo_settings(settings: Settings) -> Settings:
     """The demo keeps to a folder of its own, whatever database is configured, and begins anew each time."""
-    return msgspec.structs.replace(settings, data_dir=settings.data_dir / "demo", database_url=None)
+    login = settings.admin_login and not is_loopback(settings.admin_host)
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir / "demo", database_url=None, admin_login=login)
 
 
 def clear(folder: Path) -> None:

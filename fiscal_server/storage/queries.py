@@ -23,7 +23,7 @@ def parse_queries(text: str) -> dict[str, str]:
     return queries
 
 
-def load_queries(noun: str) -> MappingProxyType[str, str]:
-    """The queries of ``sql/<noun>.sql``."""
-    text = files("fiscal_server.storage").joinpath("sql", f"{noun}.sql").read_text(encoding="utf-8")
+def load_queries(noun: str, package: str = "fiscal_server.storage") -> MappingProxyType[str, str]:
+    """The queries of ``sql/<noun>.sql`` in a package."""
+    text = files(package).joinpath("sql", f"{noun}.sql").read_text(encoding="utf-8")
     return MappingProxyType(parse_queries(text))

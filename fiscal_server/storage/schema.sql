@@ -54,6 +54,11 @@ begin
 end
 $$;
 
+CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$select m.id, m.name from fiscal.merchant m order by m.id$$;
+
 CREATE TABLE fiscal.account (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -707,6 +712,71 @@ CREATE TABLE fiscal.webhook_secret (
     expires_at timestamp with time zone
 );
 
+CREATE TABLE office.audit (
+    number bigint NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    address text NOT NULL,
+    action text NOT NULL,
+    merchant_id bigint,
+    object text NOT NULL,
+    before jsonb,
+    after jsonb,
+    reason text,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL
+);
+
+CREATE TABLE office.failed_sign_in (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    address text NOT NULL,
+    failed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE office.password_link (
+    person_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE office.person (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    roles text[] NOT NULL,
+    language text NOT NULL,
+    password_hash text,
+    totp_secret text,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT person_email_check CHECK ((email = lower(email)))
+);
+
+CREATE TABLE office.person_merchant (
+    merchant_id bigint NOT NULL,
+    person_id bigint NOT NULL
+);
+
+CREATE TABLE office.recovery_code (
+    person_id bigint NOT NULL,
+    code_hash bytea NOT NULL
+);
+
+CREATE TABLE office.session (
+    token_hash bytea NOT NULL,
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    passed boolean NOT NULL,
+    address text NOT NULL,
+    agent text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE ONLY fiscal.account
     ADD CONSTRAINT account_merchant_id_code_key UNIQUE (merchant_id, code);
 
@@ -881,6 +951,33 @@ ALTER TABLE ONLY fiscal.webhook_message
 ALTER TABLE ONLY fiscal.webhook_secret
     ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (merchant_id, endpoint_id, id);
 
+ALTER TABLE ONLY office.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY office.failed_sign_in
+    ADD CONSTRAINT failed_sign_in_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.password_link
+    ADD CONSTRAINT password_link_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY office.password_link
+    ADD CONSTRAINT password_link_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY office.person_merchant
+    ADD CONSTRAINT person_merchant_pkey PRIMARY KEY (merchant_id, person_id);
+
+ALTER TABLE ONLY office.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash);
+
+ALTER TABLE ONLY office.session
+    ADD CONSTRAINT session_id_key UNIQUE (id);
+
+ALTER TABLE ONLY office.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
 CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_number) WHERE (kind = 'without_fn'::text);
 
 CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
@@ -927,6 +1024,20 @@ CREATE INDEX webhook_message_failed ON fiscal.webhook_message USING btree (merch
 
 CREATE INDEX webhook_message_time ON fiscal.webhook_message USING btree (merchant_id, happened_at, endpoint_id);
 
+CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
+
+CREATE INDEX failed_sign_in_address ON office.failed_sign_in USING btree (address, failed_at);
+
+CREATE INDEX failed_sign_in_email ON office.failed_sign_in USING btree (email, failed_at);
+
+CREATE UNIQUE INDEX person_email ON office.person USING btree (email);
+
+CREATE INDEX person_merchant_person ON office.person_merchant USING btree (person_id);
+
+CREATE INDEX session_expiry ON office.session USING btree (expires_at);
+
+CREATE INDEX session_person ON office.session USING btree (person_id);
+
 CREATE TRIGGER adoption_statement_is_not_emptied BEFORE TRUNCATE ON fiscal.adoption_statement FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
 
 CREATE TRIGGER adoption_statement_is_written_once BEFORE DELETE OR UPDATE ON fiscal.adoption_statement FOR EACH ROW EXECUTE FUNCTION fiscal.refuse_change();
@@ -961,6 +1072,18 @@ ALTER TABLE ONLY fiscal.atol_login
 
 ALTER TABLE ONLY fiscal.merchant_book
     ADD CONSTRAINT merchant_book_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
+
+ALTER TABLE ONLY office.password_link
+    ADD CONSTRAINT password_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.person_merchant
+    ADD CONSTRAINT person_merchant_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.recovery_code
+    ADD CONSTRAINT recovery_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.session
+    ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
 ALTER TABLE fiscal.account ENABLE ROW LEVEL SECURITY;
 
@@ -1001,6 +1124,8 @@ ALTER TABLE fiscal.intent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.kkt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.kkt_request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE fiscal.merchant ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.merchant_book ENABLE ROW LEVEL SECURITY;
 
@@ -1049,6 +1174,8 @@ CREATE POLICY panel_reads ON fiscal.intent FOR SELECT TO fiscal_panel USING ((me
 CREATE POLICY panel_reads ON fiscal.kkt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.kkt_request FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.merchant FOR SELECT TO fiscal_panel USING ((id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.merchant_book FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -1115,6 +1242,9 @@ ALTER TABLE fiscal.webhook_endpoint ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fiscal.webhook_message ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.merchant_names() FROM PUBLIC;
+GRANT ALL ON FUNCTION office.merchant_names() TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
 
@@ -1193,3 +1323,17 @@ GRANT SELECT ON TABLE fiscal.unfiscalised TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.webhook_endpoint TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.webhook_message TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.audit TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.failed_sign_in TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.password_link TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.person TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.person_merchant TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.recovery_code TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.session TO fiscal_panel;

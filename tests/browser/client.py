@@ -16,7 +16,7 @@ Panel = AsyncTestClient[Litestar]
 
 
 def make_panel(dsn: str, clock: VirtualClock, **settings: Any) -> Panel:
-    app = create_admin_app(Settings(data_dir=Path("/nowhere"), **settings), dsn, clock)
+    app = create_admin_app(Settings(data_dir=Path("/nowhere"), **{"admin_login": False, **settings}), dsn, clock)
     return AsyncTestClient(app, base_url="http://127.0.0.1:8090")
 
 

@@ -3,8 +3,7 @@
 import re
 
 from admin.security import HEADERS
-from fiscal_server.clock import VirtualClock
-from tests.browser.client import Panel, make_panel, words
+from tests.browser.client import Panel, words
 from tests.browser.scene import Scene, payment
 
 
@@ -46,8 +45,5 @@ async def test_a_host_name_that_anybody_could_own_is_refused(panel: Panel) -> No
         assert (await panel.get("/", headers={"Host": host})).status_code == 200
 
 
-async def test_a_panel_that_is_open_to_the_network_says_so_loudly(database: str, clock: VirtualClock) -> None:
-    async with make_panel(database, clock, admin_host="0.0.0.0") as panel:
-        page = await words(panel)
-    assert "Панель открыта для сети, а входа по паролю в ней пока нет" in page
-    assert "Панель отвечает только на этой машине" not in page
+async def test_a_panel_that_asks_nobody_to_sign_in_says_so(panel: Panel) -> None:
+    assert "Вход выключен (FISCAL_ADMIN_LOGIN=0)" in await words(panel)

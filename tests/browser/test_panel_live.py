@@ -31,7 +31,7 @@ async def address(database: str, clock: VirtualClock) -> AsyncIterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    app = create_admin_app(Settings(data_dir=Path("/nowhere")), database, clock)
+    app = create_admin_app(Settings(data_dir=Path("/nowhere"), admin_login=False), database, clock)
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
     serving = asyncio.create_task(server.serve())
     url = f"http://127.0.0.1:{port}"

@@ -70,7 +70,7 @@ async def test_every_table_has_a_primary_key(connection: asyncpg.Connection) -> 
 async def test_no_foreign_key_stands_on_a_big_table(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
         "select conrelid::regclass::text as holder, confrelid::regclass::text as target"
-        " from pg_constraint where contype = 'f'"
+        " from pg_constraint where contype = 'f' and connamespace = 'fiscal'::regnamespace"
     )
     assert {row["holder"] for row in rows} <= {f"fiscal.{name}" for name in NOT_BIG}
     assert {row["target"] for row in rows} <= {f"fiscal.{name}" for name in NOT_BIG}
@@ -114,7 +114,7 @@ async def test_what_the_panel_may_read_is_guarded_by_row_level_security(connecti
         " where n.nspname = 'fiscal' and c.relkind in ('r', 'p') and not c.relrowsecurity"
         " and has_table_privilege('fiscal_panel', c.oid, 'select')"
     )
-    assert {row[0] for row in rows} == {"merchant"}
+    assert rows == []
 
 
 async def test_a_table_whose_rows_are_written_once_cannot_be_emptied_either(connection: asyncpg.Connection) -> None:

@@ -11,7 +11,9 @@ from fiscal_server.lifecycle import TRANSITIONS, Event, ReceiptState, states_bef
 from fiscal_server.storage.queries import load_queries, parse_queries
 
 ROOT = Path(__file__).parents[2]
-SQL_FILES = sorted((ROOT / "fiscal_server/storage/sql").glob("*.sql"))
+SQL_FILES = [
+    path for room in ("fiscal_server", "admin") for path in sorted((ROOT / room / "storage/sql").glob("*.sql"))
+]
 
 EVENTS_OF_QUERIES: dict[str, frozenset[Event]] = {
     "claim_receipts": frozenset({Event.CLAIMED}),
@@ -44,7 +46,7 @@ def queries() -> Iterator[tuple[str, str, str]]:
 
 
 def used_names() -> set[str]:
-    sources = [path.read_text() for path in (ROOT / "fiscal_server").rglob("*.py")]
+    sources = [path.read_text() for room in ("fiscal_server", "admin") for path in (ROOT / room).rglob("*.py")]
     return {name for source in sources for name in re.findall(r'\bSQL\["(\w+)"\]', source)}
 
 

@@ -6,9 +6,8 @@
 select set_config('fiscal.merchants', $1, true)
 
 -- name: merchant_names
--- Who there is, oldest first. The only table here that row-level security does not guard.
-select id, name from fiscal.merchant
-order by id
+-- Who there is, oldest first: their names, in sight or not.
+select id, name from office.merchant_names()
 
 -- name: unfinished_by_state
 -- What stands in the queue, by merchant and state, and how much of it was made since a moment (the first id of it).

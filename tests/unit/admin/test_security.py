@@ -1,7 +1,7 @@
 import pytest
 
 from admin.assets import load_assets
-from admin.security import is_loopback
+from fiscal_server.settings import is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])

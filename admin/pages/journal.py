@@ -1,0 +1,49 @@
+"""The audit: who did what, newest first."""
+
+from typing import Any
+
+import msgspec
+from litestar import get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Template
+
+from admin.access import doing
+from admin.database import PanelDatabase
+from admin.formatters import Moments
+from admin.page import page
+from admin.permissions import Action
+from admin.storage import audit
+from admin.viewer import Viewer
+from fiscal_server.clock import Clock
+
+JOURNAL = "/settings/journal"
+ROWS = 50
+
+
+def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[tuple[str, str, str]]:
+    """What was changed: name, before, after; what stayed is left out."""
+    old, new = before or {}, after or {}
+    return [(name, _told(old.get(name)), _told(new.get(name)))
+            for name in sorted({*old, *new}) if old.get(name) != new.get(name)]  # fmt: skip
+
+
+def _told(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else msgspec.json.encode(value).decode()
+
+
+@get(JOURNAL, opt=doing(Action.READ_AUDIT))
+async def journal(
+    state: State, viewer: NamedDependency[Viewer],
+    before: FromQuery[int | None] = None, person: FromQuery[int | None] = None, words: FromQuery[str | None] = None,
+) -> Template:  # fmt: skip
+    """``before``: rows older than that number; ``person``: of one person; ``words``: with these in them."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    async with panel.read() as db:
+        rows = await audit.list_audit(db, before=before, person=person, words=words, limit=ROWS + 1)
+    return page(
+        "settings/journal.html", viewer, "settings", rows=rows[:ROWS], more=len(rows) > ROWS, words_asked=words or "",
+        person=person, at=Moments(clock.now(), state["settings"].zone), difference=difference,
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Who may do what: one table. A route names its action, a person has roles; nothing else decides.
+
+Roles are those of the office (levels of access, each with its own branch) and the cash-desk operator, who knows devices
+and no books. Somebody may have several: in a small company the director also keeps the system.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What somebody is in the office."""
+
+    CLIENT_VIEWER = "client_viewer"
+    CLIENT_MEMBER = "client_member"
+    CLIENT_ADMINISTRATOR = "client_administrator"
+    CASH_DESK_OPERATOR = "cash_desk_operator"
+    ACCOUNTANT = "accountant"
+    LEAD_ACCOUNTANT = "lead_accountant"
+    DEPARTMENT_HEAD = "department_head"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    AUDITOR = "auditor"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+
+
+class Action(StrEnum):
+    """What a route does."""
+
+    OWN = "own"
+    """One's own password, sessions and language: everybody who has signed in."""
+
+    SEE_TODAY = "see_today"
+    SEE_RECEIPTS = "see_receipts"
+    SEE_ACCOUNTS = "see_accounts"
+    SEE_CASSETTES = "see_cassettes"
+    SEE_MONEY_IN = "see_money_in"
+    SEE_CLOSES = "see_closes"
+    SEE_SETTINGS = "see_settings"
+    EXPORT = "export"
+    SUBMIT_MONEY = "submit_money"
+    CORRECT_RECEIPTS = "correct_receipts"
+    CLOSE_MONTHS = "close_months"
+    ORDER_DEVICES = "order_devices"
+    SETTLE_RECEIPTS = "settle_receipts"
+    ADD_KKTS = "add_kkts"
+    SET_POLICIES = "set_policies"
+    MANAGE_KEYS = "manage_keys"
+    MANAGE_PEOPLE = "manage_people"
+    READ_AUDIT = "read_audit"
+
+
+class _RoleRow(msgspec.Struct, frozen=True):
+    title: str
+    sees_all: bool
+    """All merchants, not only those that were given to the person."""
+    actions: frozenset[Action]
+
+
+_OWN = frozenset({Action.OWN})
+_VIEWING = _OWN | {Action.SEE_TODAY, Action.SEE_RECEIPTS, Action.SEE_ACCOUNTS, Action.EXPORT}
+_BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSES}
+_ACCOUNTING = _BOOKS | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
+_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS}
+_DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})
+
+ROLES: Final[dict[Role, _RoleRow]] = {
+    Role.CLIENT_VIEWER: _RoleRow("Клиент: просмотр", False, _VIEWING),
+    Role.CLIENT_MEMBER: _RoleRow("Клиент: участник", False, _VIEWING),
+    Role.CLIENT_ADMINISTRATOR: _RoleRow("Клиент: администратор", False, _VIEWING),
+    Role.CASH_DESK_OPERATOR: _RoleRow(
+        "Оператор касс", False, _OWN | _DEVICES | {Action.SEE_TODAY, Action.SEE_RECEIPTS}
+    ),
+    Role.ACCOUNTANT: _RoleRow("Бухгалтер", False, _ACCOUNTING),
+    Role.LEAD_ACCOUNTANT: _RoleRow("Ведущий бухгалтер", False, _LEADING),
+    Role.DEPARTMENT_HEAD: _RoleRow("Начальник отдела", False, _LEADING | {Action.SET_POLICIES}),
+    Role.MANAGER: _RoleRow("Менеджер", True, _BOOKS | {Action.SEE_SETTINGS}),
+    Role.DIRECTOR: _RoleRow("Директор", True, _LEADING | _DEVICES | {Action.SET_POLICIES, Action.READ_AUDIT}),
+    Role.AUDITOR: _RoleRow("Аудитор", True, _BOOKS | {Action.SEE_SETTINGS, Action.READ_AUDIT}),
+    # Keeps people and keys; sees no money of anybody's unless another role gives it.
+    Role.SYSTEM_ADMINISTRATOR: _RoleRow(
+        "Администратор системы",
+        False,
+        _OWN | {Action.SEE_SETTINGS, Action.MANAGE_PEOPLE, Action.MANAGE_KEYS, Action.READ_AUDIT},
+    ),
+}
+
+EVERYTHING: Final = (Role.DIRECTOR, Role.SYSTEM_ADMINISTRATOR)
+"""Roles of the first person, and of whoever sits at a machine whose panel asks nobody to sign in."""
+
+
+def may(roles: Iterable[Role], action: Action) -> bool:
+    """Whether one of the roles allows it."""
+    return any(action in ROLES[role].actions for role in roles)
+
+
+def sees_all(roles: Iterable[Role]) -> bool:
+    """Whether every merchant is in sight."""
+    return any(ROLES[role].sees_all for role in roles)

@@ -1,0 +1,156 @@
+"""Every route with every role: the table of permissions is what happens, and rows of others stay out of sight."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from litestar.handlers import HTTPRouteHandler
+
+from admin.access import FORM_HEADER
+from admin.app import create_admin_app
+from admin.database import PanelDatabase
+from admin.permissions import ROLES, Action, Role, may
+from admin.sign_in import tokens
+from admin.storage import audit
+from fiscal_server.clock import VirtualClock
+from fiscal_server.settings import Settings
+from tests.browser.client import text_of
+from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
+from tests.browser.scene import Scene, payment
+
+
+@pytest.fixture
+async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
+    async with open_office(database, clock) as office:
+        yield office
+
+
+@pytest.fixture
+async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
+    async with new_browser(database, clock) as browser:
+        yield browser
+
+
+def routes(clock: VirtualClock) -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, address with something in each of its places, and what the route says of itself; signing out last."""
+    app = create_admin_app(Settings(data_dir=Path("/nowhere")), "postgresql://nowhere", clock)
+    found = [
+        (method, re.sub(r"\{\w+:int\}", "7", re.sub(r"\{\w+:str\}", "x", route.path)), dict(handler.opt))
+        for route in app.routes
+        for handler in route.route_handlers
+        if isinstance(handler, HTTPRouteHandler)
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
+    ]
+    return sorted(found, key=lambda one: one[1] == "/sign-out")
+
+
+async def ask(browser: Browser, method: str, path: str, **headers: str) -> int:
+    answer = await browser.panel.request(method, path, headers=ORIGIN | headers, follow_redirects=False)
+    return answer.status_code
+
+
+def test_every_route_says_for_whom_it_is(clock: VirtualClock) -> None:
+    for method, path, opt in routes(clock):
+        assert len({"open", "action", "half_signed_in"} & opt.keys()) == 1, (method, path)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_may_what_the_table_says_and_nothing_else(
+    browser: Browser, office: Office, clock: VirtualClock, role: Role
+) -> None:
+    await office.person("anna@example.ru", [role])
+    cookie = (await browser.sign_in("anna@example.ru")).cookies["session"]
+    for method, path, opt in routes(clock):
+        if "action" not in opt:
+            continue
+        status = await ask(browser, method, path, **{FORM_HEADER: tokens.form_token(cookie)})
+        assert (status == 403) == (not may([role], opt["action"])), (method, path, status)
+        assert status < 500, (method, path)
+
+
+async def test_who_has_not_signed_in_is_led_to_the_door(browser: Browser, clock: VirtualClock) -> None:
+    for method, path, opt in routes(clock):
+        if "open" not in opt:
+            assert await ask(browser, method, path) == 303, (method, path)
+
+
+async def test_what_changes_something_comes_from_our_own_forms_only(
+    browser: Browser, office: Office, clock: VirtualClock
+) -> None:
+    await office.person("anna@example.ru")
+    await browser.sign_in("anna@example.ru")
+    for method, path, opt in routes(clock):
+        if method == "GET":
+            continue
+        if "action" in opt:
+            assert await ask(browser, method, path) == 403, path
+            assert await ask(browser, method, path, **{FORM_HEADER: "0" * 64}) == 403, path
+        assert await ask(browser, method, path, Origin="https://evil.example") == 403, path
+        assert await ask(browser, method, path, Origin="null") == 403, path
+    assert (await browser.get("/me")).status_code == 200
+
+
+async def test_a_form_of_another_session_is_a_foreign_form(browser: Browser, office: Office) -> None:
+    await office.person("anna@example.ru")
+    first = (await browser.sign_in("anna@example.ru")).cookies["session"]
+    await browser.sign_in("anna@example.ru")
+    assert await ask(browser, "POST", "/me/language", **{FORM_HEADER: tokens.form_token(first)}) == 403
+
+
+def test_the_panel_s_own_role_may_not_change_what_was_written_down() -> None:
+    assert Action.MANAGE_PEOPLE not in ROLES[Role.DIRECTOR].actions
+    assert Action.SEE_RECEIPTS not in ROLES[Role.SYSTEM_ADMINISTRATOR].actions
+
+
+async def test_merchants_that_were_not_given_are_out_of_sight(browser: Browser, office: Office, scene: Scene) -> None:
+    own, other = await scene.merchant("ООО «Своя»"), await scene.merchant("ООО «Чужая»")
+    for merchant in (own, other):
+        await scene.receipt(merchant, payment(100))
+    await office.person("anna@example.ru", [Role.ACCOUNTANT], [own])
+    await browser.sign_in("anna@example.ru")
+    page = (await browser.get("/")).text
+    assert "ООО «Своя»" in page
+    assert "ООО «Чужая»" not in page
+    assert (await browser.get(f"/?merchant={other}")).status_code == 404
+    assert (await browser.get(f"/today/live?merchant={other}")).status_code == 404
+
+
+async def test_the_database_itself_hides_the_rows_of_others(database: str, clock: VirtualClock, scene: Scene) -> None:
+    own, other = await scene.merchant("ООО «Своя»"), await scene.merchant("ООО «Чужая»")
+    panel = PanelDatabase(database, clock)
+    async with panel.look([own]) as db:
+        assert [row["id"] for row in await db.fetch("select id from fiscal.merchant")] == [own]
+    async with panel.read() as db:
+        assert await db.fetch("select id from fiscal.merchant") == []
+    assert {one.id for one in await panel.merchants()} == {own, other}
+    await panel.close()
+
+
+async def test_what_was_done_is_written_down_and_cannot_be_taken_back(
+    browser: Browser, office: Office, database: str, clock: VirtualClock
+) -> None:
+    await office.person("anna@example.ru")
+    await browser.sign_in("anna@example.ru")
+    form = {"name": "Борис", "email": "boris@example.ru", "role": "manager", "language": "ru"}
+    answer = await browser.post("/settings/people/new", page="/settings/people/new", **form)
+    assert "/password/" in answer.text
+    (row,) = await office.rows("select * from office.audit where action = 'person.invited'")
+    assert (row["person"], row["object"], row["after"]["roles"]) == ("Анна", "boris@example.ru", ["manager"])
+    panel = PanelDatabase(database, clock)
+    for statement in ("update office.audit set object = ''", "delete from office.audit", "truncate office.audit"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with panel.change() as db:
+                await db.execute(statement)
+    await panel.close()
+    async with office.db.write() as db:
+        assert await audit.broken_links(db) == []  # type: ignore[arg-type]
+        await db.execute("update office.audit set object = 'eve@example.ru' where number = $1", row["number"])
+        assert await audit.broken_links(db) == [row["number"]]  # type: ignore[arg-type]
+        await db.execute("delete from office.audit where number = 1")
+        assert await audit.broken_links(db) == [2]  # type: ignore[arg-type]
+    journal = text_of((await browser.get("/settings/journal?words=eve")).text)
+    assert "пригласил eve@example.ru" in journal
+    assert "вошёл" not in journal
