@@ -40,6 +40,7 @@ class Kernel:
         self._mix = mix
         self._accounts = accounts
         self._own = local()
+        self._pool = ThreadPoolExecutor(2)
         self._next = 0
 
     def _range(self, first: int, last: int) -> bytes:
@@ -54,12 +55,17 @@ class Kernel:
         """The ``count`` accounts after those of the call before, round and round."""
         first = self._next if self._next + count <= self._accounts else 0
         self._next = last = first + count
-        return b"".join([self._range(at, last) for at in range(first, last, RANGE)][:_MOST])
+        return b"".join(self._ranges((first, last))[:_MOST])
 
     def two_threads(self, count: int) -> bytes:
-        """The first ``count`` accounts, two ranges at a time."""
-        with ThreadPoolExecutor(2) as pool:
-            return b"".join(list(pool.map(partial(self._range, last=count), range(0, count, RANGE)))[:_MOST])
+        """The first ``count`` accounts, half of them by each thread: a pool's work for each range would count too."""
+        middle = count // RANGE // 2 * RANGE
+        halves = ((0, middle), (middle, count))
+        return b"".join([one for half in self._pool.map(self._ranges, halves) for one in half][:_MOST])
+
+    def _ranges(self, part: tuple[int, int]) -> list[bytes]:
+        first, last = part
+        return [self._range(at, last) for at in range(first, last, RANGE)]
 
 
 def _reference(mix: Mix, count: int) -> bytes:
