@@ -221,6 +221,7 @@ async def test_the_first_person_is_made_on_the_machine_itself_and_once(
 ) -> None:
     assert (await browser.get("/")).headers["location"] == "/sign-in"
     assert (await browser.get("/sign-in")).headers["location"] == "/first-run"
+    assert (await browser.get("/first-run")).status_code == 200
     form = {"name": "Анна", "email": "anna@example.ru", "password": PASSWORD}
     async with new_browser(database, clock, admin_url="https://panel.example.ru") as behind_a_proxy:
         assert "fiscal-server admin create" in (await behind_a_proxy.get("/first-run")).text
