@@ -41,7 +41,7 @@ Again = Annotated[bool, typer.Option("--again", help="the same file once more, f
 AdapterOption = Annotated[str, typer.Option(help="format of the file: its id, or a TOML file of your own")]
 Channel = Annotated[str, typer.Option(help="through whom the money came; without it the format's name")]
 Shown = Annotated[int, typer.Option("--lines", min=0, help="lines shown of each kind")]
-Language = Annotated[str, typer.Option(help="language of the texts: ru, en")]
+Language = Annotated[str, typer.Option(help=f"language of the texts: {', '.join(languages())}")]
 
 _TITLES: Final = {"statement": "Выписка {name}", "register": "Реестр {name}"}
 _PREVIEWED: Final = "Предварительный просмотр: ничего не записано."
