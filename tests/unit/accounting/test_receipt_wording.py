@@ -60,6 +60,9 @@ def test_amounts_days_and_months_follow_the_language() -> None:
     with in_language("en"):
         told = (roubles(-123456789), day_text(date(2026, 11, 5)), month_text("2026-11"))
     assert told == ("-1,234,567.89 ₽", "2026-11-05", "November 2026")
+    with in_language("pt_BR"):
+        told = (roubles(-123456789), day_text(date(2026, 11, 5)), month_text("2026-11"))
+    assert told == ("-1.234.567,89 ₽", "05/11/2026", "novembro 2026")
 
 
 @pytest.mark.parametrize("language", FOREIGN)
