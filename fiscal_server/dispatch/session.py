@@ -26,6 +26,7 @@ from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Owner
 from fiscal_server.troubles import Trouble
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
+from kkt_drivers.transport.convoy import Convoy
 
 TRUST_S: Final = 1.0
 """How long a row that was read is believed when nobody says that it has changed: as long as an idle worker waits, so
@@ -66,6 +67,7 @@ class Rooms(msgspec.Struct, frozen=True):
     clock: Clock
     journal: Journal
     ofd_keep_open_s: float = 0.0  # see Settings
+    convoy: Convoy | None = None  # with which commands to network FNs leave
 
 
 class KktSession:

@@ -26,7 +26,7 @@ from kkt_drivers.fn import commands
 from kkt_drivers.fn.commands import Command, tells_itself_apart
 from kkt_drivers.fn.error_codes import SUCCESS, refusal
 from kkt_drivers.fn.frame import ENQ, Frame, FrameReader, encode
-from kkt_drivers.transport.base import Tapped, Transport, TransportClosed, TransportTimeout
+from kkt_drivers.transport.base import Gathering, Tapped, Transport, TransportClosed, TransportTimeout, Withheld
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ class Exchange:
         self._owed = owed  # an answer to something earlier may still come
         self._monotonic: Callable[[], float] | None = None
         self._tapped = transport if isinstance(transport, Tapped) else None
+        self._gathering = transport if isinstance(transport, Gathering) else None
         self._command: Command[Any] = commands.FN_NUMBER  # asked last
         self._sent_at = 0.0  # on the loop's clock
         self._steps: Sequence[Step] = ()
@@ -110,9 +111,7 @@ class Exchange:
         request = encode(command.code, data)
         if not self._open:
             await self.open()
-        if may_send is not None:
-            may_send()
-        self._send(command, request)
+        self._send(command, request, may_send)
         frame = await self._receive()
         return self._decoded(command, frame)
 
@@ -128,8 +127,7 @@ class Exchange:
             request = encode(command.code, data)
             if not self._open:
                 await self.open()
-            may_go_on()
-            self._send(command, request)
+            self._send(command, request, may_go_on)
             if self._tapped is not None:
                 self._may_go_on = may_go_on
                 self._tapped.tap(self._go_on)
@@ -150,8 +148,7 @@ class Exchange:
             return False
         command, rest = self._steps[self.answered + 1]
         try:
-            self._may_go_on()
-            self._send(command, encode(command.code, rest))
+            self._send(command, encode(command.code, rest), self._may_go_on)
         except Exception:  # our task reads this answer, and meets the same
             return False
         self.answered += 1
@@ -159,12 +156,17 @@ class Exchange:
         self.warned = frame is not _DONE[0]
         return True
 
-    def _send(self, command: Command[Any], request: bytes) -> None:
-        """Raises KktUnavailable: nothing was sent."""
-        self._transport.discard_input()
+    def _send(self, command: Command[Any], request: bytes, may_send: Callable[[], None] | None) -> None:
+        """Raises KktUnavailable, and what ``may_send`` raises (or ``_receive`` does, see Gathering): nothing went."""
         self._reader.reset()
         try:
-            self._transport.write(request)
+            if self._gathering is not None:
+                self._gathering.leave(request, may_send)
+            else:
+                self._transport.discard_input()
+                if may_send is not None:
+                    may_send()
+                self._transport.write(request)
         except TransportClosed as error:
             self._open = False
             raise KktUnavailable(f"{command.name}: {error}") from error
@@ -183,6 +185,9 @@ class Exchange:
             came = True
         except (TransportTimeout, TransportClosed):
             frames = []  # the same again, and more can be done about it
+        except Withheld as withheld:
+            self._open, self._owed = True, False  # as before: nothing has left
+            raise withheld.reason from None
         if frames:  # whole and at once, as nearly always
             frame, self._open = frames[0], True
         else:
