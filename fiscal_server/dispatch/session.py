@@ -32,9 +32,10 @@ TRUST_S: Final = 1.0
 """How long a row that was read is believed when nobody says that it has changed: as long as an idle worker waits, so
 that one who is woken for a receipt need not read it first. A claim looks at the row itself."""
 
-CONFIRMED_WITHIN_S: Final = 0.2
-CONFIRMATIONS_A_TURN: Final = 16
-"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents."""
+CONFIRMED_WITHIN_S: Final = 1.0
+CONFIRMATIONS_A_TURN: Final = 64
+"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents: a turn costs
+as much as ten of them. If they are lost meanwhile, recovery reads from the FN what it has accepted."""
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
 

@@ -1,7 +1,6 @@
 """A device behind a TCP port: a network FN, a serial port server, an emulator."""
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -11,7 +10,7 @@ from kkt_drivers.transport.inbox import Inbox
 
 
 class TcpTransport:
-    """One connection at a time; a new ``open`` after ``close`` is a new connection. TCP_NODELAY is set.
+    """One connection at a time; a new ``open`` after ``close`` is a new connection. The loop sets TCP_NODELAY.
 
     ``convoy``: with which requests leave (``leave``); None: each at once.
     """
@@ -104,9 +103,6 @@ class _Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        sock = transport.get_extra_info("socket")
-        if sock is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.inbox.end(f"the connection was lost: {exc}" if exc is not None else "")
