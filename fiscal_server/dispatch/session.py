@@ -34,8 +34,8 @@ that one who is woken for a receipt need not read it first. A claim looks at the
 
 CONFIRMED_WITHIN_S: Final = 1.0
 CONFIRMATIONS_A_TURN: Final = 64
-"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents: a turn costs
-as much as ten of them. If they are lost meanwhile, recovery reads from the FN what it has accepted."""
+"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents: a turn of
+their own costs as much as a whole document. If they are lost, recovery reads from the FN what it has accepted."""
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
 
