@@ -13,7 +13,8 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -90,15 +91,15 @@ async def _empty(world: World, receipts: int) -> tuple[float, Spent]:
     return time.monotonic() - start, world.spent().since(before)
 
 
-async def registered(options: Options) -> list[Figure]:
+async def registered(options: Options) -> AsyncIterator[Figure]:
     """Nobody answers at the operator's address: the queue alone."""
     async with open_world(options.plan(operator=False)) as world:
         await world.start_dispatch()
         took_s, spent = await _empty(world, options.receipts)
-    return [_rate(f"registered, {options.fns} FNs", options.receipts, took_s, spent, 2000)]
+    yield _rate(f"registered, {options.fns} FNs", options.receipts, took_s, spent, 2000)
 
 
-async def confirmed(options: Options) -> list[Figure]:
+async def confirmed(options: Options) -> AsyncIterator[Figure]:
     """The same with an operator, until he has confirmed every document."""
     async with open_world(options.plan()) as world:
         await world.start_dispatch()
@@ -109,10 +110,10 @@ async def confirmed(options: Options) -> list[Figure]:
         await _empty(world, options.receipts)
         await world.wait(CONFIRMED, lambda documents: documents >= opened + options.receipts)
         took_s, spent = time.monotonic() - start, world.spent().since(before)
-    return [_rate(f"registered and confirmed, {options.fns} FNs", options.receipts, took_s, spent, 1000)]
+    yield _rate(f"registered and confirmed, {options.fns} FNs", options.receipts, took_s, spent, 1000)
 
 
-async def busy(options: Options) -> list[Figure]:
+async def busy(options: Options) -> AsyncIterator[Figure]:
     """Realistic devices with a queue that does not end: how busy each was by its own clock, with the operator there."""
     seconds = 3.0 if options.smoke else 60.0
     async with open_world(options.plan(signing_ms=250)) as world:
@@ -124,26 +125,22 @@ async def busy(options: Options) -> list[Figure]:
         after, took_s = await world.meters(), time.monotonic() - start
     due = [100 * (b.due_s - a.due_s) / took_s for a, b in zip(before, after, strict=True)]
     held = [100 * (b.busy_s - a.busy_s) / took_s for a, b in zip(before, after, strict=True)]
-    return [
-        Figure("busiest time of the least busy FN, wire + execution", round(min(due), 2), "%"),
-        Figure("the same, request in to answer out", round(min(held), 2), "%", 97),
-        Figure("mean of all FNs, request in to answer out", round(sum(held) / len(held), 2), "%"),
-    ]
+    yield Figure("busiest time of the least busy FN, wire + execution", round(min(due), 2), "%")
+    yield Figure("the same, request in to answer out", round(min(held), 2), "%", 97)
+    yield Figure("mean of all FNs, request in to answer out", round(sum(held) / len(held), 2), "%")
 
 
-async def latency(options: Options) -> list[Figure]:
+async def latency(options: Options) -> AsyncIterator[Figure]:
     """One lone receipt at a time, from the API call until its FD number is committed, beyond the device's own time."""
     async with open_world(options.plan(fns=1, processes=1)) as world:
         await world.start_dispatch()
         added_ms = sorted(await lone_receipts(world, 10 if options.smoke else 200))
     middle, late = (added_ms[min(len(added_ms) - 1, len(added_ms) * share // 100)] for share in (50, 99))
-    return [
-        Figure("added latency of a lone receipt, p50", round(middle, 2), "ms", 15, at_least=False),
-        Figure("added latency of a lone receipt, p99", round(late, 2), "ms", 40, at_least=False),
-    ]
+    yield Figure("added latency of a lone receipt, p50", round(middle, 2), "ms", 15, at_least=False)
+    yield Figure("added latency of a lone receipt, p99", round(late, 2), "ms", 40, at_least=False)
 
 
-async def rotation(options: Options) -> list[Figure]:
+async def rotation(options: Options) -> AsyncIterator[Figure]:
     """Small FNs that fill up one after the other: the longest time without a receipt, and what was refused."""
     receipts = 60 if options.smoke else 1500
     async with open_world(options.plan(fns=4, parallel=1, capacity=receipts // 3 + 12)) as world:
@@ -151,14 +148,12 @@ async def rotation(options: Options) -> list[Figure]:
         await _empty(world, receipts)
         gap_ms, rotations = await world.value(LONGEST_GAP_MS), await world.value(ROTATIONS)
         made = await world.value(REGISTERED)
-    return [
-        Figure("rotations", rotations, "", 2),
-        Figure("receipts not made", receipts - made, "", 0, at_least=False),
-        Figure("longest pause of a merchant with one active FN", gap_ms, "ms", 1000, at_least=False),
-    ]
+    yield Figure("rotations", rotations, "", 2)
+    yield Figure("receipts not made", receipts - made, "", 0, at_least=False)
+    yield Figure("longest pause of a merchant with one active FN", gap_ms, "ms", 1000, at_least=False)
 
 
-async def memory(options: Options) -> list[Figure]:
+async def memory(options: Options) -> AsyncIterator[Figure]:
     """256 KKTs, all at work, and a long queue in front of them."""
     receipts, fns = (2_000, 8) if options.smoke else (1_000_000, 256)
     async with open_world(options.plan(fns=fns, cassettes=2)) as world:
@@ -166,22 +161,18 @@ async def memory(options: Options) -> list[Figure]:
         await world.start_dispatch()
         await world.wait(AT_WORK, lambda kkts: kkts == fns, every_s=1)
         now, most = memory_bytes(world.dispatch_pid)
-    return [
-        Figure(f"memory of the dispatch process, {fns} KKTs, {receipts:,} receipts", now >> 20, "MiB"),
-        Figure("the same, at most", most >> 20, "MiB", 400, at_least=False),
-    ]
+    yield Figure(f"memory of the dispatch process, {fns} KKTs, {receipts:,} receipts", now >> 20, "MiB")
+    yield Figure("the same, at most", most >> 20, "MiB", 400, at_least=False)
 
 
-async def growth(options: Options) -> list[Figure]:
+async def growth(options: Options) -> AsyncIterator[Figure]:
     """Rate by number of FNs: realistic ones, where the devices are the bottleneck, until the machine is."""
-    figures = []
     for fns in (1, 2) if options.smoke else (1, 2, 4, 8, 16, 32, 64, 128):
         async with open_world(options.plan(fns=fns, signing_ms=250, operator=False)) as world:
             await world.start_dispatch()
             receipts = fns * (2 if options.smoke else 30)
             took_s, spent = await _empty(world, receipts)
-        figures.append(_rate(f"registered, {fns} FNs of 250 ms", receipts, took_s, spent))
-    return figures
+        yield _rate(f"registered, {fns} FNs of 250 ms", receipts, took_s, spent)
 
 
 def growth_plot(figures: Sequence[Figure]) -> str:
@@ -193,33 +184,42 @@ def growth_plot(figures: Sequence[Figure]) -> str:
     return line_plot(title, "FNs", "receipts/s", {"measured": made, "linear": ideal}, log_x=True)
 
 
-PARTS: dict[str, Callable[[Options], Awaitable[list[Figure]]]] = {
+PARTS: dict[str, Callable[[Options], AsyncIterator[Figure]]] = {
     part.__name__: part for part in (registered, confirmed, busy, latency, rotation, memory, growth)
 }
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """For the terminal."""
-    rows = [f"{'':62} {'':>9} {'':10} {'target':>8}  cpu of a receipt, us: dispatch, database, devices"]
-    for one in figures:
-        target = "" if one.target is None else f"{'>=' if one.at_least else '<='} {one.target:g}"
-        cpu = "" if one.cpu_us is None else "  ".join(f"{us:5}" for us in one.cpu_us)
-        rows.append(f"{one.name:62} {one.value:9g} {one.unit:10} {target:>8}  {cpu}{' MISSED' if one.missed else ''}")
-    return "\n".join(rows)
+HEAD = f"{'':62} {'':>9} {'':10} {'target':>8}  cpu of a receipt, us: dispatch, database, devices"
 
 
-async def measure(parts: Sequence[str], options: Options) -> list[Figure]:
-    """Part after part, each in a world of its own."""
+def row(one: Figure) -> str:
+    """For the terminal, below ``HEAD``."""
+    target = "" if one.target is None else f"{'>=' if one.at_least else '<='} {one.target:g}"
+    cpu = "" if one.cpu_us is None else "  ".join(f"{us:5}" for us in one.cpu_us)
+    return f"{one.name:62} {one.value:9g} {one.unit:10} {target:>8}  {cpu}{' MISSED' if one.missed else ''}"
+
+
+async def measure(parts: Sequence[str], options: Options) -> tuple[list[Figure], list[str]]:
+    """Part after part, each in a world of its own, every figure printed as it comes; and which parts failed.
+
+    A part that fails takes nothing from the others, nor what it had found itself.
+    """
     figures: list[Figure] = []
+    failed: list[str] = []
+    print(HEAD, flush=True)
     for part in parts:
-        found = await PARTS[part](options)
-        print(table(found), flush=True)
-        figures += found
-    return figures
+        try:
+            async for figure in PARTS[part](options):
+                print(row(figure), flush=True)
+                figures.append(figure)
+        except Exception:
+            failed.append(part)
+            print(f"{part} FAILED\n{traceback.format_exc()}", flush=True)
+    return figures, failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; gives 1 when a full run misses a target."""
+    """The command line; gives 1 when a full run misses a target, and when a part fails."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_dispatch")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; all of it by default")
     parser.add_argument("--fns", type=int, default=32)
@@ -231,13 +231,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--machine", default=platform.node() or "unnamed", help="name in the file of results")
     given = parser.parse_args(arguments)
     options = Options(given.fns, given.receipts, given.keep_open, given.smoke, given.profile)
-    figures = asyncio.run(measure(given.parts or list(PARTS), options))
+    figures, failed = asyncio.run(measure(given.parts or list(PARTS), options))
     if given.keep:
         command = " ".join(["python -m benchmarks.bench_dispatch", *(arguments or sys.argv[1:])])
-        if "growth" in (given.parts or PARTS):
+        if "growth" in (given.parts or PARTS) and "growth" not in failed:
             print(keep_plot(RESULTS / "dispatch-growth.svg", growth_plot(figures)))
         print(keep_figures("bench_dispatch", command, {"figures": msgspec.to_builtins(figures)}, given.machine))
-    return 0 if given.smoke or not any(figure.missed for figure in figures) else 1
+    missed = any(figure.missed for figure in figures) and not given.smoke
+    return 1 if failed or missed else 0
 
 
 if __name__ == "__main__":

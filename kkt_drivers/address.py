@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.kkt import Kkt
 from kkt_drivers.transport.base import Transport
+from kkt_drivers.transport.convoy import Convoy
 
 _COMMON = ("timezone", "timeout_ms", "enq")
 _FIELDS = {
@@ -42,14 +43,15 @@ _MAX_SPEED = 3_000_000
 _MAX_CHANNEL = 7
 
 
-def open_kkt(address: str, *, usb_backend: Any = None) -> Kkt:
+def open_kkt(address: str, *, usb_backend: Any = None, convoy: Convoy | None = None) -> Kkt:
     """The driver for ``address``; nothing is connected yet. Raises ValueError that says which part is wrong.
 
-    ``usb_backend``: of pyusb, None for the libusb of this machine.
+    ``usb_backend``: of pyusb, None for the libusb of this machine. ``convoy``: with which commands leave, where a wire
+    can have them leave together.
     """
     parts, fields = _split(address)
     timeout_s = _timeout_s(address, fields)
-    transport = _transport(address, parts, fields, _UsbOptions(usb_backend))
+    transport = _transport(address, parts, fields, _Options(usb_backend, convoy=convoy))
     if "timezone" not in fields:
         raise ValueError(f"{address!r}: timezone is needed, receipts carry local time")
     return FnKkt(
@@ -72,7 +74,7 @@ def open_transport(address: str, *, usb_backend: Any = None, take: bool = True) 
     ``take`` False: leave a USB bridge alone that a driver of the kernel holds.
     """
     parts, fields = _split(address)
-    return _transport(address, parts, fields, _UsbOptions(usb_backend, take))
+    return _transport(address, parts, fields, _Options(usb_backend, take))
 
 
 def is_on_network(address: str) -> bool:
@@ -81,9 +83,10 @@ def is_on_network(address: str) -> bool:
     return parts.scheme in _NETWORK
 
 
-class _UsbOptions(NamedTuple):
-    backend: Any
-    take: bool = True
+class _Options(NamedTuple):
+    usb_backend: Any
+    take_usb: bool = True
+    convoy: Convoy | None = None
 
 
 def _split(address: str) -> tuple[SplitResult, dict[str, str]]:
@@ -98,11 +101,11 @@ def _split(address: str) -> tuple[SplitResult, dict[str, str]]:
     return parts, _fields(address, parts)
 
 
-def _transport(address: str, parts: SplitResult, fields: dict[str, str], options: _UsbOptions) -> Transport:
+def _transport(address: str, parts: SplitResult, fields: dict[str, str], options: _Options) -> Transport:
     timeout_s = _timeout_s(address, fields)
     match parts.scheme:
         case "fn+tcp":
-            return _tcp(address, parts, timeout_s)
+            return _tcp(address, parts, timeout_s, options.convoy)
         case "fn+serial":
             return _serial(address, parts, fields, timeout_s)
         case _:
@@ -131,7 +134,7 @@ def parse_timezone(name: str) -> tzinfo:
         ) from None
 
 
-def _tcp(address: str, parts: SplitResult, timeout_s: float) -> Transport:
+def _tcp(address: str, parts: SplitResult, timeout_s: float, convoy: Convoy | None) -> Transport:
     from kkt_drivers.transport.tcp import TcpTransport
 
     try:
@@ -142,7 +145,7 @@ def _tcp(address: str, parts: SplitResult, timeout_s: float) -> Transport:
         raise ValueError(f"{address!r}: host and port are needed")
     if parts.path not in ("", "/"):
         raise ValueError(f"{address!r}: nothing but fields may follow the port")
-    return TcpTransport(parts.hostname, port, connect_timeout_s=timeout_s)
+    return TcpTransport(parts.hostname, port, connect_timeout_s=timeout_s, convoy=convoy)
 
 
 def _serial(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: float) -> Transport:
@@ -158,7 +161,7 @@ def _serial(address: str, parts: SplitResult, fields: dict[str, str], timeout_s:
     return SerialTransport(path, speed=speed, open_timeout_s=timeout_s)
 
 
-def _usb(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: float, options: _UsbOptions) -> Transport:
+def _usb(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: float, options: _Options) -> Transport:
     from kkt_drivers.transport.usb import UsbName
     from kkt_drivers.transport.usb_transport import SPEED, UsbTransport
 
@@ -174,7 +177,7 @@ def _usb(address: str, parts: SplitResult, fields: dict[str, str], timeout_s: fl
     channel = _number(address, "channel", fields.get("channel", "0"), 0, _MAX_CHANNEL)
     speed = _number(address, "speed", fields.get("speed", str(SPEED)), 300, _MAX_SPEED)
     name = UsbName(int(ids[1], 16), int(ids[2], 16), serial, bus, channel)
-    return UsbTransport(name, speed=speed, backend=options.backend, take=options.take, open_timeout_s=timeout_s)
+    return UsbTransport(name, speed=speed, backend=options.usb_backend, take=options.take_usb, open_timeout_s=timeout_s)
 
 
 def _fields(address: str, parts: SplitResult) -> dict[str, str]:

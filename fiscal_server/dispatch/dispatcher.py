@@ -29,6 +29,7 @@ from fiscal_server.metrics import METRICS
 from fiscal_server.storage import kkts, leases, nodes, queue
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, WriteConnection
+from kkt_drivers.transport.convoy import Convoy
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ class Dispatcher:
         self._db = db
         self._clock = clock
         self._journal = Journal(db, clock)
-        self._posts = Posts(Rooms(db, clock, self._journal, options.ofd_keep_open_s), self.look_again)
+        self._posts = Posts(Rooms(db, clock, self._journal, options.ofd_keep_open_s, Convoy()), self.look_again)
         self._membership = Membership(
             Identity(options.node, options.hold_s, platform.node(), os.getpid(), options.version),
             clock,

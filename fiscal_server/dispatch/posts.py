@@ -65,7 +65,7 @@ class Posts:
             return
         lease = Lease(clock, lease_until)
         try:
-            kkt = open_kkt(row.address)
+            kkt = open_kkt(row.address, convoy=self._rooms.convoy)
         except ValueError as error:
             await self._stop_unreadable(owner, row, str(error))
             return

@@ -1,6 +1,6 @@
 """What an FN can still take, known without asking it before each receipt."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -88,11 +88,15 @@ class FnResources:
         return reason_to_rotate(condition, self._session.row.rules, self._today())
 
     def _today(self) -> date:
-        """Asked before every receipt, and worked out once a day."""
+        """Asked before every receipt, and worked out once a day.
+
+        Its bounds are kept in UTC as ``now`` is: times of two zones are compared by asking both zones.
+        """
         now, name, day = self._session.now(), self._session.row.timezone, self._day
         if day is None or day[0] != name or not day[2] <= now < day[3]:
             zone = ZoneInfo(name)
             today = now.astimezone(zone).date()
-            begins, ends = (datetime.combine(one, time.min, zone) for one in (today, today + timedelta(days=1)))
+            midnights = (datetime.combine(one, time.min, zone) for one in (today, today + timedelta(days=1)))
+            begins, ends = (midnight.astimezone(UTC) for midnight in midnights)
             day = self._day = (name, today, begins, ends)
         return day[1]

@@ -26,14 +26,16 @@ from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Intent, Owner
 from fiscal_server.troubles import Trouble
 from kkt_drivers.kkt import FiscalDocument, Kkt, ReceiptOrder
+from kkt_drivers.transport.convoy import Convoy
 
 TRUST_S: Final = 1.0
 """How long a row that was read is believed when nobody says that it has changed: as long as an idle worker waits, so
 that one who is woken for a receipt need not read it first. A claim looks at the row itself."""
 
-CONFIRMED_WITHIN_S: Final = 0.2
-CONFIRMATIONS_A_TURN: Final = 16
-"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents."""
+CONFIRMED_WITHIN_S: Final = 1.0
+CONFIRMATIONS_A_TURN: Final = 64
+"""How long, and how many, confirmations wait for others of the same KKT while the operator lacks documents: a turn of
+their own costs as much as a whole document. If they are lost, recovery reads from the FN what it has accepted."""
 
 RECEIPT_DECODER = msgspec.msgpack.Decoder(Receipt)
 
@@ -66,6 +68,7 @@ class Rooms(msgspec.Struct, frozen=True):
     clock: Clock
     journal: Journal
     ofd_keep_open_s: float = 0.0  # see Settings
+    convoy: Convoy | None = None  # with which commands to network FNs leave
 
 
 class KktSession:

@@ -21,7 +21,7 @@ from fiscal_server.dispatch.orders import Orders
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
-from fiscal_server.dispatch.session import CONFIRMED_WITHIN_S, KktSession, SlotFault
+from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.pool import DATABASE_ERRORS
@@ -164,9 +164,17 @@ class KktWorker:
             if asked:
                 self._session.stir()
             if not busy and not asked:
-                await _wait(self._wake, CONFIRMED_WITHIN_S if self._session.confirmed else IDLE_POLL_S)
+                await self._rest()
             await self._session.refresh()
         await self._session.settle()
+
+    async def _rest(self) -> None:
+        """Until something happens, or it is time to look again: a timer costs less than a time-out."""
+        alarm = asyncio.get_running_loop().call_later(IDLE_POLL_S, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            alarm.cancel()
 
     async def _stand_by(self) -> bool:
         """A READY slot: its shift is open when it is needed soon, and closed in time whoever opened it."""

@@ -17,7 +17,8 @@ from kkt_drivers.fn import commands
 from kkt_drivers.fn.answers import Signed
 from kkt_drivers.fn.commands import Command
 from kkt_drivers.fn.error_codes import UNKNOWN_COMMAND
-from kkt_drivers.fn.exchange import Exchange, Step
+from kkt_drivers.fn.exchange import Exchange
+from kkt_drivers.fn.talk import Step, in_turn
 from kkt_drivers.kkt import KktStatus, ShiftState
 
 OWN_REFUSAL = 0
@@ -132,7 +133,8 @@ class FnSession:
 
     async def make(self, plan: DocumentPlan, may_create: Callable[[], Awaitable[None]] | None = None) -> Signed:
         """One document from begin to finish. On KktOutcomeUnknown nothing more is sent."""
-        steps = [(plan.begin, plan.begin_data), *((commands.HAND_OVER, frame) for frame in plan.frames)]
+        steps: list[Step] = [(plan.begin, plan.begin_data)]
+        steps += [(commands.HAND_OVER, frame) for frame in plan.frames]
         await self._hand_over(steps)
         try:
             if may_create is not None:
@@ -151,7 +153,7 @@ class FnSession:
         exchange = self._exchange
         self._maybe_open = True
         try:
-            await exchange.ask_in_turn(steps, self.guard)
+            await exchange.follow(in_turn(steps), self.guard)
             return
         except KktRefused as error:
             if exchange.answered:
@@ -167,7 +169,7 @@ class FnSession:
         await self.cancel()
         self._maybe_open = True
         try:
-            await exchange.ask_in_turn(steps, self.guard)
+            await exchange.follow(in_turn(steps), self.guard)
         except Exception:
             if exchange.answered:
                 await self._drop()

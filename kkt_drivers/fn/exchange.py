@@ -18,27 +18,21 @@ one of them. The first connection of a program does so too: the program before i
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown, KktUnavailable
+from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown, KktRefused, KktUnavailable
 from kkt_drivers.fn import commands
 from kkt_drivers.fn.commands import Command, tells_itself_apart
 from kkt_drivers.fn.error_codes import SUCCESS, refusal
-from kkt_drivers.fn.frame import ENQ, Frame, FrameReader, encode
-from kkt_drivers.transport.base import Tapped, Transport, TransportClosed, TransportTimeout
+from kkt_drivers.fn.frame import ENQ, Frame, FrameReader, encode, whole_frame
+from kkt_drivers.fn.talk import Course, Talk
+from kkt_drivers.transport.base import Gathering, Tapped, Transport, TransportClosed, TransportTimeout, Withheld
 
 T = TypeVar("T")
 
 _ENQ = bytes((ENQ,))
 _CODE_MASK = 0x7F
-
-_DONE = Frame(SUCCESS), Frame(SUCCESS | 0x80)
-_PLAIN = {encode(frame.code): frame for frame in _DONE}
-"""The answers that say nothing but that all went well, without and with warning, by their bytes."""
-
-Step = tuple[Command[None], bytes]
-"""A command that only succeeds or fails, and its data."""
 
 
 class Exchange:
@@ -66,11 +60,11 @@ class Exchange:
         self._owed = owed  # an answer to something earlier may still come
         self._monotonic: Callable[[], float] | None = None
         self._tapped = transport if isinstance(transport, Tapped) else None
+        self._gathering = transport if isinstance(transport, Gathering) else None
         self._command: Command[Any] = commands.FN_NUMBER  # asked last
         self._sent_at = 0.0  # on the loop's clock
-        self._steps: Sequence[Step] = ()
-        self._may_go_on: Callable[[], None] | None = None  # None: the next step must wait for our task
-        self.answered = 0  # steps of the last ``ask_in_turn`` that succeeded
+        self._course: Course[Any] | None = None  # None: the next step must wait for our task
+        self.answered = 0  # steps of the last ``follow`` that succeeded
         self.connection = 0
         self.warned = False
 
@@ -89,6 +83,8 @@ class Exchange:
             await self._transport.open()
         except (TransportClosed, TransportTimeout) as error:
             raise KktUnavailable(f"{self.address}: {error}") from error
+        if self._tapped is not None:
+            self._tapped.tap(self._go_on)
         self._monotonic = asyncio.get_running_loop().time
         self._reader.reset()
         self._previous = None
@@ -110,61 +106,69 @@ class Exchange:
         request = encode(command.code, data)
         if not self._open:
             await self.open()
-        if may_send is not None:
-            may_send()
-        self._send(command, request)
+        self._send(command, request, may_send)
         frame = await self._receive()
         return self._decoded(command, frame)
 
-    async def ask_in_turn(self, steps: Sequence[Step], may_go_on: Callable[[], None]) -> None:
-        """Each step once the one before it has succeeded; ``may_go_on`` is asked before every step, as in ``ask``.
+    async def follow(self, talk: Talk[T], may_go_on: Callable[[], None] | None = None) -> T:
+        """What a talk comes to; ``may_go_on`` is asked before every step, as in ``ask``.
 
-        Raises what ``ask`` raises of the step behind the ``answered`` ones, and what ``may_go_on`` raises. On a wire
-        that can be tapped the next request leaves as soon as the answer is there; our task is woken when all is done.
+        Raises what the talk raises, and what ``ask`` raises of the step behind the ``answered`` ones, but refusals go
+        into the talk. On a wire that can be tapped our task is woken when all is done, not for each answer.
         """
-        self._steps, self.answered = steps, 0
-        while self.answered < len(steps):
-            command, data = steps[self.answered]
+        course, self.answered = Course(talk, may_go_on), 0
+        while course.step is not None:
+            command, data = course.step
             request = encode(command.code, data)
             if not self._open:
                 await self.open()
-            may_go_on()
-            self._send(command, request)
-            if self._tapped is not None:
-                self._may_go_on = may_go_on
-                self._tapped.tap(self._go_on)
+            self._send(command, request, may_go_on)
+            self._course, course.asked = course, True
             try:
                 frame = await self._receive()
+            except KktRefused as refusal:
+                course.refuse(refusal)
+                continue
             finally:
-                self._may_go_on = None
-                if self._tapped is not None:
-                    self._tapped.tap(None)
-            self._decoded(self._command, frame)
-            self.answered += 1
+                self._course = None
+            if course.asked:
+                course.tell(self._decoded(self._command, frame))
+                self.answered += 1
+        return course.outcome()
 
     def _go_on(self, data: bytes) -> bool:
         """Shown what came for the step in hand: True when it is done, and the next one is on its way."""
-        frame = _PLAIN.get(data)
-        last = self.answered + 1 >= len(self._steps)
-        if frame is None or last or self._may_go_on is None or self._reader.pending:
+        course = self._course
+        if course is None or (frame := whole_frame(data)) is None or frame.code & _CODE_MASK or self._reader.pending:
             return False
-        command, rest = self._steps[self.answered + 1]
         try:
-            self._may_go_on()
-            self._send(command, encode(command.code, rest))
+            course.tell(self._command.decode(frame.data))
         except Exception:  # our task reads this answer, and meets the same
             return False
         self.answered += 1
+        if course.step is None:
+            return False
+        command, rest = course.step
+        try:
+            self._send(command, encode(command.code, rest), course.may_go_on)
+        except Exception:  # our task sends it again, and meets the same
+            return False
+        course.asked = True
         self._previous = frame
-        self.warned = frame is not _DONE[0]
+        self.warned = frame.code > _CODE_MASK
         return True
 
-    def _send(self, command: Command[Any], request: bytes) -> None:
-        """Raises KktUnavailable: nothing was sent."""
-        self._transport.discard_input()
+    def _send(self, command: Command[Any], request: bytes, may_send: Callable[[], None] | None) -> None:
+        """Raises KktUnavailable, and what ``may_send`` raises (or ``_receive`` does, see Gathering): nothing went."""
         self._reader.reset()
         try:
-            self._transport.write(request)
+            if self._gathering is not None:
+                self._gathering.leave(request, may_send)
+            else:
+                self._transport.discard_input()
+                if may_send is not None:
+                    may_send()
+                self._transport.write(request)
         except TransportClosed as error:
             self._open = False
             raise KktUnavailable(f"{command.name}: {error}") from error
@@ -183,6 +187,9 @@ class Exchange:
             came = True
         except (TransportTimeout, TransportClosed):
             frames = []  # the same again, and more can be done about it
+        except Withheld as withheld:
+            self._open, self._owed = True, False  # as before: nothing has left
+            raise withheld.reason from None
         if frames:  # whole and at once, as nearly always
             frame, self._open = frames[0], True
         else:
@@ -255,7 +262,7 @@ class Exchange:
 
     def _enquire(self) -> None:
         assert self._monotonic is not None
-        self._may_go_on = None  # what comes now may be the answer to the step before
+        self._course = None  # what comes now may be the answer to the step before
         self._reader.reset()
         self._transport.discard_input()
         self._sent_at = self._monotonic()

@@ -47,6 +47,19 @@ def encode(code: int, data: bytes = b"") -> bytes:
     return frame + _UINT16.pack(binascii.crc_hqx(frame[1:], 0xFFFF))
 
 
+def whole_frame(data: bytes) -> Frame | None:
+    """The usual case: one frame, alone and unbroken; None for anything else."""
+    size = len(data)
+    if (
+        6 <= size <= MAX_DATA + 6
+        and data[0] == START
+        and data[1] | data[2] << 8 == size - 5
+        and binascii.crc_hqx(data[1 : size - 2], 0xFFFF) == data[size - 2] | data[size - 1] << 8
+    ):
+        return Frame(data[3], data[4 : size - 2])
+    return None
+
+
 class FrameReader:
     """Bytes in any pieces in, whole frames out; the result does not depend on where the pieces were cut.
 
@@ -76,17 +89,10 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that ``data`` completes, in their order. Never raises."""
-        size = len(data)
-        if (  # the usual case: one frame, alone and whole
-            6 <= size <= MAX_DATA + 6
-            and data[0] == START
-            and data[1] | data[2] << 8 == size - 5
-            and not self._buffer
-            and binascii.crc_hqx(data[1 : size - 2], 0xFFFF) == data[size - 2] | data[size - 1] << 8
-        ):
-            return [Frame(data[3], data[4 : size - 2])]
         if self._buffer:
             data = self._buffer + data
+        elif (frame := whole_frame(data)) is not None:
+            return [frame]
         frames: list[Frame] = []
         at, size = 0, len(data)
         while True:

@@ -5,6 +5,7 @@ from kkt_drivers.fn import commands
 from kkt_drivers.fn.error_codes import OFD_ANSWER
 from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.fn.frame import MAX_DATA
+from kkt_drivers.fn.talk import Talk
 
 
 class OperatorExchange:
@@ -19,39 +20,49 @@ class OperatorExchange:
 
     async def read_message(self) -> bytes:
         """21h, 22h, 23h ..., 25h: the container of the oldest unconfirmed document. KktRefused NO_DATA: none waits."""
-        ask = self._exchange.ask
-        size = await self._begin()
+        return await self._exchange.follow(self._message())
+
+    def _message(self) -> Talk[bytes]:
+        size = yield from self._begin()
         message = b""
         while len(message) < size:
             wanted = min(MAX_DATA, size - len(message))
-            block = await ask(commands.READ_OFD_MESSAGE, commands.read_ofd_message(len(message), wanted))
+            block = yield commands.READ_OFD_MESSAGE, commands.read_ofd_message(len(message), wanted)
             if not block:
                 raise KktUnavailable(f"the FN gave {len(message)} bytes of a message of {size}")
             message += block
-        await ask(commands.FINISH_OFD_MESSAGE)
+        yield commands.FINISH_OFD_MESSAGE, b""
         return message[:size]
 
-    async def _begin(self) -> int:
+    def _begin(self) -> Talk[int]:
         """Length of the message; the FN is told first that there is a connection, unless it knows."""
-        ask = self._exchange.ask
+        begin = commands.BEGIN_OFD_MESSAGE, b""
         if self._told_on == self._exchange.connection:
             try:
-                return await ask(commands.BEGIN_OFD_MESSAGE)
+                return (yield begin)  # type: ignore[no-any-return]
             except KktRefused as error:
                 if error.kind is Refusal.NO_DATA:
                     raise
                 # It lost its power meanwhile, or a message was begun and never ended.
-        await ask(commands.OFD_CONNECTION, commands.ofd_connection(True))
+        yield commands.OFD_CONNECTION, commands.ofd_connection(True)
         self._told_on = self._exchange.connection
         try:
-            return await ask(commands.BEGIN_OFD_MESSAGE)
+            return (yield begin)  # type: ignore[no-any-return]
         except KktRefused as error:
             if error.kind is not Refusal.WRONG_STATE:
-                await self.disconnect()
+                yield from self._end()
                 raise
             # A message that was begun and never ended, by us before a crash.
-            await ask(commands.CANCEL_OFD_MESSAGE)
-            return await ask(commands.BEGIN_OFD_MESSAGE)
+            yield commands.CANCEL_OFD_MESSAGE, b""
+            return (yield begin)  # type: ignore[no-any-return]
+
+    def _end(self) -> Talk[None]:
+        """21h "disconnected"; a refusal is no matter."""
+        self._told_on = -1
+        try:
+            yield commands.OFD_CONNECTION, commands.ofd_connection(False)
+        except KktRefused:
+            pass  # only a flag of the FN; the next exchange sets it anew
 
     async def accept_answer(self, container: bytes, *, stay_connected: bool) -> int:
         """26h, then 21h "disconnected" unless we stay connected: gives the operator's code (1022).
@@ -70,9 +81,8 @@ class OperatorExchange:
         return code
 
     async def disconnect(self) -> None:
-        """21h "disconnected"."""
-        self._told_on = -1
+        """21h "disconnected"; whatever becomes of it."""
         try:
-            await self._exchange.ask(commands.OFD_CONNECTION, commands.ofd_connection(False))
+            await self._exchange.follow(self._end())
         except KktError:
-            pass  # only a flag of the FN; the next exchange sets it anew
+            pass  # the next exchange begins with a connection of its own

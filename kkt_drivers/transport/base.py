@@ -16,6 +16,14 @@ class TransportTimeout(TimeoutError):
     """Nothing came within the time given."""
 
 
+class Withheld(Exception):
+    """A request never left; ``reason`` is what was raised when it was about to."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 class Transport(Protocol):
     """One medium. ``write`` never blocks; ``read`` gives at least one byte or raises.
 
@@ -57,6 +65,19 @@ class Tapped(Protocol):
 
     def tap(self, taker: Taker | None) -> None:
         """What ``taker`` takes, ``read`` never gives. None, and any new connection: everything is read again."""
+        ...
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A wire whose requests may leave together with those of other wires (``transport/convoy.py``)."""
+
+    def leave(self, request: bytes, may_leave: Callable[[], None] | None) -> None:
+        """Send a request now or in a moment. What arrived or arrives before it has left is forgotten: no answer to it.
+
+        ``may_leave`` is asked when nothing but the writing is left to do; what it raises, this raises, or a read that
+        waits raises Withheld. Raises TransportClosed as ``write``.
+        """
         ...
 
 

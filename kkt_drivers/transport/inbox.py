@@ -21,6 +21,7 @@ class Inbox:
         "_timer",
         "_waiter",
         "closed",
+        "deaf",
         "reason",
         "taker",
     )
@@ -34,11 +35,14 @@ class Inbox:
         self._deadline = 0.0  # of the read that waits
         self._timeout_s = 0.0
         self.taker: Taker | None = None  # see ``Tapped``
+        self.deaf = False  # what arrives is forgotten
         self.closed = False
         self.reason = "the connection was closed"
 
     def put(self, data: bytes) -> None:
         """More has arrived."""
+        if self.deaf:
+            return
         waiter = self._waiter
         if waiter is None or waiter.done():
             self._received = self._received + data if self._received else data
@@ -53,8 +57,12 @@ class Inbox:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self.fail(TransportClosed(self.reason))
+
+    def fail(self, error: Exception) -> None:
+        """Who waits need not wait any longer."""
         if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(TransportClosed(self.reason))
+            self._waiter.set_exception(error)
 
     def discard(self) -> None:
         """Forget what has arrived."""

@@ -1,21 +1,25 @@
 """A device behind a TCP port: a network FN, a serial port server, an emulator."""
 
 import asyncio
-import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
-from kkt_drivers.transport.base import Taker, TransportClosed
+from kkt_drivers.transport.base import Taker, TransportClosed, Withheld
+from kkt_drivers.transport.convoy import Convoy
 from kkt_drivers.transport.inbox import Inbox
 
 
 class TcpTransport:
-    """One connection at a time; a new ``open`` after ``close`` is a new connection. TCP_NODELAY is set."""
+    """One connection at a time; a new ``open`` after ``close`` is a new connection. The loop sets TCP_NODELAY.
 
-    def __init__(self, host: str, port: int, *, connect_timeout_s: float = 5.0) -> None:
+    ``convoy``: with which requests leave (``leave``); None: each at once.
+    """
+
+    def __init__(self, host: str, port: int, *, connect_timeout_s: float = 5.0, convoy: Convoy | None = None) -> None:
         self._host = host
         self._port = port
         self._connect_timeout_s = connect_timeout_s
+        self._convoy = convoy
         self._wire: _Wire | None = None
 
     @property
@@ -45,11 +49,29 @@ class TcpTransport:
             wire.abort()
 
     def write(self, data: bytes) -> None:
-        if self._wire is None:
+        wire = self._connected()
+        wire.depart()  # nothing overtakes a request
+        wire.transport.write(data)
+
+    def leave(self, request: bytes, may_leave: Callable[[], None] | None) -> None:
+        """See ``Gathering``."""
+        wire = self._connected()
+        if self._convoy is not None:
+            wire.get_ready(request, may_leave)
+            self._convoy.join(wire.loop, wire.depart)
+            return
+        wire.inbox.discard()
+        if may_leave is not None:
+            may_leave()
+        wire.transport.write(request)
+
+    def _connected(self) -> "_Wire":
+        wire = self._wire
+        if wire is None:
             raise TransportClosed(f"{self.address} is not connected")
-        if self._wire.inbox.closed:
-            raise TransportClosed(f"{self.address}: {self._wire.inbox.reason}")
-        self._wire.transport.write(data)
+        if wire.inbox.closed:
+            raise TransportClosed(f"{self.address}: {wire.inbox.reason}")
+        return wire
 
     def read(self, timeout_s: float) -> Awaitable[bytes]:
         if self._wire is None:
@@ -72,18 +94,40 @@ class _Wire(asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
         self.inbox = Inbox(loop)
+        self._request: bytes | None = None  # about to leave
+        self._may_leave: Callable[[], None] | None = None
         # The hot path: straight into the inbox.
         self.data_received = self.inbox.put  # type: ignore[method-assign]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        sock = transport.get_extra_info("socket")
-        if sock is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.inbox.end(f"the connection was lost: {exc}" if exc is not None else "")
+
+    def get_ready(self, request: bytes, may_leave: Callable[[], None] | None) -> None:
+        """``depart`` sends it; nothing that arrives until then can be its answer."""
+        self._request, self._may_leave = request, may_leave
+        self.inbox.discard()
+        self.inbox.deaf = True
+
+    def depart(self) -> None:
+        """Send what is about to leave, if it still may and there is a connection."""
+        request, self._request = self._request, None
+        if request is None:
+            return
+        self.inbox.deaf = False
+        if self.inbox.closed:
+            return
+        try:
+            if self._may_leave is not None:
+                self._may_leave()
+        except Exception as error:
+            self.inbox.fail(Withheld(error))
+        else:
+            self.transport.write(request)
 
     def abort(self) -> None:
         self.inbox.end()

@@ -1,5 +1,6 @@
 """Every benchmark in its smallest size: it runs, and what it measures is what it says."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -51,9 +52,26 @@ async def test_a_month_close_is_measured_beside_its_offsets_in_sql() -> None:
 
 async def test_the_dispatch_process_registers_and_confirms_what_it_is_given() -> None:
     options = bench_dispatch.Options(fns=2, receipts=20, keep_open_s=30, smoke=True)
-    (figure,) = await bench_dispatch.confirmed(options)
+    (figure,) = [one async for one in bench_dispatch.confirmed(options)]
     assert figure.value > 0
     assert figure.cpu_us is not None
+
+
+async def test_a_part_that_fails_leaves_the_figures_of_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(_: bench_dispatch.Options) -> AsyncIterator[bench_dispatch.Figure]:
+        yield bench_dispatch.Figure("found before", 1, "")
+        raise TimeoutError("nobody answered")
+
+    async def sound(_: bench_dispatch.Options) -> AsyncIterator[bench_dispatch.Figure]:
+        yield bench_dispatch.Figure("found after", 2, "")
+
+    monkeypatch.setattr(bench_dispatch, "PARTS", {"broken": broken, "sound": sound})
+    figures, failed = await bench_dispatch.measure(["broken", "sound"], bench_dispatch.Options())
+    assert [figure.name for figure in figures] == ["found before", "found after"]
+    assert failed == ["broken"]
+    assert "nobody answered" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)
