@@ -113,8 +113,11 @@ async def _show_work(console: Console, scene: Stage, companies: list[Company], s
             progress.update(registering, total=receipts.computed, completed=receipts.registered, note=note)
             progress.update(delivering, total=receipts.computed, completed=receipts.ofd_acked)
 
-        await send_month(scene, companies, lambda count: progress.advance(posting, count))
-        return await wait_delivered(scene.database, seen, lambda: supervisor.stopping)
+        def stopping() -> bool:
+            return supervisor.stopping
+
+        await send_month(scene, companies, lambda count: progress.advance(posting, count), stopping)
+        return await wait_delivered(scene.database, seen, stopping)
 
 
 def _show_summary(console: Console, numbers: Numbers, seconds: float) -> None:

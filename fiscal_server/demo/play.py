@@ -108,12 +108,17 @@ async def _enrol_company(
     return await create_api_key(database, merchant.id, "demo billing")
 
 
-async def send_month(stage: Stage, companies: list[Company], sent: Callable[[int], None]) -> None:
+async def send_month(
+    stage: Stage, companies: list[Company], sent: Callable[[int], None], stopping: Callable[[], bool]
+) -> None:
     """Post every batch of both companies in order; ``sent`` is told how many events went in."""
+    clock, url = SystemClock(), stage.installation.api_url
 
     async def send(key: str, company: Company) -> None:
         for n, body in enumerate(company.batches):
-            await post_batch(stage.installation.api_url, key, f"demo-{n}", json.dumps(body).encode())
+            text = json.dumps(body).encode()
+            if not await post_batch(url, key, f"demo-{n}", text, clock=clock, stopping=stopping):
+                return
             sent(len(body["events"]))
 
     await asyncio.gather(*(send(key, company) for key, company in zip(stage.keys, companies, strict=True)))

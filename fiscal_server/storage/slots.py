@@ -69,6 +69,15 @@ async def set_rules(db: WriteConnection, merchant_id: int, cassette_id: int, rul
     await db.execute(SQL["set_rules"], merchant_id, cassette_id, msgspec.to_builtins(rules))
 
 
+async def set_work(
+    db: WriteConnection, merchant_id: int, cassette_id: int, parallel: int | None, close_archive: bool | None
+) -> tuple[int, bool]:
+    """How many slots work at once, and whether an FN that gave way is closed; None: as before. Gives both."""
+    row = await db.fetchrow(SQL["set_work"], merchant_id, cassette_id, parallel, close_archive)
+    assert row is not None, "the caller has found the cassette"
+    return int(row["parallel"]), bool(row["close_archive"])
+
+
 async def fill_cassette(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> list[int]:
     """Make READY slots ACTIVE until the cassette has as many as it works with at once; gives their ids."""
     parallel = await db.fetchval(SQL["lock_cassette"], merchant_id, cassette_id)

@@ -74,7 +74,8 @@ class NodeProcess:
     async def stop(self) -> None:
         """In order."""
         self.signal(signal.SIGTERM)
-        assert await self.ended() == 0, self.log()
+        code = await self.ended()
+        assert code == 0, f"code {code}\n{self.log()}"
 
     async def holds(self, scene: World, kkts: int) -> None:
         """Wait until it has begun its rounds and has so many KKTs in its hands."""

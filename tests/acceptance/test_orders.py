@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from accounting.receipts.codes import DocumentForm
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from tests.acceptance.ordering import WHO, api, command
 from tests.acceptance.site import check_problem
@@ -178,3 +179,25 @@ async def test_rules_of_a_cassette_and_the_hour_of_a_merchant_are_set_from_the_c
         assert [str(at) for at in await scene.db_values("select shift_closes_at from fiscal.merchant")] == ["23:50:00"]
         code, words = await command(scene, "merchant", "shift-hour", "--timezone", "Asia/Nowhere")
         assert (code, "there is no time zone 'Asia/Nowhere'" in words) == (2, True)
+
+
+async def test_how_many_slots_work_and_whether_their_fns_are_closed_is_set_from_the_command_line(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path, fns=3) as scene, scene.dispatching():
+        await scene.states_become("ACTIVE", "READY", "READY")
+        code, words = await command(scene, "cassette", "rules", "--parallel", "2", "--keep-archive")
+        shown = [line.split() for line in words.splitlines()]
+        assert (code, ["parallel", "2", "1"] in shown, ["close_archive", "False", "True"] in shown) == (0, True, True)
+        await scene.states_become("ACTIVE", "ACTIVE", "READY")
+        await scene.pay(10)
+        await scene.until_delivered()
+        assert [bool(box.receipts()) for box in scene.boxes] == [True, True, False]
+        assert (await scene.order(1, "rotate"))["done"]["successor"] == str((await scene.slots())[2].id)
+        await scene.states_become("CLOSED", "ACTIVE", "ACTIVE")
+        assert DocumentForm.FN_CLOSING not in [entry.form for entry in scene.boxes[0].archive()]
+        code, _ = await command(scene, "cassette", "rules", "--parallel", "1")
+        assert (code, [slot.state for slot in await scene.slots()]) == (0, ["CLOSED", "ACTIVE", "ACTIVE"])
+        await scene.order(3, "pause")
+        await scene.states_become("CLOSED", "ACTIVE", "READY")
+        assert (await command(scene, "cassette", "rules", "--parallel", "0"))[0] == 2

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.simulation.loop import Host
 from tests.simulation.machines import FnBox
+from tests.simulation.network import End
 from tests.simulation.plan import Mishap, StepFault
 from tests.simulation.session import Session
 
@@ -58,6 +59,7 @@ class Mishaps:
         world.sessions.before = self._before_step
         world.sessions.after = self._after_step
         world.sessions.refuses = lambda session: self._step(session, StepFault.DISK_FULL)
+        world.network.sent = self._after_write
 
     async def happen(self) -> None:
         """Until the time of trouble is over."""
@@ -196,19 +198,25 @@ class Mishaps:
     # --- at the edges of storage calls --------------------------------------------------------------------------------
 
     def _before_step(self, session: Session) -> bool:
-        often = _INTENTS_ARE_RARE if session.intends and _is_commit(session) else 1.0
+        often = _INTENTS_ARE_RARE if session.intends and _is_commit(session.burst) else 1.0
         return not (self._step(session, StepFault.CRASH_BEFORE) or self._step(session, StepFault.CUT_BEFORE, often))
 
     def _after_step(self, session: Session) -> None:
-        committed = _is_commit(session)
+        committed = _is_commit(session.burst)
         if self._step(session, StepFault.CRASH_AFTER) or self._step(session, StepFault.CUT_AFTER):
             return
         if committed and session.intends:
-            self._step(session, StepFault.FREEZE_AFTER, often=_INTENTS_ARE_RARE)
+            self._step(session, StepFault.FREEZE_AFTER, often=_INTENTS_ARE_RARE / 2)
         if committed and session.takes:
             self._wake_stale_owner(session.end.name)
         session.intends &= not committed
         session.takes &= not committed
+
+    def _after_write(self, end: End, data: bytes) -> None:
+        """A node works on what its COMMIT brings while that is on its way: it may stop before, as well as after."""
+        session = end.peer.protocol
+        if isinstance(session, Session) and session.intends and _is_commit(data):
+            self._step(session, StepFault.FREEZE_AFTER, often=_INTENTS_ARE_RARE / 2)
 
     def _step(self, session: Session, fault: StepFault, often: float = 1.0) -> bool:
         probability = self._world.plan.step_chances.get(fault, 0.0) * often
@@ -234,7 +242,7 @@ class Mishaps:
         return True
 
     def _freeze(self, name: str) -> bool:
-        """The node has said COMMIT and will hear that it is done when others have what it holds."""
+        """The node has said COMMIT, and hears that it is done when others have what it holds."""
         for node in self._world.nodes:
             if node.name == name and not node.host.frozen:
                 self._sleeper, self._slept_at = node.host, self._world.loop.time()
@@ -255,5 +263,5 @@ class Mishaps:
             self._sleeper = None
 
 
-def _is_commit(session: Session) -> bool:
-    return session.burst[:1] == b"Q" and session.burst[5:11] == b"COMMIT"
+def _is_commit(burst: bytes) -> bool:
+    return burst[:1] == b"Q" and burst[5:11] == b"COMMIT"

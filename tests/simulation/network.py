@@ -57,12 +57,13 @@ class End(asyncio.Transport):
         data = bytes(data)
         if self.closing or not data:
             return
-        chance = self._network.loop.chance
+        chance, rest = self._network.loop.chance, data
         if len(data) > 1 and chance.random() < _SPLIT:
             cut = chance.randrange(1, len(data))
             self._send(data[:cut])
-            data = data[cut:]
-        self._send(data)
+            rest = data[cut:]
+        self._send(rest)
+        self._network.sent(self, data)
 
     def writelines(self, pieces: Any) -> None:
         self.write(b"".join(pieces))
@@ -176,6 +177,7 @@ class Network:
         self.over = False
         self.cables: dict[str, str] = {}  # who is plugged into whom: nobody else reaches it
         self.count = 0  # segments sent
+        self.sent: Callable[[End, bytes], None] = lambda end, data: None  # told of everything that somebody wrote
         self._links: dict[frozenset[str], Link] = {}
         loop.create_connection = self._create_connection  # type: ignore[method-assign, assignment]
         loop.create_unix_connection = self._create_unix_connection  # type: ignore[method-assign, assignment]

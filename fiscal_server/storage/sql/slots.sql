@@ -9,6 +9,13 @@ update fiscal.cassette
 set rules = $3
 where merchant_id = $1 and id = $2
 
+-- name: set_work
+-- How many slots work at once, and whether an FN that gave way is closed; null leaves it as it is.
+update fiscal.cassette
+set parallel = coalesce($3, parallel), close_archive = coalesce($4, close_archive)
+where merchant_id = $1 and id = $2
+returning parallel, close_archive
+
 -- name: move_slot
 -- Moves a slot by a table of states: $3 are those from which it may move, $4 where each leads. Nothing when it stands
 -- elsewhere. What made it wait or get warm ends with its state.
