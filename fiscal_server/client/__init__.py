@@ -25,6 +25,7 @@ from fiscal_server.client.types import (
     FiscalDocument,
     IssuedDocument,
     Message,
+    PeriodClose,
     Receipt,
     Webhook,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "IssuedDocument",
     "Message",
     "NotFiscalised",
+    "PeriodClose",
     "Receipt",
     "Unanswered",
     "Webhook",

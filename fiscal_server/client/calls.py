@@ -41,8 +41,32 @@ def get_receipt(receipt_id: str) -> Request:
 
 def list_receipts(account: str | None, state: str | None, cursor: str | None) -> Request:
     """A page, newest first."""
-    query = {"account": account, "state": state, "cursor": cursor, "limit": PAGE}
-    return Request("GET", "/v1/receipts", query={name: value for name, value in query.items() if value is not None})
+    return _page("/v1/receipts", account=account, state=state, cursor=cursor)
+
+
+def close_month(period: str, key: str | None, dry_run: bool) -> Request:
+    """The same month and key again is the same close; a preview stores nothing."""
+    return Request("POST", "/v1/period-closes", msgspec.json.encode({"period": period, "key": key, "dry_run": dry_run}))
+
+
+def list_closes(period: str | None, state: str | None, cursor: str | None) -> Request:
+    """A page, newest first."""
+    return _page("/v1/period-closes", period=period, state=state, cursor=cursor)
+
+
+def get_job(kind: str, job_id: str) -> Request:
+    """``kind``: period-closes or restoration-jobs."""
+    return Request("GET", f"/v1/{kind}/{int(job_id)}")
+
+
+def move_job(kind: str, job_id: str, move: str) -> Request:
+    """``move``: cancel or resume. A job at work that is resumed stays at work, one that is stopped again stops."""
+    return Request("POST", f"/v1/{kind}/{int(job_id)}/{move}")
+
+
+def _page(path: str, **query: str | None) -> Request:
+    asked = {name: value for name, value in query.items() if value is not None}
+    return Request("GET", path, query={**asked, "limit": PAGE})
 
 
 def compute(cases: Any) -> Request:

@@ -13,7 +13,17 @@ from fiscal_server.client import calls, events, orders
 from fiscal_server.client.errors import ClientError, NotFiscalised, Unanswered
 from fiscal_server.client.events import EventsAnswer, Json
 from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, decode, judge, key_header, pause, problem_of
-from fiscal_server.client.types import BatchAnswer, Correction, NewWebhook, Receipt, ReceiptPage, Secret, Webhook
+from fiscal_server.client.types import (
+    BatchAnswer,
+    Correction,
+    NewWebhook,
+    PeriodClose,
+    PeriodClosePage,
+    Receipt,
+    ReceiptPage,
+    Secret,
+    Webhook,
+)
 
 LOOK_EVERY_S: Final = 0.5
 
@@ -121,6 +131,32 @@ class FiscalClient:
                 raise NotFiscalised(f"not within {within_s:g} s", missing)
             self._sleep(LOOK_EVERY_S)
             left_s -= LOOK_EVERY_S
+
+    def close_month(self, period: str, *, key: str | None = None, dry_run: bool = False) -> PeriodClose:
+        """Begin to close a month (YYYY-MM), or to preview it. The same month again is the same close."""
+        return decode(self.send(calls.close_month(period, key, dry_run)), PeriodClose)
+
+    def period_close(self, close_id: str) -> PeriodClose:
+        """A close as it stands now."""
+        return decode(self.send(calls.get_job("period-closes", close_id)), PeriodClose)
+
+    def period_closes(self, *, period: str | None = None, state: str | None = None) -> Iterator[PeriodClose]:
+        """All of them and their previews, newest first, page by page as they are asked for."""
+        cursor: str | None = None
+        while True:
+            page = decode(self.send(calls.list_closes(period, state, cursor)), PeriodClosePage)
+            yield from page.closes
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def cancel_close(self, close_id: str) -> PeriodClose:
+        """Stop it before its next chunk. Raises ApiProblem (409) for one that is over."""
+        return decode(self.send(calls.move_job("period-closes", close_id, "cancel")), PeriodClose)
+
+    def resume_close(self, close_id: str) -> PeriodClose:
+        """Let one that was stopped or failed go on. Raises ApiProblem (409) for one that is over."""
+        return decode(self.send(calls.move_job("period-closes", close_id, "resume")), PeriodClose)
 
     def compute(self, cases: Any) -> list[dict[str, Any]]:
         """Receipts of cases (docs/receipts.md) worked out and not stored."""

@@ -104,6 +104,34 @@ class Correction(msgspec.Struct, frozen=True):
     more_documents: bool
 
 
+class PeriodClose(msgspec.Struct, frozen=True):
+    """A month's close, or a preview of one. ``state``: RUNNING, FINISHED, STOPPED, FAILED (``error`` says why),
+    CANCELLED; of a preview PREVIEWING, PREVIEWED. ``totals``: sums of its receipts by kind, method and VAT code."""
+
+    id: str
+    period: str
+    dry_run: bool
+    state: str
+    event_key: str
+    accounts: int
+    accounts_done: int
+    accounts_changed: int
+    settlements: int
+    receipts: int
+    totals: dict[str, Any]
+    deadline: date
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class PeriodClosePage(msgspec.Struct, frozen=True):
+    """Closes, newest first; ``next`` is the cursor of the following page."""
+
+    closes: list[PeriodClose]
+    next: str | None
+
+
 class ReceiptPage(msgspec.Struct, frozen=True):
     """Receipts, newest first; ``next`` is the cursor of the following page."""
 

@@ -15,7 +15,8 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.storage.keys import Scope
 from tests.api_process import api_process
-from tests.storage.scene import payment
+from tests.storage.scene import charge, payment
+from tests.waiting import wait_until_async
 from tests.webhook_receiver import Behaviour, answers, hangs_up, receiving
 from tests.world import World, world
 
@@ -112,6 +113,26 @@ async def test_a_webhook_is_managed(office: Office) -> None:
         assert [one.id for one in await server.webhooks()] == [hook]
         await server.delete_webhook(hook)
         assert await server.webhooks() == []
+
+
+async def test_a_month_is_closed_and_found_again(office: Office) -> None:
+    async with office.opened() as server:
+        await server.post_events([charge("c1", "A1"), payment("p1", "A1", date="2026-10-01")], [ACCOUNT])
+        preview = await server.close_month("2026-10", dry_run=True)
+        begun = await server.close_month("2026-10")
+        assert (await server.close_month("2026-10")).id == begun.id
+
+        async def over() -> bool:
+            return (await server.period_close(begun.id)).state == "FINISHED"
+
+        await wait_until_async(over)
+        assert [one.id async for one in server.period_closes(period="2026-10")] == [begun.id, preview.id]
+        (finished,) = [one async for one in server.period_closes(state="FINISHED")]
+        assert (finished.accounts_done, finished.dry_run) == (1, False)
+        for move in (server.cancel_close, server.resume_close):
+            with pytest.raises(ApiProblem) as refused:
+                await move(begun.id)
+            assert refused.value.type == "/problems/close-refused"
 
 
 async def test_the_client_without_a_loop_does_the_same(office: Office) -> None:
