@@ -27,6 +27,7 @@ from fiscal_server.client.types import (
     Message,
     PeriodClose,
     Receipt,
+    RestorationJob,
     Webhook,
 )
 from fiscal_server.client.webhook import verify
@@ -47,6 +48,7 @@ __all__ = [
     "NotFiscalised",
     "PeriodClose",
     "Receipt",
+    "RestorationJob",
     "Unanswered",
     "Webhook",
     "WebhookNotVerified",

@@ -54,6 +54,11 @@ def list_closes(period: str | None, state: str | None, cursor: str | None) -> Re
     return _page("/v1/period-closes", period=period, state=state, cursor=cursor)
 
 
+def list_restoration_jobs(cursor: str | None) -> Request:
+    """A page, newest first."""
+    return _page("/v1/restoration-jobs", cursor=cursor)
+
+
 def get_job(kind: str, job_id: str) -> Request:
     """``kind``: period-closes or restoration-jobs."""
     return Request("GET", f"/v1/{kind}/{int(job_id)}")

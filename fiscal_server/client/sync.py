@@ -21,6 +21,8 @@ from fiscal_server.client.types import (
     PeriodClosePage,
     Receipt,
     ReceiptPage,
+    RestorationJob,
+    RestorationJobPage,
     Secret,
     Webhook,
 )
@@ -131,6 +133,36 @@ class FiscalClient:
                 raise NotFiscalised(f"not within {within_s:g} s", missing)
             self._sleep(LOOK_EVERY_S)
             left_s -= LOOK_EVERY_S
+
+    def restore_many(self, events: Sequence[Json], on: date, **details: Any) -> RestorationJob:
+        """Begin a job that restores up to 100,000 past events, oldest first; the same again is the same job.
+
+        ``details``: dry_run, on_error (reject, skip), cassette, basis_document, order.
+        """
+        order = orders.restoration_job(events, on, details)
+        return decode(self.send(calls.post_order(order, "/v1/restoration-jobs")), RestorationJob)
+
+    def restoration_job(self, job_id: str) -> RestorationJob:
+        """A job as it stands now."""
+        return decode(self.send(calls.get_job("restoration-jobs", job_id)), RestorationJob)
+
+    def restoration_jobs(self) -> Iterator[RestorationJob]:
+        """All of them and their previews, newest first, page by page as they are asked for."""
+        cursor: str | None = None
+        while True:
+            page = decode(self.send(calls.list_restoration_jobs(cursor)), RestorationJobPage)
+            yield from page.jobs
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def cancel_restoration_job(self, job_id: str) -> RestorationJob:
+        """Stop it before its next thousand; what was restored stays. Raises ApiProblem (409) for one that is over."""
+        return decode(self.send(calls.move_job("restoration-jobs", job_id, "cancel")), RestorationJob)
+
+    def resume_restoration_job(self, job_id: str) -> RestorationJob:
+        """Let one that was stopped or failed go on. Raises ApiProblem (409) for one that is over."""
+        return decode(self.send(calls.move_job("restoration-jobs", job_id, "resume")), RestorationJob)
 
     def close_month(self, period: str, *, key: str | None = None, dry_run: bool = False) -> PeriodClose:
         """Begin to close a month (YYYY-MM), or to preview it. The same month again is the same close."""

@@ -132,6 +132,33 @@ class PeriodClosePage(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class RestorationJob(msgspec.Struct, frozen=True):
+    """A restoration of many events, or a preview of one. ``state``: as of a PeriodClose. ``refused``: events left out,
+    the first 1,000 of them in ``problems``; ``restorations``: ids of the orders that it has made so far."""
+
+    id: str
+    dry_run: bool
+    on_error: str
+    state: str
+    events: int
+    events_done: int
+    already_known: int
+    refused: int
+    documents: int
+    problems: list[Fault]
+    restorations: list[str]
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class RestorationJobPage(msgspec.Struct, frozen=True):
+    """Jobs, newest first; ``next`` is the cursor of the following page."""
+
+    jobs: list[RestorationJob]
+    next: str | None
+
+
 class ReceiptPage(msgspec.Struct, frozen=True):
     """Receipts, newest first; ``next`` is the cursor of the following page."""
 

@@ -135,6 +135,29 @@ async def test_a_month_is_closed_and_found_again(office: Office) -> None:
             assert refused.value.type == "/problems/close-refused"
 
 
+async def test_many_events_are_restored_by_a_job(office: Office) -> None:
+    async with office.opened() as server:
+        await server.post_events([], [ACCOUNT])
+        lost = [payment(f"lost-{n}") for n in range(3)] + [payment("wrong", "nobody")]
+        today = office.scene.clock.now().date()
+        preview = await server.restore_many(lost, today, dry_run=True)
+        begun = await server.restore_many(lost, today, on_error="skip")
+        assert (await server.restore_many(lost, today, on_error="skip")).id == begun.id
+
+        async def over() -> bool:
+            return (await server.restoration_job(begun.id)).state == "FINISHED"
+
+        await wait_until_async(over)
+        finished = await server.restoration_job(begun.id)
+        assert (finished.documents, finished.refused, len(finished.restorations)) == (3, 1, 1)
+        assert [(one.code, one.field) for one in finished.problems] == [("unknown_account", "replay[3].account")]
+        assert [one.id async for one in server.restoration_jobs()] == [begun.id, preview.id]
+        for move in (server.cancel_restoration_job, server.resume_restoration_job):
+            with pytest.raises(ApiProblem) as refused:
+                await move(begun.id)
+            assert refused.value.type == "/problems/order-refused"
+
+
 async def test_the_client_without_a_loop_does_the_same(office: Office) -> None:
     def work() -> list[Receipt]:
         with FiscalClient(office.url, office.key) as server:
