@@ -19,12 +19,16 @@ from fiscal_server.client.errors import (
 from fiscal_server.client.events import EventsAnswer, EventTooLarge
 from fiscal_server.client.sync import FiscalClient
 from fiscal_server.client.types import (
+    ApiKey,
     BatchAnswer,
     Correction,
     EventAnswer,
     FiscalDocument,
     IssuedDocument,
+    KktOrder,
     Message,
+    NewApiKey,
+    Node,
     PeriodClose,
     Receipt,
     RestorationJob,
@@ -33,6 +37,7 @@ from fiscal_server.client.types import (
 from fiscal_server.client.webhook import verify
 
 __all__ = [
+    "ApiKey",
     "ApiProblem",
     "AsyncFiscalClient",
     "BatchAnswer",
@@ -44,7 +49,10 @@ __all__ = [
     "FiscalClient",
     "FiscalDocument",
     "IssuedDocument",
+    "KktOrder",
     "Message",
+    "NewApiKey",
+    "Node",
     "NotFiscalised",
     "PeriodClose",
     "Receipt",

@@ -193,6 +193,54 @@ class Secret(msgspec.Struct, frozen=True):
     old_until: datetime
 
 
+class ApiKey(msgspec.Struct, frozen=True):
+    """A key without itself. ``replaced_by``: its successor."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    replaced_by: str | None
+
+
+class NewApiKey(msgspec.Struct, frozen=True):
+    """``secret`` is the key itself: it is shown once."""
+
+    key: ApiKey
+    secret: str
+
+
+class KktOrder(msgspec.Struct, frozen=True):
+    """An order to a register. ``answer`` is None until it was carried out; then it holds done, refused or failed."""
+
+    id: str
+    kkt: str
+    kind: str
+    created_at: datetime
+    finished_at: datetime | None
+    answer: dict[str, Any] | None
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A dispatch node. ``state``: working, draining, drained, silent, stopped."""
+
+    number: int
+    state: str
+    host: str
+    version: str
+    seen_at: datetime
+    kkts: int
+    plugged_in: int
+
+
+class NodeList(msgspec.Struct, frozen=True):
+    """All of them, by number."""
+
+    nodes: list[Node]
+
+
 class Message(msgspec.Struct, frozen=True):
     """A webhook that was verified. ``id``: the same however often it comes; ``timestamp``: when it happened."""
 
