@@ -48,6 +48,16 @@ class AsyncBooks(AsyncSending):
         """Take back the payments of a restoration. Raises ApiProblem (409) as ``cancel_correction``."""
         return decode(await self.send(calls.cancel_order("restorations", restoration_id)), Correction)
 
+    async def restore_day_total(
+        self, day: date, tenders: Json, vat: Sequence[Json], on: date, **details: Any
+    ) -> Correction:
+        """One document for a day of which only the total is known (FFD 1.05, policy ``per_day_total``).
+
+        ``tenders``: the total by way of payment, ``vat``: by VAT code; ``details``: basis_document, order, count.
+        """
+        order = orders.day_total(day, tenders, vat, on, details)
+        return decode(await self.send(calls.post_order(order, "/v1/restorations/day-totals")), Correction)
+
     async def restore_many(self, events: Sequence[Json], on: date, **details: Any) -> RestorationJob:
         """Begin a job that restores up to 100,000 past events, oldest first; the same again is the same job.
 

@@ -18,9 +18,10 @@ from fiscal_server.commands.context import fail, open_database, run_async, setti
 from fiscal_server.intake.accept import Intake
 from fiscal_server.intake.batch import problem_of
 from fiscal_server.intake.correction_cancel import CancelAsked, cancel_order
-from fiscal_server.intake.correction_orders import CorrectionOrder, CorrectionRejected, RestorationOrder
+from fiscal_server.intake.correction_orders import CorrectionOrder, CorrectionRejected, DayTotalOrder, RestorationOrder
 from fiscal_server.intake.correction_plans import CorrectionPlan
 from fiscal_server.intake.corrections import Asked, correct, preview_correction
+from fiscal_server.intake.day_totals import preview_day_total, restore_day_total
 from fiscal_server.intake.forms import UNREADABLE
 from fiscal_server.intake.restorations import preview_restoration, restore
 from fiscal_server.storage.corrections import CorrectionKind, read_correction
@@ -95,11 +96,32 @@ corrections = _family(CorrectionKind.CORRECTION)
 restorations = _family(CorrectionKind.RESTORATION)
 
 
+@restorations.command("day-total")
+def day_total(
+    file: File, merchant_name: Merchant, key: Key = "", dry_run: DryRun = False, by: By = "", as_json: AsJson = False
+) -> None:
+    """Restore a day of which only the total is known, by one document (FFD 1.05, policy per_day_total)."""
+    raw = file.read_bytes()
+    order = _decoded(raw, DayTotalOrder)
+
+    async def work(database: Database, intake: Intake, merchant_id: int) -> CorrectionAnswer | CorrectionPlan:
+        if dry_run:
+            return await preview_day_total(database, intake, merchant_id, order)
+        given = await restore_day_total(database, intake, _asked(merchant_id, key, raw, by), order)
+        return await _found(database, merchant_id, CorrectionKind.RESTORATION, given)
+
+    show_answer(on_books(merchant_name, work), as_json=as_json)
+
+
 def _read(raw: bytes, kind: CorrectionKind) -> CorrectionOrder | RestorationOrder:
+    if kind is CorrectionKind.CORRECTION:
+        return _decoded(raw, CorrectionOrder)
+    return _decoded(raw, RestorationOrder)
+
+
+def _decoded(raw: bytes, kind: type[T]) -> T:
     try:
-        if kind is CorrectionKind.CORRECTION:
-            return msgspec.json.decode(raw, type=CorrectionOrder)
-        return msgspec.json.decode(raw, type=RestorationOrder)
+        return msgspec.json.decode(raw, type=kind)
     except UNREADABLE as error:
         problem = problem_of(error)
         fail(f"{problem.field}: {problem.reason}")
