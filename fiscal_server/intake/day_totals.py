@@ -20,7 +20,7 @@ from fiscal_server.intake.accept import Intake
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_orders import CorrectionRejected, DayTotalOrder, mistakes_of_order
 from fiscal_server.intake.correction_plans import CorrectionPlan, Planned, plan, unsound_documents
-from fiscal_server.intake.correction_routes import route_of_order, unknown_cassette
+from fiscal_server.intake.correction_routes import route_of_order, unfit_cassette
 from fiscal_server.intake.corrections import Asked, in_one_transaction, keep_order, known_order, order_row
 from fiscal_server.intake.days import FIRST_ACT
 from fiscal_server.intake.issued_receipts import DAY_TOTAL
@@ -86,7 +86,7 @@ async def preview_day_total(
 async def _judge(db: WriteConnection, intake: Intake, merchant_id: int, order: DayTotalOrder) -> JudgedDayTotal:
     today = intake.now().date()
     rules = stored_rules((await read_merchant(db, merchant_id)).rules)
-    problems = mistakes_of_order(order, today) or await unknown_cassette(db, merchant_id, order.cassette)
+    problems = mistakes_of_order(order, today) or await unfit_cassette(db, merchant_id, order.cassette, rules.ffd)
     if order.day < FIRST_ACT:
         problems.append(Problem("invalid", f"{order.day} is no day of a receipt", "day"))
     await corrections.hold_corrections(db, merchant_id)
