@@ -94,7 +94,7 @@ def _reversal(restoration_id: int, place: int, payment: str, today: date) -> Dec
     event = PaymentReversal(
         key=f"{KEY}{restoration_id}|{place}", reversed_on=today, payment=payment, before_receipt=True
     )
-    decoded = looked_at(place, event, may_hold_nul=False)
+    decoded = looked_at(place, event, may_hold_nul=False, ours=True)
     assert isinstance(decoded, DecodedEvent)
     return decoded
 
