@@ -86,6 +86,7 @@ def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             Exception: on_mistake,
         },
         openapi_config=None,
+        logging_config=None,  # the process has its own (log.py); the framework's takes the root logger and a thread
     )
 
 

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "migrate": "fiscal_server.commands.serve:migrate_command",
     "corrections": "fiscal_server.commands.corrections:corrections",
     "restorations": "fiscal_server.commands.corrections:restorations",
+    "restoration-jobs": "fiscal_server.commands.restoration_jobs:app",
     "close-month": "fiscal_server.commands.close_month:close_month",
     "devices": "fiscal_server.commands.devices:devices",
     "emulate": "kkt_drivers.emulator.cli:app",

@@ -49,6 +49,7 @@ from fiscal_server.api.reference_page import ReferencePage
 from fiscal_server.api.requests import RequestMiddleware, say_id_and_limits
 from fiscal_server.api.uploads import BodyMemory
 from fiscal_server.cassette.outlook import Watch
+from fiscal_server.cassette.queue_counts import QueueCounts
 from fiscal_server.clock import Clock
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.accept import Intake
@@ -142,6 +143,7 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
                 "clock": clock,
                 "zone": settings.zone,
                 "rates": Rates(settings.api_rate, clock),
+                "queue_counts": QueueCounts(clock),
                 "stopping": asyncio.Event(),  # set when streams have to end
                 "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
                 "webhook_private": settings.webhook_private_addresses,

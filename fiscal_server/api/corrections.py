@@ -19,9 +19,10 @@ from fiscal_server.api.correction_schemas import (
 from fiscal_server.api.requests import request_id_of
 from fiscal_server.api.resources import LAST_ID, Cursor, OrderKey, decode_body
 from fiscal_server.intake.correction_cancel import CancelAsked, cancel_order
-from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
+from fiscal_server.intake.correction_orders import CorrectionOrder, DayTotalOrder, RestorationOrder
 from fiscal_server.intake.correction_plans import CorrectionPlan
 from fiscal_server.intake.corrections import Asked, correct, preview_correction
+from fiscal_server.intake.day_totals import preview_day_total, restore_day_total
 from fiscal_server.intake.restorations import preview_restoration, restore
 from fiscal_server.storage.corrections import CorrectionKind, list_corrections, read_correction
 from fiscal_server.storage.keys import KeyOwner, Scope
@@ -176,9 +177,50 @@ async def cancel_restoration(request: Asker, restoration_id: FromPath[int], stat
     return await _cancelled(request, state, CorrectionKind.RESTORATION, restoration_id)
 
 
+@post(
+    "/v1/restorations/day-totals",
+    status_code=202,
+    operation_id="PostDayTotal",
+    tags=["corrections"],
+    opt=needs(Scope.SUBMIT),
+)
+async def post_day_total(
+    request: Asker, state: State, idempotency_key: OrderKey, dry_run: DryRun = False
+) -> Response[CorrectionAnswer] | Response[CorrectionPlan]:
+    """Restore a day of which only the total is known, by one document: FFD 1.05, where the merchant's policy
+    `restoration_granularity` is `per_day_total`.
+
+    It is a restoration like those of events, looked at and cancelled there. The books stay as they are. A day is
+    restored once.
+    """
+    raw = await small_body(request)
+    order = decode_body(raw, DayTotalOrder)
+    if dry_run:
+        return Response(await _day_total_plan(request, state, order), status_code=200)
+    asked = _asked(request, idempotency_key, raw)
+    restoration_id = await restore_day_total(state["database"], state["intake"], asked, order)
+    return Response(await _answer(state, request.user, CorrectionKind.RESTORATION, restoration_id), status_code=202)
+
+
+@post(
+    "/v1/restorations/day-totals/preview",
+    status_code=200,
+    operation_id="PreviewDayTotal",
+    tags=["corrections"],
+    opt=needs(Scope.READ),
+)
+async def preview_a_day_total(request: Asker, state: State) -> CorrectionPlan:
+    """The document that would restore a day's total, or why there can be none."""
+    return await _day_total_plan(request, state, decode_body(await small_body(request), DayTotalOrder))
+
+
 async def _correction_plan(request: Asker, state: State, order: CorrectionOrder) -> CorrectionPlan:
     async with state["computing"]:  # one at a time in a process: batches have the rest of it
         return await preview_correction(state["database"], state["intake"], request.user, order)
+
+
+async def _day_total_plan(request: Asker, state: State, order: DayTotalOrder) -> CorrectionPlan:
+    return await preview_day_total(state["database"], state["intake"], request.user, order)
 
 
 async def _restoration_plan(request: Asker, state: State, order: RestorationOrder) -> CorrectionPlan:
@@ -222,5 +264,7 @@ HANDLERS = (
     get_restorations,
     get_restoration,
     cancel_restoration,
+    post_day_total,
+    preview_a_day_total,
     *restoration_jobs.HANDLERS,
 )

@@ -23,8 +23,9 @@ from fiscal_server.api.resources import (
     ids_of_days,
 )
 from fiscal_server.intake.batch import Problem
-from fiscal_server.intake.correction_replay import EVENT_TYPE, explain_correction, load_correction
+from fiscal_server.intake.correction_replay import EVENT_TYPE, explain_correction, load_correction, load_day_total
 from fiscal_server.intake.finished import EVENT_TYPE as FINISHED
+from fiscal_server.intake.issued_receipts import DAY_TOTAL
 from fiscal_server.intake.replay import CannotExplain, explain_receipt, load_history
 from fiscal_server.storage.events import (
     EventFilter,
@@ -48,7 +49,7 @@ BODY_SHOWN: Final = 64 * 1024
 Kind = Literal[
     "charge", "period_close", "payment", "payment_reversal", "payment_identification", "counter_offset",
     "recalculation", "advance_refund", "service_refund", "advance_transfer", "debt_write_off", "advance_write_off",
-    "receipt_correction",
+    "receipt_correction", "day_total_restoration",
 ]  # fmt: skip
 OfKind = Annotated[Kind | None, QueryParameter(name="kind")]
 OfKey = Annotated[str | None, QueryParameter(max_length=128, pattern=NO_NUL, description="the one of this key")]
@@ -240,6 +241,8 @@ async def _explanation(state: State, merchant_id: int, view: ReceiptView) -> str
         [event] = await read_events(db, merchant_id, [view.event_id])
         if event.type == EVENT_TYPE:
             return await explain_correction(await load_correction(db, merchant, event), view)
+        if event.type == DAY_TOTAL:
+            return await explain_correction(await load_day_total(db, merchant, event), view)
         history = await load_history(db, merchant, state["zone"], view, event)
     async with state["computing"]:  # one at a time in a process: batches have the rest of it
         return await explain_receipt(history, view)

@@ -87,9 +87,12 @@ def _webhook_answer(alarm: WebhookAlarm) -> AlarmAnswer:
 
 @get("/v1/forecast", operation_id="GetForecast", tags=["cassettes"])
 async def get_forecast(request: Request[int, Any, State], state: State) -> list[ForecastAnswer]:
-    """Every cassette of the merchant: its queue, its deadlines, the end of its FNs, and what must be bought."""
+    """Every cassette of the merchant: its queue, its deadlines, the end of its FNs, and what must be bought.
+
+    A queue of more than 5,000 receipts may have been counted up to two seconds ago.
+    """
     async with state["database"].read() as db:
-        found = await look_ahead(db, state["clock"].now(), state["zone"], request.user)
+        found = await look_ahead(db, state["clock"].now(), state["zone"], request.user, counts=state["queue_counts"])
     return [_forecast_answer(outlook.forecast) for outlook in found]
 
 
@@ -98,7 +101,7 @@ async def get_alarms(request: Request[int, Any, State], state: State) -> list[Al
     """What a person should do something about now or soon; texts in Russian."""
     now: datetime = state["clock"].now()
     async with state["database"].read() as db:
-        found = await look_ahead(db, now, state["zone"], request.user)
+        found = await look_ahead(db, now, state["zone"], request.user, counts=state["queue_counts"])
         troubled = await troubled_endpoints(db, now - OVERDUE, now - REMEMBERED, request.user)
     told = [(alarm.severity, _alarm_answer(alarm)) for outlook in found for alarm in outlook.alarms]
     told += [(alarm.severity, _webhook_answer(alarm)) for alarm in webhook_alarms(troubled)]

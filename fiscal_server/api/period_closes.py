@@ -1,23 +1,25 @@
-"""Month closes of a whole merchant: POST to begin one or to preview it, GET how far it is, cancel, go on."""
+"""Month closes of a whole merchant: POST to begin one or to preview it, GET all or how far one is, cancel, go on."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.auth import needs
-from fiscal_server.api.bodies import read_body
+from fiscal_server.api.bodies import as_id, read_body
+from fiscal_server.api.resources import LAST_ID, Cursor
 from fiscal_server.intake.close_runner import Closer
 from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.closing import CloseRequest, cancel_close, resume_close, start_close
-from fiscal_server.storage.close_jobs import JobRow, read_job
+from fiscal_server.storage.close_jobs import JobRow, list_jobs, read_job
+from fiscal_server.storage.close_states import CloseState
 from fiscal_server.storage.keys import Scope
 
-_LAST_ID = (1 << 63) - 1
+_PERIOD: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])\Z"
 
 
 class PeriodCloseAnswer(msgspec.Struct, frozen=True):
@@ -26,7 +28,7 @@ class PeriodCloseAnswer(msgspec.Struct, frozen=True):
     id: str
     period: str
     dry_run: bool
-    state: str
+    state: CloseState
     event_key: str
     accounts: int
     accounts_done: int
@@ -40,13 +42,20 @@ class PeriodCloseAnswer(msgspec.Struct, frozen=True):
     finished_at: datetime | None
 
 
+class PeriodClosePage(msgspec.Struct, frozen=True):
+    """Jobs, newest first; ``next`` is the cursor of the following page."""
+
+    closes: list[PeriodCloseAnswer]
+    next: str | None
+
+
 def close_answer(job: JobRow) -> PeriodCloseAnswer:
     """A job as it is answered."""
     return PeriodCloseAnswer(
         id=str(job.id),
         period=job.period,
         dry_run=job.dry_run,
-        state=job.state.value,
+        state=job.state,
         event_key=job.event_key,
         accounts=job.accounts,
         accounts_done=job.done,
@@ -79,13 +88,27 @@ async def post_period_close(request: Request[int, Any, State], state: State) -> 
     return close_answer(job)
 
 
+@get("/v1/period-closes", operation_id="ListPeriodCloses", tags=["period closes"])
+async def get_period_closes(
+    request: Request[int, Any, State],
+    state: State,
+    period: Annotated[str | None, QueryParameter(pattern=_PERIOD, description="YYYY-MM: closes of this month")] = None,
+    in_state: Annotated[CloseState | None, QueryParameter(name="state", description="closes that stand so")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
+    before: Cursor = LAST_ID,
+) -> PeriodClosePage:
+    """Closes of the merchant and their previews, newest first."""
+    async with state["database"].read() as db:
+        rows = await list_jobs(db, request.user, period, in_state, before=before, limit=limit + 1)
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    return PeriodClosePage([close_answer(row) for row in rows[:limit]], following)
+
+
 @get("/v1/period-closes/{job_id:int}", operation_id="GetPeriodClose", tags=["period closes"])
 async def get_period_close(request: Request[int, Any, State], job_id: FromPath[int], state: State) -> PeriodCloseAnswer:
     """How far a job is, and its totals."""
-    job = None
-    if abs(job_id) <= _LAST_ID:
-        async with state["database"].read() as db:
-            job = await read_job(db, request.user, job_id)
+    async with state["database"].read() as db:
+        job = await read_job(db, request.user, as_id(job_id))
     return close_answer(_found(job, job_id))
 
 
@@ -102,9 +125,7 @@ async def cancel_period_close(
     """Stop a job before its next chunk. Before the first one nothing has happened and the month is open again; later
     what was closed stays, with its receipts, and the job may be resumed.
     """
-    job = None
-    if abs(job_id) <= _LAST_ID:
-        job = await cancel_close(state["database"], state["intake"], request.user, job_id)
+    job = await cancel_close(state["database"], state["intake"], request.user, as_id(job_id))
     return close_answer(_found(job, job_id))
 
 
@@ -119,9 +140,7 @@ async def resume_period_close(
     request: Request[int, Any, State], job_id: FromPath[int], state: State
 ) -> PeriodCloseAnswer:
     """Let a job that was cancelled after its first chunk, or that failed, go on where it stopped."""
-    job = None
-    if abs(job_id) <= _LAST_ID:
-        job = await resume_close(state["database"], state["intake"], request.user, job_id)
+    job = await resume_close(state["database"], state["intake"], request.user, as_id(job_id))
     _wake(state)
     return close_answer(_found(job, job_id))
 
@@ -137,4 +156,4 @@ def _wake(state: State) -> None:
     closer.wake()
 
 
-HANDLERS = [post_period_close, get_period_close, cancel_period_close, resume_period_close]
+HANDLERS = [post_period_close, get_period_closes, get_period_close, cancel_period_close, resume_period_close]

@@ -11,6 +11,7 @@ import structlog
 
 from fiscal_server.cassette.alarms import Alarm, Severity, alarms
 from fiscal_server.cassette.forecast import CassetteFacts, CassetteForecast, QueueDay, SlotFacts, forecast
+from fiscal_server.cassette.queue_counts import QueueCounts
 from fiscal_server.clock import Clock
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage.adoption import held_merchants
@@ -40,23 +41,34 @@ class Outlook(msgspec.Struct, frozen=True):
 
 
 async def look_ahead(
-    db: ReadConnection, now: datetime, zone: ZoneInfo, merchant_id: int | None = None
+    db: ReadConnection,
+    now: datetime,
+    zone: ZoneInfo,
+    merchant_id: int | None = None,
+    *,
+    counts: QueueCounts | None = None,
 ) -> list[Outlook]:
-    """Cassettes of one merchant, or of all, oldest first. ``now`` aware."""
+    """Cassettes of one merchant, or of all, oldest first. ``now`` aware; ``counts``: shared with others who ask."""
+    if counts is None or merchant_id is None:
+        waiting = await queue_ahead(db, merchant_id)
+    else:
+        waiting = await counts.of(db, merchant_id)
     found = []
-    for facts in await _facts(db, now, zone, merchant_id):
+    for facts in await _facts(db, now, zone, waiting, merchant_id):
         expected = forecast(facts, now, zone)
         found.append(Outlook(expected, alarms(facts, expected, now, zone)))
     return found
 
 
-async def _facts(db: ReadConnection, now: datetime, zone: ZoneInfo, merchant_id: int | None) -> list[CassetteFacts]:
+async def _facts(
+    db: ReadConnection, now: datetime, zone: ZoneInfo, counted: Sequence[QueueAhead], merchant_id: int | None
+) -> list[CassetteFacts]:
     since = now.astimezone(zone).date() - timedelta(days=DAYS_LOOKED_AT)
     past: dict[int, dict[date, int]] = defaultdict(dict)
     for day in await days_behind(db, since, merchant_id):
         past[day.merchant_id][day.day] = day.receipts
     queue: dict[tuple[int, int | None], list[QueueAhead]] = defaultdict(list)
-    for waiting in await queue_ahead(db, merchant_id):
+    for waiting in counted:
         queue[waiting.merchant_id, waiting.cassette_id].append(waiting)
     seconds = await pace(db, merchant_id)
     on_hold = {hold.merchant_id for hold in await held_merchants(db, merchant_id)}

@@ -19,18 +19,25 @@ from fiscal_server.client.errors import (
 from fiscal_server.client.events import EventsAnswer, EventTooLarge
 from fiscal_server.client.sync import FiscalClient
 from fiscal_server.client.types import (
+    ApiKey,
     BatchAnswer,
     Correction,
     EventAnswer,
     FiscalDocument,
     IssuedDocument,
+    KktOrder,
     Message,
+    NewApiKey,
+    Node,
+    PeriodClose,
     Receipt,
+    RestorationJob,
     Webhook,
 )
 from fiscal_server.client.webhook import verify
 
 __all__ = [
+    "ApiKey",
     "ApiProblem",
     "AsyncFiscalClient",
     "BatchAnswer",
@@ -42,9 +49,14 @@ __all__ = [
     "FiscalClient",
     "FiscalDocument",
     "IssuedDocument",
+    "KktOrder",
     "Message",
+    "NewApiKey",
+    "Node",
     "NotFiscalised",
+    "PeriodClose",
     "Receipt",
+    "RestorationJob",
     "Unanswered",
     "Webhook",
     "WebhookNotVerified",

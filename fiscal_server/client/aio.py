@@ -1,49 +1,20 @@
 """The client for programs with an event loop: the same as FiscalClient, with await."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
-from datetime import date, datetime
-from random import Random
-from types import TracebackType
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
-import httpx
-
-from fiscal_server.client import calls, events, orders
-from fiscal_server.client.errors import ClientError, NotFiscalised, Unanswered
+from fiscal_server.client import calls, events
+from fiscal_server.client.aio_books import AsyncBooks
+from fiscal_server.client.aio_control import AsyncControl
+from fiscal_server.client.errors import NotFiscalised
 from fiscal_server.client.events import EventsAnswer, Json
-from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, decode, judge, key_header, pause, problem_of
+from fiscal_server.client.protocol import decode
 from fiscal_server.client.sync import LOOK_EVERY_S
-from fiscal_server.client.types import BatchAnswer, Correction, NewWebhook, Receipt, ReceiptPage, Secret, Webhook
+from fiscal_server.client.types import BatchAnswer, Receipt, ReceiptPage
 
 
-class AsyncFiscalClient:
+class AsyncFiscalClient(AsyncBooks, AsyncControl):
     """A merchant's access to the server at ``url``. Tasks may share it. ``sleep`` and ``transport`` are for tests."""
-
-    def __init__(
-        self,
-        url: str,
-        api_key: str,
-        *,
-        transport: httpx.AsyncBaseTransport | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        chance: Random | None = None,
-    ) -> None:
-        self._http = httpx.AsyncClient(base_url=url, headers=key_header(api_key), timeout=TIMEOUT, transport=transport)
-        self._sleep = sleep
-        self._chance = chance or Random()
-
-    async def __aenter__(self) -> "AsyncFiscalClient":
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Hang up."""
-        await self._http.aclose()
 
     async def post_events(
         self, given: Sequence[Json], accounts: Sequence[Json] = (), *, on_error: str = "reject", **limits: int
@@ -55,40 +26,6 @@ class AsyncFiscalClient:
         """
         cut = events.cut(given, accounts, on_error=on_error, **limits)
         return EventsAnswer([decode(await self.send(calls.post_batch(batch)), BatchAnswer) for batch in cut])
-
-    async def correct(self, receipts: Sequence[str], on: date, right: Json | None = None, **details: Any) -> Correction:
-        """Correct registered receipts: each is reversed, and made anew as ``right`` says if that is given (for one).
-
-        ``details``: not_accepted, basis_document, order. The same again is the same correction.
-        """
-        order = orders.correction(receipts, on, right, details)
-        return decode(await self.send(calls.post_order(order, "/v1/corrections")), Correction)
-
-    async def restore(
-        self, events: Sequence[Json], on: date, *, most_events: int = orders.RESTORED_EVENTS, **details: Any
-    ) -> list[Correction]:
-        """Issue the receipts of past events that never came, oldest first; ``details``: basis_document, order.
-
-        Orders go one after another; an ApiProblem leaves those before it done, and all of it again does nothing twice.
-        """
-        cut = orders.restorations(events, on, details, most_events)
-        return [decode(await self.send(calls.post_order(one, "/v1/restorations")), Correction) for one in cut]
-
-    async def correction(self, correction_id: str) -> Correction:
-        """An order to correct as it stands now."""
-        return decode(await self.send(calls.get_order("corrections", correction_id)), Correction)
-
-    async def restoration(self, restoration_id: str) -> Correction:
-        """An order to restore as it stands now."""
-        return decode(await self.send(calls.get_order("restorations", restoration_id)), Correction)
-
-    async def cancel_correction(self, correction_id: str) -> Correction:
-        """Withdraw it. Raises ApiProblem (409) when a device has begun one of its documents."""
-        return decode(await self.send(calls.cancel_order("corrections", correction_id)), Correction)
-
-    async def cancel_restoration(self, restoration_id: str) -> Correction:
-        """Take back the payments of a restoration. Raises ApiProblem (409) as ``cancel_correction``."""
-        return decode(await self.send(calls.cancel_order("restorations", restoration_id)), Correction)
 
     async def receipt(self, receipt_id: str) -> Receipt:
         """One receipt. Raises ApiProblem (404) for one that the merchant does not have."""
@@ -127,56 +64,3 @@ class AsyncFiscalClient:
     async def compute(self, cases: Any) -> list[dict[str, Any]]:
         """Receipts of cases (docs/receipts.md) worked out and not stored."""
         return decode(await self.send(calls.compute(cases)), list[dict[str, Any]])
-
-    async def create_webhook(
-        self, url: str, *, event_types: Collection[str] | None = None, description: str = ""
-    ) -> NewWebhook:
-        """Be told of what happens. Keep the secret: it is shown here alone."""
-        return decode(await self.send(calls.create_webhook(url, event_types, description)), NewWebhook)
-
-    async def webhooks(self) -> list[Webhook]:
-        """All endpoints."""
-        return decode(await self.send(calls.list_webhooks()), list[Webhook])
-
-    async def change_webhook(self, webhook_id: str, **changes: Any) -> Webhook:
-        """url, description, event_types, enabled."""
-        return decode(await self.send(calls.change_webhook(webhook_id, changes)), Webhook)
-
-    async def delete_webhook(self, webhook_id: str) -> None:
-        """Be told nothing there any more."""
-        await self.send(calls.delete_webhook(webhook_id))
-
-    async def rotate_secret(self, webhook_id: str, *, overlap_hours: int = 24) -> Secret:
-        """A new secret; both sign for a while."""
-        return decode(await self.send(calls.rotate_secret(webhook_id, overlap_hours)), Secret)
-
-    async def test_webhook(self, webhook_id: str) -> str:
-        """Have a test message sent; gives its id."""
-        return decode(await self.send(calls.test_webhook(webhook_id)), dict[str, str])["message"]
-
-    async def replay(self, webhook_id: str, message: str) -> None:
-        """Have a message sent once more."""
-        await self.send(calls.replay_message(webhook_id, message))
-
-    async def replay_span(self, webhook_id: str, since: datetime, until: datetime) -> int:
-        """Have sent once more what happened then; gives how many messages."""
-        return decode(await self.send(calls.replay_span(webhook_id, since, until)), dict[str, int])["replayed"]
-
-    async def send(self, request: Request) -> httpx.Response:
-        """One request, again after failures that pass, under the same key. Raises ApiProblem, Unanswered."""
-        for attempt in range(ATTEMPTS if request.repeatable else 1):
-            try:
-                response = await self._http.request(
-                    request.method, request.path, content=request.body, params=request.query, headers=request.headers
-                )
-            except LOST as error:
-                failure: ClientError = Unanswered(f"{request.method} {request.path}: {type(error).__name__}: {error}")
-                asked = 0.0
-            else:
-                again = judge(response)
-                if again is None:
-                    return response
-                failure, asked = problem_of(response), again
-            if request.repeatable and attempt < ATTEMPTS - 1:
-                await self._sleep(pause(attempt, asked, self._chance))
-        raise failure

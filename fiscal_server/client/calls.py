@@ -41,8 +41,37 @@ def get_receipt(receipt_id: str) -> Request:
 
 def list_receipts(account: str | None, state: str | None, cursor: str | None) -> Request:
     """A page, newest first."""
-    query = {"account": account, "state": state, "cursor": cursor, "limit": PAGE}
-    return Request("GET", "/v1/receipts", query={name: value for name, value in query.items() if value is not None})
+    return _page("/v1/receipts", account=account, state=state, cursor=cursor)
+
+
+def close_month(period: str, key: str | None, dry_run: bool) -> Request:
+    """The same month and key again is the same close; a preview stores nothing."""
+    return Request("POST", "/v1/period-closes", msgspec.json.encode({"period": period, "key": key, "dry_run": dry_run}))
+
+
+def list_closes(period: str | None, state: str | None, cursor: str | None) -> Request:
+    """A page, newest first."""
+    return _page("/v1/period-closes", period=period, state=state, cursor=cursor)
+
+
+def list_restoration_jobs(cursor: str | None) -> Request:
+    """A page, newest first."""
+    return _page("/v1/restoration-jobs", cursor=cursor)
+
+
+def get_job(kind: str, job_id: str) -> Request:
+    """``kind``: period-closes or restoration-jobs."""
+    return Request("GET", f"/v1/{kind}/{int(job_id)}")
+
+
+def move_job(kind: str, job_id: str, move: str) -> Request:
+    """``move``: cancel or resume. A job at work that is resumed stays at work, one that is stopped again stops."""
+    return Request("POST", f"/v1/{kind}/{int(job_id)}/{move}")
+
+
+def _page(path: str, **query: str | None) -> Request:
+    asked = {name: value for name, value in query.items() if value is not None}
+    return Request("GET", path, query={**asked, "limit": PAGE})
 
 
 def compute(cases: Any) -> Request:
@@ -50,11 +79,11 @@ def compute(cases: Any) -> Request:
     return Request("POST", "/v1/receipts/compute", msgspec.json.encode(cases))
 
 
-def create_webhook(url: str, event_types: Collection[str] | None, description: str) -> Request:
-    """Sent twice it would be two endpoints."""
+def create_webhook(url: str, event_types: Collection[str] | None, description: str, key: str) -> Request:
+    """The key makes it repeatable: the same secret is shown again."""
     types = None if event_types is None else sorted(event_types)
     body = {"url": url, "event_types": types, "description": description}
-    return Request("POST", "/v1/webhooks", msgspec.json.encode(body), repeatable=False)
+    return Request("POST", "/v1/webhooks", msgspec.json.encode(body), idempotency_key=key)
 
 
 def list_webhooks() -> Request:
@@ -72,26 +101,72 @@ def delete_webhook(webhook_id: str) -> Request:
     return Request("DELETE", f"/v1/webhooks/{int(webhook_id)}")
 
 
-def rotate_secret(webhook_id: str, overlap_hours: int) -> Request:
-    """Sent twice it would be rotated twice, and the first answer's secret would be an old one."""
+def rotate_secret(webhook_id: str, overlap_hours: int, key: str) -> Request:
+    """Without the key it could be rotated twice, and the first answer's secret would be an old one."""
     body = msgspec.json.encode({"overlap_hours": overlap_hours})
-    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/rotate", body, repeatable=False)
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/rotate", body, idempotency_key=key)
 
 
-def test_webhook(webhook_id: str) -> Request:
-    """One test message more does no harm."""
-    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/test")
+def test_webhook(webhook_id: str, key: str) -> Request:
+    """One message a key."""
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/test", idempotency_key=key)
 
 
-def replay_message(webhook_id: str, message: str) -> Request:
+def replay_message(webhook_id: str, message: str, key: str) -> Request:
     """Send it once more."""
-    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", msgspec.json.encode({"message": message}))
+    body = msgspec.json.encode({"message": message})
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", body, idempotency_key=key)
 
 
-def replay_span(webhook_id: str, since: datetime, until: datetime) -> Request:
+def replay_span(webhook_id: str, since: datetime, until: datetime, key: str) -> Request:
     """Send once more what happened then (aware moments)."""
     body = msgspec.json.encode({"since": since, "until": until})
-    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", body)
+    return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", body, idempotency_key=key)
+
+
+def list_keys() -> Request:
+    """All of the merchant."""
+    return Request("GET", "/v1/keys")
+
+
+def create_key(name: str, scopes: Collection[str] | None, expires_at: datetime | None, key: str) -> Request:
+    """A repeat is refused and names the key that was made."""
+    body: dict[str, Any] = {"name": name, "expires_at": expires_at}
+    if scopes is not None:
+        body["scopes"] = sorted(scopes)
+    return Request("POST", "/v1/keys", msgspec.json.encode(body), idempotency_key=key)
+
+
+def rotate_key(key_id: str, overlap_s: int, key: str) -> Request:
+    """A repeat is refused and names the key that was made."""
+    body = msgspec.json.encode({"overlap_s": overlap_s})
+    return Request("POST", f"/v1/keys/{int(key_id)}/rotate", body, idempotency_key=key)
+
+
+def revoke_key(key_id: str) -> Request:
+    """Revoked twice it is revoked."""
+    return Request("POST", f"/v1/keys/{int(key_id)}/revoke")
+
+
+def order_kkt(kkt_id: str, kind: str, asked_by: str, reason: str, key: str) -> Request:
+    """One order a key."""
+    body = msgspec.json.encode({"kind": kind, "asked_by": asked_by, "reason": reason})
+    return Request("POST", f"/v1/kkts/{int(kkt_id)}/orders", body, idempotency_key=key)
+
+
+def get_kkt_order(kkt_id: str, order_id: str) -> Request:
+    """One order and its answer."""
+    return Request("GET", f"/v1/kkts/{int(kkt_id)}/orders/{int(order_id)}")
+
+
+def list_nodes() -> Request:
+    """All of the installation."""
+    return Request("GET", "/v1/nodes")
+
+
+def move_node(number: int, move: str, key: str) -> Request:
+    """``move``: drain or resume."""
+    return Request("POST", f"/v1/nodes/{number}/{move}", idempotency_key=key)
 
 
 def is_settled(receipt: Receipt) -> bool:

@@ -24,6 +24,16 @@ def restorations(events: Sequence[Json], on: date, details: Json, most_events: i
         yield _order({"date": on, "replay": list(events[place : place + most_events]), **details})
 
 
+def day_total(day: date, tenders: Json, vat: Sequence[Json], on: date, details: Json) -> Batch:
+    """A day of which only the total is known."""
+    return _order({"date": on, "day": day, "tenders": tenders, "vat": list(vat), **details})
+
+
+def restoration_job(events: Sequence[Json], on: date, details: Json) -> Batch:
+    """All of them as one job."""
+    return _order({"date": on, "replay": list(events), **details})
+
+
 def _order(given: dict[str, Any]) -> Batch:
     """The key is made of the content: a program that died and sends the same again does nothing twice."""
     body = msgspec.json.encode(given)

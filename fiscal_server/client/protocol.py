@@ -3,6 +3,7 @@
 Both clients are loops around ``judge``: the synchronous one sleeps, the other awaits.
 """
 
+import secrets
 from collections.abc import Mapping
 from random import Random
 from typing import Any, Final, TypeVar
@@ -18,6 +19,7 @@ FIRST_PAUSE_S: Final = 0.25
 PAUSE_MOST_S: Final = 20.0
 RETRY_AFTER_MOST_S: Final = 120.0
 
+GONE: Final = 404
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same request may succeed; every request here may be sent twice (its key, or its nature)."""
 
@@ -29,14 +31,13 @@ T = TypeVar("T")
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What is to be sent. ``repeatable``: doing it twice does no harm."""
+    """What is to be sent. It may be sent twice: by its nature, or by its key."""
 
     method: str
     path: str
     body: bytes | None = None
     query: Mapping[str, Any] = {}
     idempotency_key: str | None = None
-    repeatable: bool = True
 
     @property
     def headers(self) -> dict[str, str]:
@@ -56,9 +57,17 @@ class Problem(msgspec.Struct, frozen=True):
     errors: list[Fault] = []
 
 
-def judge(response: httpx.Response) -> float | None:
-    """None: it is an answer. A number: try again, not before so many seconds. Raises ApiProblem for a final no."""
-    if response.is_success:
+def new_key() -> str:
+    """An Idempotency-Key for one call and its repeats."""
+    return secrets.token_urlsafe(18)
+
+
+def judge(response: httpx.Response, request: Request, attempt: int) -> float | None:
+    """None: it is an answer. A number: try again, not before so many seconds. Raises ApiProblem for a final no.
+
+    What a repeated DELETE does not find is gone: the attempt (from 0) that got no answer deleted it.
+    """
+    if response.is_success or (request.method == "DELETE" and attempt and response.status_code == GONE):
         return None
     if response.status_code in AGAIN:
         asked = response.headers.get("retry-after", "")

@@ -1,48 +1,21 @@
 """The client for programs that wait for each answer."""
 
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from random import Random
-from types import TracebackType
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import httpx
-
-from fiscal_server.client import calls, events, orders
-from fiscal_server.client.errors import ClientError, NotFiscalised, Unanswered
+from fiscal_server.client import calls, events
+from fiscal_server.client.errors import NotFiscalised
 from fiscal_server.client.events import EventsAnswer, Json
-from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, decode, judge, key_header, pause, problem_of
-from fiscal_server.client.types import BatchAnswer, Correction, NewWebhook, Receipt, ReceiptPage, Secret, Webhook
+from fiscal_server.client.protocol import decode
+from fiscal_server.client.sync_books import Books
+from fiscal_server.client.sync_control import Control
+from fiscal_server.client.types import BatchAnswer, Receipt, ReceiptPage
 
 LOOK_EVERY_S: Final = 0.5
 
 
-class FiscalClient:
+class FiscalClient(Books, Control):
     """A merchant's access to the server at ``url``. Threads may share it. ``sleep`` and ``transport`` are for tests."""
-
-    def __init__(
-        self,
-        url: str,
-        api_key: str,
-        *,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        chance: Random | None = None,
-    ) -> None:
-        self._http = httpx.Client(base_url=url, headers=key_header(api_key), timeout=TIMEOUT, transport=transport)
-        self._sleep = sleep
-        self._chance = chance or Random()
-
-    def __enter__(self) -> "FiscalClient":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Hang up."""
-        self._http.close()
 
     def post_events(
         self, given: Sequence[Json], accounts: Sequence[Json] = (), *, on_error: str = "reject", **limits: int
@@ -54,40 +27,6 @@ class FiscalClient:
         """
         cut = events.cut(given, accounts, on_error=on_error, **limits)
         return EventsAnswer([decode(self.send(calls.post_batch(batch)), BatchAnswer) for batch in cut])
-
-    def correct(self, receipts: Sequence[str], on: date, right: Json | None = None, **details: Any) -> Correction:
-        """Correct registered receipts: each is reversed, and made anew as ``right`` says if that is given (for one).
-
-        ``details``: not_accepted, basis_document, order. The same again is the same correction.
-        """
-        order = orders.correction(receipts, on, right, details)
-        return decode(self.send(calls.post_order(order, "/v1/corrections")), Correction)
-
-    def restore(
-        self, events: Sequence[Json], on: date, *, most_events: int = orders.RESTORED_EVENTS, **details: Any
-    ) -> list[Correction]:
-        """Issue the receipts of past events that never came, oldest first; ``details``: basis_document, order.
-
-        Orders go one after another; an ApiProblem leaves those before it done, and all of it again does nothing twice.
-        """
-        cut = orders.restorations(events, on, details, most_events)
-        return [decode(self.send(calls.post_order(one, "/v1/restorations")), Correction) for one in cut]
-
-    def correction(self, correction_id: str) -> Correction:
-        """An order to correct as it stands now."""
-        return decode(self.send(calls.get_order("corrections", correction_id)), Correction)
-
-    def restoration(self, restoration_id: str) -> Correction:
-        """An order to restore as it stands now."""
-        return decode(self.send(calls.get_order("restorations", restoration_id)), Correction)
-
-    def cancel_correction(self, correction_id: str) -> Correction:
-        """Withdraw it. Raises ApiProblem (409) when a device has begun one of its documents."""
-        return decode(self.send(calls.cancel_order("corrections", correction_id)), Correction)
-
-    def cancel_restoration(self, restoration_id: str) -> Correction:
-        """Take back the payments of a restoration. Raises ApiProblem (409) as ``cancel_correction``."""
-        return decode(self.send(calls.cancel_order("restorations", restoration_id)), Correction)
 
     def receipt(self, receipt_id: str) -> Receipt:
         """One receipt. Raises ApiProblem (404) for one that the merchant does not have."""
@@ -125,56 +64,3 @@ class FiscalClient:
     def compute(self, cases: Any) -> list[dict[str, Any]]:
         """Receipts of cases (docs/receipts.md) worked out and not stored."""
         return decode(self.send(calls.compute(cases)), list[dict[str, Any]])
-
-    def create_webhook(
-        self, url: str, *, event_types: Collection[str] | None = None, description: str = ""
-    ) -> NewWebhook:
-        """Be told of what happens. Keep the secret: it is shown here alone."""
-        return decode(self.send(calls.create_webhook(url, event_types, description)), NewWebhook)
-
-    def webhooks(self) -> list[Webhook]:
-        """All endpoints."""
-        return decode(self.send(calls.list_webhooks()), list[Webhook])
-
-    def change_webhook(self, webhook_id: str, **changes: Any) -> Webhook:
-        """url, description, event_types, enabled."""
-        return decode(self.send(calls.change_webhook(webhook_id, changes)), Webhook)
-
-    def delete_webhook(self, webhook_id: str) -> None:
-        """Be told nothing there any more."""
-        self.send(calls.delete_webhook(webhook_id))
-
-    def rotate_secret(self, webhook_id: str, *, overlap_hours: int = 24) -> Secret:
-        """A new secret; both sign for a while."""
-        return decode(self.send(calls.rotate_secret(webhook_id, overlap_hours)), Secret)
-
-    def test_webhook(self, webhook_id: str) -> str:
-        """Have a test message sent; gives its id."""
-        return decode(self.send(calls.test_webhook(webhook_id)), dict[str, str])["message"]
-
-    def replay(self, webhook_id: str, message: str) -> None:
-        """Have a message sent once more."""
-        self.send(calls.replay_message(webhook_id, message))
-
-    def replay_span(self, webhook_id: str, since: datetime, until: datetime) -> int:
-        """Have sent once more what happened then; gives how many messages."""
-        return decode(self.send(calls.replay_span(webhook_id, since, until)), dict[str, int])["replayed"]
-
-    def send(self, request: Request) -> httpx.Response:
-        """One request, again after failures that pass, under the same key. Raises ApiProblem, Unanswered."""
-        for attempt in range(ATTEMPTS if request.repeatable else 1):
-            try:
-                response = self._http.request(
-                    request.method, request.path, content=request.body, params=request.query, headers=request.headers
-                )
-            except LOST as error:
-                failure: ClientError = Unanswered(f"{request.method} {request.path}: {type(error).__name__}: {error}")
-                asked = 0.0
-            else:
-                again = judge(response)
-                if again is None:
-                    return response
-                failure, asked = problem_of(response), again
-            if request.repeatable and attempt < ATTEMPTS - 1:
-                self._sleep(pause(attempt, asked, self._chance))
-        raise failure

@@ -104,6 +104,61 @@ class Correction(msgspec.Struct, frozen=True):
     more_documents: bool
 
 
+class PeriodClose(msgspec.Struct, frozen=True):
+    """A month's close, or a preview of one. ``state``: RUNNING, FINISHED, STOPPED, FAILED (``error`` says why),
+    CANCELLED; of a preview PREVIEWING, PREVIEWED. ``totals``: sums of its receipts by kind, method and VAT code."""
+
+    id: str
+    period: str
+    dry_run: bool
+    state: str
+    event_key: str
+    accounts: int
+    accounts_done: int
+    accounts_changed: int
+    settlements: int
+    receipts: int
+    totals: dict[str, Any]
+    deadline: date
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class PeriodClosePage(msgspec.Struct, frozen=True):
+    """Closes, newest first; ``next`` is the cursor of the following page."""
+
+    closes: list[PeriodClose]
+    next: str | None
+
+
+class RestorationJob(msgspec.Struct, frozen=True):
+    """A restoration of many events, or a preview of one. ``state``: as of a PeriodClose. ``refused``: events left out,
+    the first 1,000 of them in ``problems``; ``restorations``: ids of the orders that it has made so far."""
+
+    id: str
+    dry_run: bool
+    on_error: str
+    state: str
+    events: int
+    events_done: int
+    already_known: int
+    refused: int
+    documents: int
+    problems: list[Fault]
+    restorations: list[str]
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class RestorationJobPage(msgspec.Struct, frozen=True):
+    """Jobs, newest first; ``next`` is the cursor of the following page."""
+
+    jobs: list[RestorationJob]
+    next: str | None
+
+
 class ReceiptPage(msgspec.Struct, frozen=True):
     """Receipts, newest first; ``next`` is the cursor of the following page."""
 
@@ -136,6 +191,54 @@ class Secret(msgspec.Struct, frozen=True):
 
     secret: str
     old_until: datetime
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """A key without itself. ``replaced_by``: its successor."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    replaced_by: str | None
+
+
+class NewApiKey(msgspec.Struct, frozen=True):
+    """``secret`` is the key itself: it is shown once."""
+
+    key: ApiKey
+    secret: str
+
+
+class KktOrder(msgspec.Struct, frozen=True):
+    """An order to a register. ``answer`` is None until it was carried out; then it holds done, refused or failed."""
+
+    id: str
+    kkt: str
+    kind: str
+    created_at: datetime
+    finished_at: datetime | None
+    answer: dict[str, Any] | None
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A dispatch node. ``state``: working, draining, drained, silent, stopped."""
+
+    number: int
+    state: str
+    host: str
+    version: str
+    seen_at: datetime
+    kkts: int
+    plugged_in: int
+
+
+class NodeList(msgspec.Struct, frozen=True):
+    """All of them, by number."""
+
+    nodes: list[Node]
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -16,11 +16,12 @@ from fiscal_server.api.correction_schemas import CorrectionAnswer, correction_an
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.intake.accept import Intake
-from fiscal_server.intake.batch import Problem, problem_of
+from fiscal_server.intake.batch import problem_of
 from fiscal_server.intake.correction_cancel import CancelAsked, cancel_order
-from fiscal_server.intake.correction_orders import CorrectionOrder, CorrectionRejected, RestorationOrder
+from fiscal_server.intake.correction_orders import CorrectionOrder, CorrectionRejected, DayTotalOrder, RestorationOrder
 from fiscal_server.intake.correction_plans import CorrectionPlan
 from fiscal_server.intake.corrections import Asked, correct, preview_correction
+from fiscal_server.intake.day_totals import preview_day_total, restore_day_total
 from fiscal_server.intake.forms import UNREADABLE
 from fiscal_server.intake.restorations import preview_restoration, restore
 from fiscal_server.storage.corrections import CorrectionKind, read_correction
@@ -67,7 +68,7 @@ def _family(kind: CorrectionKind) -> typer.Typer:
                 given = await restore(database, intake, _asked(merchant_id, key, raw, by), order)
             return await _found(database, merchant_id, kind, given)
 
-        show_answer(_on_books(merchant_name, work), as_json=as_json)
+        show_answer(on_books(merchant_name, work), as_json=as_json)
 
     @app.command()
     def show(order_id: OrderId, merchant_name: Merchant, as_json: AsJson = False) -> None:
@@ -76,17 +77,17 @@ def _family(kind: CorrectionKind) -> typer.Typer:
         async def work(database: Database, _: Intake, merchant_id: int) -> CorrectionAnswer:
             return await _found(database, merchant_id, kind, order_id)
 
-        show_answer(_on_books(merchant_name, work), as_json=as_json)
+        show_answer(on_books(merchant_name, work), as_json=as_json)
 
     @app.command()
     def cancel(order_id: OrderId, merchant_name: Merchant, by: By = "", as_json: AsJson = False) -> None:
         """Withdraw an order none of whose documents a device has begun."""
 
         async def work(database: Database, intake: Intake, merchant_id: int) -> CorrectionAnswer:
-            await cancel_order(database, intake, CancelAsked(merchant_id, kind, order_id, _actor(by)))
+            await cancel_order(database, intake, CancelAsked(merchant_id, kind, order_id, actor(by)))
             return await _found(database, merchant_id, kind, order_id)
 
-        show_answer(_on_books(merchant_name, work), as_json=as_json)
+        show_answer(on_books(merchant_name, work), as_json=as_json)
 
     return app
 
@@ -95,11 +96,32 @@ corrections = _family(CorrectionKind.CORRECTION)
 restorations = _family(CorrectionKind.RESTORATION)
 
 
+@restorations.command("day-total")
+def day_total(
+    file: File, merchant_name: Merchant, key: Key = "", dry_run: DryRun = False, by: By = "", as_json: AsJson = False
+) -> None:
+    """Restore a day of which only the total is known, by one document (FFD 1.05, policy per_day_total)."""
+    raw = file.read_bytes()
+    order = _decoded(raw, DayTotalOrder)
+
+    async def work(database: Database, intake: Intake, merchant_id: int) -> CorrectionAnswer | CorrectionPlan:
+        if dry_run:
+            return await preview_day_total(database, intake, merchant_id, order)
+        given = await restore_day_total(database, intake, _asked(merchant_id, key, raw, by), order)
+        return await _found(database, merchant_id, CorrectionKind.RESTORATION, given)
+
+    show_answer(on_books(merchant_name, work), as_json=as_json)
+
+
 def _read(raw: bytes, kind: CorrectionKind) -> CorrectionOrder | RestorationOrder:
+    if kind is CorrectionKind.CORRECTION:
+        return _decoded(raw, CorrectionOrder)
+    return _decoded(raw, RestorationOrder)
+
+
+def _decoded(raw: bytes, kind: type[T]) -> T:
     try:
-        if kind is CorrectionKind.CORRECTION:
-            return msgspec.json.decode(raw, type=CorrectionOrder)
-        return msgspec.json.decode(raw, type=RestorationOrder)
+        return msgspec.json.decode(raw, type=kind)
     except UNREADABLE as error:
         problem = problem_of(error)
         fail(f"{problem.field}: {problem.reason}")
@@ -107,14 +129,15 @@ def _read(raw: bytes, kind: CorrectionKind) -> CorrectionOrder | RestorationOrde
 
 
 def _asked(merchant_id: int, key: str, raw: bytes, by: str) -> Asked:
-    return Asked(merchant_id, key or hashlib.sha256(raw).hexdigest(), raw, _actor(by))
+    return Asked(merchant_id, key or hashlib.sha256(raw).hexdigest(), raw, actor(by))
 
 
-def _actor(by: str) -> str:
+def actor(by: str) -> str:
+    """Who ordered it, as the audit names people at this machine."""
     return f"console {by or getpass.getuser()}"
 
 
-def _on_books(merchant_name: str, work: Callable[[Database, Intake, int], Awaitable[T]]) -> T:
+def on_books(merchant_name: str, work: Callable[[Database, Intake, int], Awaitable[T]]) -> T:
     """What the work answers; what stands against an order is printed whole."""
     settings = settings_from_environment()
 
@@ -124,17 +147,15 @@ def _on_books(merchant_name: str, work: Callable[[Database, Intake, int], Awaita
                 merchant = await find_merchant(db, merchant_name)
             return await work(database, Intake(SystemClock(), settings.zone), merchant.id)
 
-    async def told() -> T | list[Problem]:
+    async def told() -> T:
         try:
             return await main()
         except CorrectionRejected as error:
-            return error.problems
+            said = "\n".join(f"  {one.field}: {one.code}: {one.reason}" for one in error.problems)
+            fail(f"nothing was stored\n{said}", 1)
+            raise
 
-    answer = run_async(told)
-    if isinstance(answer, list):
-        fail("nothing was stored\n" + "\n".join(f"  {one.field}: {one.code}: {one.reason}" for one in answer), 1)
-    assert not isinstance(answer, list)
-    return answer
+    return run_async(told)
 
 
 async def _found(database: Database, merchant_id: int, kind: CorrectionKind, order_id: int) -> CorrectionAnswer:

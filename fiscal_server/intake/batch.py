@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -60,6 +60,11 @@ class Batch(msgspec.Struct, frozen=True):
     problems: list[Problem]
     size: int
 
+
+RESERVED_KEYS: Final = ("atol|", "cancel|", "correct|", "day-total|", "restore|")
+"""Beginnings of keys that the server gives: of documents of the ATOL dialect, of what corrects and restores. An event
+of somebody else with such a key would be taken for one of them."""
+_RESERVED: Final = f"keys that begin with {', '.join(RESERVED_KEYS)} are the server's own"
 
 _ENCODER = msgspec.json.Encoder()
 _PATH = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
@@ -118,11 +123,13 @@ def decode_event(index: int, raw: msgspec.Raw, form: BodyForm = BodyForm.JSON) -
     return looked_at(index, event, may_hold_nul=True)
 
 
-def looked_at(index: int, event: Event, *, may_hold_nul: bool) -> DecodedEvent | Problem:
-    """What the types of an event do not say."""
+def looked_at(index: int, event: Event, *, may_hold_nul: bool, ours: bool = False) -> DecodedEvent | Problem:
+    """What the types of an event do not say. ``ours``: the server itself has made it."""
     canonical = _ENCODER.encode(event)
     if may_hold_nul and _NUL_ESCAPE in canonical and (field := field_with_nul(msgspec.json.decode(canonical))):
         return Problem("invalid", NUL_REASON, field, index)
+    if event.key.startswith(RESERVED_KEYS) and not ours:
+        return Problem("invalid", _RESERVED, "key", index, event.key)
     if bad := bad_day(event):
         field, reason = bad
         return Problem("invalid", reason, field, index, event.key)

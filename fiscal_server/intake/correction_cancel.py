@@ -9,7 +9,7 @@ from fiscal_server.errors import OrderRefused
 from fiscal_server.intake.accept import Intake
 from fiscal_server.intake.batch import DecodedEvent, looked_at
 from fiscal_server.intake.compute import compute_events
-from fiscal_server.intake.correction_orders import RestorationOrder
+from fiscal_server.intake.correction_orders import RestorationOrder, stored_restoration
 from fiscal_server.intake.corrections import in_one_transaction
 from fiscal_server.intake.store import store_computation
 from fiscal_server.lifecycle import ReceiptState
@@ -47,8 +47,9 @@ async def cancel_order(database: Database, intake: Intake, asked: CancelAsked) -
         views = await receipts.read_receipts(db, row.merchant_id, row.receipt_ids)
         if views and all(one.state is ReceiptState.CANCELLED for one in views):
             return True
-        if asked.kind is CorrectionKind.RESTORATION:
-            await _take_back(db, database, intake, row)
+        order = stored_restoration(row.body) if asked.kind is CorrectionKind.RESTORATION else None
+        if isinstance(order, RestorationOrder):
+            await _take_back(db, database, intake, row, order)
         else:
             await _withdraw(db, intake, row)
         await _keep(db, database, intake, asked)
@@ -67,9 +68,10 @@ async def _withdraw(db: WriteConnection, intake: Intake, row: CorrectionRow) -> 
     await queue.cancel_receipts(db, row.merchant_id, sorted(held), intake.clock.now())
 
 
-async def _take_back(db: WriteConnection, database: Database, intake: Intake, row: CorrectionRow) -> None:
+async def _take_back(
+    db: WriteConnection, database: Database, intake: Intake, row: CorrectionRow, order: RestorationOrder
+) -> None:
     """The payments as if a bank had reversed them before their receipts."""
-    order = msgspec.json.decode(row.body, type=RestorationOrder)
     if not all(isinstance(event, Payment) for event in order.replay):
         raise OrderRefused("it replayed more than payments: take back what is wrong by events of its own")
     now = intake.now()
@@ -92,7 +94,7 @@ def _reversal(restoration_id: int, place: int, payment: str, today: date) -> Dec
     event = PaymentReversal(
         key=f"{KEY}{restoration_id}|{place}", reversed_on=today, payment=payment, before_receipt=True
     )
-    decoded = looked_at(place, event, may_hold_nul=False)
+    decoded = looked_at(place, event, may_hold_nul=False, ours=True)
     assert isinstance(decoded, DecodedEvent)
     return decoded
 

@@ -16,7 +16,7 @@ from accounting.receipts.issued import IssuedReceipt
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_orders import CorrectionOrder, mistakes_of_order
 from fiscal_server.intake.correction_plans import Planned, unsound_documents
-from fiscal_server.intake.correction_routes import unknown_cassette
+from fiscal_server.intake.correction_routes import unfit_cassette
 from fiscal_server.intake.issued_receipts import load_issued, not_correctable
 from fiscal_server.storage import books, corrections, ledger, receipts
 from fiscal_server.storage.merchants import read_merchant
@@ -51,7 +51,7 @@ async def judge_correction(
     merchant = await read_merchant(db, merchant_id)
     rules = stored_rules(merchant.rules)
     problems = mistakes_of_order(order, today)
-    problems = problems or await unknown_cassette(db, merchant_id, order.cassette)
+    problems = problems or await unfit_cassette(db, merchant_id, order.cassette, rules.ffd)
     if problems:
         return JudgedCorrection(_planned(rules, order, {}, [], problems), {})
     await corrections.hold_corrections(db, merchant_id)

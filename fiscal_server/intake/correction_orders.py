@@ -7,7 +7,15 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from accounting.receipts.corrections.events import BasisDocument, Order, ReceiptCorrection, RightReceipt
+from accounting.receipts.corrections.events import (
+    BasisDocument,
+    DayTotalRestoration,
+    DayVat,
+    Order,
+    ReceiptCorrection,
+    RightReceipt,
+)
+from accounting.receipts.event_parts import PaymentTenders
 from accounting.receipts.events import Event, Restoration
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.batch import NUL_REASON, DecodedEvent, Problem, field_with_nul, looked_at
@@ -15,6 +23,7 @@ from fiscal_server.intake.days import AHEAD, FIRST_ACT, day_ahead
 
 MAX_RECEIPTS: Final = 100
 MAX_REPLAYED: Final = 1_000
+MAX_RATES: Final = 20
 
 CassetteName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 """Of the cassette whose devices make the documents; none: the one that the merchant's receipts go to."""
@@ -81,7 +90,38 @@ class RestorationOrder(RestorationHead, frozen=True, kw_only=True, forbid_unknow
         )
 
 
-AnyOrder = CorrectionOrder | RestorationOrder
+class DayTotalOrder(RestorationHead, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A day of which only the total is known: ``tenders`` in all, divided by VAT code in ``vat``.
+
+    ``count``: of how many payments that is, if anybody knows.
+    """
+
+    day: date
+    tenders: PaymentTenders
+    vat: Annotated[tuple[DayVat, ...], msgspec.Meta(min_length=1, max_length=MAX_RATES)]
+    count: Annotated[int, msgspec.Meta(ge=1)] | UnsetType = UNSET
+
+    def event(self, key: str) -> DayTotalRestoration:
+        """What it asks."""
+        return DayTotalRestoration(
+            key=key,
+            restored_on=self.restored_on,
+            day=self.day,
+            tenders=self.tenders,
+            vat=self.vat,
+            count=self.count,
+            basis_document=self.basis_document,
+            order=self.order,
+        )
+
+
+AnyOrder = CorrectionOrder | RestorationOrder | DayTotalOrder
+
+
+def stored_restoration(body: bytes) -> RestorationOrder | DayTotalOrder:
+    """A kept order to restore: it replays events or says a day's total."""
+    is_day = "day" in msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return msgspec.json.decode(body, type=DayTotalOrder) if is_day else msgspec.json.decode(body, type=RestorationOrder)
 
 
 def mistakes_of_order(order: CorrectionOrder | RestorationHead, today: date) -> list[Problem]:

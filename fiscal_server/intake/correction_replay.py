@@ -1,4 +1,4 @@
-"""A document of a stored correction explained: its order is planned anew against the receipt that was wrong."""
+"""A document of a stored correction, or of a day's total, explained: what was ordered is planned anew."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ import msgspec
 from accounting.receipts.books import Books
 from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.compute import compute
-from accounting.receipts.corrections.events import ReceiptCorrection
+from accounting.receipts.corrections.events import DayTotalRestoration, ReceiptCorrection
 from fiscal_server.intake.correction_orders import CorrectionOrder
 from fiscal_server.intake.correction_plans import Planned
 from fiscal_server.intake.issued_receipts import load_issued
@@ -38,6 +38,13 @@ async def load_correction(db: ReadConnection, merchant: MerchantRow, event: Even
     issued = await load_issued(db, merchant.id, wrong, rules, quarantined=order.not_accepted)
     outcome = compute(rules, Books(), [asked], issued=issued)
     return Planned(rules, Books(), [asked], issued, outcome, [], {})
+
+
+async def load_day_total(db: ReadConnection, merchant: MerchantRow, event: EventView) -> Planned:
+    """The restoration of a day's total that an event stands for, by the rules of today."""
+    asked = msgspec.json.decode(event.body, type=DayTotalRestoration)
+    rules = stored_rules(merchant.rules)
+    return Planned(rules, Books(), [asked], [], compute(rules, Books(), [asked]), [], {})
 
 
 async def explain_correction(planned: Planned, receipt: ReceiptView) -> str:

@@ -31,12 +31,16 @@ class _Posted(msgspec.Struct, frozen=True):
 
 def judge(line: Line, known: Collection[str], posted: Mapping[str, bytes | None], *, keep_unknown: bool) -> JudgedLine:
     """``known``: accounts that there are. ``posted``: bodies of events that have these keys. ``keep_unknown``:
-    money of private payers whose account is not found is taken as that of unknown payers, else rejected."""
+    money of private payers whose account is not found is taken as that of unknown payers, else rejected. Which of two
+    accounts that are both known a payer meant, only a person can find out."""
     if line.outcome is not Outcome.PAYMENT:
         return JudgedLine(line)
-    account = next((code for code in line.accounts if code in known), None)
+    named = [code for code in line.accounts if code in known]
+    account = named[0] if len(named) == 1 else None
     if line.key in posted:
         return JudgedLine(_came_before(line, posted[line.key]), account)
+    if len(named) > 1:
+        return JudgedLine(_as(line, Outcome.REJECTED, Finding.AMBIGUOUS_ACCOUNT, value=", ".join(named)))
     if account is None and line.payer_kind == "legal":
         return JudgedLine(_as(line, Outcome.SKIPPED, Finding.OTHER_INCOME))
     if account is None and not keep_unknown:

@@ -8,6 +8,7 @@ import msgspec
 from accounting.receipts._reference.order import in_order
 from accounting.receipts.books import MerchantRules
 from accounting.receipts.codes import FfdVersion
+from accounting.receipts.corrections.events import DayTotalRestoration
 from accounting.receipts.events import Event
 from accounting.receipts.issued import IssuedReceipt
 from accounting.receipts.outcome import ComputedReceipt
@@ -17,6 +18,8 @@ from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.receipts import ReceiptView
 
 _EVENT = msgspec.json.Decoder(Event)
+
+DAY_TOTAL: Final = str(DayTotalRestoration.__struct_config__.tag)
 
 COMPUTED_TYPES: Final = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Event))
 """Types of events whose receipts were computed here; others came finished, or correct."""
@@ -60,6 +63,8 @@ def _issued(view: ReceiptView, event: EventView | None, rules: MerchantRules, *,
     settled_on = None
     if event is not None and event.type in COMPUTED_TYPES:
         [(settled_on, _)] = in_order([_EVENT.decode(event.body)], rules.policies.settlement_date_source, {})
+    elif event is not None and event.type == DAY_TOTAL:
+        settled_on = msgspec.json.decode(event.body, type=DayTotalRestoration).day
     elif receipt.correction is not None and rules.ffd is not FfdVersion.FFD_1_05:
         settled_on = receipt.correction.settled_on
     document = ComputedReceipt(

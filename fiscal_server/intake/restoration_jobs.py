@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.events import Event
 from fiscal_server.errors import IdempotencyConflict, OrderRefused
 from fiscal_server.intake.accept import Intake
@@ -21,10 +22,11 @@ from fiscal_server.intake.correction_orders import (
     decoded_replay,
     mistakes_of_order,
 )
-from fiscal_server.intake.correction_routes import unknown_cassette
+from fiscal_server.intake.correction_routes import unfit_cassette
 from fiscal_server.intake.corrections import Asked
 from fiscal_server.storage import restoration_jobs
 from fiscal_server.storage.close_states import CloseEvent, CloseState, after
+from fiscal_server.storage.merchants import read_merchant
 from fiscal_server.storage.pool import Database, WriteConnection
 from fiscal_server.storage.restoration_jobs import NewRestorationJob, RestorationJobRow
 
@@ -70,8 +72,9 @@ async def start_restoration(
             if earlier[1] != body_hash:
                 raise IdempotencyConflict(f"the key {asked.idempotency_key!r} came before with another body")
             return await _there(db, asked.merchant_id, earlier[0])
-        if unknown := await unknown_cassette(db, asked.merchant_id, order.cassette):
-            raise CorrectionRejected(unknown)
+        rules = stored_rules((await read_merchant(db, asked.merchant_id)).rules)
+        if unfit := await unfit_cassette(db, asked.merchant_id, order.cassette, rules.ffd):
+            raise CorrectionRejected(unfit)
         job = NewRestorationJob(
             merchant_id=asked.merchant_id,
             id=database.ids.next(),

@@ -6,7 +6,7 @@ them. Event keys are claimed by each piece, so nothing could be restored twice e
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -43,10 +43,16 @@ class _Piece(msgspec.Struct):
 
 
 class Restorer:
-    """Takes up jobs that nobody works on: those that the API began, and those of processes that died."""
+    """Takes up jobs that nobody works on: those that the API began, and those of processes that died.
 
-    def __init__(self, database: Database, intake: Intake) -> None:
+    ``on_piece`` hears how far a job is, just before that is committed.
+    """
+
+    def __init__(
+        self, database: Database, intake: Intake, *, on_piece: Callable[[RestorationJobRow], None] | None = None
+    ) -> None:
         self._database = database
+        self._on_piece = on_piece
         self._intake = intake
         self._runner = database.ids.next()
 
@@ -112,6 +118,8 @@ class Restorer:
             order_ids=job.order_ids if piece.order_id is None else [*job.order_ids, piece.order_id],
         )
         await restoration_jobs.advance_restoration_job(db, after_it, self._runner, self._intake.clock.now() + LEASE)
+        if self._on_piece is not None:
+            self._on_piece(after_it)
         return True
 
     async def _restored(self, db: WriteConnection, job: RestorationJobRow, order: RestorationOrder) -> _Piece:

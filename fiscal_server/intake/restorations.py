@@ -28,7 +28,7 @@ from fiscal_server.intake.correction_orders import (
     mistakes_of_order,
 )
 from fiscal_server.intake.correction_plans import CorrectionPlan, Planned, plan
-from fiscal_server.intake.correction_routes import route_of_order, unknown_cassette
+from fiscal_server.intake.correction_routes import route_of_order, unfit_cassette
 from fiscal_server.intake.corrections import Asked, in_one_transaction, keep_order, known_order, order_row
 from fiscal_server.intake.store import store_computation
 from fiscal_server.storage import batches, corrections
@@ -133,7 +133,7 @@ async def judge_restoration(
     problems = mistakes_of_order(order, today) + _not_here(_rules(merchant))
     events, mistakes = decoded_replay(order.replay, today)
     problems += mistakes
-    problems = problems or await unknown_cassette(db, merchant_id, order.cassette)
+    problems = problems or await unfit_cassette(db, merchant_id, order.cassette, _rules(merchant).ffd)
     if problems:
         return JudgedRestoration([], None, restoring, problems)
     await corrections.hold_corrections(db, merchant_id)

@@ -76,12 +76,20 @@ class ReportRow(msgspec.Struct, frozen=True):
 
 
 class CallbackRow(msgspec.Struct, frozen=True):
-    """A report that is to be told."""
+    """A report that is to be told. ``host``: of its address, with the port if that is written."""
 
     merchant_id: int
     receipt_id: int
     url: str
     attempts: int
+    host: str
+
+
+class HostLoad(msgspec.Struct, frozen=True):
+    """A host that is being told just now, and how many reports more it may be told beside."""
+
+    host: str
+    room: int
 
 
 async def add_group(db: WriteConnection, group: GroupRow, now: datetime) -> None:
@@ -169,9 +177,18 @@ async def give_up_waiting(db: WriteConnection, before_id: int, why: str, now: da
     await db.execute(SQL["give_up_waiting"], now, before_id, why)
 
 
-async def claim_callbacks(db: WriteConnection, now: datetime, until: datetime, most: int) -> list[CallbackRow]:
-    """Reports that are due, ours to tell until then; who dies meanwhile leaves them to the next one."""
-    return [CallbackRow(*row) for row in await db.fetch(SQL["claim_callbacks"], now, until, most)]
+async def claim_callbacks(
+    db: WriteConnection, now: datetime, until: datetime, most: int, load: Sequence[HostLoad], of_a_host: int
+) -> list[CallbackRow]:
+    """Reports that are due, ours to tell until then; who dies meanwhile leaves them to the next one.
+
+    ``most`` in all and ``of_a_host`` of each host, less of those in ``load``.
+    """
+    full = [one.host for one in load if one.room <= 0]
+    busy = [one for one in load if one.room > 0]
+    hosts, rooms = [one.host for one in busy], [one.room for one in busy]
+    rows = await db.fetch(SQL["claim_callbacks"], now, until, most, full, hosts, rooms, of_a_host)
+    return [CallbackRow(*row) for row in rows]
 
 
 async def callback_taken(db: WriteConnection, row: CallbackRow) -> None:

@@ -77,6 +77,13 @@ async def read_job(db: ReadConnection | WriteConnection, merchant_id: int, job_i
     return None if row is None else _job(row)
 
 
+async def list_jobs(
+    db: ReadConnection, merchant_id: int, period: str | None, state: CloseState | None, *, before: int, limit: int
+) -> list[JobRow]:
+    """Jobs with ids below ``before``, newest first, previews too; of one month or in one state if that is given."""
+    return [_job(row) for row in await db.fetch(SQL["list_jobs"], merchant_id, before, period, state, limit)]
+
+
 async def lock_job(db: WriteConnection, merchant_id: int, job_id: int) -> JobRow | None:
     """The same, held until the end of the transaction."""
     row = await db.fetchrow(SQL["lock_job"], merchant_id, job_id)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,9 @@ from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
 SQL = load_queries("corrections")
+
+DAY_TOTALS_MOST: Final = 100
+"""How often a day may be restored and cancelled."""
 
 
 class CorrectionKind(StrEnum):
@@ -38,6 +42,14 @@ class CorrectedReceipt(msgspec.Struct, frozen=True):
     receipt_id: int
     correction_id: int
     event_id: int
+    stands: bool
+
+
+class DayTotal(msgspec.Struct, frozen=True):
+    """A restoration of a day's total. ``stands``: its document is not cancelled."""
+
+    event_id: int
+    correction_id: int
     stands: bool
 
 
@@ -87,6 +99,12 @@ async def corrections_of_receipts(
     """Orders that say these receipts are wrong, the oldest of each first."""
     rows = await db.fetch(SQL["corrections_of_receipts"], merchant_id, list(receipt_ids))
     return [CorrectedReceipt(*row) for row in rows]
+
+
+async def day_totals(db: WriteConnection, merchant_id: int, key: str) -> list[DayTotal]:
+    """Restorations of a day's total, oldest first; ``key``: of the first one's event, those after it are numbered."""
+    keys = [key, *(f"{key}|{number}" for number in range(2, DAY_TOTALS_MOST + 1))]
+    return [DayTotal(*row) for row in await db.fetch(SQL["day_totals"], merchant_id, keys)]
 
 
 async def wrong_by_event(

@@ -119,6 +119,12 @@ async def find_cassette(db: ReadConnection | WriteConnection, merchant_id: int, 
     return None if row is None else int(row["id"])
 
 
+async def ffd_of_cassette(db: ReadConnection | WriteConnection, merchant_id: int, cassette_id: int) -> int | None:
+    """Tag 1209 of the FN that makes the next document of a cassette; None while there is none."""
+    found: int | None = await db.fetchval(SQL["ffd_of_cassette"], merchant_id, cassette_id)
+    return found
+
+
 async def lock_merchant(db: WriteConnection, merchant_id: int) -> None:
     """Cassettes and slots of a merchant are added one after another."""
     await db.execute(SQL["lock_merchant"], merchant_id)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from accounting.receipts.errors import ErrorCode
+from fiscal_server.intake.batch import RESERVED_KEYS
 from tests.acceptance.site import Site, check_problem, open_site
 from tests.storage.scene import RULES, Json, charge, payment
 from tests.unit.accounting.schema_variants import wrong
@@ -112,6 +113,7 @@ OF_THE_BOOKS: tuple[tuple[Json, str, ErrorCode | str], ...] = (
     (charge("x", date="1999-12-31"), "date", "invalid"),
     (charge("x", due_date="2100-01-01"), "due_date", "invalid"),
     (payment("x\0"), "key", "invalid"),
+    *((payment(f"{begin}x"), "key", "invalid") for begin in RESERVED_KEYS),
     *(({"type": kind, "key": "x", "date": "2026-10-14"}, "type", "invalid") for kind in sorted(OF_PEOPLE)),
 )
 """What is wrong, the field to blame, the code. Keys ``x`` become keys of their own."""

@@ -1,22 +1,20 @@
 """The client against the whole server: a process of its own, emulated registers, real receivers."""
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
 
-import httpx
 import pytest
 
-from fiscal_server.client import ApiProblem, AsyncFiscalClient, FiscalClient, NotFiscalised, Unanswered, verify
+from fiscal_server.client import ApiProblem, AsyncFiscalClient, FiscalClient, NotFiscalised, verify
 from fiscal_server.client.types import Receipt
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.storage.keys import Scope
 from tests.api_process import api_process
-from tests.storage.scene import payment
-from tests.webhook_receiver import Behaviour, answers, hangs_up, receiving
+from tests.storage.scene import charge, payment
+from tests.waiting import wait_until_async
+from tests.webhook_receiver import receiving
 from tests.world import World, world
 
 ACCOUNT = {"id": "A1"}
@@ -114,6 +112,68 @@ async def test_a_webhook_is_managed(office: Office) -> None:
         assert await server.webhooks() == []
 
 
+async def test_keys_registers_and_nodes_are_managed(office: Office) -> None:
+    merchant = office.scene.merchant.id
+    key = await create_api_key(office.scene.db, merchant, "operations", scopes=tuple(Scope), operations=True)
+    async with AsyncFiscalClient(office.url, key) as server, office.scene.dispatching():
+        made = await server.create_key("касса", scopes=["read", "submit"])
+        async with AsyncFiscalClient(office.url, made.secret) as weaker:
+            assert [one async for one in weaker.receipts()] == []
+        rotated = await server.rotate_key(made.key.id, overlap_s=0)
+        assert (rotated.key.name, rotated.key.scopes) == ("касса", ["read", "submit"])
+        assert (await server.revoke_key(rotated.key.id)).revoked_at is not None
+        assert {one.id for one in await server.api_keys()} >= {made.key.id, rotated.key.id}
+        [kkt] = await office.scene.db_values("select id from fiscal.kkt")
+        order = await server.order_kkt(str(kkt), "pause", asked_by="Иванова", reason="лента")
+        assert (await server.kkt_order(order.kkt, order.id)).kind == "pause"
+        [node] = await server.nodes()
+        assert (await server.drain_node(node.number)).state in ("draining", "drained")
+        assert (await server.resume_node(node.number)).state == "working"
+
+
+async def test_a_month_is_closed_and_found_again(office: Office) -> None:
+    async with office.opened() as server:
+        await server.post_events([charge("c1", "A1"), payment("p1", "A1", date="2026-10-01")], [ACCOUNT])
+        preview = await server.close_month("2026-10", dry_run=True)
+        begun = await server.close_month("2026-10")
+        assert (await server.close_month("2026-10")).id == begun.id
+
+        async def over() -> bool:
+            return (await server.period_close(begun.id)).state == "FINISHED"
+
+        await wait_until_async(over)
+        assert [one.id async for one in server.period_closes(period="2026-10")] == [begun.id, preview.id]
+        (finished,) = [one async for one in server.period_closes(state="FINISHED")]
+        assert (finished.accounts_done, finished.dry_run) == (1, False)
+        for move in (server.cancel_close, server.resume_close):
+            with pytest.raises(ApiProblem) as refused:
+                await move(begun.id)
+            assert refused.value.type == "/problems/close-refused"
+
+
+async def test_many_events_are_restored_by_a_job(office: Office) -> None:
+    async with office.opened() as server:
+        await server.post_events([], [ACCOUNT])
+        lost = [payment(f"lost-{n}") for n in range(3)] + [payment("wrong", "nobody")]
+        today = office.scene.clock.now().date()
+        preview = await server.restore_many(lost, today, dry_run=True)
+        begun = await server.restore_many(lost, today, on_error="skip")
+        assert (await server.restore_many(lost, today, on_error="skip")).id == begun.id
+
+        async def over() -> bool:
+            return (await server.restoration_job(begun.id)).state == "FINISHED"
+
+        await wait_until_async(over)
+        finished = await server.restoration_job(begun.id)
+        assert (finished.documents, finished.refused, len(finished.restorations)) == (3, 1, 1)
+        assert [(one.code, one.field) for one in finished.problems] == [("unknown_account", "replay[3].account")]
+        assert [one.id async for one in server.restoration_jobs()] == [begun.id, preview.id]
+        for move in (server.cancel_restoration_job, server.resume_restoration_job):
+            with pytest.raises(ApiProblem) as refused:
+                await move(begun.id)
+            assert refused.value.type == "/problems/order-refused"
+
+
 async def test_the_client_without_a_loop_does_the_same(office: Office) -> None:
     def work() -> list[Receipt]:
         with FiscalClient(office.url, office.key) as server:
@@ -125,89 +185,3 @@ async def test_the_client_without_a_loop_does_the_same(office: Office) -> None:
     async with office.scene.dispatching():
         made = await asyncio.to_thread(work)
     assert [one.event_key for one in made] == ["p1", "p2"]
-
-
-# --- a server that does not answer ------------------------------------------------------------------------------------
-
-DONE = answers(200, body=b'{"id":"1","accepted":0,"duplicates":0,"rejected":0,"receipts":0,"events":[]}')
-
-
-@pytest.mark.parametrize(
-    "failure", [hangs_up, answers(503, "Retry-After: 7"), answers(429), answers(502, body=b"<html>")]
-)
-async def test_a_failure_that_passes_is_tried_again_under_the_same_key(failure: Behaviour) -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    async with receiving([failure, failure, DONE]) as server:
-        client = AsyncFiscalClient(server.url, "key", sleep=sleep, chance=Random(1))
-        async with client:
-            await client.post_events([payment("p1")])
-        keys = [one.headers["idempotency-key"] for one in server.received]
-        assert len(keys) == 3
-        assert len(set(keys)) == 1
-        assert len({one.body for one in server.received}) == 1
-    assert len(slept) == 2
-    assert all(seconds > 0 for seconds in slept)
-
-
-async def test_a_server_that_asks_for_patience_gets_it() -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    async with (
-        receiving([answers(503, "Retry-After: 7"), DONE]) as server,
-        AsyncFiscalClient(server.url, "key", sleep=sleep) as client,
-    ):
-        await client.post_events([payment("p1")])
-    assert slept == [7.0]
-
-
-async def test_no_answer_at_all_is_said_after_all_attempts() -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    client = AsyncFiscalClient("http://127.0.0.1:1", "key", sleep=sleep, chance=Random(2))
-    with pytest.raises(Unanswered, match="POST /v1/batches: ConnectError"):
-        await client.post_events([payment("p1")])
-    await client.close()
-    assert len(slept) == 7
-    assert slept[-1] > slept[0]
-
-
-async def test_what_would_be_done_twice_is_not_tried_again() -> None:
-    async with receiving([answers(503)]) as server:
-        async with AsyncFiscalClient(server.url, "key") as client:
-            with pytest.raises(ApiProblem, match="503"):
-                await client.create_webhook("https://a.example/")
-        assert len(server.received) == 1
-
-
-def test_a_thread_waits_as_long_as_the_server_asks() -> None:
-    slept: list[float] = []
-    said = [httpx.Response(503, headers={"Retry-After": "3"}), httpx.ConnectError("gone"), httpx.Response(200, json=[])]
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        one = said.pop(0)
-        if isinstance(one, Exception):
-            raise one
-        return one
-
-    with FiscalClient("http://x", "key", transport=httpx.MockTransport(answer), sleep=slept.append) as client:
-        assert client.webhooks() == []
-    assert slept[0] == 3.0
-    assert len(slept) == 2
-
-
-def test_both_clients_can_do_the_same() -> None:
-    def abilities(kind: type) -> dict[str, str]:
-        named = {name: one for name, one in vars(kind).items() if not name.startswith("_")}
-        return {name: str(inspect.signature(one).replace(return_annotation=None)) for name, one in named.items()}
-
-    assert abilities(AsyncFiscalClient) == abilities(FiscalClient)

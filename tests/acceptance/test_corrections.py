@@ -8,8 +8,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fiscal_server.app import create_app
-from fiscal_server.client import AsyncFiscalClient, Correction, FiscalClient
+from fiscal_server.client import ApiProblem, AsyncFiscalClient, Correction, FiscalClient
+from fiscal_server.client.protocol import Request
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from kkt_drivers.emulator.memory import ArchiveEntry
@@ -152,3 +155,35 @@ async def test_the_command_plans_issues_and_cancels_an_order(database: str, tmp_
         code, said = await command(scene, "restorations", "cancel", given["id"])
         assert (code, "CANCELLED" in said) == (0, True), said
         assert "console Иванова" in await scene.db_values("select actor from fiscal.audit")
+
+
+async def test_a_days_total_becomes_one_form_31_in_the_archive_of_an_fn(database: str, tmp_path: Path) -> None:
+    by_days = {**RULES, "ffd": "1.05", "policies": {"restoration_granularity": "per_day_total"}}
+    async with world(database, tmp_path, ffd=2, rules=by_days) as scene, scene.dispatching():
+        today, file = scene.clock.now().date().isoformat(), tmp_path / "day.json"
+        order = {
+            "date": today, "day": yesterday(scene).isoformat(), "tenders": {"bank_transfer": 54_000},
+            "vat": [{"vat_code": 11, "amount": 54_000}], "basis_document": {"date": today, "number": "7"},
+        }  # fmt: skip
+        file.write_text(json.dumps(order))
+        code, said = await command(scene, "restorations", "day-total", str(file), "--dry-run")
+        assert (code, "540,00" in said, (await scene.counts()).computed) == (0, True, 0), said
+        code, said = await command(scene, "restorations", "day-total", str(file), "--json")
+        assert code == 0, said
+        key = await create_api_key(scene.db, scene.merchant.id, "billing")
+        app = create_app(Settings(data_dir=tmp_path), scene.dsn, scene.clock)
+        async with serving(app) as port, AsyncFiscalClient(f"http://127.0.0.1:{port}", key) as client:
+            given = await client.restoration(json.loads(said.splitlines()[-1])["id"])
+            await issued(scene, client, given)
+            explained = await client.send(Request("GET", f"/v1/receipts/{given.documents[0].receipt}/explanation"))
+            assert "известна только сумма дня: 540,00" in explained.text
+            rest = {name: order[name] for name in ("tenders", "vat")}
+            with pytest.raises(ApiProblem) as refused:
+                await client.restore_day_total(yesterday(scene), **rest, on=scene.clock.now().date())
+            assert [one.code for one in refused.value.faults] == ["day_restored"]
+        [entry] = scene.boxes[0].receipts()
+        told = tags(entry)
+        assert (entry.form, entry.sign, entry.total_kopecks, told[1173]) == (31, 1, 54_000, 0)
+        assert told[1174][1179] == "7"
+        assert 1059 not in told
+        await scene.check_clean()

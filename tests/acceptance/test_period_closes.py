@@ -68,6 +68,44 @@ async def test_a_month_is_previewed_and_closed_over_http(database: str, tmp_path
         assert again.json()["id"] == closed["id"]
 
 
+async def test_closes_are_listed_page_by_page_by_month_and_by_state(database: str, tmp_path: Path) -> None:
+    async with open_site(database, tmp_path) as site:
+        await prepared(site)
+        made = []
+        for body in ({"period": "2026-09"}, {"period": "2026-10", "dry_run": True}, {"period": "2026-10"}):
+            made.append((await settled(site, (await call(site, "", **body)).json()["id"]))["id"])
+        assert await listed(site) == made[::-1]
+        assert await listed(site, limit=1) == made[::-1]
+        assert await listed(site, limit=2) == made[::-1]
+        assert await listed(site, period="2026-10") == [made[2], made[1]]
+        assert await listed(site, state="FINISHED") == [made[2], made[0]]
+        assert await listed(site, period="2026-10", state="PREVIEWED") == [made[1]]
+        assert await listed(site, period="2026-08") == []
+        newest = (await site.get("/v1/period-closes", limit=1)).json()["closes"][0]
+        assert newest == (await site.get(f"/v1/period-closes/{made[2]}")).json()
+        for wrong in ({"period": "2026-13"}, {"state": "DONE"}, {"cursor": 0}):
+            check_problem(await site.get("/v1/period-closes", **wrong), 400, "bad-request")
+
+
+async def listed(site: Site, **query: Any) -> list[str]:
+    """Ids of all pages."""
+    found: list[str] = []
+    while True:
+        page = (await site.get("/v1/period-closes", **query)).json()
+        found += [one["id"] for one in page["closes"]]
+        if page["next"] is None:
+            return found
+        query["cursor"] = page["next"]
+
+
+async def test_a_close_of_another_merchant_is_not_listed(database: str, tmp_path: Path) -> None:
+    async with open_site(database, tmp_path) as site:
+        await prepared(site)
+        await settled(site, (await call(site, "", period="2026-10")).json()["id"])
+        async with open_site(database, tmp_path, "Другой") as other:
+            assert await listed(other) == []
+
+
 async def test_what_cannot_be_is_told(database: str, tmp_path: Path) -> None:
     async with open_site(database, tmp_path) as site:
         await prepared(site)

@@ -16,7 +16,7 @@ from fiscal_server.intake.correction_orders import CorrectionOrder, CorrectionRe
 from fiscal_server.intake.corrections import Asked, correct, preview_correction
 from fiscal_server.storage import kkts
 from fiscal_server.storage.corrections import CorrectionKind
-from tests.storage.scene import RULES, Json, Shop, open_shop, payment
+from tests.storage.scene import NOW, RULES, Json, Shop, open_shop, payment
 
 TODAY = "2026-10-20"
 LINE = {"1030": "Телевидение", "1043": 30_000, "1214": 4, "1212": 4, "1199": 11}
@@ -255,6 +255,33 @@ async def test_the_documents_of_a_correction_go_to_the_cassette_that_it_names(sh
     await give(shop, order_of([second], cassette="spare"), "named")
     routes = await shop.rows("select cassette_id from fiscal.queue order by receipt_id desc limit 2")
     assert [row["cassette_id"] for row in routes] == [other, await shop.value("select min(id) from fiscal.cassette")]
+
+
+@pytest.mark.parametrize(("ffd", "state", "accepted"), [(4, "ACTIVE", True), (2, "ACTIVE", False), (2, "CLOSED", True)])
+async def test_a_named_cassette_must_make_documents_of_the_merchants_format(
+    shop: Shop, ffd: int, state: str, accepted: bool
+) -> None:
+    other = await two_cassettes(shop)
+    new = kkts.NewKkt(
+        merchant_id=shop.merchant.id, id=shop.db.ids.next(), cassette_id=other, address="fn+tcp://other",
+        ofd_address="ofd:1", fn_number="9999078900009999", registration_number="0" * 16, ffd=ffd, emulated=True,
+        last_fd=1,
+    )  # fmt: skip
+    async with shop.db.write() as db:
+        await kkts.add_kkt(db, new, NOW)
+        await db.execute("update fiscal.kkt set state = $1 where id = $2", state, new.id)
+    [wrong] = await paid(shop)
+    order = order_of([wrong], cassette="spare")
+    plan = await preview_correction(shop.db, shop.intake, shop.merchant.id, order)
+    if accepted:
+        assert plan.refused == []
+        return
+    with pytest.raises(CorrectionRejected) as told:
+        await give(shop, order, "refused")
+    assert told.value.problems == plan.refused
+    [problem] = plan.refused
+    assert (problem.code, problem.field) == ("cassette_of_another_ffd", "cassette")
+    assert "FFD 1.05" in problem.reason
 
 
 async def test_a_cassette_that_there_is_not_is_named_as_such(shop: Shop) -> None:

@@ -1,10 +1,15 @@
 """Forecasts out of a real database: the queue, the past days and the pace of a merchant, and what is told of them."""
 
+import asyncio
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from fiscal_server.cassette import queue_counts
 from fiscal_server.cassette.alarms import AlarmCode
 from fiscal_server.cassette.outlook import Outlook, Watch, look_ahead
+from fiscal_server.cassette.queue_counts import SHARED_S, QueueCounts
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import kkts, slots
 from fiscal_server.storage.kkts import NewKkt
@@ -81,6 +86,27 @@ async def test_a_cassette_without_slots_is_told_to_people_and_to_monitoring(data
         assert outlook.alarms[0].code is AlarmCode.CASSETTE_EMPTY
         assert METRICS.alarms.labels(str(cassette_id), "critical")._value.get() >= 1
         assert METRICS.receipts_in_danger.labels(str(cassette_id))._value.get() == 2
+
+
+async def test_a_long_queue_is_counted_once_for_all_who_ask_at_a_time(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_counts, "FEW", 3)
+    async with open_shop(database) as shop:
+        merchant, counts = shop.merchant.id, QueueCounts(shop.clock)
+
+        async def counted() -> int:
+            async with shop.db.read() as db:
+                return sum(day.receipts for day in await counts.of(db, merchant))
+
+        await pay_on(shop, 0, 3)
+        assert await counted() == 3
+        await pay_on(shop, 1, 1)
+        assert await asyncio.gather(counted(), counted()) == [4, 4]
+        await pay_on(shop, 2, 2)
+        assert await counted() == 4
+        await shop.clock.advance(SHARED_S)
+        assert await counted() == 6
 
 
 async def test_another_merchants_cassettes_are_not_shown(database: str) -> None:

@@ -187,11 +187,21 @@ async def test_money_for_another_organisation_is_not_taken(shop: Shop) -> None:
     assert [(line.outcome, line.code) for line in result.lines] == [("rejected", "foreign_receiver"), ("payment", None)]
 
 
-async def test_the_first_of_several_named_accounts_that_exists_is_meant(shop: Shop) -> None:
-    document = Document(purpose="///ЖКУ50АБ123456 ЛС 0001234568 договор 0001234567")
+async def test_the_one_of_several_named_accounts_that_exists_is_meant(shop: Shop) -> None:
+    document = Document(purpose="///ЖКУ50АБ123456 ЛС 0001234568 договор 77/2021-А")
     result = await take(shop, "1c-exchange", statement([document]))
     assert result.lines[0].account == "0001234568"
-    assert result.lines[0].named_accounts == ["50АБ123456", "0001234568", "0001234567"]
+    assert result.lines[0].named_accounts == ["50АБ123456", "0001234568", "77/2021-А"]
+
+
+@pytest.mark.parametrize("unknown", ["suspense", "reject"])
+async def test_which_of_two_accounts_that_exist_was_meant_is_left_to_a_person(shop: Shop, unknown: str) -> None:
+    document = Document(purpose="ЛС 0001234568 договор 0001234567")
+    result = await take(shop, "1c-exchange", statement([document]), unknown=unknown)
+    line = result.lines[0]
+    assert (line.outcome, line.code, line.account) == ("rejected", "ambiguous_account", None)
+    assert line.value == "0001234568, 0001234567"
+    assert await posted(shop) == []
 
 
 async def test_a_payment_that_the_books_refuse_is_rejected_alone(shop: Shop) -> None:

@@ -40,7 +40,7 @@ def apply_payment(session: Session, payment: Payment, on: date) -> None:
     elif _is_held(session, payment):
         deadline = session.calendar.next_business_day(on)
         session.limits.require_few_parts((payment.tenders.total() - 1) // session.limits.max_sum_kopecks)
-        session.held = [*session.held, HeldPayment(payment=payment, paid_on=on, deadline=deadline)]
+        session.hold(HeldPayment(payment=payment, paid_on=on, deadline=deadline))
     else:
         post_unknown(session, payment, on)
 
@@ -50,9 +50,7 @@ def release_held(session: Session, before: date, *, including: bool = False) -> 
 
     ``including``: money whose deadline is that very day goes too (the end of a computation).
     """
-    due = [held for held in session.held if held.deadline < before or (including and held.deadline == before)]
-    for held in sorted(due, key=lambda held: held.deadline):
-        session.held = [one for one in session.held if one is not held]
+    for held in sorted(session.take_due(before, including=including), key=lambda held: held.deadline):
         limits = session.limits.of_accepted(held.payment.tenders.total())
         post_unknown(session, held.payment, held.paid_on, limits=limits)
 
@@ -108,10 +106,9 @@ def post_unknown(session: Session, payment: Payment, on: date, *, limits: Limits
     amount = payment.tenders.total()
     exempt = exemption(session, payment, None)
     lot = AdvanceLot(received_on=on, amount_kopecks=amount, vat_code=highest_code(session, on), exempt=exempt)
-    session.suspense = [
-        *session.suspense,
-        SuspenseLot(payment=payment.key, received_on=on, amount_kopecks=amount, vat_code=lot.vat_code, exempt=exempt),
-    ]
+    session.suspense.append(
+        SuspenseLot(payment=payment.key, received_on=on, amount_kopecks=amount, vat_code=lot.vat_code, exempt=exempt)
+    )
     session.allocation.append(
         AllocationRow(
             event_key=payment.key, account=None, target="suspense", amount_kopecks=amount, vat_code=lot.vat_code

@@ -7,8 +7,9 @@ from typing import Any
 
 from accounting.receipts._reference.session import Session
 
-_REPLACED = ("suspense", "held", "pending_refunds", "closed_periods", "split_parts")  # never changed in place
-_GROWING = ("receipts", "allocation", "unfiscalised", "foreign", "withdrawn", "anomalies")
+_REPLACED = ("held_until", "pending_refunds", "closed_periods", "split_parts")  # never changed in place
+_GROWING = ("receipts", "allocation", "unfiscalised", "foreign", "withdrawn", "anomalies", "suspense", "held")
+"""Lists that are added to in place; whoever takes something out puts another list in their place."""
 
 
 class Savepoint:

@@ -1,6 +1,6 @@
 """One computation: the books it started from, what has changed since, and what it will answer."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -48,6 +48,7 @@ class Session:
         self.changed: dict[str, AccountState] = {}
         self.suspense: list[SuspenseLot] = list(books.suspense)
         self.held: list[HeldPayment] = list(books.held)
+        self.held_until = min((one.deadline for one in self.held), default=date.max)  # no deadline of held is before
         self.pending_refunds: list[PendingRefund] = list(books.pending_refunds)
         self.closed_periods: set[str] = set(books.closed_periods)
         self.payments: dict[str, PaymentOfThisRun] = {}
@@ -61,6 +62,24 @@ class Session:
         self.earlier: dict[str, AccountState | None] | None = None  # states before the event that is under way
         self.limits = Limits(rules.policies.max_lines, rules.policies.max_sum)
         self.consolidated_limits = msgspec.structs.replace(self.limits, max_parts=MAX_CONSOLIDATED_PARTS)
+
+    # Held money
+
+    def hold(self, one: HeldPayment) -> None:
+        """It waits for its payer until its deadline."""
+        self.held.append(one)
+        self.held_until = min(self.held_until, one.deadline)
+
+    def take_due(self, before: date, *, including: bool) -> list[HeldPayment]:
+        """Held money whose deadline is before that day (``including``: or is it) is held no more."""
+        if self.held_until > before:
+            return []
+        last = before if including else before - timedelta(days=1)
+        due = [one for one in self.held if one.deadline <= last]
+        if due:
+            self.held = [one for one in self.held if one.deadline > last]
+        self.held_until = min((one.deadline for one in self.held), default=date.max)
+        return due
 
     # Accounts
 

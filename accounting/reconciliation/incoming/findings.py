@@ -53,6 +53,7 @@ class Finding(StrEnum):
     IMPORTED_BEFORE = "imported_before"
     OTHER_SUM_BEFORE = "other_sum_before"
     UNKNOWN_ACCOUNT = "unknown_account"
+    AMBIGUOUS_ACCOUNT = "ambiguous_account"
     REFUSED_EVENT = "refused_event"
 
     UNCLEAR_TRANSIT = "unclear_transit"
@@ -104,6 +105,7 @@ TEXTS: dict[Finding, str] = {
     Finding.IMPORTED_BEFORE: "Этот платеж уже загружен раньше.",
     Finding.OTHER_SUM_BEFORE: "Платеж с таким номером уже есть, но на другую сумму: {value}.",
     Finding.UNKNOWN_ACCOUNT: "Лицевой счет не найден: {value}.",
+    Finding.AMBIGUOUS_ACCOUNT: "В назначении названы несколько лицевых счетов: {value}. Выясните, чей это платеж.",
     Finding.REFUSED_EVENT: "Платеж не принят: {value}",
     Finding.UNCLEAR_TRANSIT: "Деньги с транзитного счета банка, лицевой счет в назначении не найден: выясните, "
     "реестр это или один платеж.",

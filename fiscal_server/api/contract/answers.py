@@ -18,7 +18,7 @@ from fiscal_server.api.kkts import OrderAnswer
 from fiscal_server.api.merchants import MERCHANT
 from fiscal_server.api.new_merchants import NewMerchantAnswer
 from fiscal_server.api.nodes import NodeAnswer, NodesAnswer
-from fiscal_server.api.period_closes import PeriodCloseAnswer
+from fiscal_server.api.period_closes import PeriodCloseAnswer, PeriodClosePage
 from fiscal_server.api.progress import Progress
 from fiscal_server.api.receipt_orders import ReceiptOrderAnswer, ReceiptOrderDone
 from fiscal_server.api.webhook_deliveries import DeliveryAnswer, DeliveryPage, ReplayAnswer
@@ -26,6 +26,7 @@ from fiscal_server.api.webhook_schemas import SecretAnswer, TestAnswer, WebhookA
 from fiscal_server.intake.accept import BatchAnswer, EventAnswer
 from fiscal_server.intake.close_totals import ReceiptTotal, Totals
 from fiscal_server.intake.preview import Preview, PreviewReceipt
+from fiscal_server.storage.close_states import CloseState
 from fiscal_server.storage.keys import Scope
 
 LATER: Final = datetime(2026, 10, 20, 9, 5, tzinfo=UTC)
@@ -40,7 +41,7 @@ _CLOSE: Final = PeriodCloseAnswer(
     id="370154790420480030",
     period="2026-10",
     dry_run=False,
-    state="DONE",
+    state=CloseState.FINISHED,
     event_key="period-close-2026-10",
     accounts=120_000,
     accounts_done=120_000,
@@ -115,6 +116,7 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
         200: {"application/json": Media(_COMPUTED, [{"id": "october", "out": {"receipts": [], "errors": []}}])}
     },
     "PostPeriodClose": {202: of_type(PeriodCloseAnswer, _CLOSE)},
+    "ListPeriodCloses": {200: of_type(PeriodClosePage, PeriodClosePage([_CLOSE], None))},
     "GetPeriodClose": {200: of_type(PeriodCloseAnswer, _CLOSE)},
     "CancelPeriodClose": {200: of_type(PeriodCloseAnswer, _CLOSE)},
     "ResumePeriodClose": {202: of_type(PeriodCloseAnswer, _CLOSE)},

@@ -11,7 +11,7 @@ from fiscal_server.api.receipt_orders import ReceiptOrderBody, SettleBody
 from fiscal_server.api.webhook_deliveries import ReplayBody
 from fiscal_server.api.webhook_schemas import RotateSecretBody, WebhookBody, WebhookChange
 from fiscal_server.intake.closing import CloseRequest
-from fiscal_server.intake.correction_orders import CorrectionOrder, RestorationOrder
+from fiscal_server.intake.correction_orders import CorrectionOrder, DayTotalOrder, RestorationOrder
 from fiscal_server.intake.forms import SoundBody
 from fiscal_server.intake.restoration_jobs import RestorationJobOrder
 from fiscal_server.new_merchant import NewMerchant
@@ -47,6 +47,17 @@ _WHO: Final = {"asked_by": "Иванова И. И.", "reason": "касса сн�
 
 _CORRECTION: Final = of_type(CorrectionOrder, {"date": "2026-10-22", "receipts": [RECEIPT.id]})
 _RESTORATION: Final = of_type(RestorationOrder, {"date": "2026-10-22", "replay": [_PAYMENT]})
+_DAY_TOTAL: Final = of_type(
+    DayTotalOrder,
+    {
+        "date": "2026-10-22",
+        "day": "2026-10-19",
+        "tenders": {"bank_transfer": 4_500_000},
+        "vat": [{"vat_code": 11, "amount": 4_500_000}],
+        "count": 100,
+        "basis_document": {"date": "2026-10-20", "number": "7"},
+    },
+)
 _SOUND: Final = of_type(SoundBody, BATCH)[JSON]
 _FORM: Final[dict[str, Any]] = {"type": "object", "required": ["file"], "properties": {"file": BYTES}}
 _CASES: Final[dict[str, Any]] = {
@@ -85,6 +96,8 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
     "PreviewCorrection": _CORRECTION,
     "PostRestoration": _RESTORATION,
     "PreviewRestoration": _RESTORATION,
+    "PostDayTotal": _DAY_TOTAL,
+    "PreviewDayTotal": _DAY_TOTAL,
     "PostRestorationJob": of_type(RestorationJobOrder, {"date": "2026-10-22", "replay": [_PAYMENT], "dry_run": True}),
     "PostPeriodClose": of_type(CloseRequest, {"period": "2026-10", "dry_run": True}),
     "CreateKey": of_type(NewKeyBody, {"name": "биллинг", "scopes": ["read", "submit"]}),

@@ -56,6 +56,8 @@ BOOK_ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "GetRestoration": {200: of_type(CorrectionAnswer, RESTORED)},
     "CancelRestoration": {200: of_type(CorrectionAnswer, RESTORED)},
     "PreviewRestoration": {200: of_type(CorrectionPlan, PLAN)},
+    "PostDayTotal": {200: of_type(CorrectionPlan, PLAN), 202: of_type(CorrectionAnswer, RESTORED)},
+    "PreviewDayTotal": {200: of_type(CorrectionPlan, PLAN)},
     "PostRestorationJob": {202: of_type(RestorationJobAnswer, JOB)},
     "ListRestorationJobs": {200: of_type(RestorationJobPage, RestorationJobPage([JOB], None))},
     "GetRestorationJob": {200: of_type(RestorationJobAnswer, JOB)},

@@ -160,21 +160,39 @@ join fiscal.webhook_endpoint e on e.merchant_id = g.merchant_id and 'receipt.can
 on conflict do nothing
 
 -- name: claim_callbacks
--- Reports that are due: their documents are made, or given up. Whoever claims has until $2 to tell them.
-update fiscal.atol_callback c
-set attempts = c.attempts + 1, due_at = $2
-from (
-    select w.merchant_id, w.receipt_id from fiscal.atol_callback w
-    where w.due_at <= $1
-      and not exists (
-          select from fiscal.queue q
-          where q.merchant_id = w.merchant_id and q.receipt_id = w.receipt_id and q.state <> 'CANCELLED')
-    order by w.due_at
+-- Reports that are due: their documents are made, or given up. Whoever claims has until $2 to tell them. At most $3, and of
+-- one host (with its port) at most $7: of those in $5 as many as $6 says, of those in $4 none, so that a host which takes
+-- nothing holds up nobody else's reports.
+with due as (
+    select d.merchant_id, d.receipt_id, d.due_at, d.host,
+           row_number() over (partition by d.host order by d.due_at) as place
+    from (
+        select w.merchant_id, w.receipt_id, w.due_at, h.host
+        from fiscal.atol_callback w,
+        lateral (select coalesce(lower(substring(w.url from '^https?://([^/?#]*)')), '') as host) h
+        where w.due_at <= $1 and h.host <> all ($4::text[])
+          and not exists (
+              select from fiscal.queue q
+              where q.merchant_id = w.merchant_id and q.receipt_id = w.receipt_id and q.state <> 'CANCELLED')
+        order by w.due_at
+        limit 1000
+    ) d
+),
+chosen as (
+    select w.merchant_id, w.receipt_id, d.host
+    from due d
+    join fiscal.atol_callback w on w.merchant_id = d.merchant_id and w.receipt_id = d.receipt_id and w.due_at <= $1
+    left join unnest($5::text[], $6::int[]) as told (host, room) on told.host = d.host
+    where d.place <= coalesce(told.room, $7)
+    order by d.due_at
     limit $3
     for update of w skip locked
-) as due
-where c.merchant_id = due.merchant_id and c.receipt_id = due.receipt_id
-returning c.merchant_id, c.receipt_id, c.url, c.attempts
+)
+update fiscal.atol_callback c
+set attempts = c.attempts + 1, due_at = $2
+from chosen
+where c.merchant_id = chosen.merchant_id and c.receipt_id = chosen.receipt_id
+returning c.merchant_id, c.receipt_id, c.url, c.attempts, chosen.host
 
 -- name: callback_taken
 -- The receiver has the report.

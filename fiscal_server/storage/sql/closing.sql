@@ -13,6 +13,15 @@ select merchant_id, id, period, dry_run, state, event_key, event_id, position, a
 from fiscal.period_close_job
 where merchant_id = $1 and id = $2
 
+-- name: list_jobs
+-- Jobs before an id, newest first; null: any month, any state.
+select merchant_id, id, period, dry_run, state, event_key, event_id, position, accounts, done, changed, settlements, receipts,
+       kept, totals, deadline, error, started_at, finished_at
+from fiscal.period_close_job
+where merchant_id = $1 and id < $2 and ($3::text is null or period = $3) and ($4::text is null or state = $4)
+order by id desc
+limit $5
+
 -- name: lock_job
 -- The same, held until the end of the transaction.
 select merchant_id, id, period, dry_run, state, event_key, event_id, position, accounts, done, changed, settlements, receipts,

@@ -50,6 +50,20 @@ from fiscal.corrected_receipt c
 where c.merchant_id = $1 and c.receipt_id = any ($2::bigint[])
 order by c.receipt_id, c.correction_id
 
+-- name: day_totals
+-- Restorations of a day's total, oldest first: those whose events have this key, or it with a number behind it. One stands
+-- until its receipts are cancelled.
+select e.id, e.batch_id,
+       not bool_and(exists (
+           select from fiscal.queue q
+           where q.merchant_id = r.merchant_id and q.receipt_id = r.id and q.state = 'CANCELLED')) as stands
+from fiscal.event_key k
+join fiscal.event e on e.merchant_id = k.merchant_id and e.id = k.event_id
+join fiscal.receipt r on r.merchant_id = k.merchant_id and r.event_id = k.event_id and r.id > k.event_id
+where k.merchant_id = $1 and k.key = any ($2::text[])
+group by e.id, e.batch_id
+order by e.id
+
 -- name: corrected_by_order
 -- What an order says is wrong: receipts with the events that correct them.
 select receipt_id, event_id from fiscal.corrected_receipt

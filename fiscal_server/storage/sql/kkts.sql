@@ -32,6 +32,13 @@ limit 1
 select id, name, parallel, close_archive from fiscal.cassette
 where merchant_id = $1 and name = $2
 
+-- name: ffd_of_cassette
+-- The format of the FN in service, else of the one that comes next.
+select ffd from fiscal.kkt
+where merchant_id = $1 and cassette_id = $2 and state in ('ACTIVE', 'READY', 'FAULTY')
+order by state <> 'ACTIVE', state <> 'READY', slot
+limit 1
+
 -- name: count_kkts
 -- Statistics at once: without them any index that begins with the merchant looks as good as the key, and each KKT of a
 -- group of the journal read all of its merchant's.

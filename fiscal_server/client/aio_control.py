@@ -1,0 +1,91 @@
+"""What the client with an event loop asks of the server itself: webhooks, keys, registers, nodes.
+
+Whatever would be done twice by a repeat goes under an Idempotency-Key of its own call.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from fiscal_server.client import calls
+from fiscal_server.client.aio_sending import AsyncSending
+from fiscal_server.client.protocol import decode, new_key
+from fiscal_server.client.types import ApiKey, KktOrder, NewApiKey, NewWebhook, Node, NodeList, Secret, Webhook
+
+
+class AsyncControl(AsyncSending):
+    """Webhooks, keys, orders to registers and nodes."""
+
+    async def create_webhook(
+        self, url: str, *, event_types: Collection[str] | None = None, description: str = ""
+    ) -> NewWebhook:
+        """Be told of what happens. Keep the secret: nothing shows it later."""
+        return decode(await self.send(calls.create_webhook(url, event_types, description, new_key())), NewWebhook)
+
+    async def webhooks(self) -> list[Webhook]:
+        """All endpoints."""
+        return decode(await self.send(calls.list_webhooks()), list[Webhook])
+
+    async def change_webhook(self, webhook_id: str, **changes: Any) -> Webhook:
+        """url, description, event_types, enabled."""
+        return decode(await self.send(calls.change_webhook(webhook_id, changes)), Webhook)
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Be told nothing there any more."""
+        await self.send(calls.delete_webhook(webhook_id))
+
+    async def rotate_secret(self, webhook_id: str, *, overlap_hours: int = 24) -> Secret:
+        """A new secret; both sign for a while."""
+        return decode(await self.send(calls.rotate_secret(webhook_id, overlap_hours, new_key())), Secret)
+
+    async def test_webhook(self, webhook_id: str) -> str:
+        """Have a test message sent; gives its id."""
+        return decode(await self.send(calls.test_webhook(webhook_id, new_key())), dict[str, str])["message"]
+
+    async def replay(self, webhook_id: str, message: str) -> None:
+        """Have a message sent once more."""
+        await self.send(calls.replay_message(webhook_id, message, new_key()))
+
+    async def replay_span(self, webhook_id: str, since: datetime, until: datetime) -> int:
+        """Have sent once more what happened then; gives how many messages."""
+        return decode(await self.send(calls.replay_span(webhook_id, since, until, new_key())), dict[str, int])[
+            "replayed"
+        ]
+
+    async def api_keys(self) -> list[ApiKey]:
+        """Every key of the merchant, newest first."""
+        return decode(await self.send(calls.list_keys()), list[ApiKey])
+
+    async def create_key(
+        self, name: str, *, scopes: Collection[str] | None = None, expires_at: datetime | None = None
+    ) -> NewApiKey:
+        """A new key; its secret is shown here alone. After a lost answer an ApiProblem (409) names the key made."""
+        return decode(await self.send(calls.create_key(name, scopes, expires_at, new_key())), NewApiKey)
+
+    async def rotate_key(self, key_id: str, *, overlap_s: int = 86_400) -> NewApiKey:
+        """A successor; the old key works on for a while. A lost answer is told as by ``create_key``."""
+        return decode(await self.send(calls.rotate_key(key_id, overlap_s, new_key())), NewApiKey)
+
+    async def revoke_key(self, key_id: str) -> ApiKey:
+        """End a key now."""
+        return decode(await self.send(calls.revoke_key(key_id)), ApiKey)
+
+    async def order_kkt(self, kkt_id: str, kind: str, *, asked_by: str, reason: str) -> KktOrder:
+        """pause, resume, close_shift, rotate or return_to_service; the register's dispatcher answers later."""
+        return decode(await self.send(calls.order_kkt(kkt_id, kind, asked_by, reason, new_key())), KktOrder)
+
+    async def kkt_order(self, kkt_id: str, order_id: str) -> KktOrder:
+        """An order to a register, with its answer once there is one."""
+        return decode(await self.send(calls.get_kkt_order(kkt_id, order_id)), KktOrder)
+
+    async def nodes(self) -> list[Node]:
+        """Every dispatch node. For keys of operations."""
+        return decode(await self.send(calls.list_nodes()), NodeList).nodes
+
+    async def drain_node(self, number: int) -> Node:
+        """Let a node give its KKTs back; it takes none until it is resumed. For keys of operations."""
+        return decode(await self.send(calls.move_node(number, "drain", new_key())), Node)
+
+    async def resume_node(self, number: int) -> Node:
+        """Let a drained node take KKTs again. For keys of operations."""
+        return decode(await self.send(calls.move_node(number, "resume", new_key())), Node)

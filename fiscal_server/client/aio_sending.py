@@ -1,0 +1,60 @@
+"""How the client with an event loop sends: again after failures that pass, under the same key."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from fiscal_server.client.errors import ClientError, Unanswered
+from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, judge, key_header, pause, problem_of
+
+
+class AsyncSending:
+    """A merchant's access to the server at ``url``. ``sleep`` and ``transport`` are for tests."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Random | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=url, headers=key_header(api_key), timeout=TIMEOUT, transport=transport)
+        self._sleep = sleep
+        self._chance = chance or Random()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._http.aclose()
+
+    async def send(self, request: Request) -> httpx.Response:
+        """One request, again after failures that pass, under the same key. Raises ApiProblem, Unanswered."""
+        for attempt in range(ATTEMPTS):
+            try:
+                response = await self._http.request(
+                    request.method, request.path, content=request.body, params=request.query, headers=request.headers
+                )
+            except LOST as error:
+                failure: ClientError = Unanswered(f"{request.method} {request.path}: {type(error).__name__}: {error}")
+                asked = 0.0
+            else:
+                again = judge(response, request, attempt)
+                if again is None:
+                    return response
+                failure, asked = problem_of(response), again
+            if attempt < ATTEMPTS - 1:
+                await self._sleep(pause(attempt, asked, self._chance))
+        raise failure
