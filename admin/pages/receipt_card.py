@@ -112,14 +112,14 @@ async def receipt_why(
     settings: Settings = state["settings"]
     panel: PanelDatabase = state["panel"]
     seen_merchant(viewer, merchant_id)
-    sections, reason = [], ""
+    explained, reason = [], ""
     try:
         view, history = await _load_history(panel, settings, merchant_id, receipt_id)
-        sections = sections_of(await explain_receipt(history, view))
+        explained = sections_of(await explain_receipt(history, view))
     except CannotExplain as error:
         reason = str(error)
     back = [LIST, Crumb("Чек", receipt_address(merchant_id, receipt_id))]
-    return part(request, "receipts/why.html", viewer, "receipts", crumbs=back, sections=sections, reason=reason)
+    return part(request, "receipts/why.html", viewer, "receipts", crumbs=back, explained=explained, reason=reason)
 
 
 async def _load_history(
@@ -144,6 +144,8 @@ async def receipt_pdf(
     seen_merchant(viewer, merchant_id)
     async with panel.look([merchant_id]) as db:
         view, merchant, device = await _find(db, merchant_id, receipt_id)
+    if view.fd_number is None:  # a paper without a document would pass for a receipt
+        raise NotFoundException
     try:
         content = await asyncio.to_thread(draw_pdf, document_of(view, merchant, device))
     except CodecError:

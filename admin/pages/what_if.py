@@ -17,6 +17,7 @@ from admin import words
 from admin.pages.explained import Section, sections_of
 from admin.tables.asked import read_asked
 from admin.tables.definition import Filter, Table
+from admin.texts import say
 
 WAYS: Final = (
     ("bank_transfer", "перевод через банк"),
@@ -33,6 +34,7 @@ FORM: Final = Table(
         Filter(key="way", title="Как платят", kind="choice", choices=WAYS),
     ),
 )
+UNKNOWN_SERVICE: Final = "В правилах организации больше нет услуг, за которые числится долг: {services}"
 NOTHING: Final = "Нужна сумма больше нуля"
 _TARGETS: Final = {
     "debt": "в долг",
@@ -88,6 +90,11 @@ def try_payment(
     values = read_asked(FORM, form.given).values
     if form.errors or not values.get("pay"):
         return form
+    known = {service.id for service in rules.services}
+    unknown = sorted({debt.service for debt in (*account.debts, *account.off_balance)} - known)
+    if unknown:  # the rules were changed since; the server refuses such a payment too
+        told = say(UNKNOWN_SERVICE, services=", ".join(unknown))
+        return msgspec.structs.replace(form, receipts=[], refusals=[told])
     tenders = msgspec.convert({values["way"]: values["pay"]}, PaymentTenders)
     event = Payment(key=_KEY, paid_on=values["on"], tenders=tenders, account=account.id)
     books = Books(accounts={account.id: account}, closed_periods=closed_periods)
