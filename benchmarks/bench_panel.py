@@ -7,6 +7,7 @@ merchant, which is the worst case of a list. Pages have 80 ms, totals 500 ms, at
 """
 
 import argparse
+import logging
 import os
 import platform
 import shutil
@@ -182,6 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--machine", default=platform.node() or "unnamed", help="name in the file of results")
     given = parser.parse_args(arguments)
     size, repeats = (SMOKE, 3) if given.smoke else (FULL, given.repeats)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request is a cost of its own
     figures = uvloop.run(measure(size, repeats))
     print(table(figures))
     if given.keep:

@@ -7,7 +7,16 @@ import pytest
 
 from accounting.receipts._engine import kernel
 from accounting.receipts.compute import compute
-from benchmarks import bench_atol, bench_close, bench_dispatch, bench_ffd, bench_fn, bench_intake
+from benchmarks import (
+    bench_atol,
+    bench_close,
+    bench_dispatch,
+    bench_ffd,
+    bench_fn,
+    bench_intake,
+    bench_panel,
+    panel_world,
+)
 from benchmarks.harness import SMOKE, fingerprint, measure
 
 FOLDER = Path(bench_ffd.__file__).parent
@@ -54,6 +63,13 @@ async def test_the_dispatch_process_registers_and_confirms_what_it_is_given() ->
     (figure,) = await bench_dispatch.confirmed(options)
     assert figure.value > 0
     assert figure.cpu_us is not None
+
+
+async def test_every_page_of_the_panel_is_measured_in_a_world_of_many_merchants() -> None:
+    figures = await bench_panel.measure(panel_world.SMOKE, repeats=1)
+    assert all(figure.p95_ms >= figure.min_ms > 0 for figure in figures)
+    lists = {figure.name: figure.size_kb for figure in figures}
+    assert lists["receipts, all merchants"] > lists["receipts, corrections"]  # which has no rows
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)
