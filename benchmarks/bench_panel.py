@@ -69,7 +69,7 @@ async def open_world(size: WorldSize) -> AsyncIterator[tuple[str, Settings, date
     os.chmod(folder, 0o711)  # under root PostgreSQL runs as another user
     clock = SystemClock()
     try:
-        settings = Settings(data_dir=Path(folder))
+        settings = Settings(data_dir=Path(folder), admin_login=False)
         async with Supervisor(settings.data_dir, on_event=lambda _: None) as supervisor:
             dsn = await start_embedded(supervisor, settings)
             await migrate(dsn)

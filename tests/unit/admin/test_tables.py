@@ -10,6 +10,7 @@ from admin.addresses import account_address
 from admin.pages.account_table import cursor_of, read_cursor
 from admin.pages.explained import sections_of
 from admin.pages.receipt_table import cursor_id, receipt_table
+from admin.permissions import EVERYTHING
 from admin.tables.asked import Asked, read_asked
 from admin.tables.definition import Column, Filter, Table
 from admin.tables.view import Rows, make_view
@@ -145,8 +146,8 @@ def test_every_code_has_an_address(code: str, address: str) -> None:
 
 def test_the_list_of_an_only_merchant_has_no_column_for_it() -> None:
     one, two = MerchantName(1, "Первая"), MerchantName(2, "Вторая")
-    assert receipt_table(Viewer([one])).column("merchant") is None
-    assert receipt_table(Viewer([one, two])).column("merchant") is not None
+    assert receipt_table(Viewer(merchants=[one], roles=EVERYTHING)).column("merchant") is None
+    assert receipt_table(Viewer(merchants=[one, two], roles=EVERYTHING)).column("merchant") is not None
 
 
 def test_an_explanation_is_parted_by_its_headings() -> None:
