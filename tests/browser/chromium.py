@@ -27,6 +27,7 @@ _FLAGS = (
     "--disable-sync",
     "--disable-background-networking",
     "--disable-component-update",
+    "--accept-lang=ru",
     "--no-first-run",
     "--no-default-browser-check",
     "--remote-debugging-pipe",
