@@ -20,6 +20,8 @@ class Section(msgspec.Struct, frozen=True):
 
 SECTIONS: Final = (
     Section("today", "Сегодня", "/", Action.SEE_TODAY),
+    Section("receipts", "Чеки", "/receipts", Action.SEE_RECEIPTS),
+    Section("accounts", "Лицевые счета", "/accounts", Action.SEE_ACCOUNTS),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from litestar import Request
 from litestar.response import Template
 
 from admin.navigation import SECTIONS, SETTINGS_PAGES
@@ -29,3 +30,11 @@ def page(
         "crumbs": crumbs,
     }
     return Template(template, context=frame | context, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def part(request: Request[Any, Any, Any], template: str, viewer: Viewer, section: str, **context: Any) -> Template:
+    """What a script puts into a page, or the same as a page of its own for whoever follows the link without scripts."""
+    if request.headers.get("x-part"):
+        headers = {"Cache-Control": "no-store"}
+        return Template(template, context={"viewer": viewer, **context}, headers=headers)
+    return page("part.html", viewer, section, part=template, **context)

@@ -11,7 +11,8 @@ from litestar.datastructures import State
 from accounting.receipts.money import text_from_kopecks
 from accounting.receipts.wording import translated
 from fiscal_server.api.import_schemas import line_answer, reason_of
-from fiscal_server.api.tables import StreamCut, no_formula
+from fiscal_server.api.tables import StreamCut
+from fiscal_server.formulas import no_formula
 from fiscal_server.storage.imports import ImportLineRow, list_lines
 from fiscal_server.storage.pool import Database
 

@@ -22,7 +22,8 @@ from litestar.response import Stream
 from fiscal_server.api.examples import RECEIPT
 from fiscal_server.api.receipts import ASKED, Asked
 from fiscal_server.api.schemas import ReceiptAnswer, receipt_answer
-from fiscal_server.api.tables import StreamCut, no_formula
+from fiscal_server.api.tables import StreamCut
+from fiscal_server.formulas import no_formula
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database
 from fiscal_server.storage.receipt_search import ReceiptFilter, walk_receipts
 from fiscal_server.storage.receipts import ReceiptView

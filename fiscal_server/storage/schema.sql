@@ -978,11 +978,17 @@ ALTER TABLE ONLY office.session
 ALTER TABLE ONLY office.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+CREATE INDEX account_code ON fiscal.account USING btree (code, merchant_id);
+
+CREATE INDEX account_contact ON fiscal.account USING btree (merchant_id, contact) WHERE (contact IS NOT NULL);
+
 CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_number) WHERE (kind = 'without_fn'::text);
 
 CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
 CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX corrected_receipt_event ON fiscal.corrected_receipt USING btree (merchant_id, event_id);
 
 CREATE INDEX event_account ON ONLY fiscal.event USING btree (merchant_id, account_id, id);
 
@@ -1013,6 +1019,8 @@ CREATE INDEX queue_parked ON fiscal.queue USING btree (merchant_id, receipt_id) 
 CREATE INDEX receipt_account ON ONLY fiscal.receipt USING btree (merchant_id, account_id, id);
 
 CREATE INDEX receipt_event ON ONLY fiscal.receipt USING btree (merchant_id, event_id);
+
+CREATE INDEX receipt_newest ON ONLY fiscal.receipt USING btree (id, merchant_id);
 
 CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant_id, receipt_id);
 

@@ -4,6 +4,7 @@ Commands and events are those of the Chrome DevTools Protocol, JSON ended by a z
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -26,6 +27,7 @@ _FLAGS = (
     "--disable-sync",
     "--disable-background-networking",
     "--disable-component-update",
+    "--accept-lang=ru",
     "--no-first-run",
     "--no-default-browser-check",
     "--remote-debugging-pipe",
@@ -111,6 +113,19 @@ class Page:
         self._loaded.clear()
         await self.command("Page.navigate", url=url)
         await asyncio.wait_for(self._loaded.wait(), ANSWER_WITHIN_S)
+
+    async def wait_until_at(self, path: str) -> None:
+        """Until the page at this path has loaded, whoever went there; what the way there ends is asked anew."""
+        there = (
+            "new Promise((done) => { const look = () => {"
+            f"if (location.pathname + location.search === {json.dumps(path)} && document.readyState === 'complete')"
+            " done(true); else requestAnimationFrame(look); }; look(); })"
+        )
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            while True:
+                with contextlib.suppress(RuntimeError):
+                    await self.evaluate(there)
+                    return
 
     async def evaluate(self, script: str) -> Any:
         """The value of an expression in the page; a promise is awaited."""

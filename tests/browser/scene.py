@@ -1,18 +1,26 @@
 """Rows that the panel shows, put straight into the tables: the panel only reads, whoever wrote them."""
 
-from datetime import datetime, timedelta
+import json
+from datetime import date, datetime, timedelta
 from typing import Any, Self, cast
 
 import asyncpg
 import msgspec
 
+from accounting.receipts.books import Books
+from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.codes import SettlementMethod, SettlementSign, SubjectType, TaxationSystem, VatCode
+from accounting.receipts.compute import compute
+from accounting.receipts.event_parts import PaymentTenders
+from accounting.receipts.events import Payment
+from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Receipt, ReceiptLine, Tenders
 from fiscal_server.clock import Clock
 from fiscal_server.ids import IdMaker
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import WriteConnection
 
+RULES = {"inn": "7700000016", "services": [{"id": "heating", "name": "Отопление", "vat_code": 6}]}
 REAL_FN = "7380440700123451"
 EMULATED_FN = "9999078900000101"
 
@@ -72,12 +80,13 @@ class Scene:
             "merchant",
             id=merchant_id,
             name=name,
-            rules="{}",
+            rules=json.dumps(RULES),
             cashier="Кассир",
             place="Офис",
             address="Адрес",
             created_at=self.clock.now(),
         )
+        await self._insert("merchant_book", merchant_id=merchant_id)
         await self._insert("cassette", merchant_id=merchant_id, id=merchant_id, name="main")
         return merchant_id
 
@@ -117,11 +126,53 @@ class Scene:
             **counts,
         )
 
-    async def account(self, merchant_id: int, code: str) -> int:
-        """A subscriber's account."""
+    async def account(self, merchant_id: int, code: str, **more: Any) -> int:
+        """A subscriber's account; ``more`` are columns of fiscal.account."""
         account_id = self._ids.next()
-        await self._insert("account", merchant_id=merchant_id, id=account_id, code=code)
+        await self._insert("account", merchant_id=merchant_id, id=account_id, code=code, **more)
         return account_id
+
+    async def debt(self, merchant_id: int, account_id: int, service: str, kopecks: int, due_on: date) -> None:
+        """A delivered service that is not paid."""
+        await self._insert(
+            "debt",
+            merchant_id=merchant_id, account_id=account_id, ordinal=self._ids.next() % 1_000_000, off_balance=False,
+            service=service, period=f"{due_on:%Y-%m}", due_on=due_on, amount_kopecks=kopecks,
+            vat_code=VatCode.NO_VAT, delivered=True, credited=False, volume_measure=0,
+        )  # fmt: skip
+
+    async def lot(self, merchant_id: int, account_id: int, kopecks: int) -> None:
+        """Money that came beforehand."""
+        await self._insert(
+            "advance_lot",
+            merchant_id=merchant_id, account_id=account_id, ordinal=self._ids.next() % 1_000_000,
+            received_on=self.clock.now().date(), amount_kopecks=kopecks, vat_code=VatCode.NO_VAT,
+            method=SettlementMethod.ADVANCE,
+        )  # fmt: skip
+
+    async def paid(self, merchant_id: int, account_id: int, code: str, kopecks: int) -> int:
+        """A payment of an account that owed nothing, with the receipt that the rules make of it."""
+        event_id = self._ids.next()
+        event = Payment(
+            key=f"pay-{event_id}",
+            paid_on=self.clock.now().date(),
+            tenders=PaymentTenders(bank_transfer_kopecks=kopecks),
+            account=code,
+        )
+        await self._insert(
+            "event",
+            merchant_id=merchant_id, id=event_id, key=event.key, type="payment", account_id=account_id,
+            body=msgspec.json.encode(event), received_at=self.clock.now(),
+        )  # fmt: skip
+        rules = stored_rules(RULES)
+        (made,) = compute(rules, Books(accounts={code: AccountState(id=code)}), [event]).receipts
+        receipt_id = await self.receipt(merchant_id, made.receipt, account_id)
+        await self.db.execute(
+            "update fiscal.receipt set event_id = $2, event_key = $3, deadline = $4, part = $5, register_group = $6"
+            " where id = $1",
+            receipt_id, event_id, event.key, made.deadline, made.part, made.register_group,
+        )  # fmt: skip
+        return receipt_id
 
     async def receipt(self, merchant_id: int, receipt: Receipt, account_id: int | None = None) -> int:
         """A receipt that waits in the queue."""
@@ -151,6 +202,18 @@ class Scene:
             updated_at=self.clock.now(),
         )
         return receipt_id
+
+    async def corrected(self, merchant_id: int, wrong_id: int, by: int) -> None:
+        """An order says that a receipt is wrong; the event of the receipt ``by`` corrects it."""
+        event_id = self._ids.next()
+        await self.db.execute("update fiscal.receipt set event_id = $2 where id = $1", by, by - 1)
+        await self._insert(
+            "corrected_receipt", merchant_id=merchant_id, receipt_id=wrong_id, correction_id=event_id, event_id=by - 1
+        )
+
+    async def count_day(self, merchant_id: int, day: date, receipts: int) -> None:
+        """A day that is over, as it was counted."""
+        await self._insert("receipt_day", merchant_id=merchant_id, day=day, receipts=receipts)
 
     async def refuse(self, receipt_id: int, words: str) -> None:
         """The device said no."""

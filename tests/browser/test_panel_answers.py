@@ -31,7 +31,7 @@ async def test_every_answer_forbids_the_browser_the_same_things(panel: Panel) ->
 async def test_static_files_are_kept_for_ever_under_an_address_that_changes_with_them(panel: Panel) -> None:
     page = (await panel.get("/")).text
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     for address in addresses:
         assert "immutable" in (await panel.get(address)).headers["cache-control"]
     older = await panel.get("/static/000000000000/panel.css")

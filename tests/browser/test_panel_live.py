@@ -1,58 +1,17 @@
 """The first page in a real browser: it refreshes itself, obeys its own policy, and works without scripts."""
 
-import asyncio
-import contextlib
 import re
-import socket
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
-from admin.app import create_admin_app
-from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
-from tests.browser.chromium import PROGRAM, Page, chromium
+from tests.browser.chromium import PROGRAM, Page
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")
 
 SENTENCES = "document.getElementById('live').innerText.replaceAll('\\u00a0', ' ')"
 STATE = "document.getElementById('fresh-words').textContent"
-
-
-@pytest.fixture
-async def address(database: str, clock: VirtualClock) -> AsyncIterator[str]:
-    """Where the panel is served."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    app = create_admin_app(Settings(data_dir=Path("/nowhere"), admin_login=False), database, clock)
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-    serving = asyncio.create_task(server.serve())
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient() as client:
-        while not serving.done():
-            with contextlib.suppress(httpx.TransportError):
-                await client.get(f"{url}/health/live")
-                break
-            await asyncio.sleep(0)
-    yield url
-    server.stop()
-    await serving
-
-
-@pytest.fixture
-async def page(address: str) -> AsyncIterator[Page]:
-    """A window of a usual laptop."""
-    async with chromium() as page:
-        await page.look_like(1366, 768)
-        yield page
-        assert [one for one in page.complaints if "503" not in one] == []
 
 
 async def test_a_new_receipt_appears_and_nothing_else_is_touched(page: Page, address: str, scene: Scene) -> None:

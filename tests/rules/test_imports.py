@@ -38,8 +38,8 @@ def _room(ours: str = "", packages: str = "", **limits: object) -> Room:
 
 
 _COMMON = (
-    "fiscal_server.clock fiscal_server.errors fiscal_server.ids fiscal_server.lifecycle fiscal_server.log "
-    "fiscal_server.troubles"
+    "fiscal_server.clock fiscal_server.errors fiscal_server.formulas fiscal_server.ids "
+    "fiscal_server.lifecycle fiscal_server.log fiscal_server.troubles"
 )
 _SHARED = f"{_COMMON} fiscal_server.metrics fiscal_server.public_addresses fiscal_server.settings"
 # Forecasts and alarms read the books and touch no device: whoever answers people may ask for them.
@@ -142,8 +142,10 @@ ROOMS: dict[str, Room] = {
         "accounting kkt_drivers fiscal_server admin",
         "asyncpg granian httpx litestar msgspec prometheus_client rich structlog typer uvloop",
     ),
+    # Explanations are computed anew where they are read, and receipts are drawn: neither touches a device.
     "admin": _room(
-        f"accounting fiscal_server.storage {_FORESIGHT} {_COMMON} fiscal_server.settings",
+        f"accounting fiscal_server.storage {_FORESIGHT} {_COMMON} fiscal_server.settings fiscal_server.intake.replay"
+        " kkt_drivers.errors kkt_drivers.ffd kkt_drivers.kkt",
         "aiosmtplib argon2 asyncpg babel docxtpl jinja2 litestar litestar_htmx markupsafe msgspec pgqueuer pyotp "
         "python_calamine segno structlog typst xlsxwriter",
     ),

@@ -8,7 +8,16 @@ import pytest
 
 from accounting.receipts._engine import kernel
 from accounting.receipts.compute import compute
-from benchmarks import bench_atol, bench_close, bench_dispatch, bench_ffd, bench_fn, bench_intake
+from benchmarks import (
+    bench_atol,
+    bench_close,
+    bench_dispatch,
+    bench_ffd,
+    bench_fn,
+    bench_intake,
+    bench_panel,
+    panel_world,
+)
 from benchmarks.harness import SMOKE, fingerprint, measure
 
 FOLDER = Path(bench_ffd.__file__).parent
@@ -72,6 +81,13 @@ async def test_a_part_that_fails_leaves_the_figures_of_the_others(
     assert [figure.name for figure in figures] == ["found before", "found after"]
     assert failed == ["broken"]
     assert "nobody answered" in capsys.readouterr().out
+
+
+async def test_every_page_of_the_panel_is_measured_in_a_world_of_many_merchants() -> None:
+    figures = await bench_panel.measure(panel_world.SMOKE, repeats=1)
+    assert all(figure.p95_ms >= figure.min_ms > 0 for figure in figures)
+    lists = {figure.name: figure.size_kb for figure in figures}
+    assert lists["receipts, all merchants"] > lists["receipts, corrections"]  # which has no rows
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)

@@ -1,0 +1,17 @@
+"""Where cards are: one place that knows, for templates and pages."""
+
+from urllib.parse import quote
+
+from admin.navigation import address
+
+
+def receipt_address(merchant_id: int, receipt_id: int) -> str:
+    """The card of a receipt."""
+    return f"/receipts/{merchant_id}/{receipt_id}"
+
+
+def account_address(merchant_id: int, code: str, **parameters: object) -> str:
+    """The card of an account. A code that browsers would take for a step of the path goes as a parameter."""
+    if "/" in code or "\\" in code or code.strip(".") == "":
+        return address(f"/accounts/{merchant_id}", code=code, **parameters)
+    return address(f"/accounts/{merchant_id}/{quote(code, safe='')}", **parameters)

@@ -1,0 +1,31 @@
+"""Whose rows a page shows: the merchants of its viewer, or the one that its address names."""
+
+from litestar.exceptions import NotFoundException
+
+from admin.tables.definition import Filter
+from admin.viewer import Viewer
+
+
+def merchant_filter(viewer: Viewer) -> tuple[Filter, ...]:
+    """The condition «организация», for whoever sees more than one."""
+    if len(viewer.merchants) < 2:
+        return ()
+    choices = tuple((str(one.id), one.name) for one in viewer.merchants)
+    return (Filter(key="merchant", title="Организация", kind="choice", choices=choices, is_main=True),)
+
+
+def chosen_merchants(viewer: Viewer, given: str | None) -> tuple[int | None, list[int]]:
+    """The one chosen, or None and all. Raises NotFoundException for one that this viewer does not see."""
+    if given is None:
+        return None, [one.id for one in viewer.merchants]
+    if not (given.isascii() and given.isdecimal()) or (one := viewer.merchant(int(given))) is None:
+        raise NotFoundException
+    return one.id, [one.id]
+
+
+def seen_merchant(viewer: Viewer, merchant_id: int) -> str:
+    """The name of a merchant. Raises NotFoundException for one that this viewer does not see."""
+    one = viewer.merchant(merchant_id)
+    if one is None:
+        raise NotFoundException
+    return one.name

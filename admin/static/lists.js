@@ -1,0 +1,86 @@
+// What a list gains from a script: totals and explanations that come by themselves, words while one is typing, and keys.
+// Without it everything is there all the same: links, a form, plain fields.
+
+const TYPING_MS = 150;
+
+// Parts of a page that come by a second request: the link in them leads to the same thing.
+for (const place of document.querySelectorAll("[data-part]")) {
+  const fill = async () => {
+    const answer = await fetch(place.dataset.part, { headers: { "X-Part": "1" } });
+    if (answer.ok) place.innerHTML = await answer.text();
+  };
+  fill().catch(() => {}); // the link stays
+}
+
+// Words that begin as typed.
+for (const field of document.querySelectorAll("input[data-suggest]")) {
+  const words = document.getElementById(field.getAttribute("list"));
+  let timer = 0;
+  let asked = "";
+  const suggest = async () => {
+    const begins = field.value.trim();
+    if (!begins || begins === asked) return;
+    asked = begins;
+    const merchant = field.form.elements.merchant?.value ?? "";
+    const answer = await fetch(`${field.dataset.suggest}?${new URLSearchParams({ begins, merchant })}`);
+    if (!answer.ok || field.value.trim() !== begins) return;
+    words.replaceChildren(...(await answer.json()).map((word) => new Option(word, word)));
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => suggest().catch(() => {}), TYPING_MS);
+  });
+}
+
+// A form asks for what was filled in only: short addresses can be sent to somebody.
+for (const form of document.querySelectorAll("form.filters")) {
+  form.addEventListener("submit", () => {
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+  });
+  addEventListener("pageshow", () => {
+    for (const field of form.elements) field.disabled = false;
+  });
+}
+
+// Rows: a click anywhere opens one, j and k or the arrows walk, Enter opens, / goes to the conditions.
+const links = [...document.querySelectorAll("[data-list] .row-link")];
+
+for (const link of links) {
+  link.closest("tr").addEventListener("click", (event) => {
+    if (event.target.closest("a, button, input, label, summary") || getSelection().toString()) return;
+    if (event.ctrlKey || event.metaKey) open(link.href);
+    else link.click();
+  });
+}
+
+function walk(by) {
+  const here = links.indexOf(document.activeElement);
+  const next = here < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(here + by, 0), links.length - 1);
+  links[next]?.focus();
+  links[next]?.closest("tr").scrollIntoView({ block: "nearest" });
+}
+
+const KEYS = {
+  j: () => walk(1),
+  k: () => walk(-1),
+  ArrowDown: () => walk(1),
+  ArrowUp: () => walk(-1),
+  "/": () => document.querySelector("form.filters input:not([type=hidden]), form.filters select")?.focus(),
+  n: () => document.querySelector(".pages [rel=next]")?.click(),
+  p: () => document.querySelector(".pages [rel=prev]")?.click(),
+};
+// The same keys of a Russian keyboard.
+Object.assign(KEYS, { о: KEYS.j, л: KEYS.k, ".": KEYS["/"], т: KEYS.n, з: KEYS.p });
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = event.target.closest?.("input, select, textarea");
+  if (field) {
+    if (event.key === "Escape") field.blur();
+    return;
+  }
+  const act = KEYS[event.key];
+  if (!act || (event.key.startsWith("Arrow") && !links.length)) return;
+  event.preventDefault();
+  act();
+});
