@@ -29,7 +29,7 @@ def _backwards(text: str) -> str:
     return flipped.replace("merchant_id > $3", "merchant_id < $3")
 
 
-_WALKS = ("next_accounts", "next_of_merchants", "next_by_contact")
+_WALKS = ("next_accounts", "next_accounts_of_merchants", "next_by_contact")
 _BACKWARDS: Final = {name: _backwards(SQL[name]) for name in _WALKS}
 
 
@@ -122,7 +122,7 @@ async def _walk(
     *,
     backwards: bool,
 ) -> Walked[AccountPlace]:
-    name = "next_of_merchants" if len(merchants) <= FEW_MERCHANTS else "next_accounts"
+    name = "next_accounts_of_merchants" if len(merchants) <= FEW_MERCHANTS else "next_accounts"
     more: tuple[Any, ...] = (wanted.code, wanted.code + _LAST_LETTER)
     if wanted.contact is not None:
         name = "next_by_contact"

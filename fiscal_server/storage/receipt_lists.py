@@ -243,5 +243,5 @@ async def _of_days(
         fresh_id = max(fresh_id, first_id_at(morning))
     if fresh_id >= wanted.end_id:
         return int(counted)
-    fresh = await db.fetchval(SQL["receipts_between"], merchants, fresh_id, wanted.end_id)
+    fresh = await db.fetchval(SQL["fresh_receipts"], merchants, fresh_id, wanted.end_id)
     return int(counted) + int(fresh)

@@ -10,7 +10,7 @@ where a.merchant_id = any ($1::bigint[]) and a.code >= $5 and a.code < $6
 order by a.code asc, a.merchant_id asc
 limit $4
 
--- name: next_of_merchants
+-- name: next_accounts_of_merchants
 -- The same of few merchants: the next ones of each, merged.
 select n.merchant_id, n.id, n.code, n.payer_kind, n.member, false as cut
 from unnest($1::bigint[]) as m (id)

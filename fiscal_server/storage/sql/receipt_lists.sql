@@ -125,7 +125,7 @@ select coalesce(sum(d.receipts) filter (
 from fiscal.receipt_day d
 where d.merchant_id = any ($1::bigint[])
 
--- name: receipts_between
+-- name: fresh_receipts
 -- Receipts of merchants from an id on, below another.
 select count(*) from fiscal.receipt r
 where r.merchant_id = any ($1::bigint[]) and r.id >= $2 and r.id < $3
