@@ -13,6 +13,7 @@ from accounting.receipts.compute import Outcome, compute
 from accounting.receipts.events import PeriodClose
 from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Agent, Receipt
+from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.storage import books, ledger
 from fiscal_server.storage.close_jobs import JobRow
 from tests.contract.kernel_merchants import with_consolidation
@@ -53,6 +54,13 @@ class StoredWorld:
         """The whole month by the reference."""
         return compute(self.rules, self.books, [self.close])
 
+    def own_receipts_of_the_first(self, accounts: int) -> list[tuple[Any, ...]]:
+        """What the reference makes for each of so many accounts by itself, in the order of their ids."""
+        first = dict(list(self.books.accounts.items())[:accounts])
+        outcome = compute(self.rules, Books(accounts=first), [self.close])
+        assert outcome.errors == []
+        return [row for row in map(_row, outcome.receipts) if row[3] is None]
+
     async def check(self, job: JobRow) -> None:
         """What the database holds against the reference."""
         expected = self.expected()
@@ -63,10 +71,7 @@ class StoredWorld:
         assert {one.state.id: _without_dues(one.state) for one in stored} == {
             key: _without_dues(state) for key, state in states.items()
         }
-        assert await self.receipts() == [
-            (one.receipt, one.event_key, one.account, one.consolidated, one.part, one.deadline, one.register_group)
-            for one in expected.receipts
-        ]
+        assert await self.receipts() == [_row(one) for one in expected.receipts]
         assert job.receipts == len(expected.receipts)
         assert job.settlements == len(expected.settlements)
         assert job.changed == len(expected.accounts)
@@ -88,6 +93,10 @@ class StoredWorld:
             self.shop.merchant.id,
         )
         return [(msgspec.msgpack.decode(body, type=Receipt), *rest) for body, *rest in rows]
+
+
+def _row(one: ComputedReceipt) -> tuple[Any, ...]:
+    return one.receipt, one.event_key, one.account, one.consolidated, one.part, one.deadline, one.register_group
 
 
 def _without_dues(state: AccountState) -> AccountState:
