@@ -1,8 +1,8 @@
-"""Amounts, numbers and times as people in Russia read them. Spaces inside a number or an amount do not break."""
+"""Amounts, numbers and times as people read them in their language; no space inside of them breaks."""
 
 from datetime import date, datetime, timedelta, tzinfo
 
-from accounting.receipts.wording import MONTHS
+from accounting.receipts.wording import MONTHS, day_text, separators
 from admin.texts import say, say_form
 
 _SPACE = "\u00a0"
@@ -27,14 +27,16 @@ _WEEKDAYS = ("понедельник", "вторник", "среда", "четв
 
 def format_count(number: int) -> str:
     """12345 -> «12 345»."""
-    return f"{number:,}".replace(",", _SPACE)
+    between, _ = separators()
+    return f"{number:,}".replace(",", between).replace(" ", _SPACE)
 
 
 def format_kopecks(kopecks: int) -> str:
     """123450 -> «1 234,50 ₽»."""
     roubles, rest = divmod(abs(kopecks), _KOPECKS_A_ROUBLE)
     sign = "−" if kopecks < 0 else ""
-    return f"{sign}{format_count(roubles)},{rest:02}{_SPACE}₽"
+    _, before_kopecks = separators()
+    return f"{sign}{format_count(roubles)}{before_kopecks}{rest:02}{_SPACE}₽"
 
 
 def counted(number: int, forms: str) -> str:
@@ -44,14 +46,14 @@ def counted(number: int, forms: str) -> str:
 
 def format_day(day: date) -> str:
     """«14.09.2027»."""
-    return f"{day:%d.%m.%Y}"
+    return day_text(day)
 
 
 def format_period(period: str) -> str:
     """«2026-10» -> «октябрь 2026»; what is no month stays as it is."""
     year, _, month = period.partition("-")
     if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12:
-        return f"{MONTHS[int(month) - 1]} {year}"
+        return f"{say(MONTHS[int(month) - 1])} {year}"
     return period
 
 
@@ -74,7 +76,8 @@ class Moments:
 
     def today(self) -> str:
         """«21 ноября 2026, суббота»."""
-        return f"{self.now.day} {_MONTHS[self.now.month - 1]} {self.now.year}, {_WEEKDAYS[self.now.weekday()]}"
+        month, weekday = say(_MONTHS[self.now.month - 1]), say(_WEEKDAYS[self.now.weekday()])
+        return f"{self.now.day} {month} {self.now.year}, {weekday}"
 
     def moment(self, at: datetime) -> str:
         """«14:05:07» today, «20 ноя 14:05» this year, «20.11.2025 14:05» before."""
@@ -82,8 +85,8 @@ class Moments:
         if local.date() == self.now.date():
             return f"{local:%H:%M:%S}"
         if local.year == self.now.year:
-            return f"{local.day}{_SPACE}{_MONTHS_SHORT[local.month - 1]} {local:%H:%M}"
-        return f"{local:%d.%m.%Y %H:%M}"
+            return f"{local.day}{_SPACE}{say(_MONTHS_SHORT[local.month - 1])} {local:%H:%M}"
+        return f"{day_text(local.date())} {local:%H:%M}"
 
     def exact(self, at: datetime) -> str:
         """ISO 8601 with the zone's offset, for machines and for doubts."""

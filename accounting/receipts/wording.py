@@ -94,9 +94,14 @@ def translated(msgid: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def separators() -> tuple[str, str]:
+    """What stands between thousands and before the fraction in the language of the call."""
+    return _NUMBERS.get(_language.get(), (",", "."))
+
+
 def roubles(kopecks: int) -> str:
     """An amount for people: 4500000 -> "45 000,00 ₽"."""
-    between, before_kopecks = _NUMBERS.get(_language.get(), (",", "."))
+    between, before_kopecks = separators()
     whole, fraction = text_from_kopecks(kopecks).split(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     groups: list[str] = []

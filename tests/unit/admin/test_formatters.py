@@ -3,7 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounting.receipts.wording import in_language
 from admin.formatters import Moments, counted, format_count, format_day, format_fn, format_kopecks, format_period
+from admin.texts import plural_form
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 21, 11, 5, 7, tzinfo=UTC)
@@ -101,3 +103,32 @@ def test_a_period_is_a_month_in_words_and_anything_else_itself() -> None:
     assert format_period("2026-13") == "2026-13"
     assert format_period("квартал") == "квартал"
     assert format_day(date(2027, 9, 14)) == "14.09.2027"
+
+
+@pytest.mark.parametrize(
+    ("language", "sum_", "day", "month"),
+    [
+        ("ru", "1 234 567,89 ₽", "14.09.2027", "октябрь 2026"),
+        ("en", "1,234,567.89 ₽", "2027-09-14", "October 2026"),
+        ("pl", "1 234 567,89 ₽", "14.09.2027", "październik 2026"),
+        ("pt_BR", "1.234.567,89 ₽", "14/09/2027", "outubro 2026"),
+    ],
+)
+def test_each_language_has_its_own_numbers_and_dates(language: str, sum_: str, day: str, month: str) -> None:
+    with in_language(language):
+        assert plain(format_kopecks(123_456_789)) == sum_
+        assert format_day(date(2027, 9, 14)) == day
+        assert format_period("2026-10") == month
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("ru", {1: 0, 2: 1, 5: 2, 11: 2, 21: 0, 22: 1, 112: 2}),
+        ("pl", {1: 0, 2: 1, 5: 2, 12: 2, 21: 2, 22: 1}),
+        ("en", {0: 1, 1: 0, 2: 1}),
+        ("pt_BR", {0: 0, 1: 0, 2: 1}),
+    ],
+)
+def test_each_language_has_its_own_forms_of_number(language: str, forms: dict[int, int]) -> None:
+    assert {number: plural_form(number, language) for number in forms} == forms
