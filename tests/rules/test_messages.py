@@ -15,6 +15,8 @@ each_catalogue = pytest.mark.parametrize(("domain", "path"), CATALOGUES, ids=[pl
 VALUES = re.compile(r"{\w+}")
 MARKS = re.compile(r"\[[C1MIP]\]")
 NUMBERS = re.compile(r"\d+")
+NUMBER_FORMS = {"en": 2, "pl": 3, "pt_BR": 2}
+"""How many forms a word has that agrees with a number, in each language of the panel (``admin.texts.plural_form``)."""
 
 
 def _rows(path: Path) -> list[Message]:
@@ -53,6 +55,18 @@ def test_translation_keeps_values_marks_and_numbers(domain: Domain, path: Path) 
 @each_catalogue
 def test_nothing_is_left_in_russian(domain: Domain, path: Path) -> None:
     assert [row.string for row in _rows(path) if re.search("[А-Яа-яЁё]", row.string)] == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for domain, path in CATALOGUES if domain.name == "panel"], ids=lambda path: path.parents[1].name
+)
+def test_words_beside_a_number_have_all_forms_of_the_language(path: Path) -> None:
+    """«чек|чека|чеков» has as many forms as the language needs, none of them empty; other texts have one."""
+    needed = NUMBER_FORMS[path.parents[1].name]
+    for row in _rows(path):
+        forms = row.string.split("|")
+        assert len(forms) == (needed if "|" in row.id else 1), row.id
+        assert all(form.strip() for form in forms), row.id
 
 
 def test_text_in_an_f_string_is_refused() -> None:
