@@ -67,6 +67,9 @@ DEEDS: Final[dict[str, str]] = {
 }
 """What stands in the audit, in people's words."""
 
+TOTAL_ON_PAPER: Final = "ИТОГ"
+"""As it is printed, whatever the reader's language."""
+
 NOT_TAKEN = Wording("не принят оператором", "ОФД ответил отказом (реквизит 1022)", "bad")
 
 SLOT_STATES: Final[dict[str, Wording]] = {

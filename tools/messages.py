@@ -161,7 +161,7 @@ def begin(domain: Domain, language: str) -> None:
     path = domain.folder / "locale" / language / "LC_MESSAGES" / f"{domain.name}.po"
     if not path.exists():
         path.parent.mkdir(parents=True)
-        path.write_bytes(updated(domain, language, po_bytes(Catalog(locale=language))))
+        path.write_bytes(updated(domain, language, po_bytes(Catalog(locale=language, fuzzy=False))))
 
 
 def main(languages: list[str]) -> int:
