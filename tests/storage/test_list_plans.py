@@ -52,7 +52,7 @@ async def test_a_step_of_a_list_reads_what_it_gives(panel: Database, shop: Shop,
         "oldest": ({"oldest": receipt_lists._OLDEST_FIRST["next_receipts"]}, (many, 1, LAST_ID, LIMIT)),
         "few": ({"few": receipt_lists.SQL["next_of_merchants"]}, ([merchant], 1, LAST_ID, LIMIT)),
         "next_accounts": (account_lists.SQL, (many, "C5", 0, LIMIT, "", "\U0010ffff")),
-        "next_of_merchants": (account_lists.SQL, ([merchant], None, None, LIMIT, "C", "C\U0010ffff")),
+        "next_accounts_of_merchants": (account_lists.SQL, ([merchant], None, None, LIMIT, "C", "C\U0010ffff")),
     }
     async with seen_by(panel, many) as db:
         await in_index_order(db)

@@ -112,7 +112,7 @@ async def test_a_partition_has_the_indexes_of_its_table(database: str, clock: Vi
             "select count(*) from pg_index where indrelid = 'fiscal.receipt_2026_01'::regclass"
         )
     assert unattached == []
-    assert count == 3
+    assert count == 4
     await db.close()
 
 
