@@ -1,5 +1,6 @@
 """The application with a group and a login of the dialect: what its tests begin with."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,14 +50,26 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    dsn: str, folder: Path, db: Database, clock: Clock, merchant: MerchantRow, version: int, **settings: Any
-) -> AsyncIterator[Desk]:
-    """The API over a world that exists; the merchant has a cassette."""
+    dsn: str, folder: Path, db: Database, clock: Clock, merchant: MerchantRow, version: int,
+    *, telling: bool = True, **settings: Any,
+) -> AsyncIterator[Desk]:  # fmt: skip
+    """The API over a world that exists; the merchant has a cassette. ``telling``: reports go out by themselves."""
     await create_group(db, clock, merchant, GROUP, version=version)
     password = await create_login(db, clock, merchant.id, LOGIN)
     app = create_app(Settings(data_dir=folder, **settings), dsn, clock)
     async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+        if not telling:
+            client.blocking_portal.call(_tell_nothing)
         yield Desk(client, version, password)
+
+
+async def _tell_nothing() -> None:
+    """The application's own caller stops: a test that calls would find its reports taken now and then."""
+    telling = [task for task in asyncio.all_tasks() if task.get_name() == "tell-reports"]
+    for task in telling:
+        task.cancel()
+    await asyncio.gather(*telling, return_exceptions=True)
+    assert len(telling) == 1
 
 
 @asynccontextmanager
@@ -67,5 +80,7 @@ async def open_atol_shop(
     rules = {**RULES, "ffd": ffd or {4: "1.05", 5: "1.2"}[version]}
     async with open_shop(dsn, rules) as shop:
         await shop.add_kkts()
-        async with open_desk(dsn, folder, shop.db, shop.clock, shop.merchant, version, **settings) as desk:
+        async with open_desk(
+            dsn, folder, shop.db, shop.clock, shop.merchant, version, telling=False, **settings
+        ) as desk:
             yield desk, shop
