@@ -74,13 +74,13 @@ async def _tell_nothing() -> None:
 
 @asynccontextmanager
 async def open_atol_shop(
-    dsn: str, folder: Path, version: int = 5, *, ffd: str | None = None, **settings: Any
+    dsn: str, folder: Path, version: int = 5, *, ffd: str | None = None, telling: bool = True, **settings: Any
 ) -> AsyncIterator[tuple[Desk, Shop]]:
     """A merchant with a cassette that no device stands behind, on a clock of its own."""
     rules = {**RULES, "ffd": ffd or {4: "1.05", 5: "1.2"}[version]}
     async with open_shop(dsn, rules) as shop:
         await shop.add_kkts()
         async with open_desk(
-            dsn, folder, shop.db, shop.clock, shop.merchant, version, telling=False, **settings
+            dsn, folder, shop.db, shop.clock, shop.merchant, version, telling=telling, **settings
         ) as desk:
             yield desk, shop

@@ -59,7 +59,7 @@ async def test_a_done_document_is_told_to_its_address_with_its_attributes(databa
 async def test_a_failed_document_is_told_too(database: str, tmp_path: Path) -> None:
     async with (
         receiving() as receiver,
-        open_atol_shop(database, tmp_path, atol_private_callbacks=True) as (desk, shop),
+        open_atol_shop(database, tmp_path, telling=False, atol_private_callbacks=True) as (desk, shop),
     ):
         await desk.client.register("sell", _sale("one", receiver.url))
         await _give_up(shop)
@@ -69,7 +69,10 @@ async def test_a_failed_document_is_told_too(database: str, tmp_path: Path) -> N
 
 
 async def test_nothing_is_told_before_a_document_is_final(database: str, tmp_path: Path) -> None:
-    async with receiving() as receiver, open_atol_shop(database, tmp_path, atol_private_callbacks=True) as (desk, shop):
+    async with (
+        receiving() as receiver,
+        open_atol_shop(database, tmp_path, telling=False, atol_private_callbacks=True) as (desk, shop),
+    ):
         await desk.client.register("sell", _sale("one", receiver.url))
         assert await Caller(shop.db, shop.clock, private=True).one_round() == 0
         assert await _outbox(shop) == [(0, False, None)]
@@ -80,7 +83,7 @@ async def test_a_receiver_that_does_not_take_a_report_is_asked_again_with_patien
 ) -> None:
     async with (
         receiving(500, None, 302) as receiver,
-        open_atol_shop(database, tmp_path) as (desk, shop),
+        open_atol_shop(database, tmp_path, telling=False) as (desk, shop),
     ):
         await desk.client.register("sell", _sale("one", receiver.url))
         caller = Caller(shop.db, shop.clock, private=True)
@@ -99,7 +102,7 @@ async def test_a_receiver_that_does_not_take_a_report_is_asked_again_with_patien
 
 
 async def test_a_receiver_that_stays_away_is_given_up_and_its_report_stays(database: str, tmp_path: Path) -> None:
-    async with receiving(*[500] * 20) as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+    async with receiving(*[500] * 20) as receiver, open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         uuid = await desk.client.register("sell", _sale("one", receiver.url))
         await _give_up(shop)
         caller = Caller(shop.db, shop.clock, private=True)
@@ -115,7 +118,7 @@ async def test_a_receiver_that_stays_away_is_given_up_and_its_report_stays(datab
 async def test_a_port_that_there_is_not_is_the_trouble_of_its_receiver_alone(
     database: str, tmp_path: Path, port: int
 ) -> None:
-    async with receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+    async with receiving() as receiver, open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         await desk.client.register("sell", _sale("one", f"http://127.0.0.1:{port}/"))
         await desk.client.register("sell", _sale("two", receiver.url))
         await _give_up(shop)
@@ -147,7 +150,7 @@ async def test_a_receiver_that_answers_by_drops_is_not_waited_for(
     monkeypatch.setattr(callback_post, "WHOLE_S", 0.3)
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, open_atol_shop(database, tmp_path) as (desk, shop):
+    async with server, open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         await desk.client.register("sell", _sale("one", f"http://127.0.0.1:{port}/"))
         await _give_up(shop)
         async with asyncio.timeout(15):
@@ -168,7 +171,7 @@ async def test_a_receiver_that_does_not_answer_holds_up_nobody_else_and_gets_few
 
     dead = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = dead.sockets[0].getsockname()[1]
-    async with dead, receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+    async with dead, receiving() as receiver, open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         for n in range(OF_A_HOST + 4):
             await desk.client.register("sell", _sale(f"dead-{n}", f"http://127.0.0.1:{port}/{n}"))
         for n in range(OF_A_HOST + 4):
@@ -189,7 +192,7 @@ async def test_a_receiver_that_does_not_answer_holds_up_nobody_else_and_gets_few
 
 
 async def test_who_dies_while_it_tells_leaves_the_report_to_the_next(database: str, tmp_path: Path) -> None:
-    async with receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+    async with receiving() as receiver, open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         await desk.client.register("sell", _sale("one", receiver.url))
         await _give_up(shop)
         async with shop.db.write() as db:  # claimed by a process that is gone
@@ -202,7 +205,7 @@ async def test_who_dies_while_it_tells_leaves_the_report_to_the_next(database: s
 
 
 async def test_private_addresses_are_refused_unless_the_installation_allows_them(database: str, tmp_path: Path) -> None:
-    async with receiving() as receiver, open_atol_shop(database, tmp_path) as (desk, shop):
+    async with receiving() as receiver, open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         await desk.client.register("sell", _sale("one", receiver.url))
         await _give_up(shop)
         assert await Caller(shop.db, shop.clock).one_round() == 1
@@ -251,7 +254,7 @@ def test_addresses_that_fit_the_vendors_mask(url: str) -> None:
 async def test_an_address_that_does_not_fit_is_warned_of_and_never_called(
     database: str, tmp_path: Path, url: str
 ) -> None:
-    async with open_atol_shop(database, tmp_path) as (desk, shop):
+    async with open_atol_shop(database, tmp_path, telling=False) as (desk, shop):
         uuid = await desk.client.register("sell", _sale("one", url))
         report = await desk.client.report(uuid)
         warned = {"callback_url": "callback_url не соответствует маске"} if url else None
