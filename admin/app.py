@@ -22,6 +22,7 @@ from admin.access import SignInNeeded, admit
 from admin.addresses import account_address, receipt_address
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
+from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
 from admin.pages import account_card, accounts, journal, me, people, receipt_card, receipts, sign_in
@@ -63,10 +64,12 @@ def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         panel, mailer = PanelDatabase(dsn, clock), Mailer(settings)
-        app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock)})
+        errands = Errands(panel, clock, api_address(settings))
+        app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
         try:
             yield
         finally:
+            await errands.close()
             await mailer.close()
             await panel.close()
 

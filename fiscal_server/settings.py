@@ -71,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where people find the panel: `https://panel.example.ru`. Links in mails begin with it, and with https its cookie
     is sent over https alone. None: http and the address that it listens on."""
 
+    api_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+\Z")] | None = None
+    """Where the panel finds the API when it runs on another machine: `http://server:8080`. None: this machine, and the
+    port of `api_port` (auto: 8080)."""
+
     mail_url: str | None = None
     """The mail server: `smtp://user:password@host:587` (STARTTLS where the server has it), or `smtps://...`. None: no
     mail is sent, and links are shown to the administrator instead."""

@@ -13,7 +13,8 @@ from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, judg
 
 
 class Sending:
-    """A merchant's access to the server at ``url``. ``sleep`` and ``transport`` are for tests."""
+    """A merchant's access to the server at ``url``. ``attempts``: how often one request is sent at most. ``sleep`` and
+    ``transport`` are for tests."""
 
     def __init__(
         self,
@@ -23,10 +24,12 @@ class Sending:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         chance: Random | None = None,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._http = httpx.Client(base_url=url, headers=key_header(api_key), timeout=TIMEOUT, transport=transport)
         self._sleep = sleep
         self._chance = chance or Random()
+        self._attempts = attempts
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +43,7 @@ class Sending:
 
     def send(self, request: Request) -> httpx.Response:
         """One request, again after failures that pass, under the same key. Raises ApiProblem, Unanswered."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             try:
                 response = self._http.request(
                     request.method, request.path, content=request.body, params=request.query, headers=request.headers
@@ -53,6 +56,6 @@ class Sending:
                 if again is None:
                     return response
                 failure, asked = problem_of(response), again
-            if attempt < ATTEMPTS - 1:
+            if attempt < self._attempts - 1:
                 self._sleep(pause(attempt, asked, self._chance))
         raise failure

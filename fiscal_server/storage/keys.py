@@ -14,6 +14,9 @@ from fiscal_server.storage.queries import load_queries
 SQL = load_queries("keys")
 
 _KEY_BYTES: Final = 32
+_PREFIX: Final = "fs_"
+ERRAND_PREFIX: Final = "fse_"
+"""Of a token under which the panel acts for a person for a moment (admin/errands.py)."""
 
 
 class Scope(StrEnum):
@@ -35,18 +38,21 @@ DAILY_WORK = (Scope.READ, Scope.SUBMIT, Scope.OPERATE)
 
 
 class KeyOwner(msgspec.Struct, frozen=True):
-    """Who asks. ``operations``: sees and drains the nodes of the whole installation besides."""
+    """Who asks: the holder of a key, or a person through the panel. ``operations``: sees and drains the nodes of the
+    whole installation besides."""
 
     key_id: int
     merchant_id: int
     name: str
     scopes: frozenset[Scope]
     operations: bool = False
+    is_person: bool = False
+    """The key's id and name are the person's."""
 
     @property
     def actor(self) -> str:
         """As the audit names it."""
-        return f"key {self.key_id} ({self.name})"
+        return f"{'person' if self.is_person else 'key'} {self.key_id} ({self.name})"
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +86,7 @@ def hash_api_key(key: str) -> bytes:
 
 async def make_key(db: WriteConnection, new: NewKey, now: datetime) -> str:
     """A new key, in clear: only its hash is kept, so this is the one time it can be read."""
-    key = "fs_" + secrets.token_urlsafe(_KEY_BYTES)
+    key = _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
     scopes = [scope.value for scope in new.scopes]
     await db.execute(
         SQL["add_key"],
@@ -98,10 +104,20 @@ async def make_key(db: WriteConnection, new: NewKey, now: datetime) -> str:
 
 async def owner_of_key(db: ReadConnection, key: str, now: datetime) -> KeyOwner | None:
     """Whose key this is; None when it is unknown, revoked or past its end."""
+    if key.startswith(ERRAND_PREFIX):
+        return await _owner_of_errand(db, key, now)
     row = await db.fetchrow(SQL["owner_of_key"], hash_api_key(key), now)
     if row is None:
         return None
     return KeyOwner(row["id"], row["merchant_id"], row["name"], frozenset(map(Scope, row["scopes"])), row["operations"])
+
+
+async def _owner_of_errand(db: ReadConnection, token: str, now: datetime) -> KeyOwner | None:
+    row = await db.fetchrow(SQL["owner_of_errand"], hash_api_key(token), now)
+    if row is None:
+        return None
+    scopes = frozenset(map(Scope, row["scopes"]))
+    return KeyOwner(row["person_id"] or 0, row["merchant_id"], row["person"], scopes, is_person=True)
 
 
 async def list_keys(db: ReadConnection | WriteConnection, merchant_id: int, key_id: int | None = None) -> list[KeyRow]:

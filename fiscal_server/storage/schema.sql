@@ -728,6 +728,15 @@ CREATE TABLE office.audit (
     hash bytea NOT NULL
 );
 
+CREATE TABLE office.errand (
+    token_hash bytea NOT NULL,
+    merchant_id bigint NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    scopes text[] NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE office.failed_sign_in (
     id bigint NOT NULL,
     email text NOT NULL,
@@ -954,6 +963,9 @@ ALTER TABLE ONLY fiscal.webhook_secret
 ALTER TABLE ONLY office.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY office.errand
+    ADD CONSTRAINT errand_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY office.failed_sign_in
     ADD CONSTRAINT failed_sign_in_pkey PRIMARY KEY (id);
 
@@ -1033,6 +1045,8 @@ CREATE INDEX webhook_message_failed ON fiscal.webhook_message USING btree (merch
 CREATE INDEX webhook_message_time ON fiscal.webhook_message USING btree (merchant_id, happened_at, endpoint_id);
 
 CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
+
+CREATE INDEX errand_expiry ON office.errand USING btree (expires_at);
 
 CREATE INDEX failed_sign_in_address ON office.failed_sign_in USING btree (address, failed_at);
 
@@ -1333,6 +1347,8 @@ GRANT SELECT ON TABLE fiscal.webhook_endpoint TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.webhook_message TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.audit TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.errand TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.failed_sign_in TO fiscal_panel;
 

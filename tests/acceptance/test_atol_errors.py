@@ -35,7 +35,6 @@ async def _wait_while_time_passes(desk: Desk, shop: Shop, uuid: str) -> Json:
     async with asyncio.timeout(30):
         while (packet := await desk.client.report(uuid))["status"] == "wait":
             await shop.clock.advance(1)
-            await asyncio.sleep(0.02)
     return packet
 
 

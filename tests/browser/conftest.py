@@ -1,22 +1,18 @@
 """Fixtures of this folder: `scene` writes what the panel shows, `panel` asks it without a browser, `page` with one."""
 
-import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from admin.app import create_admin_app
+from fiscal_server.app import create_app
 from fiscal_server.clock import VirtualClock
 from fiscal_server.settings import Settings
 from tests.browser.chromium import Page, chromium
 from tests.browser.client import Panel, make_panel
 from tests.browser.scene import Scene
+from tests.browser.serving import served
 
 
 @pytest.fixture
@@ -33,24 +29,18 @@ async def panel(database: str, clock: VirtualClock) -> AsyncIterator[Panel]:
 
 
 @pytest.fixture
+async def api(database: str, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[str]:
+    """Where the API is served, over the same database and clock as the panel."""
+    async with served(create_app(Settings(data_dir=tmp_path), database, clock)) as url:
+        yield url
+
+
+@pytest.fixture
 async def address(database: str, clock: VirtualClock) -> AsyncIterator[str]:
     """Where the panel is served."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    app = create_admin_app(Settings(data_dir=Path("/nowhere"), admin_login=False), database, clock)
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-    serving = asyncio.create_task(server.serve())
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient() as client:
-        while not serving.done():
-            with contextlib.suppress(httpx.TransportError):
-                await client.get(f"{url}/health/live")
-                break
-            await asyncio.sleep(0)
-    yield url
-    server.stop()
-    await serving
+    settings = Settings(data_dir=Path("/nowhere"), admin_login=False)
+    async with served(create_admin_app(settings, database, clock)) as url:
+        yield url
 
 
 @pytest.fixture

@@ -142,11 +142,12 @@ ROOMS: dict[str, Room] = {
         "accounting kkt_drivers fiscal_server admin",
         "asyncpg granian httpx litestar msgspec prometheus_client rich structlog typer uvloop",
     ),
-    # Explanations are computed anew where they are read, and receipts are drawn: neither touches a device.
+    # Explanations are computed anew where they are read, and receipts are drawn: neither touches a device. What it has
+    # done it asks of the API, over HTTP, with the client that everybody has.
     "admin": _room(
         f"accounting fiscal_server.storage {_FORESIGHT} {_COMMON} fiscal_server.settings fiscal_server.intake.replay"
-        " kkt_drivers.errors kkt_drivers.ffd kkt_drivers.kkt",
-        "aiosmtplib argon2 asyncpg babel docxtpl jinja2 litestar litestar_htmx markupsafe msgspec pgqueuer pyotp "
+        " fiscal_server.client fiscal_server.api.problem_kinds kkt_drivers.errors kkt_drivers.ffd kkt_drivers.kkt",
+        "aiosmtplib argon2 asyncpg babel docxtpl httpx jinja2 litestar litestar_htmx markupsafe msgspec pgqueuer pyotp "
         "python_calamine segno structlog typst xlsxwriter",
     ),
 }

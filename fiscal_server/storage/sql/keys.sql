@@ -8,6 +8,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 select id, merchant_id, name, scopes, operations from fiscal.api_key
 where key_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)
 
+-- name: owner_of_errand
+-- The person for whom the panel asks, while the errand lasts.
+select person_id, merchant_id, person, scopes from office.errand where token_hash = $1 and expires_at > $2
+
 -- name: list_keys
 -- Keys of a merchant, newest first; $2: one of them, or null.
 select id, name, scopes, operations, created_at, expires_at, revoked_at, replaced_by from fiscal.api_key

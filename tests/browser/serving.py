@@ -1,0 +1,34 @@
+"""An application behind a real socket, in this process and on the test's clock."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
+
+
+@asynccontextmanager
+async def served(app: Litestar) -> AsyncIterator[str]:
+    """Its address, from when it answers on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+    serving = asyncio.create_task(server.serve())
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient() as client:
+        while not serving.done():
+            with contextlib.suppress(httpx.TransportError):
+                await client.get(f"{url}/health/live")
+                break
+            await asyncio.sleep(0)
+    yield url
+    if "stopping" in app.state:
+        app.state["stopping"].set()
+    server.stop()
+    await serving
