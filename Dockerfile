@@ -2,9 +2,9 @@
 FROM python:3.13-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /source
-COPY requirements.lock requirements-dev.lock ./
+COPY requirements.lock requirements-dev.lock requirements-node.lock ./
 RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
- && python -m venv /build && /build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock
+ && python -m venv /build && /build/bin/pip install --no-cache-dir --require-hashes -r requirements-dev.lock -r requirements-node.lock
 COPY . .
 RUN /build/bin/pip wheel --no-build-isolation --no-deps --wheel-dir /wheel . \
  && /app/bin/pip install --no-cache-dir --no-deps /wheel/*.whl

@@ -71,10 +71,11 @@ lock:
 	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.lock
 	$(LOCK) --constraint requirements-dev.lock --group proof --output-file requirements-proof.lock
 	$(LOCK) --constraint requirements-dev.lock --group load --output-file requirements-load.lock
+	$(LOCK) --group node --output-file requirements-node.lock
 
 # Data of `make run` are not here: they live in FISCAL_DATA_DIR.
 clean:
-	rm -rf .venv .make build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .make build dist node_modules admin/built *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .git -prune -o -name '*.so' -exec rm -f {} +
 	find . -name .git -prune -o -name '*.pyx' -print | sed 's/pyx$$/c/' | xargs -r -d '\n' rm -f

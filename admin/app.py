@@ -25,7 +25,7 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
-from admin.pages import account_card, accounts, journal, me, people, receipt_card, receipts, sign_in
+from admin.pages import account_card, accounts, journal, me, people, receipt_card, receipts, search, sign_in
 from admin.pages.health import live
 from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
 from admin.pages.settings import settings_page
@@ -52,6 +52,7 @@ HANDLERS = (
     *(sign_in.sign_in_page, sign_in.sign_in, sign_in.code_page, sign_in.give_code, sign_in.sign_out),
     *(sign_in.forgotten_page, sign_in.forgotten, sign_in.choose_page, sign_in.choose),
     *(sign_in.first_page, sign_in.first),
+    *search.HANDLERS,
     *(static_file, live),
 )
 """Every page there is."""

@@ -1,4 +1,4 @@
-"""The ways through the panel, in the order of a working day."""
+"""The ways through the panel, in the order of a working day, and what can be begun from anywhere."""
 
 from typing import Final
 from urllib.parse import urlencode
@@ -31,6 +31,22 @@ SETTINGS_PAGES: Final = (
     Section("journal", "Журнал действий", "/settings/journal", Action.READ_AUDIT),
 )
 """Tabs of the settings, in their order; `/settings` leads to the first that the viewer may open."""
+
+OWN_PAGES: Final = (
+    Section("me", "Моя учётная запись", "/me", Action.OWN),
+    Section("keys", "Клавиши", "/keys", Action.OWN),
+    Section("search", "Поиск", "/search", Action.OWN),
+)
+"""Pages of everybody, reached from the frame."""
+
+DEEDS: Final = (
+    Section("refused", "Разобрать чеки, которые ждут человека", "/receipts?state=REFUSED", Action.SETTLE_RECEIPTS),
+    Section("invite", "Пригласить пользователя", "/settings/people/new", Action.MANAGE_PEOPLE),
+    Section("password", "Сменить пароль", "/me#password", Action.OWN),
+    Section("language", "Сменить язык", "/me#language", Action.OWN),
+    Section("factor", "Включить вход в два шага", "/me/second-factor", Action.OWN),
+)
+"""What can be begun: each leads to the form where it is done, nothing happens on the way."""
 
 
 def address(path: str, **parameters: object) -> str:

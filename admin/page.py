@@ -32,9 +32,14 @@ def page(
     return Template(template, context=frame | context, status_code=status, headers={"Cache-Control": "no-store"})
 
 
+def is_part(request: Request[Any, Any, Any]) -> bool:
+    """Whether a script asks, for a piece of a page: our own modules say so, and so does htmx."""
+    return "x-part" in request.headers or "hx-request" in request.headers
+
+
 def part(request: Request[Any, Any, Any], template: str, viewer: Viewer, section: str, **context: Any) -> Template:
     """What a script puts into a page, or the same as a page of its own for whoever follows the link without scripts."""
-    if request.headers.get("x-part"):
+    if is_part(request):
         headers = {"Cache-Control": "no-store"}
         return Template(template, context={"viewer": viewer, **context}, headers=headers)
     return page("part.html", viewer, section, part=template, **context)

@@ -17,7 +17,9 @@ LOCALE: Final = Path(__file__).with_name("locale")
 LANGUAGES: Final = {"ru": "Русский", "en": "English", "pl": "Polski", "pt_BR": "Português (Brasil)"}
 """What the panel is to be had in, each by its own name."""
 
-__all__ = ["LANGUAGES", "current_language", "say", "say_form", "use_language"]
+__all__ = ["LANGUAGES", "current_language", "retyped", "say", "say_form", "use_language"]
+
+_RETYPED: Final = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюё")
 
 _BETWEEN_FORMS: Final = "|"
 
@@ -58,3 +60,8 @@ def say_form(number: int, msgid: str) -> str:
     translated = _catalogue(current_language()).gettext(msgid) != msgid
     language = current_language() if translated else SOURCE_LANGUAGE
     return forms[min(plural_form(number, language), len(forms) - 1)]
+
+
+def retyped(text: str) -> str:
+    """Small letters typed while the keyboard did not speak Russian: «xtrb» is «чеки»."""
+    return text.translate(_RETYPED)

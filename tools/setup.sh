@@ -91,6 +91,22 @@ make_environment() {
 	wanted >.make/environment
 }
 
+bundle_is_fresh() {
+	[ -e .make/bundle ] && [ -e admin/built/built.json ] &&
+		[ -z "$(find admin/static tools/bundle.py package-lock.json -newer .make/bundle -print)" ]
+}
+
+# The panel's scripts and styles. A machine without Node gets one of its own, in .venv alone.
+bundle() {
+	echo "setup: bundling the panel's scripts and styles"
+	touch .make/bundle.began
+	if ! node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || ! command -v npm >/dev/null; then
+		.venv/bin/python -m pip install --quiet --require-hashes -r requirements-node.lock
+	fi
+	.venv/bin/python tools/bundle.py || stop "the panel cannot be bundled"
+	touch -r .make/bundle.began .make/bundle
+}
+
 build_is_fresh() {
 	[ -e .make/build ] && [ "$(cat .make/build)" = "${FISCAL_CYTHON_DEBUG:-}" ] &&
 		[ -z "$(find setup.py pyproject.toml accounting kkt_drivers fiscal_server admin \
@@ -115,4 +131,5 @@ if command -v flock >/dev/null; then
 	flock 9
 fi
 environment_is_right || make_environment
+bundle_is_fresh || bundle
 build_is_fresh || build

@@ -1,6 +1,8 @@
 // What a list gains from a script: totals and explanations that come by themselves, words while one is typing, and keys.
 // Without it everything is there all the same: links, a form, plain fields.
 
+import { onKey } from "./keys.js";
+
 const TYPING_MS = 150;
 
 // Parts of a page that come by a second request: the link in them leads to the same thing.
@@ -42,7 +44,7 @@ for (const form of document.querySelectorAll("form.filters")) {
   });
 }
 
-// Rows: a click anywhere opens one, j and k or the arrows walk, Enter opens, / goes to the conditions.
+// Rows: a click anywhere opens one; keys walk (keys.js).
 const links = [...document.querySelectorAll("[data-list] .row-link")];
 
 for (const link of links) {
@@ -60,27 +62,14 @@ function walk(by) {
   links[next]?.closest("tr").scrollIntoView({ block: "nearest" });
 }
 
-const KEYS = {
-  j: () => walk(1),
-  k: () => walk(-1),
-  ArrowDown: () => walk(1),
-  ArrowUp: () => walk(-1),
-  "/": () => document.querySelector("form.filters input:not([type=hidden]), form.filters select")?.focus(),
-  n: () => document.querySelector(".pages [rel=next]")?.click(),
-  p: () => document.querySelector(".pages [rel=prev]")?.click(),
-};
-// The same keys of a Russian keyboard.
-Object.assign(KEYS, { о: KEYS.j, л: KEYS.k, ".": KEYS["/"], т: KEYS.n, з: KEYS.p });
-
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const field = event.target.closest?.("input, select, textarea");
-  if (field) {
-    if (event.key === "Escape") field.blur();
-    return;
-  }
-  const act = KEYS[event.key];
-  if (!act || (event.key.startsWith("Arrow") && !links.length)) return;
-  event.preventDefault();
-  act();
-});
+const conditions = document.querySelector("form.filters");
+const turner = (way) => document.querySelector(`.pages [rel=${way}]`);
+const hasRows = () => links.length > 0;
+onKey("j", () => walk(1), hasRows);
+onKey("k", () => walk(-1), hasRows);
+onKey("ArrowDown", () => walk(1), hasRows);
+onKey("ArrowUp", () => walk(-1), hasRows);
+onKey("Enter", null, hasRows); // the link that has the focus
+onKey("/", () => conditions.querySelector("input:not([type=hidden]), select").focus(), () => conditions !== null);
+onKey("n", () => turner("next").click(), () => turner("next") !== null);
+onKey("p", () => turner("prev").click(), () => turner("prev") !== null);

@@ -144,6 +144,14 @@ def read_money(text: str) -> int:
     return kopecks
 
 
+def kopecks_or_none(text: str) -> int | None:
+    """The same of a text that may be no sum at all."""
+    try:
+        return read_money(text)
+    except _Wrong:
+        return None
+
+
 def _compare(values: Mapping[str, Any], errors: dict[str, str]) -> None:
     """Pairs «from» and «to» that are in the wrong order."""
     for key, first in values.items():

@@ -33,6 +33,8 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )
 
+_KEY_CODES = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowUp": 38, "ArrowDown": 40, "?": 191, "/": 191}
+
 # Puts the pipes where Chromium looks for them, whatever their numbers are, and becomes Chromium.
 _LAUNCH = """
 import fcntl, os, sys
@@ -116,16 +118,34 @@ class Page:
 
     async def wait_until_at(self, path: str) -> None:
         """Until the page at this path has loaded, whoever went there; what the way there ends is asked anew."""
+        await self.wait_until(f"location.pathname + location.search === {json.dumps(path)}")
+
+    async def wait_until(self, script: str) -> None:
+        """Until the expression is true in the page that is there, whichever it is by then, and that page has loaded."""
         there = (
-            "new Promise((done) => { const look = () => {"
-            f"if (location.pathname + location.search === {json.dumps(path)} && document.readyState === 'complete')"
-            " done(true); else requestAnimationFrame(look); }; look(); })"
+            f"new Promise((done) => {{ const look = () => {{"
+            f"if (document.readyState === 'complete' && ({script})) done(true);"
+            " else requestAnimationFrame(look); }; look(); })"
         )
         async with asyncio.timeout(ANSWER_WITHIN_S):
             while True:
                 with contextlib.suppress(RuntimeError):
                     await self.evaluate(there)
                     return
+
+    async def press(self, *keys: str) -> None:
+        """Keys one after another, by the names that pages know: `j`, `Enter`, `Tab`, `Ctrl+k`."""
+        for key in keys:
+            is_ctrl, key = key.startswith("Ctrl+"), key.removeprefix("Ctrl+")
+            text = "" if is_ctrl else "\r" if key == "Enter" else key if len(key) == 1 else ""
+            code = _KEY_CODES.get(key, ord(key.upper()) if len(key) == 1 else 0)
+            more = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if is_ctrl else 0}
+            await self.command("Input.dispatchKeyEvent", type="keyDown", text=text, **more)
+            await self.command("Input.dispatchKeyEvent", type="keyUp", **more)
+
+    async def type(self, text: str) -> None:
+        """Into the field that has the focus."""
+        await self.command("Input.insertText", text=text)
 
     async def evaluate(self, script: str) -> Any:
         """The value of an expression in the page; a promise is awaited."""

@@ -31,12 +31,16 @@ async def test_every_answer_forbids_the_browser_the_same_things(panel: Panel) ->
 async def test_static_files_are_kept_for_ever_under_an_address_that_changes_with_them(panel: Panel) -> None:
     page = (await panel.get("/")).text
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
-    assert len(addresses) == 4
+    assert len(addresses) == 3
     for address in addresses:
         assert "immutable" in (await panel.get(address)).headers["cache-control"]
-    older = await panel.get("/static/000000000000/panel.css")
+        assert (await panel.get(address)).headers["content-encoding"] == "gzip"
+    older = await panel.get("/static/main-00000000.css")
     assert older.headers["cache-control"] == "no-cache"
-    assert (await panel.get("/static/000000000000/panel.py")).status_code == 404
+    assert (await panel.get("/static/panel-00000000.py")).status_code == 404
+    plain = await panel.get(addresses[1], headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == (await panel.get(addresses[1])).content
 
 
 async def test_a_host_name_that_anybody_could_own_is_refused(panel: Panel) -> None:

@@ -33,30 +33,22 @@ async def _scene(scene: Scene) -> tuple[int, int]:
     return merchant, receipt
 
 
-async def _press(page: Page, *keys: str) -> None:
-    for key in keys:
-        text = "\r" if key == "Enter" else key if len(key) == 1 else ""
-        code = {"Enter": 13, "ArrowDown": 40}.get(key, 0)
-        await page.command("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, windowsVirtualKeyCode=code)
-        await page.command("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
-
-
 async def test_a_receipt_is_found_and_opened_by_keyboard_alone(page: Page, address: str, scene: Scene) -> None:
     merchant, receipt = await _scene(scene)
     await page.open(f"{address}/receipts")
-    await _press(page, "j", "j", "k", "ArrowDown")
+    await page.press("j", "j", "k", "ArrowDown")
     focused = "[...document.querySelectorAll('.row-link')].indexOf(document.activeElement)"
     assert await page.evaluate(focused) == 1
-    await _press(page, "/")
+    await page.press("/")
     assert await page.evaluate("document.activeElement.name") == "merchant"
     await page.evaluate("document.getElementById('f-account').focus()")
     await page.command("Input.insertText", text=CODE)
     await page.wait_for("document.querySelectorAll('#s-account option').length === 1")
-    await _press(page, "Enter")
+    await page.press("Enter")
     await page.wait_until_at(f"/receipts?account={CODE}")
     assert await page.evaluate("document.querySelectorAll('.row-link').length") == 1
     await page.wait_for(f"{TEXT}.includes('из 1 · сумма 1 234,50 ₽')")
-    await _press(page, "j", "Enter")
+    await page.press("j", "Enter")
     await page.wait_until_at(f"/receipts/{merchant}/{receipt}")
     await page.wait_for(f"{TEXT}.includes('Ни долгов, ни переплаты не было')")
 

@@ -1,6 +1,5 @@
 import pytest
 
-from admin.assets import load_assets
 from fiscal_server.settings import is_loopback
 
 
@@ -12,8 +11,3 @@ def test_this_machine_only(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "panel.example"])
 def test_reachable_from_elsewhere(host: str) -> None:
     assert not is_loopback(host)
-
-
-def test_the_address_of_static_files_depends_on_their_content_alone() -> None:
-    first, second = load_assets(), load_assets()
-    assert first.url("panel.css") == second.url("panel.css") == f"/static/{first.version}/panel.css"
