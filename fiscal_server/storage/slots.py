@@ -4,6 +4,7 @@ Everything here happens inside a transaction of the caller, who holds the KKT (`
 """
 
 from datetime import date, datetime
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,9 @@ from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
 
 SQL = load_queries("slots")
+
+MOST_PARALLEL: Final = 128
+"""Slots of a cassette that may work at once (its constraint says the same)."""
 
 
 class Condition(msgspec.Struct, frozen=True):
