@@ -70,7 +70,9 @@ async def read_rules(db: ReadConnection | WriteConnection, merchant_id: int, cas
 
 async def set_rules(db: WriteConnection, merchant_id: int, cassette_id: int, rules: CassetteRules) -> None:
     """Only what differs from the defaults is kept."""
-    await db.execute(SQL["set_rules"], merchant_id, cassette_id, msgspec.to_builtins(rules))
+    usual = CassetteRules()
+    kept = {name: value for name, value in msgspec.structs.asdict(rules).items() if value != getattr(usual, name)}
+    await db.execute(SQL["set_rules"], merchant_id, cassette_id, kept)
 
 
 async def set_work(

@@ -51,6 +51,10 @@ async def test_rules_of_a_cassette_are_put_whole_and_only_by_who_saw_them(site: 
     async with site.shop.db.read() as db:
         stored = await read_rules(db, site.shop.merchant.id, await site.shop.cassette_id())
     assert stored == CassetteRules(refusals=7, unreachable_s=5.5)
+    whole = (await site.get("/v1/cassettes/main")).json()["rules"]
+    await site.ask("PUT", path, whole)
+    kept = await site.shop.value("select rules from fiscal.cassette")
+    assert kept == {"refusals": 7, "unreachable_s": 5.5}
     assert (await site.ask("PUT", path, {})).json()["rules"]["refusals"] == CassetteRules().refusals
     check_problem(await site.ask("PUT", "/v1/cassettes/other/rules", {}), 404, "not-found")
 
