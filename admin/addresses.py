@@ -15,3 +15,13 @@ def account_address(merchant_id: int, code: str, **parameters: object) -> str:
     if "/" in code or "\\" in code or code.strip(".") == "":
         return address(f"/accounts/{merchant_id}", code=code, **parameters)
     return address(f"/accounts/{merchant_id}/{quote(code, safe='')}", **parameters)
+
+
+def cassette_address(merchant_id: int, cassette_id: int) -> str:
+    """The page of a cassette."""
+    return f"/cassettes/{merchant_id}/{cassette_id}"
+
+
+def kkt_address(merchant_id: int, kkt_id: int) -> str:
+    """The card of a KKT."""
+    return f"/kkts/{merchant_id}/{kkt_id}"

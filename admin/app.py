@@ -19,13 +19,28 @@ from litestar.template import TemplateConfig
 from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
-from admin.addresses import account_address, receipt_address
+from admin.addresses import account_address, cassette_address, kkt_address, receipt_address
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
-from admin.pages import account_card, accounts, journal, me, people, receipt_card, receipts, search, sign_in
+from admin.pages import (
+    account_card,
+    accounts,
+    cassette_rules,
+    cassettes,
+    journal,
+    kkt_card,
+    kkt_orders,
+    me,
+    people,
+    receipt_card,
+    receipt_orders,
+    receipts,
+    search,
+    sign_in,
+)
 from admin.pages.health import live
 from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
 from admin.pages.settings import settings_page
@@ -45,6 +60,8 @@ log = get_logger("admin")
 HANDLERS = (
     *(today, today_live),
     *(*receipts.HANDLERS, *receipt_card.HANDLERS, *accounts.HANDLERS, *account_card.HANDLERS),
+    *(*cassettes.HANDLERS, *cassette_rules.HANDLERS, *kkt_card.HANDLERS, *kkt_orders.HANDLERS),
+    *receipt_orders.HANDLERS,
     *(me.me, me.set_language, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),
@@ -120,6 +137,8 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "address": address,
         "account_address": account_address,
         "receipt_address": receipt_address,
+        "cassette_address": cassette_address,
+        "kkt_address": kkt_address,
         "asset": assets.url,
         "version": assets.version,
         "counted": formatters.counted,

@@ -64,6 +64,10 @@ DEEDS: Final[dict[str, str]] = {
     "password.changed": "сменил пароль",
     "second_factor.set": "включил второй шаг входа",
     "second_factor.removed": "отключил второй шаг входа",
+    "kkt.ordered": "распорядился кассой",
+    "kkt.added": "добавил кассу",
+    "receipt.ordered": "распорядился чеком",
+    "cassette.changed": "изменил правила кассеты",
 }
 """What stands in the audit, in people's words."""
 

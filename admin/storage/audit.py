@@ -48,6 +48,11 @@ async def one_at_a_time(db: WriteConnection) -> None:
     await db.execute(SQL["one_writer"])
 
 
+async def is_recorded(db: WriteConnection, action: str, number: str) -> bool:
+    """Whether one of the last rows tells of what the API did under this number: a form comes twice soon or never."""
+    return bool(await db.fetchval(SQL["told_lately"], action, number))
+
+
 async def record(db: WriteConnection, deed: Deed) -> None:
     """Adds a row; it stays if and only if what was done stays, for both are one transaction."""
     await one_at_a_time(db)

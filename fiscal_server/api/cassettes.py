@@ -25,13 +25,14 @@ from fiscal_server.api.resources import (
     keep_audit,
     require_match,
 )
+from fiscal_server.clock import Clock
 from fiscal_server.lifecycle import SlotState
 from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import CassetteRow, announce_kkts, hold_cassette, list_cassettes, list_kkts
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.shifts import ShiftView, list_shifts, totals_of_shift
-from fiscal_server.storage.slots import ShiftSum, set_rules
+from fiscal_server.storage.slots import MOST_PARALLEL, ShiftSum, fill_cassette, set_rules, set_work
 
 CassetteName = Annotated[str | None, QueryParameter(name="cassette", max_length=256, pattern=NO_NUL)]
 InState = Annotated[SlotState | None, QueryParameter(name="state")]
@@ -48,6 +49,13 @@ class CassetteAnswer(msgspec.Struct, frozen=True):
     close_archive: bool
     slots: dict[str, int]
     rules: dict[str, float]
+
+
+class WorkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``parallel``: slots that work at once; ``close_archive``: an FN that has given way is closed for good."""
+
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=MOST_PARALLEL)]
+    close_archive: bool
 
 
 class ShiftTotal(msgspec.Struct, frozen=True):
@@ -147,6 +155,30 @@ async def put_cassette_rules(
         return answer_with_etag((await _known(db, request.user, name))[1])
 
 
+@put("/v1/cassettes/{name:str}/work", operation_id="PutCassetteWork", tags=["cassettes"], opt=needs(Scope.ADMIN))
+async def put_cassette_work(
+    request: Request[int, Any, State], name: FromPath[str], state: State, if_match: IfMatch = None
+) -> Response[bytes]:
+    """How many slots of a cassette work at once, and whether an FN that gave way is closed. Dispatchers follow at once.
+
+    With fewer than before, those at work stay until they give way.
+    """
+    work = decode_body(await small_body(request), WorkBody)
+    clock: Clock = state["clock"]
+    async with state["database"].write() as db:
+        row, answer = await _known(db, request.user, name)
+        await hold_cassette(db, request.user, row.id)
+        row, answer = await _known(db, request.user, name)
+        require_match(request, answer)
+        await set_work(db, request.user, row.id, work.parallel, work.close_archive)
+        await fill_cassette(db, request.user, row.id, clock.now())
+        before = {"parallel": row.parallel, "close_archive": row.close_archive}
+        changed = Changed("cassette.work", f"cassette {name}", before, msgspec.structs.asdict(work))
+        await keep_audit(request, state, db, changed)
+        await announce_kkts(db)
+        return answer_with_etag((await _known(db, request.user, name))[1])
+
+
 @get("/v1/slots", operation_id="ListSlots", tags=["cassettes"])
 async def get_slots(
     request: Request[int, Any, State], state: State, cassette: CassetteName = None, in_state: InState = None
@@ -216,4 +248,4 @@ def _shift(shift: ShiftView, sums: list[ShiftSum] | None) -> ShiftAnswer:
     )
 
 
-HANDLERS = (get_cassettes, get_cassette, put_cassette_rules, get_slots, get_shifts)
+HANDLERS = (get_cassettes, get_cassette, put_cassette_rules, put_cassette_work, get_slots, get_shifts)

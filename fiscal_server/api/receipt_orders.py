@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from fiscal_server.api.auth import needs
 from fiscal_server.api.bodies import Words, read_body
+from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.clock import Clock
 from fiscal_server.errors import UnknownReceipt
 from fiscal_server.storage.keys import Scope
@@ -86,10 +87,12 @@ class ReceiptOrderAnswer(msgspec.Struct, frozen=True):
     tags=["receipts"],
     opt=needs(Scope.OPERATE),
 )
-async def retry(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptOrderDone:
+async def retry(
+    request: Request[int, Any, State], receipt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> ReceiptOrderDone:
     """Send a parked (REFUSED) receipt again."""
     body = await read_body(request, ReceiptOrderBody)
-    return await _order(request, state, receipt_id, ReceiptOrderKind.RETRY, body)
+    return await _order(request, state, receipt_id, ReceiptOrderKind.RETRY, body, idempotency_key)
 
 
 @post(
@@ -99,10 +102,12 @@ async def retry(request: Request[int, Any, State], receipt_id: FromPath[int], st
     tags=["receipts"],
     opt=needs(Scope.OPERATE),
 )
-async def cancel(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptOrderDone:
+async def cancel(
+    request: Request[int, Any, State], receipt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> ReceiptOrderDone:
     """Give a parked (REFUSED) receipt up. Debts and advances stay as they are: what should follow is another event."""
     body = await read_body(request, ReceiptOrderBody)
-    return await _order(request, state, receipt_id, ReceiptOrderKind.CANCEL, body)
+    return await _order(request, state, receipt_id, ReceiptOrderKind.CANCEL, body, idempotency_key)
 
 
 @post(
@@ -112,11 +117,13 @@ async def cancel(request: Request[int, Any, State], receipt_id: FromPath[int], s
     tags=["receipts"],
     opt=needs(Scope.OPERATE),
 )
-async def settle(request: Request[int, Any, State], receipt_id: FromPath[int], state: State) -> ReceiptOrderDone:
+async def settle(
+    request: Request[int, Any, State], receipt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> ReceiptOrderDone:
     """Say of an UNCERTAIN receipt whether it was made, when its KKT can be asked no more."""
     body = await read_body(request, SettleBody)
     kind = ReceiptOrderKind.SETTLE_NOT_MADE if body.document is None else ReceiptOrderKind.SETTLE_MADE
-    return await _order(request, state, receipt_id, kind, body)
+    return await _order(request, state, receipt_id, kind, body, idempotency_key)
 
 
 @get("/v1/receipts/{receipt_id:int}/orders", operation_id="ListReceiptOrders", tags=["receipts"])
@@ -135,6 +142,7 @@ async def _order(
     receipt_id: int,
     kind: ReceiptOrderKind,
     body: ReceiptOrderBody | SettleBody,
+    idempotency_key: str | None,
 ) -> ReceiptOrderDone:
     database: Database = state["database"]
     clock: Clock = state["clock"]
@@ -152,8 +160,13 @@ async def _order(
         if abs(receipt_id) > _LAST_ID or await read_receipt(db, request.user, receipt_id) is None:
             raise UnknownReceipt(f"there is no receipt {receipt_id}")
     async with database.write() as db:
+        once = Once(request, state, db, idempotency_key)
+        if (earlier := await once.earlier(ReceiptOrderDone)) is not None:
+            return earlier
         reached = await carry_out(db, order, clock.now())
-    return ReceiptOrderDone(str(order.id), str(receipt_id), kind.value, reached.value)
+        answer = ReceiptOrderDone(str(order.id), str(receipt_id), kind.value, reached.value)
+        await once.keep(answer)
+    return answer
 
 
 def _answer(row: ReceiptOrderRow) -> ReceiptOrderAnswer:

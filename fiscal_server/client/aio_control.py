@@ -3,14 +3,25 @@
 Whatever would be done twice by a repeat goes under an Idempotency-Key of its own call.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from fiscal_server.client import calls
 from fiscal_server.client.aio_sending import AsyncSending
 from fiscal_server.client.protocol import decode, new_key
-from fiscal_server.client.types import ApiKey, KktOrder, NewApiKey, NewWebhook, Node, NodeList, Secret, Webhook
+from fiscal_server.client.types import (
+    ApiKey,
+    Cassette,
+    KktOrder,
+    NewApiKey,
+    NewWebhook,
+    Node,
+    NodeList,
+    ReceiptOrder,
+    Secret,
+    Webhook,
+)
 
 
 class AsyncControl(AsyncSending):
@@ -70,13 +81,35 @@ class AsyncControl(AsyncSending):
         """End a key now."""
         return decode(await self.send(calls.revoke_key(key_id)), ApiKey)
 
-    async def order_kkt(self, kkt_id: str, kind: str, *, asked_by: str, reason: str) -> KktOrder:
+    async def order_kkt(
+        self, kkt_id: str, kind: str, *, asked_by: str, reason: str, key: str | None = None
+    ) -> KktOrder:
         """pause, resume, close_shift, rotate or return_to_service; the register's dispatcher answers later."""
-        return decode(await self.send(calls.order_kkt(kkt_id, kind, asked_by, reason, new_key())), KktOrder)
+        return decode(await self.send(calls.order_kkt(kkt_id, kind, asked_by, reason, key or new_key())), KktOrder)
 
     async def kkt_order(self, kkt_id: str, order_id: str) -> KktOrder:
         """An order to a register, with its answer once there is one."""
         return decode(await self.send(calls.get_kkt_order(kkt_id, order_id)), KktOrder)
+
+    async def order_receipt(
+        self, receipt_id: str, kind: str, *, asked_by: str, reason: str, key: str | None = None, **evidence: Any
+    ) -> ReceiptOrder:
+        """retry or cancel a parked receipt, settle an uncertain one: with ``document``, None if it was not made."""
+        body = {"asked_by": asked_by, "reason": reason, **evidence}
+        return decode(await self.send(calls.order_receipt(receipt_id, kind, body, key or new_key())), ReceiptOrder)
+
+    async def cassette(self, name: str) -> Cassette:
+        """A cassette with its rules."""
+        return decode(await self.send(calls.get_cassette(name)), Cassette)
+
+    async def put_cassette_rules(self, name: str, rules: Mapping[str, Any]) -> Cassette:
+        """Let it work by these rules; one that is left out has its default."""
+        return decode(await self.send(calls.put_cassette(name, "rules", rules)), Cassette)
+
+    async def put_cassette_work(self, name: str, *, parallel: int, close_archive: bool) -> Cassette:
+        """How many slots work at once, and whether an FN that gave way is closed for good."""
+        work = {"parallel": parallel, "close_archive": close_archive}
+        return decode(await self.send(calls.put_cassette(name, "work", work)), Cassette)
 
     async def nodes(self) -> list[Node]:
         """Every dispatch node. For keys of operations."""

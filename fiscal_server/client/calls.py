@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -157,6 +158,21 @@ def order_kkt(kkt_id: str, kind: str, asked_by: str, reason: str, key: str) -> R
 def get_kkt_order(kkt_id: str, order_id: str) -> Request:
     """One order and its answer."""
     return Request("GET", f"/v1/kkts/{int(kkt_id)}/orders/{int(order_id)}")
+
+
+def order_receipt(receipt_id: str, kind: str, body: Mapping[str, Any], key: str) -> Request:
+    """``kind``: retry, cancel or settle. One order a key."""
+    return Request("POST", f"/v1/receipts/{int(receipt_id)}/{kind}", msgspec.json.encode(body), idempotency_key=key)
+
+
+def get_cassette(name: str) -> Request:
+    """With its rules."""
+    return Request("GET", f"/v1/cassettes/{quote(name, safe='')}")
+
+
+def put_cassette(name: str, what: str, body: Mapping[str, Any]) -> Request:
+    """``what``: rules or work. Put twice it is as it was put."""
+    return Request("PUT", f"/v1/cassettes/{quote(name, safe='')}/{what}", msgspec.json.encode(body))
 
 
 def list_nodes() -> Request:

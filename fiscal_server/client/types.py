@@ -223,6 +223,27 @@ class KktOrder(msgspec.Struct, frozen=True):
     answer: dict[str, Any] | None
 
 
+class ReceiptOrder(msgspec.Struct, frozen=True):
+    """What was done with a receipt, and where it stands now."""
+
+    id: str
+    receipt: str
+    kind: str
+    state: str
+
+
+class Cassette(msgspec.Struct, frozen=True):
+    """A cassette of FNs. ``slots``: how many stand in which state."""
+
+    id: str
+    name: str
+    takes_receipts: bool
+    parallel: int
+    close_archive: bool
+    slots: dict[str, int]
+    rules: dict[str, float]
+
+
 class Node(msgspec.Struct, frozen=True):
     """A dispatch node. ``state``: working, draining, drained, silent, stopped."""
 

@@ -13,7 +13,7 @@ from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.kkts import announce_kkts, find_cassette
 from fiscal_server.storage.merchants import find_merchant
-from fiscal_server.storage.slots import fill_cassette, read_rules, set_rules, set_work
+from fiscal_server.storage.slots import MOST_PARALLEL, fill_cassette, read_rules, set_rules, set_work
 
 app = typer.Typer(no_args_is_help=True, help="Cassettes of FNs.")
 
@@ -43,7 +43,9 @@ def rules(
     parallel: Annotated[
         int | None,
         typer.Option(
-            min=1, max=128, help="slots that make receipts at once; when fewer, those at work stay until they give way"
+            min=1,
+            max=MOST_PARALLEL,
+            help="slots that make receipts at once; when fewer, those at work stay until they give way",
         ),
     ] = None,
     close_archive: Annotated[

@@ -4,6 +4,7 @@ Everything here happens inside a transaction of the caller, who holds the KKT (`
 """
 
 from datetime import date, datetime
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,9 @@ from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
 
 SQL = load_queries("slots")
+
+MOST_PARALLEL: Final = 128
+"""Slots of a cassette that may work at once (its constraint says the same)."""
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -66,7 +70,9 @@ async def read_rules(db: ReadConnection | WriteConnection, merchant_id: int, cas
 
 async def set_rules(db: WriteConnection, merchant_id: int, cassette_id: int, rules: CassetteRules) -> None:
     """Only what differs from the defaults is kept."""
-    await db.execute(SQL["set_rules"], merchant_id, cassette_id, msgspec.to_builtins(rules))
+    usual = CassetteRules()
+    kept = {name: value for name, value in msgspec.structs.asdict(rules).items() if value != getattr(usual, name)}
+    await db.execute(SQL["set_rules"], merchant_id, cassette_id, kept)
 
 
 async def set_work(

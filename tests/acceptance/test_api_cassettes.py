@@ -51,8 +51,29 @@ async def test_rules_of_a_cassette_are_put_whole_and_only_by_who_saw_them(site: 
     async with site.shop.db.read() as db:
         stored = await read_rules(db, site.shop.merchant.id, await site.shop.cassette_id())
     assert stored == CassetteRules(refusals=7, unreachable_s=5.5)
+    whole = (await site.get("/v1/cassettes/main")).json()["rules"]
+    await site.ask("PUT", path, whole)
+    kept = await site.shop.value("select rules from fiscal.cassette")
+    assert kept == {"refusals": 7, "unreachable_s": 5.5}
     assert (await site.ask("PUT", path, {})).json()["rules"]["refusals"] == CassetteRules().refusals
     check_problem(await site.ask("PUT", "/v1/cassettes/other/rules", {}), 404, "not-found")
+
+
+async def test_more_slots_work_at_once_as_soon_as_a_cassette_may(site: Site) -> None:
+    path = "/v1/cassettes/main/work"
+    etag = (await site.get("/v1/cassettes/main")).headers["etag"]
+    answer = await site.ask("PUT", path, {"parallel": 2, "close_archive": False}, If_Match=etag)
+    cassette = answer.json()
+    assert (cassette["parallel"], cassette["close_archive"], cassette["slots"]) == (2, False, {"ACTIVE": 2, "READY": 1})
+    check_problem(await site.ask("PUT", path, {"parallel": 3, "close_archive": True}, If_Match=etag), 412,
+                  "precondition-failed")  # fmt: skip
+    for wrong in ({"parallel": 0, "close_archive": True}, {"parallel": 129, "close_archive": True}, {"parallel": 2}):
+        check_problem(await site.ask("PUT", path, wrong), 422, "invalid-body")
+    check_problem(
+        await site.ask("PUT", "/v1/cassettes/other/work", {"parallel": 1, "close_archive": True}), 404, "not-found"
+    )
+    [row] = (await site.get("/v1/audit", limit=1)).json()["changes"]
+    assert (row["action"], row["after"]) == ("cassette.work", {"parallel": 2, "close_archive": False})
 
 
 @pytest.mark.parametrize(

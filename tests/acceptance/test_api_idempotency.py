@@ -151,3 +151,21 @@ async def test_answers_are_forgotten_after_a_week(site: Site) -> None:
 @pytest.mark.parametrize("key", ["", "k" * 129])
 async def test_a_key_of_a_request_has_1_to_128_characters(site: Site, key: str) -> None:
     check_problem(await send(site, "/v1/webhooks", HOOK, key), 400, "bad-request")
+
+
+async def test_a_receipt_is_sent_again_once_an_order_however_often_it_comes(site: Site) -> None:
+    [receipt] = await site.pay(1)
+    path = f"/v1/receipts/{receipt}/retry"
+
+    async def park() -> None:
+        async with site.shop.db.write() as db:
+            await db.execute("update fiscal.queue set state = 'REFUSED'")
+
+    await park()
+    first = await send(site, path, WHO)
+    assert (first.status_code, first.json()["state"]) == (200, "QUEUED")
+    await park()
+    assert (await send(site, path, WHO)).content == first.content
+    assert await site.shop.value("select state::text from fiscal.queue") == "REFUSED"
+    assert await site.shop.value("select count(*) from fiscal.receipt_order") == 1
+    check_problem(await send(site, path, {**WHO, "reason": "другая"}), 409, "idempotency-conflict")

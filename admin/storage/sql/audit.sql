@@ -12,6 +12,12 @@ insert into office.audit (number, happened_at, person_id, person, address, actio
                           reason, previous_hash, hash)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
+-- name: told_lately
+-- Whether the newest rows hold one of a kind about the thing with a number.
+select exists (
+    select from (select action, after from office.audit order by number desc limit 200) newest
+    where newest.action = $1 and newest.after ->> 'number' = $2)
+
 -- name: list_deeds
 -- The newest first, before a number; of one person, of one merchant, with words in them.
 select number, happened_at, person_id, person, address, action, merchant_id, object, before, after, reason

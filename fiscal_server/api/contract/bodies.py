@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fiscal_server.api.cassettes import WorkBody
 from fiscal_server.api.contract.content import BYTES, JSON, TEXT, Media, of_type
 from fiscal_server.api.examples import ACCOUNT, RECEIPT
 from fiscal_server.api.keys import NewKeyBody, RotateBody
@@ -81,6 +82,7 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
     },
     "ComputeReceipts": {JSON: Media(_CASES, CASE)},
     "PutCassetteRules": of_type(CassetteRules, {"documents_reserved": 4, "refusals": 5}),
+    "PutCassetteWork": of_type(WorkBody, {"parallel": 2, "close_archive": True}),
     "PatchMerchant": of_type(SettingsBody, {"cashier": "Иванова И. И.", "shift_closes_at": "23:30:00"}),
     "CreateMerchant": of_type(
         NewMerchant,

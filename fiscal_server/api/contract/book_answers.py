@@ -38,6 +38,7 @@ BOOK_ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "ListCassettes": {200: of_type(list[CassetteAnswer], [CASSETTE])},
     "GetCassette": {200: of_type(CassetteAnswer, CASSETTE)},
     "PutCassetteRules": {200: of_type(CassetteAnswer, CASSETTE)},
+    "PutCassetteWork": {200: of_type(CassetteAnswer, CASSETTE)},
     "ListSlots": {200: of_type(list[KktAnswer], [SLOT])},
     "ListKkts": {200: of_type(list[KktAnswer], [SLOT])},
     "GetKkt": {200: of_type(KktAnswer, SLOT)},

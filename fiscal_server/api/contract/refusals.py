@@ -4,7 +4,7 @@ A body that may be too large may be too slow as well."""
 
 from typing import Final
 
-_ORDER: Final = ("unknown-receipt", "order-refused", "invalid-body", "body-too-large")
+_ORDER: Final = ("idempotency-conflict", "unknown-receipt", "order-refused", "invalid-body", "body-too-large")
 _CORRECTION: Final = ("correction-rejected", "idempotency-conflict", "invalid-body", "body-too-large")
 _LARGE: Final = ("body-too-large", "unsupported-body", "overloaded")
 
@@ -45,6 +45,7 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "PreviewDayTotal": ("invalid-body", "body-too-large"),
     "PreviewRestoration": ("invalid-body", "body-too-large"),
     "PutCassetteRules": ("invalid-body", "body-too-large"),
+    "PutCassetteWork": ("invalid-body", "body-too-large"),
     "PutMerchantRules": ("unknown-merchant", "request-rejected", "invalid-body", "body-too-large"),
     "ReplayWebhook": ("idempotency-conflict", "invalid-body", "body-too-large"),
     "ResumeNode": ("idempotency-conflict",),

@@ -1,0 +1,292 @@
+"""What people read about cassettes: orders and what comes of them, and why an alarm rings or a forecast is as it is."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from admin import words
+from admin.formatters import format_count, format_day
+from admin.texts import say
+from fiscal_server.cassette.alarms import FN_ENDS_AT_ONCE, FN_ENDS_WITHIN, OPERATOR_BLOCKS_DAYS, AlarmCode
+from fiscal_server.cassette.forecast import SECONDS_A_RECEIPT, CassetteForecast, FnForecast
+from fiscal_server.storage.cassette_cards import SlotCard
+from fiscal_server.storage.cassette_rules import CassetteRules
+from fiscal_server.storage.requests import OrderKind, OrderRow
+from kkt_drivers.kkt import FnWarning
+
+EMULATED: Final = (
+    "Эмулятор. Документы этой памяти нигде не зарегистрированы, в налоговую не попадают и чеками по закону не "
+    "являются (54-ФЗ)."
+)
+
+UNHEARD_AFTER: Final = timedelta(seconds=30)
+"""An order that nobody has answered for so long: the process that holds the register may not be running."""
+
+
+class OrderWords(msgspec.Struct, frozen=True):
+    """An order as its page words it; ``refused`` is why it is refused as a rule. All are msgids."""
+
+    title: str
+    what_happens: str
+    refused: str
+    is_final: bool = False
+    """What it does cannot be undone."""
+
+
+_K = OrderKind
+ORDERS: Final[dict[OrderKind, OrderWords]] = {
+    _K.PAUSE: OrderWords(
+        "Приостановить",
+        "Касса допечатает то, что у неё в руках, и перестанет брать чеки, пока её работу не возобновят. Если есть "
+        "запасная, она вступит сразу; если нет, чеки подождут.",
+        "Касса уже опустошается: чеков она больше не берёт.",
+    ),
+    _K.RESUME: OrderWords(
+        "Возобновить",
+        "Касса снова станет в очередь: заработает сама, когда в кассете освободится место.",
+        "Касса остановлена: сначала верните её в работу.",
+    ),
+    _K.CLOSE_SHIFT: OrderWords(
+        "Закрыть рабочий день",
+        "Касса напечатает отчёт о закрытии смены. Следующий чек откроет новую: документов в памяти станет на два "
+        "больше.",
+        "Касса остановлена: сначала верните её в работу.",
+    ),
+    _K.ROTATE: OrderWords(
+        "Сменить память сейчас",
+        "Эта память больше не возьмёт ни одного чека: она дошлёт остаток оператору, закроет рабочий день, и архив её "
+        "будет закрыт, если так велят правила кассеты. Чеки пойдут в следующую запасную.",
+        "Уступить место может только работающая касса, и только готовой запасной: добавьте кассу или верните в работу "
+        "остановленную.",
+        is_final=True,
+    ),
+    _K.RETURN_TO_SERVICE: OrderWords(
+        "Вернуть в работу",
+        "Номер памяти, её последний документ и рабочий день сверят с учётом. Сойдутся, и касса снова станет запасной; "
+        "не сойдутся, останется стоять и скажет почему. Если она стояла из-за итогов смены, вы принимаете разницу.",
+        "Память и учёт всё ещё расходятся.",
+    ),
+}
+
+
+def orders_for(slot: SlotCard) -> list[OrderKind]:
+    """What makes sense where the slot stands."""
+    found = []
+    if slot.state == "FAULTY":
+        return [_K.RETURN_TO_SERVICE]
+    if slot.state in ("ACTIVE", "READY"):
+        found.append(_K.PAUSE if slot.paused_since is None else _K.RESUME)
+    if slot.state != "CLOSED" and slot.shift_opened_at is not None:
+        found.append(_K.CLOSE_SHIFT)
+    if slot.state == "ACTIVE":
+        found.append(_K.ROTATE)
+    return found
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What came of an order, said already; ``official``: the dispatcher's own words."""
+
+    word: str
+    tone: words.Tone
+    official: str = ""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.tone == "busy"
+
+
+def answer_of(order: OrderRow, now: datetime) -> Answered:
+    """In the reader's language."""
+    if order.finished_at is None:
+        if now - order.created_at > UNHEARD_AFTER:
+            return Answered(
+                say("ответа всё нет: проверьте, работает ли диспетчер (fiscal-server run или dispatch)"), "busy"
+            )
+        return Answered(say("ждём ответа кассы"), "busy")
+    answer: dict[str, Any] = order.answer or {}
+    if "failed" in answer:
+        return Answered(say("касса не смогла: попробуйте ещё раз, когда она ответит"), "bad", str(answer["failed"]))
+    if "refused" in answer:
+        official = str(answer["refused"])
+        trouble = words.trouble(official)
+        known = trouble.word != official
+        reason = say(trouble.word) if known else say(_refused_as_a_rule(order.kind))
+        return Answered(say("отказано: {reason}", reason=reason), "warn", trouble.official if known else official)
+    return Answered(_done(answer.get("done", {})), "good")
+
+
+def _refused_as_a_rule(kind: str) -> str:
+    return ORDERS[OrderKind(kind)].refused if kind in ORDERS else "распоряжение не подходит к состоянию кассы"
+
+
+def _done(done: dict[str, Any]) -> str:
+    match done:
+        case {"at_its_end": _}:
+            return say("сделано: память у своего конца, она досылает остаток и закроется")
+        case {"paused": bool(paused)}:
+            return say("сделано: приостановлена") if paused else say("сделано: работа возобновлена")
+        case {"shift_number": int(number), "last_fd": int(last)}:
+            return say("сделано: рабочий день № {number} закрыт, последний документ № {last}", number=number, last=last)
+        case {"state": str(state)} if state in words.SLOT_STATES:
+            return say("сделано: теперь касса {state}", state=say(words.SLOT_STATES[state].word))
+    return say("сделано")
+
+
+_FLAGS: Final[dict[FnWarning, str]] = {
+    FnWarning.CRITICAL: "память неисправна: критическая ошибка ФН",
+    FnWarning.URGENT_REPLACEMENT: "замените память сейчас: её ключам осталось 3 дня или меньше",
+    FnWarning.RESOURCE: "закажите новую память: её ключам осталось 30 дней или меньше",
+    FnWarning.ARCHIVE_FULL: "память заполнена на 90 %",
+    FnWarning.OFD_TIMEOUT: "оператор слишком долго не подтверждает документы",
+}
+
+
+def flags_of(slot: SlotCard) -> list[str]:
+    """Warnings that the FN gives itself, the gravest first."""
+    told = [say(text) for flag, text in _FLAGS.items() if slot.warnings & flag]
+    unknown = slot.warnings & ~int(FnWarning(sum(_FLAGS)))
+    return [*told, say("неизвестный флаг {flag}", flag=f"{unknown:02X}h")] if unknown else told
+
+
+_A = AlarmCode
+_WHY_ALARMS: Final[dict[AlarmCode, str]] = {
+    _A.ON_HOLD: "База восстановлена из копии и может не знать последних документов памяти. Пока их не прочли, новый "
+    "чек мог бы повторить уже сделанный, поэтому чеки ждут.",
+    _A.CASSETTE_EMPTY: "Звонит, когда ни одна касса кассеты не работает и ни одна запасная не готова. Чеки не "
+    "теряются: они ждут в очереди, а их сроки идут.",
+    _A.NO_SPARE: "Звонит за {within} дней до того, как память кончится, если за ней никто не стоит; за {at_once} дней "
+    "становится срочной. Столько нужно, чтобы купить и зарегистрировать новую.",
+    _A.FN_ENDS: "Звонит за {within} дней до конца памяти. Запасная стоит наготове, поэтому это только напоминание.",
+    _A.SLOT_STOPPED: "Касса остановлена, потому что ответила не так, как должна по учёту. Гадать сервер не станет: "
+    "причина записана, дальше решает человек.",
+    _A.SLOT_UNREACHABLE: "Касса не ответила дольше, чем позволяет правило кассеты ({unreachable} с). Её чек выяснят, "
+    "когда она ответит: вслепую он не повторяется.",
+    _A.DEADLINES_MISSED: "У этих чеков срок оформления уже прошёл, а документа ещё нет. Сроки считаются по правилам "
+    "организации, «почему?» есть у каждого чека.",
+    _A.DEADLINES_IN_DANGER: "Очередь идёт по срокам. Чеки каждого дня ждут всех предыдущих; при нынешней скорости "
+    "последний из них будет сделан позже конца своего дня.",
+    _A.RECEIPTS_PARKED: "Чек, в котором память отказала столько раз, сколько позволяет правило кассеты ({refusals}), "
+    "откладывается со словами кассы, чтобы остальные шли дальше.",
+    _A.OPERATOR_BACKLOG: "Считается возраст самого старого документа, который оператор не подтвердил. Напоминания на "
+    "3, 10, 20 и 27 день; на {blocks} день память перестаёт делать чеки.",
+}
+
+
+def why_alarm(code: AlarmCode, rules: CassetteRules) -> str:
+    """The rule by which an alarm rings."""
+    return say(
+        _WHY_ALARMS[code],
+        within=FN_ENDS_WITHIN.days,
+        at_once=FN_ENDS_AT_ONCE.days,
+        unreachable=f"{rules.unreachable_s:g}",
+        refusals=rules.refusals,
+        blocks=OPERATOR_BLOCKS_DAYS,
+    )
+
+
+def end_of(fn: FnForecast | None) -> str:
+    """When an FN ends, in a few words."""
+    if fn is None:
+        return ""
+    if fn.ends_on is not None:
+        return say("до {day}", day=format_day(fn.ends_on))
+    return say("ещё неизвестно") if fn.ends_by == "unknown" else say("больше года")
+
+
+def why_end(fn: FnForecast, expected: CassetteForecast, rules: CassetteRules) -> str:
+    """The rule of the forecast for one FN."""
+    match fn.ends_by:
+        case "documents":
+            text = say(
+                "Раньше кончится память: каждый день вычитается спрос того же числа прошлых месяцев и два отчёта о "
+                "смене, а {reserved} документа остаются для закрытия.",
+                reserved=format_count(rules.documents_reserved),
+            )
+        case "days":
+            text = say(
+                "Раньше кончится срок ключей: память уступает за {days} дня до его конца, чтобы успеть дослать и "
+                "закрыться.",
+                days=rules.days_reserved,
+            )
+        case "later":
+            text = say("При спросе прошлых месяцев памяти и срока хватает больше чем на 400 дней.")
+        case _:
+            text = say("Касса ещё не сказала, сколько места и какой срок у её памяти: её ни разу не спрашивали.")
+    history = say("Дней истории: {days}.", days=expected.days_of_history)
+    return f"{text} {history}"
+
+
+def why_queue(expected: CassetteForecast) -> str:
+    """The rule by which the end of the queue is foreseen."""
+    return say(
+        "Скорость измерена по последним документам каждой работающей кассы; пока их мало, считается {seconds} с на "
+        "чек. В час получается {pace}.",
+        seconds=f"{SECONDS_A_RECEIPT:g}",
+        pace=format_count(expected.receipts_an_hour),
+    )
+
+
+def days_words(slot: SlotCard, today: date) -> str:
+    """How long the term still runs."""
+    if slot.valid_until is None:
+        return say("ещё неизвестно")
+    left = (slot.valid_until - today).days
+    if left < 0:
+        return say("кончился {day}", day=format_day(slot.valid_until))
+    return say("осталось дней: {days}, до {day}", days=format_count(left), day=format_day(slot.valid_until))
+
+
+class RuleWords(msgspec.Struct, frozen=True):
+    """A rule of a cassette: its title and what it is for; both msgids."""
+
+    title: str
+    meaning: str
+    unit: str = ""
+
+
+RULES: Final[dict[str, RuleWords]] = {
+    "documents_reserved": RuleWords(
+        "Оставлять в памяти документов",
+        "Столько мест остаётся в каждой памяти на закрытие рабочего дня, отчёт о расчётах, закрытие самой памяти и "
+        "одно про запас. Когда свободных останется столько, кассу сменит запасная.",
+    ),
+    "days_reserved": RuleWords(
+        "Менять за столько дней до конца срока",
+        "Остаток нужно ещё дослать оператору и закрыть память, пока её ключи действуют.",
+    ),
+    "backlog_days": RuleWords(
+        "Менять, если оператор молчит столько дней",
+        "На 30 день память откажется делать чеки. Раньше её сменит запасная, если она есть.",
+    ),
+    "warm_documents": RuleWords(
+        "Готовить запасную за столько документов",
+        "Запасная заранее открывает рабочий день, чтобы при смене не было паузы. Считается сверх того, что "
+        "оставляется.",
+    ),
+    "warm_days": RuleWords("Готовить запасную за столько дней", "То же самое по сроку, сверх запаса дней."),
+    "unreachable_s": RuleWords(
+        "Ждать молчащую кассу",
+        "Не ответила столько секунд, и место займёт готовая запасная. Чек, который был у молчащей, выяснят у неё "
+        "самой.",
+        "секунд",
+    ),
+    "refusals": RuleWords(
+        "Отказов, после которых чек откладывается",
+        "Чек, в котором отказано столько раз, ждёт человека, остальные идут дальше.",
+    ),
+    "operator_documents": RuleWords(
+        "Оператору через раз, если ждёт документов",
+        "С такого числа неподтверждённых документов оператор получает каждый второй ход, даже когда чеки ждут.",
+    ),
+    "operator_age_s": RuleWords(
+        "Оператору через раз, если старший ждёт", "То же по возрасту самого старого документа.", "секунд"
+    ),
+    "clock_difference_s": RuleWords(
+        "Терпеть часы кассы впереди наших",
+        "Если последний документ памяти дальше в будущем, одни из часов неверны, и касса останавливается.",
+        "секунд",
+    ),
+}
+"""In the order of ``CassetteRules``."""
