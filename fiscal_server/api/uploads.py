@@ -30,7 +30,13 @@ SLOWEST_BYTES_S: Final = 16 * 1024
 """And one that is slower than this on the whole."""
 
 MOST_EXPANDED: Final = 1032
-"""Bytes that one byte of gzip can become (RFC 1951: 258 bytes for two bits); zstd may do more and is cut off."""
+"""Bytes that one byte of gzip can become (RFC 1951: 258 bytes for two bits). zstd may do more: it is read in steps."""
+
+STEP_BYTES: Final = 4 * 1024 * 1024
+"""Of what zstd gives at a time, after as much was taken of the memory."""
+
+WINDOW_LOG: Final = 23
+"""zstd may look back 8 MiB and no farther (RFC 9659); levels from 20 on would."""
 
 LINGER_S: Final = 5.0
 """So long the rest of a refused body is read and thrown away."""
@@ -53,6 +59,7 @@ class BodyMemory:
     def __init__(self, limit: int) -> None:
         self._left = limit
         self._reading = asyncio.Semaphore(1)
+        self._looking_back = asyncio.Semaphore(1)
 
     def take(self, size: int) -> None:
         """Raises Overloaded when there is no room."""
@@ -63,6 +70,16 @@ class BodyMemory:
     def give_back(self, size: int) -> None:
         """What was taken."""
         self._left += size
+
+    @asynccontextmanager
+    async def one_window(self) -> AsyncIterator[None]:
+        """What a decoder of zstd holds beside the body: one works at a time, or small bodies would need much."""
+        async with self._looking_back:
+            self.take(1 << WINDOW_LOG)
+            try:
+                yield
+            finally:
+                self.give_back(1 << WINDOW_LOG)
 
     @asynccontextmanager
     async def one_large(self, size: int) -> AsyncIterator[None]:
@@ -88,6 +105,12 @@ class Upload:
         if to > self._taken:
             self._memory.take(to - self._taken)
             self._taken = to
+
+    @asynccontextmanager
+    async def window(self) -> AsyncIterator[None]:
+        """Room for a decoder of zstd. Raises Overloaded."""
+        async with self._memory.one_window():
+            yield
 
     def shrink(self, to: int) -> None:
         """It is less than was feared."""
@@ -118,13 +141,8 @@ async def read_upload(request: Request[Any, Any, Any], memory: BodyMemory) -> As
             if request.headers.get("expect", "").lower() != "100-continue":  # who asks first has sent nothing yet
                 await _let_go_by(chunks)
             raise
-        if decoder is None:
-            body = raw
-        else:
-            upload.grow(min(MAX_BODY_BYTES, len(raw) * MOST_EXPANDED))  # before, for afterwards is too late
-            body = await asyncio.to_thread(_decompressed, decoder, raw)
-            upload.shrink(len(body))
-            del raw
+        body = raw if decoder is None else await _decompressed(decoder, raw, upload)
+        del raw
         async with memory.one_large(len(body)):
             yield body
     finally:
@@ -205,18 +223,41 @@ def _decoder(encoding: str) -> Any:
     if encoding in ("gzip", "x-gzip"):
         return zlib.decompressobj(wbits=31)
     if encoding == "zstd":
-        return zstd.ZstdDecompressor()
+        return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW_LOG})
     raise UnsupportedBody(f"Content-Encoding {encoding}: send gzip, zstd, or nothing")
 
 
-def _decompressed(decoder: Any, raw: bytes) -> bytes:
-    """Never more than the limit, whatever a small body would become. Raises BodyTooLarge, UnsupportedBody."""
+async def _decompressed(decoder: Any, raw: bytes, upload: Upload) -> bytes:
+    """Never more than the limit nor than there is room for, whatever a small body would become.
+
+    Raises BodyTooLarge, Overloaded, UnsupportedBody.
+    """
     try:
-        body: bytes = decoder.decompress(raw, MAX_BODY_BYTES + 1)
+        if isinstance(decoder, zstd.ZstdDecompressor):
+            async with upload.window():
+                body = await _by_steps(decoder, raw, upload)
+        else:
+            upload.grow(min(MAX_BODY_BYTES, len(raw) * MOST_EXPANDED))  # before, for afterwards is too late
+            body = await asyncio.to_thread(decoder.decompress, raw, MAX_BODY_BYTES + 1)
     except (zlib.error, zstd.ZstdError) as error:
         raise UnsupportedBody(f"the body is damaged: {error}") from error
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"more than {MAX_BODY_BYTES} bytes when decompressed; send several batches")
     if not decoder.eof or decoder.unused_data:
         raise UnsupportedBody("the body is damaged: it ends too early, or something follows its end")
+    upload.shrink(len(body))
     return body
+
+
+async def _by_steps(decoder: Any, raw: bytes, upload: Upload) -> bytes:
+    """What zstd gives, at the most a byte more than is allowed."""
+    parts: list[bytes] = []
+    size = 0
+    while size <= MAX_BODY_BYTES and not decoder.eof:
+        upload.grow(min(size + STEP_BYTES, MAX_BODY_BYTES))
+        most = min(STEP_BYTES, MAX_BODY_BYTES + 1 - size)
+        parts.append(await asyncio.to_thread(decoder.decompress, b"" if parts else raw, most))
+        size += len(parts[-1])
+        if not parts[-1] and decoder.needs_input:
+            break  # it ends too early
+    return b"".join(parts)

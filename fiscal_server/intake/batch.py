@@ -11,11 +11,12 @@ from accounting.receipts.events import AdvanceRefund, Event, Payment, ServiceRef
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.days import bad_day
-from fiscal_server.intake.event_counts import has_more_events
-from fiscal_server.intake.forms import UNREADABLE, BodyForm, OnError, key_of, read_body, read_event
+from fiscal_server.intake.event_counts import has_more
+from fiscal_server.intake.forms import UNREADABLE, BatchBody, BodyForm, OnError, key_of, read_body, read_event
 from fiscal_server.storage.ledger import AccountDeclaration
 
 MAX_EVENTS = 100_000
+"""Of a batch, and so many accounts that it declares."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,11 +94,14 @@ def decode_batch(raw: bytes, form: BodyForm = BodyForm.JSON, on_error: OnError |
     ``on_error`` given goes before what the body says.
     """
     try:
-        body = None if has_more_events(raw, form, MAX_EVENTS) else read_body(raw, form)
+        more = has_more(raw, form, MAX_EVENTS)
+        body = BatchBody(events=[]) if more else read_body(raw, form)
     except UNREADABLE as error:
         raise BatchRejected([problem_of(error)]) from error
-    if body is None or len(body.events) > MAX_EVENTS:
+    if more == "events" or len(body.events) > MAX_EVENTS:
         raise BatchRejected([Problem("too_many_events", f"more than {MAX_EVENTS} events", "events")])
+    if more == "accounts" or len(body.accounts) > MAX_EVENTS:
+        raise BatchRejected([Problem("too_many_accounts", f"more than {MAX_EVENTS} accounts", "accounts")])
     may_hold_nul = form is BodyForm.MESSAGE_PACK or _NUL_ESCAPE in raw
     if problems := _bad_accounts(body.accounts, may_hold_nul=may_hold_nul):
         raise BatchRejected(problems)

@@ -35,6 +35,7 @@ _ERRORS = (
     AddressRefused,
     TimeoutError,
     OSError,
+    UnicodeError,  # a name that cannot be looked up
 )
 
 

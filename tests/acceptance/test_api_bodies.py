@@ -121,6 +121,34 @@ async def test_a_small_body_that_becomes_a_huge_one_is_cut_off(site: Site, encod
     assert "decompressed" in check_problem(answer, 413, "body-too-large")["detail"]
 
 
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstd.compress)])
+async def test_what_a_body_becomes_takes_room_before_it_becomes_that(
+    site: Site, tmp_path: Path, encoding: str, pack: object
+) -> None:
+    assert callable(pack)
+    app = create_app(Settings(data_dir=tmp_path, api_body_mb=64), site.shop.dsn, site.shop.clock)
+    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+        memory: uploads.BodyMemory = app.state["body_memory"]
+        memory.take(48 * 1024 * 1024)
+        body = pack(FORMS["json"][1] + b" " * (32 << 20))
+        refused = await client.post("/v1/batches", content=body, headers=headers(site, "", encoding))
+        check_problem(refused, 503, "overloaded")
+        memory.give_back(48 * 1024 * 1024)
+        taken = await client.post("/v1/batches", content=body, headers=headers(site, "", encoding))
+        assert taken.status_code == 202, taken.text
+        memory.take(64 * 1024 * 1024)  # all of it was given back
+
+
+async def test_zstd_that_looks_back_farther_than_a_content_encoding_may_is_refused(site: Site) -> None:
+    window = zstd.CompressionParameter.window_log
+    whole = FORMS["json"][1] + b" " * (32 << 20)
+    body = zstd.compress(whole, options={window: uploads.WINDOW_LOG + 1})
+    refused = await site.client.post("/v1/batches", content=body, headers=headers(site, "", "zstd"))
+    check_problem(refused, 415, "unsupported-body")
+    near = zstd.compress(whole, options={window: uploads.WINDOW_LOG})
+    assert (await send(site, near, encoding="zstd"))["accepted"] == 2
+
+
 async def test_who_finds_no_room_is_asked_to_come_again(site: Site, tmp_path: Path) -> None:
     app = create_app(Settings(data_dir=tmp_path, api_body_mb=64), site.shop.dsn, site.shop.clock)
     async with AsyncTestClient(app, raise_server_exceptions=False) as client:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from fiscal_server.api.atol_online import face
 from fiscal_server.storage import atol_online
 from tests.acceptance.atol_client import Json, Refused, sale_v4, sale_v5
 from tests.acceptance.atol_site import GROUP, INN, LOGIN, Desk, open_atol_shop
@@ -178,6 +180,28 @@ async def test_error_40_what_cannot_be_read_at_all(database: str, tmp_path: Path
         headers = {"Content-Type": "application/json"}
         answer = await desk.http.post("/possystem/v5/getToken", content=b"{", headers=headers)
         check_error(answer, 400, 40, "Некорректный запрос")
+
+
+async def test_nobody_without_a_token_is_listened_to_for_long(database: str, tmp_path: Path) -> None:
+    async with open_atol_shop(database, tmp_path) as (desk, _):
+        headers = {"Content-Type": "application/json"}
+        wordy = {"login": LOGIN, "pass": desk.password, "source": "a" * 100}
+        for spaces, status in ((15_000, 200), (16_500, 400)):
+            body = msgspec.json.encode(wordy) + b" " * spaces
+            answer = await desk.http.post("/possystem/v5/getToken", content=body, headers=headers)
+            assert answer.status_code == status
+
+
+async def test_error_50_when_more_documents_come_at_once_than_memory_should_hold(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = msgspec.json.encode(sale_v5("one", INN))
+    monkeypatch.setattr(face, "HELD_BYTES", len(document))
+    async with open_atol_shop(database, tmp_path) as (desk, _):
+        check_error(await desk.sell(document + b" "), 500, 50, "Ошибка сервера")
+        for _ in range(3):  # and what was held is given back, refused or not
+            check_error(await desk.sell(b" " * len(document)), 400, 40, "Некорректный запрос")
+        assert (await desk.sell(document)).status_code == 200
 
 
 async def test_error_41_another_media_type(database: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from fiscal_server.api.atol_online.callback_post import Post
+from fiscal_server.api.atol_online.callback_urls import called
 from fiscal_server.api.atol_online.device_errors import TIMED_OUT, TIMED_OUT_WORDS
 from fiscal_server.api.atol_online.reports import encode, report_of
 from fiscal_server.clock import Clock
@@ -22,6 +22,8 @@ from fiscal_server.ids import first_id_at
 from fiscal_server.storage import atol_online
 from fiscal_server.storage.atol_online import CallbackRow, HostLoad, ReportRow
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database
+from fiscal_server.webhooks.addresses import AddressRefused
+from fiscal_server.webhooks.post import Outcome, Wire
 
 EVERY_S: Final = 1.0
 AT_ONCE: Final = 100
@@ -29,8 +31,12 @@ OF_A_HOST: Final = 8
 RECORDED_AT_ONCE: Final = 3
 """Of the pool's connections: requests need them too."""
 CLAIM_S: Final = 60
+WHOLE_S: Final = 20.0
+"""For all of a call: a receiver that answers by drops would keep its place, and outlast the claim."""
 DELAYS_S: Final = (10, 30, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400)
 """Between attempts; after the last one, three days later, the report is left to whoever asks for it."""
+
+_HEADERS: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 log = structlog.get_logger(room="api")
 
@@ -38,11 +44,13 @@ log = structlog.get_logger(room="api")
 class Caller:
     """Tells reports. ``queue_s``: how long a document may wait for a device, 0: as long as it takes."""
 
-    def __init__(self, database: Database, clock: Clock, *, private: bool = False, queue_s: int = 0) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, private: bool = False, queue_s: int = 0, whole_s: float = WHOLE_S
+    ) -> None:
         self._database = database
         self._clock = clock
         self._queue_s = queue_s
-        self._post = Post(AT_ONCE, private=private)
+        self._wire = Wire(private=private, whole_s=whole_s)
         self._telling: set[asyncio.Task[None]] = set()
         self._hosts: Counter[str] = Counter()
         self._ended = asyncio.Event()
@@ -84,7 +92,7 @@ class Caller:
         for task in self._telling:
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
-        await self._post.close()
+        await self._wire.close()
 
     async def _pause(self) -> None:
         """``EVERY_S``, or until somebody is done for whose place others may wait."""
@@ -137,15 +145,25 @@ class Caller:
             log.warning("callback_not_recorded", reason=f"{type(error).__name__}: {error}")
 
     async def _tell(self, row: CallbackRow, report: ReportRow) -> None:
-        failed = await self._post.send(row.url, encode(report_of(report, self._clock.now())))
+        outcome = await self._sent(row.url, encode(report_of(report, self._clock.now())))
         async with self._recording, self._database.write() as db:
-            if failed is None:
+            if outcome.error is None:
                 await atol_online.callback_taken(db, row)
                 return
             again_at = self._again_at(row.attempts)
-            await atol_online.callback_failed(db, row, again_at, failed)
-        if again_at is None:
-            log.warning("callback_given_up", receipt_id=row.receipt_id, attempts=row.attempts, reason=failed)
+            await atol_online.callback_failed(db, row, again_at, outcome.error)
+        if again_at is None:  # a receiver's own words are no matter of our log
+            reason = outcome.error if outcome.status is None else f"HTTP {outcome.status}"
+            log.warning("callback_given_up", receipt_id=row.receipt_id, attempts=row.attempts, reason=reason)
+
+    async def _sent(self, url: str, body: bytes) -> Outcome:
+        try:
+            return await self._wire.post(called(url), _HEADERS, body)
+        except AddressRefused as error:
+            return Outcome(None, str(error))
+        except Exception as error:  # it is one receiver's trouble, and must not be that of the others
+            log.exception("callback_failed", reason=type(error).__name__)
+            return Outcome(None, type(error).__name__)
 
     def _again_at(self, attempts: int) -> datetime | None:
         if attempts > len(DELAYS_S):

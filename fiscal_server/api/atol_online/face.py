@@ -14,7 +14,7 @@ import structlog
 from msgspec import Meta
 
 from fiscal_server.api.atol_online import errors
-from fiscal_server.api.atol_online.asked import Asked
+from fiscal_server.api.atol_online.asked import CREDENTIALS_BYTES, Asked
 from fiscal_server.api.atol_online.documents import Amendment4, Amendment5, Sale4, Sale5
 from fiscal_server.api.atol_online.errors import AtolError, fault
 from fiscal_server.api.atol_online.patience import Patience
@@ -23,7 +23,9 @@ from fiscal_server.api.atol_online.reports import encode, error_body, moment, re
 from fiscal_server.api.atol_online.tokens import Doorkeeper, Group
 from fiscal_server.api.atol_online.uuids import id_of
 from fiscal_server.api.requests import HEADER, sound_id
+from fiscal_server.api.uploads import BodyMemory
 from fiscal_server.clock import Clock
+from fiscal_server.errors import Overloaded
 from fiscal_server.intake.singles import Singles, TooManyWait
 from fiscal_server.storage import atol_online
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, may_pass
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 VERSIONS: Final = {"v4": 4, "v5": 5}
 BODY_S: Final = 30.0
 """A document is a few kilobytes: who needs longer to send it is not waited for."""
+
+HELD_BYTES: Final = 64 * 1024 * 1024
+"""Of all documents on their way at once: tens of thousands of common ones, and no more of the largest."""
 
 SCHEMAS: Final = {(4, "sell"): Sale4, (5, "sell"): Sale5, (4, "correction"): Amendment4, (5, "correction"): Amendment5}
 
@@ -60,6 +65,7 @@ class AtolOnline:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.patience = Patience(BODY_S)
+        self.memory = BodyMemory(HELD_BYTES)
         self._database: Database
         self._door: Doorkeeper
         self._registrar: Registrar
@@ -72,7 +78,7 @@ class AtolOnline:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """ASGI."""
-        asked = Asked(scope, receive, self.patience)
+        asked = Asked(scope, receive, self.patience, self.memory)
         request_id = sound_id(asked.header(_REQUEST_ID))
         # Never unbound: the context is this request's own.
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -84,6 +90,8 @@ class AtolOnline:
             log.log(30 if _may_pass(error) else 40, "atol_request_failed", exc_info=error)
             failed = AtolError(errors.SERVER)
             status, packet = failed.kind.http, self._refusal(failed)
+        finally:
+            asked.let_go()
         body = encode(packet)
         headers = [_CONTENT_TYPE, (b"content-length", b"%d" % len(body)), (_REQUEST_ID, request_id.encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -108,7 +116,7 @@ class AtolOnline:
         if login is None or password is None:
             asked.require_json()
             try:
-                given = _CREDENTIALS.decode(await asked.body())
+                given = _CREDENTIALS.decode(await asked.body(CREDENTIALS_BYTES))
             except msgspec.ValidationError as error:
                 raise AtolError(errors.BAD_FIELDS, str(error)) from error
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -151,7 +159,7 @@ class AtolOnline:
 
 
 def _may_pass(error: Exception) -> bool:
-    return isinstance(error, TooManyWait) or (isinstance(error, DATABASE_ERRORS) and may_pass(error))
+    return isinstance(error, TooManyWait | Overloaded) or (isinstance(error, DATABASE_ERRORS) and may_pass(error))
 
 
 def _schema_of_number(_: type) -> dict[str, str]:
