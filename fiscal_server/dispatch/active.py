@@ -35,10 +35,11 @@ class ActiveSlot:
             return True
         if bench.resources.end_is_near():
             await bench.warm_next()
-        if not await bench.shift.keep(wanted=True):
-            return True
+        kept = await bench.shift.keep(wanted=True)
         if self._is_full():
             return await bench.operator.turn()
+        if not kept:
+            return True
         for _ in range(RECEIPTS_A_TURN):
             if not self._may_make_more():
                 break
@@ -69,7 +70,8 @@ class ActiveSlot:
 
     def _is_full(self) -> bool:
         """Whether the FN takes no more unsent documents: it was so, and the operator has confirmed none since."""
-        return self._full_since == self._session.acked_fd and self._session.backlog > 0
+        refused = self._full_since == self._session.acked_fd and self._session.backlog > 0
+        return refused or self._bench.shift.waits()
 
     def _operator_has_waited(self) -> bool:
         """Whether his traffic goes between two receipts now, and not only when none waits."""
@@ -105,7 +107,7 @@ class ActiveSlot:
                 await session.refused(claim.receipt_id, tell(Trouble.BAD_REQUEST, str(refusal)))
             case Refusal.SHIFT_EXPIRED:
                 await session.not_made(claim.receipt_id)
-                await self._bench.shift.close()
+                await self._bench.shift.close_soon()
             case Refusal.EXHAUSTED | Refusal.FAULT:
                 await session.not_made(claim.receipt_id)
                 await self._bench.give_way(end_of_service(refusal))

@@ -40,17 +40,17 @@ class DrainingSlot:
         return True
 
     async def _made_a_report(self) -> bool:
-        """Close the shift at once, the archive when the operator has everything. False: there is nothing to make."""
-        session = self._bench.session
+        """Close the shift at once, the archive when the operator has everything. False: nothing to make (yet)."""
+        session, shift = self._bench.session, self._bench.shift
         try:
             if session.row.shift_opened_at is not None:
-                await self._bench.shift.close()
-                return True
-            if not await self._bench.shift.keep(wanted=False):
+                await shift.close_soon()
+                return not shift.waits()
+            if not await shift.keep(wanted=False):
                 return True
             closes = not session.backlog and session.row.close_archive
             if closes and (await session.kkt.status()).phase in _BEFORE_CLOSING:
-                await session.make(DocumentForm.FN_CLOSING, lambda at: session.kkt.close_fn(at, session.row.cashier))
+                await shift.report(DocumentForm.FN_CLOSING, lambda at: session.kkt.close_fn(at, session.row.cashier))
                 return True
         except KktRefused as refusal:
             if refusal.kind is not Refusal.EXHAUSTED:

@@ -178,8 +178,8 @@ class KktWorker:
 
     async def _stand_by(self) -> bool:
         """A READY slot: its shift is open when it is needed soon, and closed in time whoever opened it."""
-        row = self._session.row
-        if not await self._bench.shift.keep(wanted=row.warm_since is not None and row.paused_since is None):
+        row, shift = self._session.row, self._bench.shift
+        if not await shift.keep(wanted=row.warm_since is not None and row.paused_since is None) and not shift.waits():
             return True
         return await self._bench.operator.turn()
 

@@ -31,8 +31,8 @@ class CassetteRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """An active slot whose device does not answer for so long gives way, if another one is ready."""
 
     refusals: Count = 3
-    """A receipt that was refused so often is parked with the device's words. A slot whose FN refuses our time so often,
-    without a document in between, stops."""
+    """A receipt that was refused so often is parked with the device's words. A slot whose FN refuses our time or
+    a report so often, without a document in between, stops."""
 
     operator_documents: Count = 50
     """From so many unconfirmed documents on the operator gets every second turn, even while receipts wait."""

@@ -1,11 +1,13 @@
 """The way to the operator: what he may answer, what may get lost, and what the books say of it then."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
+from tests.storage.scene import RULES
 from tests.world import World, world
 
 
@@ -74,4 +76,17 @@ async def test_an_fn_full_of_unsent_documents_waits_for_the_operator(database: s
         await scene.pay(30)
         async with scene.dispatching():
             await scene.until_delivered(60)
+        await scene.check_clean()
+
+
+@pytest.mark.parametrize(("ffd", "version"), [(2, "1.05"), (4, "1.2")])
+async def test_an_fn_that_opens_no_shift_for_the_age_of_its_backlog_is_emptied_first(
+    database: str, tmp_path: Path, ffd: int, version: str
+) -> None:
+    rules, long_ago = {**RULES, "ffd": version}, timedelta(days=31)
+    async with world(database, tmp_path, ffd=ffd, rules=rules, enrolled_ago=long_ago) as scene:
+        await scene.pay(1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+        assert [entry.form for entry in scene.boxes[0].archive()] == [1, 2, 3]
         await scene.check_clean()

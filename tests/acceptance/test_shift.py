@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import VirtualClock
 from tests.unit.dispatch.desk import journal_of, sit_down
@@ -46,3 +48,31 @@ async def test_books_and_fn_that_disagree_about_the_shift_stop_the_slot(database
         async with scene.dispatching():
             await scene.until_delivered()
         assert [slot.state for slot in await scene.slots()] == ["FAULTY", "ACTIVE"]
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "DRAINING", "READY"])
+async def test_a_shift_that_the_fn_does_not_close_for_the_age_of_its_backlog_is_closed_when_the_operator_has_it(
+    database: str, tmp_path: Path, state: str
+) -> None:
+    long_ago = timedelta(days=31)
+    async with world(database, tmp_path, enrolled_ago=long_ago) as scene:
+        clock = VirtualClock(scene.clock.now() - long_ago)
+        async with journal_of(scene, clock) as journal:
+            session = await sit_down(scene, journal, clock=clock)
+            await session.make(DocumentForm.SHIFT_OPENING, lambda at: session.kkt.open_shift(at, "КАССИР"))
+            await session.kkt.close()
+        paused = scene.clock.now() if state == "READY" else None
+        await scene.change(f"update fiscal.kkt set lease_beat = null, paused_since = $1, state = '{state}'", paused)
+
+        def forms() -> list[int]:
+            return [entry.form for entry in scene.boxes[0].archive()]
+
+        async with scene.dispatching():
+
+            async def closed() -> bool:
+                [slot] = await scene.slots()
+                return slot.acked_fd == slot.last_fd and DocumentForm.SHIFT_CLOSING in forms()
+
+            await scene.until(closed)
+        assert forms()[:3] == [1, 2, 5]
+        await scene.check_clean()

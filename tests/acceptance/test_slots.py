@@ -262,3 +262,18 @@ async def test_a_shift_ends_at_the_merchants_hour(database: str, tmp_path: Path)
         assert [entry.form for entry in scene.boxes[0].archive()] == [1, 2, 3, 5, 2, 3]
         assert await scene.db_values("select checked_shift from fiscal.kkt") == [1]
         await scene.check_clean()
+
+
+@pytest.mark.parametrize("command", ["12h", "14h", "05h"])
+async def test_an_fn_that_refuses_a_report_again_and_again_stops_its_slot(
+    database: str, tmp_path: Path, command: str
+) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.boxes[0].restart(FaultRule(command, Fault.REFUSE, nth=0, code=BAD_VALUE))
+        await scene.pay(2)
+        async with scene.dispatching():
+            await scene.until_delivered()
+            if command != "12h":
+                await scene.order(1, "rotate")
+            await scene.states_become("FAULTY", "ACTIVE")
+        assert ((await scene.slots())[0].fault or "").startswith("refuses: it refuses a report again and again: ")
