@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from admin.app import create_admin_app
 from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
+from tests import applications
 from tests.browser.chromium import Page, chromium
 from tests.browser.client import Panel, make_panel
 from tests.browser.scene import Scene
@@ -38,19 +36,19 @@ async def address(database: str, clock: VirtualClock) -> AsyncIterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    app = create_admin_app(Settings(data_dir=Path("/nowhere"), admin_login=False), database, clock)
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-    serving = asyncio.create_task(server.serve())
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient() as client:
-        while not serving.done():
-            with contextlib.suppress(httpx.TransportError):
-                await client.get(f"{url}/health/live")
-                break
-            await asyncio.sleep(0)
-    yield url
-    server.stop()
-    await serving
+    with applications.panel(database, clock, admin_login=False) as app:
+        server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
+        serving = asyncio.create_task(server.serve())
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient() as client:
+            while not serving.done():
+                with contextlib.suppress(httpx.TransportError):
+                    await client.get(f"{url}/health/live")
+                    break
+                await asyncio.sleep(0)
+        yield url
+        server.stop()
+        await serving
 
 
 @pytest.fixture
