@@ -77,10 +77,18 @@ HANDLERS = (
 
 def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
     """The panel over the database at ``dsn``; starts without it and connects when the first page asks."""
-    assets = load_assets()
+    return furnish(make_framework(settings), settings, dsn, clock)
+
+
+def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> Litestar:
+    """The panel of these pages; whatever they showed before is forgotten. Not while they are shown.
+
+    Apart from the pages, because making those and reading their templates takes most of a start: who needs many panels
+    one after the other makes them once.
+    """
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def life(app: Litestar) -> AsyncIterator[None]:
         panel, mailer = PanelDatabase(dsn, clock), Mailer(settings)
         errands = Errands(panel, clock, api_address(settings))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
@@ -91,13 +99,27 @@ def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
             await mailer.close()
             await panel.close()
 
+    framework.state = State(
+        {
+            "life": life,
+            "assets": framework.state["assets"],
+            "clock": clock,
+            "settings": settings,
+            "foresight": Foresight(clock, settings.zone),
+        }
+    )
+    return framework
+
+
+def make_framework(settings: Settings) -> Litestar:
+    """The pages with their templates. They find what they work with in the application's state; of the settings they
+    know ``admin_login`` and ``data_dir``."""
+    assets = load_assets()
     return Litestar(
         route_handlers=list(HANDLERS),
         guards=[admit],
-        lifespan=[lifespan],
-        state=State(
-            {"assets": assets, "clock": clock, "settings": settings, "foresight": Foresight(clock, settings.zone)}
-        ),
+        lifespan=[_live],
+        state=State({"assets": assets}),
         dependencies={"viewer": Provide(provide_viewer)},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(make_templates(settings, assets))),
         before_request=refuse_foreign_names,
@@ -111,6 +133,12 @@ def create_admin_app(settings: Settings, dsn: str, clock: Clock) -> Litestar:
         openapi_config=None,
         logging_config=None,  # the process has its own (log.py); the framework's takes the root logger and a thread
     )
+
+
+@asynccontextmanager
+async def _live(app: Litestar) -> AsyncIterator[None]:
+    async with app.state["life"](app):
+        yield
 
 
 def make_templates(settings: Settings, assets: Assets) -> Environment:

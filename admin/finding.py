@@ -146,9 +146,7 @@ async def _by_id(sought: _Sought) -> Group:
     merchant_id = await merchant_of_receipt(sought.db, sought.merchants, number)
     if merchant_id is None:
         return Group("", [])
-    found = await list_receipts(
-        sought.db, [merchant_id], ListFilter(first_id=number, end_id=number + 1), limit=1
-    )
+    found = await list_receipts(sought.db, [merchant_id], ListFilter(first_id=number, end_id=number + 1), limit=1)
     return Group("Чек с нашим номером", [_receipt_hit(sought, one) for one in found.rows])
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -134,21 +134,36 @@ def _life(settings: Settings, dsn: str, clock: Clock) -> Callable[[Litestar], Ab
 
 def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
     """The API over the database at ``dsn``; connects when it starts, lets go when it ends."""
+    return furnish(make_framework(settings.atol_path), settings, dsn, clock)
+
+
+def furnish(framework: Framework, settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
+    """An application of these routes; whatever they served before is forgotten. Not while they serve.
+
+    Apart from the routes, because making those takes most of a start: who needs many applications one after the other
+    makes them once.
+    """
     atol_online, serve_atol_online = mount_atol_online(settings, clock)
-    framework = Framework(
+    framework.state = State(
+        {
+            "lives": (_life(settings, dsn, clock), serve_atol_online),
+            "clock": clock,
+            "zone": settings.zone,
+            "rates": Rates(settings.api_rate, clock),
+            "queue_counts": QueueCounts(clock),
+            "stopping": asyncio.Event(),  # set when streams have to end
+            "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
+            "webhook_private": settings.webhook_private_addresses,
+        }
+    )
+    return FrontDoor(settings.atol_path, atol_online, framework)
+
+
+def make_framework(atol_path: str) -> Framework:
+    """The routes and what surrounds every one of them. They find what they work with in the application's state."""
+    return Framework(
         route_handlers=[*ROUTES],
-        lifespan=[_life(settings, dsn, clock), serve_atol_online],
-        state=State(
-            {
-                "clock": clock,
-                "zone": settings.zone,
-                "rates": Rates(settings.api_rate, clock),
-                "queue_counts": QueueCounts(clock),
-                "stopping": asyncio.Event(),  # set when streams have to end
-                "body_memory": BodyMemory(settings.api_body_mb * 1024 * 1024),
-                "webhook_private": settings.webhook_private_addresses,
-            }
-        ),
+        lifespan=[_live],
         request_max_body_size=MAX_SMALL_BODY,  # but where a route says otherwise
         logging_config=None,  # the process has its own (log.py); the framework's takes the root logger and a thread
         guards=[has_scope],
@@ -170,7 +185,15 @@ def create_app(settings: Settings, dsn: str, clock: Clock) -> FrontDoor:
             path="/schema",
             use_handler_docstrings=True,
             render_plugins=[ReferencePage(), JsonRenderPlugin()],
-            atol_path=settings.atol_path,
+            atol_path=atol_path,
         ),
     )
-    return FrontDoor(settings.atol_path, atol_online, framework)
+
+
+@asynccontextmanager
+async def _live(app: Litestar) -> AsyncIterator[None]:
+    """What the application's parts do while it lives, one after the other."""
+    async with AsyncExitStack() as stack:
+        for life in app.state["lives"]:
+            await stack.enter_async_context(life(app))
+        yield

@@ -23,7 +23,7 @@ from typing import Protocol
 import asyncpg
 import pytest
 
-from fiscal_server.clock import VirtualClock
+from fiscal_server.clock import Clock, VirtualClock
 from fiscal_server.embedded import EmbeddedPostgres
 from fiscal_server.embedded.cluster import plain_environ
 from fiscal_server.supervisor.spec import launch_argv
@@ -169,32 +169,43 @@ def template(postgres: TestPostgres) -> str:
 
 
 async def make_template(postgres: TestPostgres) -> str:
-    """Make it unless it is there; gives its name. It has the months of the tests' clock: copying their files takes a
-    tenth of the time of making them. Beside it stands one without."""
+    """Make it unless it is there; gives its name. It has the months of the tests' clock. Beside it stands one without
+    any."""
+    await postgres.wait_ready()
+    await _make_once(postgres, _BARE, "template1")
+    return await add_months(postgres, _BARE, _TEMPLATE, VirtualClock())
+
+
+async def add_months(postgres: TestPostgres, source: str, name: str, clock: Clock) -> str:
+    """Make a template, unless it is there, that has the months of this clock, too: copying their files takes a tenth of
+    the time of making them. Gives its name."""
+    return await _make_once(postgres, name, source, clock)
+
+
+async def _make_once(postgres: TestPostgres, name: str, source: str, clock: Clock | None = None) -> str:
     # Here: tests without a database load no storage.
     from fiscal_server.storage.migrate import migrate
     from fiscal_server.storage.partitions import keep_partitions
     from fiscal_server.storage.pool import connect
 
-    await postgres.wait_ready()
     admin = await asyncpg.connect(postgres.dsn("postgres"))
     try:
         await admin.execute("SELECT pg_advisory_lock(1)")
-        if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", _TEMPLATE):
-            return _TEMPLATE
+        if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            return name
         # Under another name until it is whole: a migration that fails must fail again for the next worker.
-        for name in (_UNFINISHED, _BARE):
-            await admin.execute(f"DROP DATABASE IF EXISTS {name}")
-        await admin.execute(f"CREATE DATABASE {_BARE}")
-        await migrate(postgres.dsn(_BARE))
-        await admin.execute(f"CREATE DATABASE {_UNFINISHED} TEMPLATE {_BARE} STRATEGY file_copy")
-        made = await connect(postgres.dsn(_UNFINISHED), VirtualClock())
-        await keep_partitions(made, VirtualClock())
-        await made.close()
-        await admin.execute(f"ALTER DATABASE {_UNFINISHED} RENAME TO {_TEMPLATE}")
+        await admin.execute(f"DROP DATABASE IF EXISTS {_UNFINISHED}")
+        await admin.execute(f"CREATE DATABASE {_UNFINISHED} TEMPLATE {source} STRATEGY file_copy")
+        if clock is None:
+            await migrate(postgres.dsn(_UNFINISHED))
+        else:
+            made = await connect(postgres.dsn(_UNFINISHED), clock)
+            await keep_partitions(made, clock)
+            await made.close()
+        await admin.execute(f"ALTER DATABASE {_UNFINISHED} RENAME TO {name}")
     finally:
         await admin.close()
-    return _TEMPLATE
+    return name
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""Search over everything in sight, and the list of keys: parts for the palette and its dialog, pages without scripts."""
+"""Search over everything in sight, and the list of keys: parts for palette and dialog, pages without scripts."""
 
 from typing import Any, Final
 

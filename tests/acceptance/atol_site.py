@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 from litestar.testing import AsyncTestClient
 
-from fiscal_server.app import create_app
 from fiscal_server.clock import Clock
 from fiscal_server.commands.atol_online import create_group, create_login
 from fiscal_server.settings import Settings
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import Database
 from tests.acceptance.atol_client import AtolClient, Json
+from tests.applications import api
 from tests.storage.scene import RULES, Shop, open_shop
 
 GROUP = "shop-group_1"
@@ -56,11 +56,11 @@ async def open_desk(
     """The API over a world that exists; the merchant has a cassette. ``telling``: reports go out by themselves."""
     await create_group(db, clock, merchant, GROUP, version=version)
     password = await create_login(db, clock, merchant.id, LOGIN)
-    app = create_app(Settings(data_dir=folder, **settings), dsn, clock)
-    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-        if not telling:
-            client.blocking_portal.call(_tell_nothing)
-        yield Desk(client, version, password)
+    with api(Settings(data_dir=folder, **settings), dsn, clock) as app:
+        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+            if not telling:
+                client.blocking_portal.call(_tell_nothing)
+            yield Desk(client, version, password)
 
 
 async def _tell_nothing() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from litestar.testing import AsyncTestClient
 
-from fiscal_server.app import create_app
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
+from tests import applications
 from tests.acceptance.site import Client
 from tests.world import World
 
@@ -21,9 +21,10 @@ WHO = {"asked_by": "Иванова", "reason": "проверка"}
 async def api(scene: World, folder: Path) -> AsyncIterator[Client]:
     """The API over the scene's database, with its merchant's key."""
     key = await create_api_key(scene.db, scene.merchant.id, "billing")
-    async with AsyncTestClient(create_app(Settings(data_dir=folder), scene.dsn, scene.clock)) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
-        yield client
+    with applications.api(Settings(data_dir=folder), scene.dsn, scene.clock) as app:
+        async with AsyncTestClient(app) as client:
+            client.headers["Authorization"] = f"Bearer {key}"
+            yield client
 
 
 async def command(scene: World, *words: str) -> tuple[int | None, str]:

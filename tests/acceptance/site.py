@@ -12,11 +12,11 @@ from httpx import Response
 from litestar.testing import AsyncTestClient
 
 from fiscal_server.api.front import FrontDoor
-from fiscal_server.app import create_app
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.commands.serve import http_server
 from fiscal_server.settings import Settings
 from fiscal_server.storage.keys import DAILY_WORK, Scope
+from tests.applications import api
 from tests.storage.scene import Json, Shop, open_shop, payment
 
 Client = AsyncTestClient[FrontDoor]
@@ -68,9 +68,9 @@ async def open_site(
     dsn: str, folder: Path, name: str = "Пример", *, scopes: tuple[Scope, ...] = DAILY_WORK
 ) -> AsyncIterator[Site]:
     async with open_shop(dsn, name=name) as shop:
-        app = create_app(Settings(data_dir=folder), dsn, shop.clock)
-        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-            yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing", scopes=scopes))
+        with api(Settings(data_dir=folder), dsn, shop.clock) as app:
+            async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+                yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "billing", scopes=scopes))
 
 
 @asynccontextmanager

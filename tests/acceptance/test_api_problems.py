@@ -24,6 +24,7 @@ from fiscal_server.errors import FiscalServerError
 from fiscal_server.settings import Settings
 from fiscal_server.storage.keys import Scope
 from tests.acceptance.site import Site, check_problem, open_site, serving
+from tests.applications import api
 from tests.storage.scene import charge, payment
 
 WHO = {"asked_by": "Иванова", "reason": "проверка"}
@@ -50,11 +51,11 @@ def asking(method: str, path: str, body: Any = None, **headers: str) -> Provoked
 @asynccontextmanager
 async def another_process(site: Site, folder: Path, **settings: Any) -> AsyncIterator[tuple[Site, Any]]:
     """The same site behind an application with other settings, and that application."""
-    app = create_app(Settings(data_dir=folder, **settings), site.shop.dsn, site.shop.clock)
-    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-        other = Site(site.shop, client, "")
-        other.headers = site.headers
-        yield other, app
+    with api(Settings(data_dir=folder, **settings), site.shop.dsn, site.shop.clock) as app:
+        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+            other = Site(site.shop, client, "")
+            other.headers = site.headers
+            yield other, app
 
 
 async def without_a_key(site: Site, _: Path) -> Response:

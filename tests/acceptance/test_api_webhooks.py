@@ -11,11 +11,11 @@ import pytest
 from httpx import Response
 from litestar.testing import AsyncTestClient
 
-from fiscal_server.app import create_app
 from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from fiscal_server.storage.keys import Scope
 from tests.acceptance.site import Site, check_problem, open_site
+from tests.applications import api
 from tests.storage.scene import open_shop, payment
 from tests.waiting import wait_until_async
 from tests.webhook_receiver import Received, Receiver, answers, receiving
@@ -28,9 +28,9 @@ STEP_S = 0.2
 async def site(database: str, tmp_path: Path) -> AsyncIterator[Site]:
     """An installation whose webhooks may go to the loopback."""
     async with open_shop(database) as shop:
-        app = create_app(Settings(data_dir=tmp_path, webhook_private_addresses=True), database, shop.clock)
-        async with AsyncTestClient(app, raise_server_exceptions=False) as client:
-            yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "all", scopes=tuple(Scope)))
+        with api(Settings(data_dir=tmp_path, webhook_private_addresses=True), database, shop.clock) as app:
+            async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+                yield Site(shop, client, await create_api_key(shop.db, shop.merchant.id, "all", scopes=tuple(Scope)))
 
 
 @pytest.fixture

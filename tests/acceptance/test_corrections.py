@@ -20,6 +20,7 @@ from kkt_drivers.ffd.tree import decode_nodes
 from tests.acceptance.ordering import command
 from tests.acceptance.site import serving
 from tests.api_process import api_process
+from tests.applications import api
 from tests.storage.scene import RULES, payment
 from tests.world import World, world
 
@@ -31,9 +32,9 @@ async def office(
     """A merchant with an emulated FN, the API on a real socket, and a client of it."""
     async with world(dsn, folder, ffd=ffd, rules={**RULES, "ffd": version}) as scene:
         key = await create_api_key(scene.db, scene.merchant.id, "billing")
-        app = create_app(Settings(data_dir=folder), dsn, scene.clock)
-        async with serving(app) as port, AsyncFiscalClient(f"http://127.0.0.1:{port}", key) as client:
-            yield scene, client
+        with api(Settings(data_dir=folder), dsn, scene.clock) as app:
+            async with serving(app) as port, AsyncFiscalClient(f"http://127.0.0.1:{port}", key) as client:
+                yield scene, client
 
 
 def tags(entry: ArchiveEntry) -> dict[int, Any]:

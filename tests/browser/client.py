@@ -1,23 +1,25 @@
 """A client of the panel, and the words of its pages."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from admin.app import create_admin_app
 from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
+from tests.applications import panel
 
 Panel = AsyncTestClient[Litestar]
 
 
-def make_panel(dsn: str, clock: VirtualClock, **settings: Any) -> Panel:
-    app = create_admin_app(Settings(data_dir=Path("/nowhere"), **{"admin_login": False, **settings}), dsn, clock)
-    return AsyncTestClient(app, base_url="http://127.0.0.1:8090")
+@asynccontextmanager
+async def make_panel(dsn: str, clock: VirtualClock, **settings: Any) -> AsyncIterator[Panel]:
+    with panel(dsn, clock, **{"admin_login": False, **settings}) as app:
+        async with AsyncTestClient(app, base_url="http://127.0.0.1:8090") as client:
+            yield client
 
 
 class _Text(HTMLParser):

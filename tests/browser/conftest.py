@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from admin.app import create_admin_app
-from fiscal_server.app import create_app
 from fiscal_server.clock import VirtualClock
 from fiscal_server.settings import Settings
+from tests import applications
 from tests.browser.chromium import Page, chromium
 from tests.browser.client import Panel, make_panel
 from tests.browser.scene import Scene
@@ -31,16 +30,17 @@ async def panel(database: str, clock: VirtualClock) -> AsyncIterator[Panel]:
 @pytest.fixture
 async def api(database: str, clock: VirtualClock, tmp_path: Path) -> AsyncIterator[str]:
     """Where the API is served, over the same database and clock as the panel."""
-    async with served(create_app(Settings(data_dir=tmp_path), database, clock)) as url:
-        yield url
+    with applications.api(Settings(data_dir=tmp_path), database, clock) as app:
+        async with served(app) as url:
+            yield url
 
 
 @pytest.fixture
 async def address(database: str, clock: VirtualClock) -> AsyncIterator[str]:
     """Where the panel is served."""
-    settings = Settings(data_dir=Path("/nowhere"), admin_login=False)
-    async with served(create_admin_app(settings, database, clock)) as url:
-        yield url
+    with applications.panel(database, clock, admin_login=False) as app:
+        async with served(app) as url:
+            yield url
 
 
 @pytest.fixture

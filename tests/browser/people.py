@@ -4,18 +4,16 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 from litestar import Litestar
 
-from admin.app import create_admin_app
 from admin.permissions import EVERYTHING, Role
 from admin.storage import people
 from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
 from fiscal_server.storage.pool import Database, connect
+from tests.applications import panel
 
 PASSWORD = "четыре слова подряд весной"
 ORIGIN = {"Origin": "http://127.0.0.1:8090"}
@@ -49,7 +47,13 @@ class Browser:
 @asynccontextmanager
 async def new_browser(dsn: str, clock: VirtualClock, **settings: Any) -> AsyncIterator[Browser]:
     """Of somebody who has not signed in."""
-    app = create_admin_app(Settings(data_dir=Path("/nowhere"), **settings), dsn, clock)
+    with panel(dsn, clock, **settings) as app:
+        async with _living(app) as client:
+            yield Browser(client, app)
+
+
+@asynccontextmanager
+async def _living(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000))  # type: ignore[arg-type]
     started, over = asyncio.Event(), asyncio.Event()
 
@@ -61,7 +65,7 @@ async def new_browser(dsn: str, clock: VirtualClock, **settings: Any) -> AsyncIt
     living = asyncio.create_task(live())
     await started.wait()
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN["Origin"]) as client:
-        yield Browser(client, app)
+        yield client
     over.set()
     await living
 

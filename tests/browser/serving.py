@@ -11,9 +11,11 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
+from fiscal_server.api.front import FrontDoor
+
 
 @asynccontextmanager
-async def served(app: Litestar) -> AsyncIterator[str]:
+async def served(app: Litestar | FrontDoor) -> AsyncIterator[str]:
     """Its address, from when it answers on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
