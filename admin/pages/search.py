@@ -31,7 +31,7 @@ async def search(request: _Request, state: State, viewer: NamedDependency[Viewer
         today = Moments(clock.now(), state["settings"].zone).now.date()
         async with panel.look([one.id for one in viewer.merchants]) as db:
             groups += await find_rows(db, viewer, text, today)
-    context = {"groups": groups, "text": text, "longest": LONGEST}
+    context: dict[str, Any] = {"groups": groups, "text": text, "longest": LONGEST}
     if is_part(request):
         return part(request, "search/options.html", viewer, "search", **context)
     return page("search.html", viewer, "search", **context)
