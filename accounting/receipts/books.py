@@ -8,13 +8,13 @@ from datetime import date
 
 import msgspec
 
-from accounting.receipts.calendar import CalendarRules
 from accounting.receipts.catalogue import Service
 from accounting.receipts.codes import FfdVersion, SettlementMethod, TaxationSystem, VatCode
 from accounting.receipts.events import Payment
 from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, ExemptMark, Settlement
 from accounting.receipts.outcome import ComputedReceipt
 from accounting.receipts.policy import Policies
+from accounting.working_days import CalendarRules
 
 
 class MerchantRules(msgspec.Struct, frozen=True, kw_only=True):

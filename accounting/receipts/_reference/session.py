@@ -13,7 +13,7 @@ from accounting.receipts.books import (
     PendingRefund,
     SuspenseLot,
 )
-from accounting.receipts.calendar import BusinessCalendar, last_day
+from accounting.receipts.calendar import last_day
 from accounting.receipts.catalogue import Catalogue, Service
 from accounting.receipts.codes import SettlementSign, VatCode
 from accounting.receipts.consolidate import MAX_CONSOLIDATED_PARTS, Limits, parts_left, split_by_limits
@@ -23,6 +23,7 @@ from accounting.receipts.ledger import AccountState
 from accounting.receipts.outcome import AllocationRow, Anomaly, ComputedReceipt, ForeignReceipt, UnfiscalisedRow
 from accounting.receipts.policy import ContactFallback
 from accounting.receipts.vat import is_allowed_for_delivery, rate_of
+from accounting.working_days import BusinessCalendar
 
 
 class PaymentOfThisRun:

@@ -18,13 +18,14 @@ from accounting.receipts._reference.recalculation import DOWN, UP
 from accounting.receipts.allocate import LIMITATION_YEARS
 from accounting.receipts.books import MerchantRules
 from accounting.receipts.bulk.layout import Rows, period_of_number
-from accounting.receipts.calendar import BusinessCalendar, default_due_date, last_day, years_later
+from accounting.receipts.calendar import default_due_date, last_day, years_later
 from accounting.receipts.catalogue import Catalogue
 from accounting.receipts.codes import FfdVersion, SettlementMethod, VatCode
 from accounting.receipts.consolidate import LINE_BYTES, MAX_BYTES, agent_bytes
 from accounting.receipts.money import MAX_KOPECKS
 from accounting.receipts.policy import Policies
 from accounting.receipts.vat import GENERAL_20_FROM, ORDINARY, calculated_code, highest, rate_of
+from accounting.working_days import BusinessCalendar
 
 CODES = 13
 ANY_PERIOD = "2000-01"

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 import msgspec
 
 from accounting.receipts.books import MerchantRules
-from accounting.receipts.calendar import CalendarRules
 from accounting.receipts.catalogue import Service, VatChange
 from accounting.receipts.codes import FfdVersion, SubjectType, TaxationSystem, VatCode
 from accounting.receipts.corrections.events import AgentDataTags, SupplierTags
 from accounting.receipts.event_parts import Contact, ServiceId
 from accounting.receipts.model import Agent, AgentData
 from accounting.receipts.policy import Policies
+from accounting.working_days import CalendarRules
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,1 +1,1 @@
-"""Published calendars that ship with the package."""
+"""Schemas that ship with the package."""

@@ -1,0 +1,1 @@
+"""Published calendars that several rooms count by."""
