@@ -78,6 +78,7 @@ DOMAINS = (
             ROOT / "fiscal_server" / "webhooks" / "endpoint_alarms.py",
             ROOT / "fiscal_server" / "api" / "problem_kinds.py",
             ROOT / "fiscal_server" / "api" / "problem_pages.py",
+            *sorted((ROOT / "accounting" / "office").glob("*.py")),
         ),
     ),
 )

@@ -1,0 +1,1 @@
+"""Calendars of obligations by country: data that ship with the package, each row with its source."""

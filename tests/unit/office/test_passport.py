@@ -1,0 +1,84 @@
+import pytest
+
+from accounting.office.due_dates import Calendars, due_dates_of_years, one_off_dates
+from accounting.office.due_rules import parse_due_rule
+from accounting.office.passport import Passport, passport, term_text
+from accounting.receipts.wording import in_language
+from tests.unit.office.organisations import confirmed
+
+CALENDARS = Calendars()
+
+
+def _passport(code: str, period: str, year: int = 2026) -> Passport:
+    pack = confirmed(code[:2])
+    (template,) = [one for one in pack.templates if one.code == code]
+    calendar = CALENDARS.of(pack.country, None, template.saturdays)
+    dates = due_dates_of_years(template, calendar, range(year - 1, year + 1), one_off_dates(pack))
+    (due,) = [one for one in dates if one.period_key() == period]
+    return passport(due, calendar)
+
+
+def test_passport_says_rule_day_shift_and_law() -> None:
+    told = _passport("RU-VAT-DECL", "2026-Q1")
+    assert told.what == "Декларация по НДС (RU-VAT-DECL)"
+    assert told.rule == ("25-е число следующего месяца; с выходного срок переносится вперед, на ближайший рабочий день")
+    assert (told.nominal, told.due) == ("25.04.2026", "27.04.2026")
+    assert told.moved == (
+        "Перенесено вперед на рабочий день 27.04.2026: 25.04.2026 — суббота, 26.04.2026 — воскресенье."
+    )
+    assert told.law == "НК РФ ст. 174 п. 5"
+    assert told.certainty == "подтверждено законом и опубликованными календарями"
+    assert (told.version, told.warnings) == ("2026.1", ())
+
+
+def test_passport_names_official_days_off() -> None:
+    told = _passport("RU-STAT-P4NZ", "2025-Q4")
+    assert told.moved.startswith("Перенесено вперед на рабочий день 12.01.2026: 08.01.2026 — Новогодние каникулы")
+    assert "09.01.2026 — Перенос с субботы 3 января" in told.moved
+    assert told.certainty == "известно из одного источника, проверьте"
+
+
+def test_date_that_did_not_move_says_nothing_of_moving() -> None:
+    assert _passport("RU-USN-PAY-IP", "2025").moved == ""
+
+
+def test_passport_of_a_one_off_date_names_the_act() -> None:
+    told = _passport("RU-STAT-P4", "2026-01")
+    assert told.moved == "Дату на этот раз назначило ведомство."
+    assert told.law.startswith("Rosstat order No. 48")
+    assert (told.nominal, told.due) == ("15.02.2026", "27.02.2026")
+
+
+def test_passport_warns_of_an_unpublished_calendar_and_of_closed_banks() -> None:
+    assert _passport("RU-VAT-DECL", "2026-Q4").warnings == ("Календарь года 2027 еще не утвержден: дату пересчитают.",)
+    assert _passport("BR-IRPJ-M", "2026-11").warnings == (
+        "Банки 31.12.2026 не платят: отправьте деньги не позднее 30.12.2026.",
+    )
+
+
+def test_passport_is_told_in_the_language_of_the_call() -> None:
+    with in_language("en"):
+        told = _passport("BR-FGTS", "2026-05")
+    assert told.rule == "day 20 of the next month; a term on a day off moves back, to the business day before it"
+    assert told.moved == "Moved back to the business day 2026-06-19: 2026-06-20 — Saturday."
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("M+0:WDL", "последний рабочий день того же месяца"),
+        ("M+1:WD04", "4-й рабочий день следующего месяца"),
+        ("M+2:D20", "20-е число, через месяцев: 2"),
+        ("Y+0:12-28", "28-е число, декабрь того же года"),
+        ("Y+1:03-DL", "последний день, март следующего года"),
+        ("Y+2:03-01", "1-е число, март, через лет: 2"),
+        ("E:+6W", "рабочих дней после события: 6"),
+        ("E:+15C", "календарных дней после события: 15"),
+        ("P0:+90C", "календарных дней после начала патента: 90"),
+        ("P1:+0C", "календарных дней после окончания патента: 0"),
+        ("fn.valid_to", "день окончания документа"),
+        ("TABLE", "по таблице ведомства"),
+    ],
+)
+def test_term_is_said_in_words(rule: str, text: str) -> None:
+    assert term_text(parse_due_rule(rule)[0]) == text
