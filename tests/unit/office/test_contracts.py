@@ -181,6 +181,10 @@ def test_term_that_does_not_fit_its_period_is_refused(period: PeriodKind, rule: 
         _line("wrong", rule, period=period)
 
 
+def test_contract_is_read_back_as_it_was_written() -> None:
+    assert msgspec.json.decode(msgspec.json.encode(RENEWED), type=Contract) == RENEWED
+
+
 def test_planning_contracts_again_gives_the_same_keys() -> None:
     once, again = (contract_cases(RENEWED, RUSSIA, *YEAR_2026) for _ in range(2))
     assert once == again

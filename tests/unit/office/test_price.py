@@ -205,6 +205,11 @@ def test_calculation_is_read_back_as_it_was_saved() -> None:
     assert msgspec.json.decode(msgspec.json.encode(before), type=PriceCalculation) == before
 
 
+def test_tariff_is_read_back_as_it_was_written() -> None:
+    written = msgspec.json.encode(USN_STANDARD)
+    assert msgspec.json.decode(written, type=TariffPlan) == USN_STANDARD
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
