@@ -69,7 +69,8 @@ _SIGNS: Final[dict[str, Callable[[int, int], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-_TOKEN: Final = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(\d+)|(>=|<=|[()=<>,])|(\S))")
+_TOKEN: Final = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*)|([0-9]{1,18})|(>=|<=|[()=<>,])|(\S))")
+_DEPTH_MAX: Final = 20
 _WORDS: Final = frozenset({"and", "or", "not", "in"})
 
 
@@ -84,6 +85,7 @@ class _Parser:
         self._tokens = [_Token(m[m.lastindex or 0], m.start(m.lastindex or 0)) for m in _TOKEN.finditer(text)]
         self._tokens.append(_Token("", len(text)))
         self._next = 0
+        self._depth = 0
 
     def whole(self) -> Condition:
         condition = self._any()
@@ -119,15 +121,19 @@ class _Parser:
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _one(self) -> Condition:
-        if self._peek().text == "not":
-            self._take()
-            return Not(self._one())
-        if self._peek().text == "(":
-            self._take()
+        if self._peek().text not in ("not", "("):
+            return self._about(self._take())
+        opened = self._take()
+        self._depth += 1
+        if self._depth > _DEPTH_MAX:
+            raise BadText(opened.position, "Слишком много вложенных скобок и «not».")
+        if opened.text == "not":
+            inside: Condition = Not(self._one())
+        else:
             inside = self._any()
             self._expect(")")
-            return inside
-        return self._about(self._take())
+        self._depth -= 1
+        return inside
 
     def _about(self, token: _Token) -> Condition:
         attribute = self._attribute(token)

@@ -101,13 +101,13 @@ PATENT_END_MOVED: Final = 28
 """A payment due at the end of a patent that ends on 31 December is due on 28 December (Tax Code art. 346.51 [F])."""
 
 _INSTALMENTS: Final = re.compile(r"INST\((.*)\)")
-_MONTHS: Final = re.compile(r"M\+(\d{1,2}):(.*)")
-_YEARS: Final = re.compile(r"Y\+(\d):(\d{2})-(.*)")
-_EVENT: Final = re.compile(r"E:\+(\d{1,3})([WC])")
-_PATENT: Final = re.compile(r"P([01]):\+(\d{1,3})C")
+_MONTHS: Final = re.compile(r"M\+([0-9]{1,2}):(.*)")
+_YEARS: Final = re.compile(r"Y\+([0-9]):([0-9]{2})-(.*)")
+_EVENT: Final = re.compile(r"E:\+([0-9]{1,3})([WC])")
+_PATENT: Final = re.compile(r"P([01]):\+([0-9]{1,3})C")
 _DOCUMENT: Final = re.compile(r"([a-z][a-z_]*)\.valid_to")
-_DAY: Final = re.compile(r"D?(\d{2})")
-_WORKING_DAY: Final = re.compile(r"WD(\d{2})")
+_DAY: Final = re.compile(r"D?([0-9]{2})")
+_WORKING_DAY: Final = re.compile(r"WD([0-9]{2})")
 
 
 def parse_due_rule(text: str) -> tuple[Term, ...]:

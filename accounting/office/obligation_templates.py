@@ -14,7 +14,7 @@ import msgspec
 from accounting.office.clients import Payer, TaxProfile
 from accounting.office.conditions import Condition, names_in
 from accounting.office.due_rules import Term
-from accounting.office.periods import PeriodKind
+from accounting.office.periods import OF_OCCASIONS, PeriodKind, periods_of_year
 
 ANY_SYSTEM: Final = "ANY"
 
@@ -157,7 +157,14 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         )
 
     def with_dates(self, dates: Iterable[OneOffDate]) -> "Pack":
-        """The pack with one-off dates of the office beside its own; a later one of the same thing wins."""
+        """The pack with one-off dates of the office beside its own; a later one of the same thing wins.
+
+        Raises ValueError for a date of an obligation, a period or an instalment that there is not.
+        """
+        dates = tuple(dates)
+        for one in dates:
+            if not any(template.code == one.code and _has(template, one) for template in self.templates):
+                raise ValueError(f"{one.code} has no period {one.period} with instalment {one.instalment}")
         return msgspec.structs.replace(self, one_off_dates=(*self.one_off_dates, *dates))
 
     def questions(self, profile: TaxProfile) -> list[str]:
@@ -169,3 +176,13 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             for name in names_in(template.condition)
         }
         return sorted(asked - profile.facts.keys())
+
+
+def _has(template: ObligationTemplate, one: OneOffDate) -> bool:
+    """Whether the template has such an instalment, and such a period where periods come round."""
+    if not (one.instalment == 0 if len(template.terms) == 1 else 1 <= one.instalment <= len(template.terms)):
+        return False
+    if template.period in OF_OCCASIONS:
+        return True
+    year = one.period[:4]
+    return year.isdecimal() and one.period in {period.key for period in periods_of_year(template.period, int(year))}

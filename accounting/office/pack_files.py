@@ -6,6 +6,7 @@ valid_from, valid_to (exclusive; empty: that of the pack, open); authority; form
 """
 
 import csv
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -123,17 +124,21 @@ def _lines(head: PackHead, text: str) -> list[tuple[int, dict[str, str]]]:
     rows = text.splitlines()
     comments = next((number for number, row in enumerate(rows) if not row.startswith("#")), len(rows))
     reader = csv.reader(rows[comments:])
-    names = next(reader, [])
-    if tuple(names) != COLUMNS:
-        bad = BadText(0, "Столбцы не те: ожидаются {columns}.", columns=", ".join(COLUMNS))
-        raise PackRefused([Mistake(head.file, comments + 1, "", 1, bad.reason())])
-    found = []
-    for cells in reader:
-        line = comments + reader.line_num
-        if len(cells) != len(COLUMNS):
-            bad = BadText(0, "Столбцов {found}, а должно быть {wanted}.", found=len(cells), wanted=len(COLUMNS))
-            raise PackRefused([Mistake(head.file, line, "", 1, bad.reason())])
-        found.append((line, dict(zip(COLUMNS, cells, strict=True))))
+    found: list[tuple[int, dict[str, str]]] = []
+
+    def refused(reason: str, **values: object) -> PackRefused:
+        line = comments + max(1, reader.line_num)
+        return PackRefused([Mistake(head.file, line, "", 1, BadText(0, reason, **values).reason())])
+
+    try:
+        if tuple(next(reader, [])) != COLUMNS:
+            raise refused("Столбцы не те: ожидаются {columns}.", columns=", ".join(COLUMNS))
+        for cells in reader:
+            if len(cells) != len(COLUMNS):
+                raise refused("Столбцов {found}, а должно быть {wanted}.", found=len(cells), wanted=len(COLUMNS))
+            found.append((comments + reader.line_num, dict(zip(COLUMNS, cells, strict=True))))
+    except csv.Error:
+        raise refused("Строку нельзя прочесть как CSV.") from None
     return found
 
 
@@ -237,7 +242,7 @@ def _week(text: str) -> bool:
 def _number(text: str, otherwise: int) -> int:
     if not text:
         return otherwise
-    if not text.isdecimal():
+    if not re.fullmatch("[0-9]{1,3}", text):
         raise BadText(0, "Ожидается целое число, а стоит «{text}».", text=text)
     return int(text)
 

@@ -53,9 +53,17 @@ class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(
-    old: Mapping[ObligationKey, date], new: Plan, *, today: date, begun: Collection[ObligationKey] = ()
+    old: Mapping[ObligationKey, date],
+    new: Plan,
+    *,
+    today: date,
+    until: date | None = None,
+    begun: Collection[ObligationKey] = (),
 ) -> PlanChange:
-    """What turns the old dates into the new plan. Both are of one window of days and the same clients.
+    """What turns the old dates into the new plan, of the same clients.
+
+    The plan reaches at least as far as the old dates do. Let it reach further, and say in ``until`` to which day cases
+    are made: what an authority puts off beyond that day is then moved, not cancelled.
 
     Days before ``today`` are past: nothing appears there and nothing there disappears or moves, except that an
     authority may put off to a day to come what is still open. ``begun``: keys of cases that are started or
@@ -72,7 +80,8 @@ def compare(
         if due == was or due < today:
             continue
         if was is None:
-            created.append(obligation)
+            if until is None or due <= until:
+                created.append(obligation)
         elif key in kept:
             conflicts.append(Conflict(key, was, due))
         else:

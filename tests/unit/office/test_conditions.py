@@ -45,6 +45,8 @@ def test_condition_is_read(text: str, condition: object) -> None:
         ("(has_land", 9, "Ожидается «)»"),
         ("has_land %", 9, "Лишнее «%»"),
         ("not", 3, "Ожидается признак"),
+        ("(" * 21 + "has_land" + ")" * 21, 20, "Слишком много"),
+        ("not " * 21 + "has_land", 80, "Слишком много"),
     ],
 )
 def test_mistake_says_its_place_and_reason(text: str, position: int, said: str) -> None:

@@ -35,19 +35,19 @@ GOOD = {
 }
 
 
-def _text(*rows: dict[str, str]) -> str:
+def table_of(*rows: dict[str, str]) -> str:
     lines = [",".join(f'"{row.get(column, "")}"' for column in COLUMNS) for row in rows]
     return "\n".join(["# A comment.", ",".join(COLUMNS), *lines])
 
 
 def _mistakes(*rows: dict[str, str]) -> list[Mistake]:
     with pytest.raises(PackRefused) as refused:
-        read_pack(HEAD, _text(*rows))
+        read_pack(HEAD, table_of(*rows))
     return refused.value.mistakes
 
 
 def test_good_row_becomes_a_template() -> None:
-    (template,) = read_pack(HEAD, _text(GOOD)).templates
+    (template,) = read_pack(HEAD, table_of(GOOD)).templates
     assert (template.code, template.version, template.state) == ("RU-X", "2026.1", TemplateState.ACTIVE)
     assert template.payers == {Payer.ORG, Payer.IP}
     assert template.lead_days == 3  # that of reports
@@ -106,11 +106,11 @@ def test_month_in_which_no_such_period_ends_is_refused() -> None:
 def test_two_versions_of_one_code_for_one_period_are_refused() -> None:
     (mistake,) = _mistakes(GOOD, {**GOOD, "valid_from": "2026-01-01"})
     assert (mistake.line, mistake.column) == (4, "valid_from")
-    pack = read_pack(HEAD, _text({**GOOD, "valid_to": "2026-01-01"}, {**GOOD, "valid_from": "2026-01-01"}))
+    pack = read_pack(HEAD, table_of({**GOOD, "valid_to": "2026-01-01"}, {**GOOD, "valid_from": "2026-01-01"}))
     assert len(pack.templates) == 2
 
 
-@pytest.mark.parametrize("text", ["", "code,name\nRU-X,Y", _text(GOOD) + "\none,cell"])
+@pytest.mark.parametrize("text", ["", "code,name\nRU-X,Y", table_of(GOOD) + "\none,cell", "x" * 200_000])
 def test_file_with_other_columns_is_refused(text: str) -> None:
     with pytest.raises(PackRefused, match=r"own\.csv"):
         read_pack(HEAD, text)
@@ -118,7 +118,7 @@ def test_file_with_other_columns_is_refused(text: str) -> None:
 
 def test_office_adds_attributes_of_its_own() -> None:
     own = Attribute(name="has_farm", label="Есть ферма", kind=AttributeKind.FLAG)
-    pack = read_pack(HEAD, _text({**GOOD, "condition": "has_farm"}), {**BY_NAME, own.name: own})
+    pack = read_pack(HEAD, table_of({**GOOD, "condition": "has_farm"}), {**BY_NAME, own.name: own})
     assert pack.questions(GOLDEN_PROFILE) == ["has_farm"]
 
 

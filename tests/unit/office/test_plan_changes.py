@@ -71,6 +71,14 @@ def test_authority_may_put_off_what_is_past_and_open() -> None:
     assert [one.was for one in change.moved] == [date(2026, 7, 27)]
 
 
+def test_term_put_off_beyond_the_horizon_is_moved_and_nothing_beyond_it_is_created() -> None:
+    horizon = date(2026, 9, 30)
+    old = plan([WITH_VAT], {"RU": RUSSIA}, NEW_YEAR, horizon).dates()
+    change = compare(old, _plan(WITH_VAT, _extended(date(2026, 12, 1))), today=NEW_YEAR, until=horizon)
+    assert [one.obligation.what.due for one in change.moved] == [date(2026, 12, 1)]
+    assert (change.created, change.cancelled) == ((), ())
+
+
 def test_work_that_has_begun_is_a_conflict_not_a_change() -> None:
     key = ObligationKey("c", "RU-VAT-DECL", "2026-Q2", 0)
     old = _plan(WITH_VAT).dates()

@@ -165,6 +165,31 @@ def test_one_off_date_wins_over_the_shift_and_brings_a_term_into_the_window(clie
     assert "2026-Q1/2" not in _days(_planned(client("a", GENERAL), packs={"RU": pack}), "RU-VAT-PAY")
 
 
+def test_later_one_off_date_of_the_same_thing_wins() -> None:
+    first, second = (
+        OneOffDate(code="RU-VAT-DECL", period="2026-Q1", due=date(2026, 5, day), document="акт") for day in (8, 12)
+    )
+    planned = _planned(client("a", GENERAL), packs={"RU": RUSSIA.with_dates([first]).with_dates([second])})
+    assert _days(planned, "RU-VAT-DECL")["2026-Q1"] == date(2026, 5, 12)
+
+
+@pytest.mark.parametrize(
+    ("code", "period", "instalment"),
+    [
+        ("RU-NONE", "2026-Q1", 0),
+        ("RU-VAT-DECL", "2026-03", 0),
+        ("RU-VAT-DECL", "first quarter", 0),
+        ("RU-VAT-DECL", "2026-Q1", 1),
+        ("RU-VAT-PAY", "2026-Q1", 0),
+        ("RU-VAT-PAY", "2026-Q1", 4),
+    ],
+)
+def test_one_off_date_of_what_there_is_not_is_refused(code: str, period: str, instalment: int) -> None:
+    own = OneOffDate(code=code, period=period, instalment=instalment, due=date(2026, 5, 8), document="акт")
+    with pytest.raises(ValueError, match=code):
+        RUSSIA.with_dates([own])
+
+
 def test_date_of_a_table_is_planned_when_there_is_one() -> None:
     pack = confirmed("BR")
     brazil = msgspec.structs.replace(client("b", profile(Payer.ORG, "SIMPLES")), country="BR")

@@ -1,0 +1,227 @@
+"""Contracts generate work: lines with day rules make cases; terms end, renew, are given notice of (office domain 3.8).
+
+A line says when in the language of ``due_rules``: a cyclic one by periods ("M+1:WD03": the third working day of the
+next month), a one-off one from its own first day ("E:+5W"). Contract dates are no terms of the Tax Code: they move only
+where the line says so. Days of contracts are inclusive: ``ends_on`` is the last day it holds on.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from accounting.office.clients import Coverage
+from accounting.office.counting import months_after
+from accounting.office.due_dates import shifted
+from accounting.office.due_rules import AfterEvent, OfPeriod, Term, nominal_date
+from accounting.office.obligation_templates import Shift
+from accounting.office.periods import PeriodKind, ReportingPeriod, periods_of_year
+from accounting.office.rounding import share
+from accounting.receipts.money import Kopecks
+from accounting.working_days import BusinessCalendar
+
+_ONE_DAY = timedelta(days=1)
+
+
+class ContractLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of a contract. Raises ValueError where terms do not fit the period.
+
+    ``period`` EVENT is a one-off line; ``obligations``: codes of rules that it serves; no ``terms``: it makes no cases
+    of its own (those obligations are its work).
+    """
+
+    id: str
+    service: str
+    starts_on: date
+    ends_on: date | None = None
+    period: PeriodKind = PeriodKind.MONTH
+    months: frozenset[int] = frozenset()
+    terms: tuple[Term, ...] = ()
+    shift: Shift = Shift.NONE
+    obligations: frozenset[str] = frozenset()
+    quantity: Annotated[int, msgspec.Meta(ge=1)] = 1
+    price_kopecks: Kopecks = 0
+    in_fee: bool = True
+
+    def __post_init__(self) -> None:
+        fitting = AfterEvent if self.is_one_off() else OfPeriod
+        if self.period in (PeriodKind.PATENT, PeriodKind.CUSTOM) or not all(isinstance(t, fitting) for t in self.terms):
+            raise ValueError(f"line {self.id}: its terms do not fit the period {self.period}")
+
+    def is_one_off(self) -> bool:
+        """Whether it is done once, not in every period."""
+        return self.period is PeriodKind.EVENT
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the line serves on that day."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+class Indexation(msgspec.Struct, frozen=True, kw_only=True):
+    """The fee grows by a share on the first day of a month of every year after the one the contract began in."""
+
+    rate_bp: Annotated[int, msgspec.Meta(ge=0)]
+    month: Annotated[int, msgspec.Meta(ge=1, le=12)]
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """What is agreed. ``ends_on`` None: without an end. ``renews_by_months`` None: it does not renew by itself."""
+
+    id: str
+    client: str
+    starts_on: date
+    ends_on: date | None = None
+    renews_by_months: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    notice_days: Annotated[int, msgspec.Meta(ge=0)] = 30
+    fee_kopecks: Kopecks = 0
+    indexation: Indexation | None = None
+    lines: tuple[ContractLine, ...] = ()
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        """Which obligations are served, and when: what a plan asks of a client."""
+        return tuple(
+            Coverage(
+                codes=line.obligations,
+                valid_from=max(line.starts_on, self.starts_on),
+                valid_to=None if line.ends_on is None else line.ends_on + _ONE_DAY,
+            )
+            for line in self.lines
+            if line.obligations
+        )
+
+
+class CaseReason(StrEnum):
+    """Why a contract makes a case."""
+
+    WORK = "work"
+    RENEWAL = "renewal"
+    """It is going to renew: the last day to say no."""
+    EXPIRY = "expiry"
+    """It is going to end: the last day to agree on what follows, as early as a notice would have to be."""
+
+
+class ContractCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work that a contract makes; contract, line, period and instalment are its key for good."""
+
+    contract: str
+    line: str
+    period: str
+    instalment: int
+    reason: CaseReason
+    nominal: date
+    due: date
+
+    def key(self) -> tuple[str, str, str, int]:
+        """Planned again it has the same."""
+        return self.contract, self.line, self.period, self.instalment
+
+
+class ContractTerm(msgspec.Struct, frozen=True):
+    """A stretch between two renewals; ``end`` None: without an end."""
+
+    number: int
+    start: date
+    end: date | None
+
+
+def terms_of(contract: Contract, until: date) -> Iterator[ContractTerm]:
+    """The terms that begin until a day, the renewed ones too."""
+    number, start, end = 1, contract.starts_on, contract.ends_on
+    while start <= until:
+        yield ContractTerm(number, start, end)
+        if end is None or contract.renews_by_months is None:
+            return
+        start = end + _ONE_DAY
+        # From the first end, lest the 31st become the 28th for ever.
+        first_after = contract.starts_on if contract.ends_on is None else contract.ends_on + _ONE_DAY
+        end = months_after(first_after, number * contract.renews_by_months) - _ONE_DAY
+        number += 1
+
+
+def term_on(contract: Contract, day: date) -> ContractTerm | None:
+    """The term that a day lies in; None before and after the contract."""
+    return next(
+        (term for term in terms_of(contract, day) if term.start <= day and (term.end is None or day <= term.end)), None
+    )
+
+
+def ends_within(contract: Contract, today: date, days: int = 60) -> bool:
+    """Whether the contract, without a renewal, ends from today within so many days: a filter of the register."""
+    term = term_on(contract, today)
+    return term is not None and term.end is not None and term.end - today <= timedelta(days=days)
+
+
+def last_day_for_notice(contract: Contract, term: ContractTerm) -> date | None:
+    """The last day on which a notice still ends the term in time; None for one without an end."""
+    return None if term.end is None else term.end - timedelta(days=contract.notice_days)
+
+
+def closes_on(contract: Contract, notice_on: date) -> date:
+    """The day on which a contract closes after a notice."""
+    return notice_on + timedelta(days=contract.notice_days)
+
+
+def fee_on(contract: Contract, day: date) -> int:
+    """The fee of a day, kopecks, after the indexations until then; each is rounded half up."""
+    fee = contract.fee_kopecks
+    if contract.indexation is not None:
+        for year in range(contract.starts_on.year + 1, day.year + 1):
+            if date(year, contract.indexation.month, 1) <= day:
+                fee += share(fee, contract.indexation.rate_bp)
+    return fee
+
+
+def contract_cases(contract: Contract, calendar: BusinessCalendar, first: date, last: date) -> list[ContractCase]:
+    """The cases that are due from ``first`` to ``last``, in the order of their days.
+
+    A cyclic line makes a case of a period whose last day both line and contract hold on, renewals included.
+    """
+    cases = [*_work(contract, calendar, first, last), *_ends(contract, calendar, last)]
+    return sorted((case for case in cases if first <= case.due <= last), key=lambda case: (case.due, case.key()))
+
+
+def _work(contract: Contract, calendar: BusinessCalendar, first: date, last: date) -> Iterator[ContractCase]:
+    for line in contract.lines:
+        for period in _periods(line, range(first.year - 2, last.year + 2)):
+            if not (line.holds_on(period.end) and term_on(contract, period.end)):
+                continue
+            for number, term in enumerate(line.terms, start=1):
+                nominal = nominal_date(term, period.start, period.end, calendar)
+                if nominal is not None:
+                    yield ContractCase(
+                        contract=contract.id,
+                        line=line.id,
+                        period=period.key,
+                        instalment=0 if len(line.terms) == 1 else number,
+                        reason=CaseReason.WORK,
+                        nominal=nominal,
+                        due=shifted(nominal, line.shift, calendar),
+                    )
+
+
+def _periods(line: ContractLine, years: range) -> Iterator[ReportingPeriod]:
+    if line.is_one_off():
+        yield ReportingPeriod(line.starts_on, line.starts_on, line.starts_on.isoformat())
+        return
+    for year in years:
+        for period in periods_of_year(line.period, year):
+            if not line.months or period.end.month in line.months:
+                yield period
+
+
+def _ends(contract: Contract, calendar: BusinessCalendar, last: date) -> Iterator[ContractCase]:
+    for term in terms_of(contract, last):
+        nominal = last_day_for_notice(contract, term)
+        if nominal is not None and term.end is not None:
+            yield ContractCase(
+                contract=contract.id,
+                line="",
+                period=term.end.isoformat(),
+                instalment=0,
+                reason=CaseReason.EXPIRY if contract.renews_by_months is None else CaseReason.RENEWAL,
+                nominal=nominal,
+                # Earlier, not later: a day after the last day for a notice is too late.
+                due=shifted(nominal, Shift.PREV, calendar),
+            )
