@@ -25,7 +25,7 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
-from admin.pages import account_card, accounts, journal, me, people, receipt_card, receipts, sign_in
+from admin.pages import account_card, accounts, close_jobs, closes, journal, me, people, receipt_card, receipts, sign_in
 from admin.pages.health import live
 from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
 from admin.pages.settings import settings_page
@@ -45,6 +45,7 @@ log = get_logger("admin")
 HANDLERS = (
     *(today, today_live),
     *(*receipts.HANDLERS, *receipt_card.HANDLERS, *accounts.HANDLERS, *account_card.HANDLERS),
+    *(*closes.HANDLERS, *close_jobs.HANDLERS),
     *(me.me, me.set_language, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),

@@ -64,6 +64,9 @@ DEEDS: Final[dict[str, str]] = {
     "password.changed": "сменил пароль",
     "second_factor.set": "включил второй шаг входа",
     "second_factor.removed": "отключил второй шаг входа",
+    "close.begun": "закрывает месяц",
+    "close.stopped": "остановил закрытие месяца",
+    "close.resumed": "продолжил закрытие месяца",
 }
 """What stands in the audit, in people's words."""
 

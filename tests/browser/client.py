@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import httpx
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -36,7 +37,7 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", " ".join(parser.words))
 
 
-async def words(panel: Panel, path: str = "/") -> str:
+async def words(panel: httpx.AsyncClient, path: str = "/") -> str:
     answer = await panel.get(path)
     assert answer.status_code == 200, answer.text
     return text_of(answer.text)
