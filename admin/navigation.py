@@ -23,6 +23,7 @@ SECTIONS: Final = (
     Section("receipts", "Чеки", "/receipts", Action.SEE_RECEIPTS),
     Section("accounts", "Лицевые счета", "/accounts", Action.SEE_ACCOUNTS),
     Section("cassettes", "Кассеты", "/cassettes", Action.SEE_CASSETTES),
+    Section("closes", "Закрытие месяца", "/closes", Action.SEE_CLOSES),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""

@@ -68,6 +68,9 @@ DEEDS: Final[dict[str, str]] = {
     "kkt.added": "добавил кассу",
     "receipt.ordered": "распорядился чеком",
     "cassette.changed": "изменил правила кассеты",
+    "close.begun": "закрывает месяц",
+    "close.stopped": "остановил закрытие месяца",
+    "close.resumed": "продолжил закрытие месяца",
 }
 """What stands in the audit, in people's words."""
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from html.parser import HTMLParser
 from typing import Any
 
+import httpx
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -38,7 +39,7 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", " ".join(parser.words))
 
 
-async def words(panel: Panel, path: str = "/") -> str:
+async def words(panel: httpx.AsyncClient, path: str = "/") -> str:
     answer = await panel.get(path)
     assert answer.status_code == 200, answer.text
     return text_of(answer.text)
