@@ -15,6 +15,8 @@
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
 
 PYTHON_ENV := .venv/bin/python
+# Some shells keep Python from writing what it compiled; then each process compiles all of this anew, 1.5 s every time.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 .PHONY: help demo run test check proof load simulate mutations wheel lock clean setup schema messages
 .DEFAULT_GOAL := help

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from fiscal_server.clock import VirtualClock
+
 _STEP_S = 0.02
 
 
@@ -26,4 +28,15 @@ async def wait_until_async(done: Callable[[], Awaitable[bool]], within_s: float 
     """Until ``done`` gives true. Raises TimeoutError."""
     async with asyncio.timeout(within_s):
         while not await done():  # noqa: ASYNC110  what is waited for sets no event of ours
+            await asyncio.sleep(_STEP_S)
+
+
+async def wait_while_time_passes(
+    clock: VirtualClock, done: Callable[[], Awaitable[bool]], *, step_s: float = 1.0, within_s: float = 30.0
+) -> None:
+    """Until ``done`` gives true. Whoever works in a loop and is at the database when time moves misses that move and
+    sleeps on; so time moves again and again."""
+    async with asyncio.timeout(within_s):
+        while not await done():
+            await clock.advance(step_s)
             await asyncio.sleep(_STEP_S)

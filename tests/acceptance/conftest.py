@@ -11,5 +11,5 @@ from tests.storage.scene import NOW
 
 @pytest.fixture(scope="session")
 def template(postgres: TestPostgres, template: str) -> str:
-    shop = asyncio.run(add_months(postgres, template, "template_shop", VirtualClock(NOW)))
-    return asyncio.run(add_months(postgres, shop, "template_world", SystemClock()))
+    site = asyncio.run(add_months(postgres, "template_bare", "template_site", VirtualClock(NOW)))
+    return asyncio.run(add_months(postgres, site, "template_world", SystemClock()))

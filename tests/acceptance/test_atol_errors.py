@@ -4,7 +4,6 @@ mentions.
 No device stands behind these groups; time is the test's own.
 """
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from fiscal_server.storage import atol_online
 from tests.acceptance.atol_client import Json, Refused, sale_v4, sale_v5
 from tests.acceptance.atol_site import GROUP, INN, LOGIN, Desk, open_atol_shop
 from tests.storage.scene import Shop, open_shop
+from tests.waiting import wait_while_time_passes
 
 
 def check_error(answer: httpx.Response, http: int, code: int, text: str, status: str | None = None) -> Json:
@@ -33,11 +33,21 @@ def check_error(answer: httpx.Response, http: int, code: int, text: str, status:
 
 
 async def _wait_while_time_passes(desk: Desk, shop: Shop, uuid: str) -> Json:
+<<<<<<< HEAD
     """The final report. A loop that is at the database when time moves misses that move: time moves again and again."""
     async with asyncio.timeout(30):
         while (packet := await desk.client.report(uuid))["status"] == "wait":
             await shop.clock.advance(1)
     return packet
+=======
+    """The final report."""
+
+    async def final() -> bool:
+        return bool((await desk.client.report(uuid))["status"] != "wait")
+
+    await wait_while_time_passes(shop.clock, final)
+    return await desk.client.report(uuid)
+>>>>>>> w4-time
 
 
 async def test_error_0_an_address_that_the_dialect_does_not_have(database: str, tmp_path: Path) -> None:

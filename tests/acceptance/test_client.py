@@ -1,4 +1,4 @@
-"""The client against the whole server: a process of its own, emulated registers, real receivers."""
+"""The client against the whole server: its HTTP server on a port, emulated registers, real receivers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,8 +10,10 @@ from fiscal_server.client import ApiProblem, AsyncFiscalClient, FiscalClient, No
 from fiscal_server.client.types import Receipt
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.keys import create_api_key
+from fiscal_server.settings import Settings
 from fiscal_server.storage.keys import Scope
-from tests.api_process import api_process
+from tests.acceptance.site import serving
+from tests.applications import api
 from tests.storage.scene import charge, payment
 from tests.waiting import wait_until_async
 from tests.webhook_receiver import receiving
@@ -34,8 +36,12 @@ class Office:
 
 @pytest.fixture
 async def office(database: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with world(database, tmp_path) as scene, api_process(database, tmp_path / "data") as api:
-        yield Office(scene, api.url, await create_api_key(scene.db, scene.merchant.id, "billing", scopes=tuple(Scope)))
+    settings = Settings(data_dir=tmp_path / "data", webhook_private_addresses=True)
+    async with world(database, tmp_path) as scene:
+        key = await create_api_key(scene.db, scene.merchant.id, "billing", scopes=tuple(Scope))
+        with api(settings, database, SystemClock()) as app:
+            async with serving(app) as port:
+                yield Office(scene, f"http://127.0.0.1:{port}", key)
 
 
 async def test_events_become_receipts_and_webhooks_that_verify(office: Office) -> None:

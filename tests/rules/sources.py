@@ -39,6 +39,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), filename=str(path))
 
 
+@functools.cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Of the whole tree: walking it takes longer than parsing the file."""
+    return list(ast.walk(tree(path)))
+
+
 def place(path: Path, node: ast.expr | ast.stmt | None = None) -> str:
     """`accounting/receipts/vat.py:41`, as an editor opens it."""
     name = str(path.relative_to(ROOT))

@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules.sources import nodes
+
+pytestmark = pytest.mark.xdist_group("sources")  # one process: every file is parsed once
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("accounting", "kkt_drivers", "fiscal_server", "admin")
 
@@ -171,7 +175,7 @@ def modules() -> dict[str, Path]:
 def imports_of(module: str, path: Path) -> Iterator[Import]:
     """Every import statement of a file, those inside functions too; relative ones made absolute."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(module, alias.name, node.lineno)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.sources import PACKAGES, ROOT, dotted, files, place, python_files, tree
+from tests.rules.sources import PACKAGES, ROOT, dotted, files, nodes, place, python_files
 
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 60
@@ -60,6 +60,8 @@ SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+pytestmark = pytest.mark.xdist_group("sources")  # one process: every file is parsed once
+
 
 def test_files_are_short() -> None:
     long = {place(path) for path in python_files() if len(path.read_text().splitlines()) > FILE_LINES_MAX}
@@ -70,7 +72,7 @@ def test_functions_fit_a_screen() -> None:
     long = {
         f"{place(path)}:{node.name}"
         for path in python_files()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno + 1 > FUNCTION_LINES_MAX
     }
@@ -84,7 +86,7 @@ def test_no_float_and_no_true_division_comes_near_money() -> None:
 
 def _inexact(path: Path) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
     decimal_is_fine = place(path) in DECIMAL_AT_THE_TEXT_BOUNDARY
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             yield node, f"float {node.value}"
         elif isinstance(node, ast.Name) and node.id == "float":
@@ -105,7 +107,7 @@ def test_only_the_clock_reads_the_clock() -> None:
         f"{place(path, node)}: {dotted(node.func)}"
         for path in python_files(*PACKAGES)
         if not any(fnmatch.fnmatch(place(path), pattern) for pattern in MAY_READ_THE_CLOCK)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and dotted(node.func) in CLOCKS
     ]
     assert found == []
@@ -120,7 +122,7 @@ def test_every_module_is_imported_by_something_or_is_an_entry_point() -> None:
 
 def _imported(path: Path) -> Iterator[str]:
     package = path.relative_to(ROOT).parent.parts
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED_IN_TEXT.match(node.value):
             yield node.value.partition(":")[0]
         elif isinstance(node, ast.Import):
@@ -137,7 +139,7 @@ def test_sql_stands_in_files_not_in_f_strings() -> None:
         place(path, node)
         for path in python_files("accounting", "kkt_drivers", "fiscal_server", "admin")
         if not place(path).startswith("fiscal_server/storage/")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.JoinedStr) and any(isinstance(part, ast.FormattedValue) for part in node.values)
         if SQL.search("".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values))
     ]
@@ -167,7 +169,7 @@ def test_tests_do_not_sleep() -> None:
         place(path, node)
         for path in python_files("tests")
         if path.name.startswith("test_")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and dotted(node.func) in ("time.sleep", "asyncio.sleep")
         and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)

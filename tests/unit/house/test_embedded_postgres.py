@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -17,8 +19,28 @@ from tests.unit.house.processes import Lines, kill
 SHARED_PROGRAMS = Path("/tmp/fiscal-server-programs")
 
 
+Made = Callable[[Path], EmbeddedPostgres]
+
+
 def _embedded(folder: Path) -> EmbeddedPostgres:
     return EmbeddedPostgres(folder, durable=False, shared_programs=SHARED_PROGRAMS)
+
+
+@pytest.fixture(scope="session")
+def made_before() -> Iterator[Made]:
+    """A database in a folder as an earlier start left it: copied, for initdb takes a second and a half."""
+    folder = Path(tempfile.mkdtemp(prefix="fiscal-test-"))
+    folder.chmod(0o711)
+    first = _embedded(folder)
+    first.prepare()
+
+    def copy(to: Path) -> EmbeddedPostgres:
+        postgres = _embedded(to)
+        subprocess.run(["cp", "-a", str(first.cluster), str(postgres.cluster)], check=True)
+        return postgres
+
+    yield copy
+    shutil.rmtree(folder)
 
 
 async def _ask(postgres: EmbeddedPostgres, question: str) -> object:
@@ -42,8 +64,10 @@ async def test_what_was_committed_is_there_after_kill_and_after_stop(open_folder
         assert await _ask(postgres, "SELECT kopecks FROM kept") == 45000
 
 
-async def test_a_lock_file_whose_pid_now_belongs_to_somebody_else_is_no_obstacle(open_folder: Path) -> None:
-    postgres = _embedded(open_folder)
+async def test_a_lock_file_whose_pid_now_belongs_to_somebody_else_is_no_obstacle(
+    open_folder: Path, made_before: Made
+) -> None:
+    postgres = made_before(open_folder)
     postgres.prepare()
     (postgres.cluster / "postmaster.pid").write_text(f"{os.getppid()}\n{postgres.cluster}\n0\n5432\n\n\n\nready\n")
     async with Supervisor(open_folder, Lines()) as supervisor:
@@ -52,18 +76,18 @@ async def test_a_lock_file_whose_pid_now_belongs_to_somebody_else_is_no_obstacle
 
 
 async def test_a_cluster_that_a_live_server_serves_is_refused(
-    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    open_folder: Path, made_before: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fiscal_server.embedded.cluster._SHUTDOWN_S", 0.0)
-    postgres = _embedded(open_folder)
+    postgres = made_before(open_folder)
     async with Supervisor(open_folder, Lines()) as supervisor:
         await supervisor.start(postgres.child())
         with pytest.raises(EmbeddedPostgresError, match=rf"process {supervisor.pid('postgres')}\) already serves"):
             postgres.prepare()
 
 
-def test_a_cluster_of_another_version_is_refused(open_folder: Path) -> None:
-    postgres = _embedded(open_folder)
+def test_a_cluster_of_another_version_is_refused(open_folder: Path, made_before: Made) -> None:
+    postgres = made_before(open_folder)
     postgres.prepare()
     (postgres.cluster / "PG_VERSION").write_text("17\n")
     with pytest.raises(EmbeddedPostgresError, match="was made by PostgreSQL 17, this fiscal-server carries 18"):
@@ -79,18 +103,18 @@ def test_an_initdb_that_was_killed_is_done_anew(open_folder: Path) -> None:
     assert not (open_folder / ".postgres-new").exists()
 
 
-async def test_the_operators_own_settings_come_last(open_folder: Path) -> None:
+async def test_the_operators_own_settings_come_last(open_folder: Path, made_before: Made) -> None:
     (open_folder / "postgres.conf").write_text("work_mem = '3MB'\n")
-    postgres = _embedded(open_folder)
+    postgres = made_before(open_folder)
     async with Supervisor(open_folder, Lines()) as supervisor:
         await supervisor.start(postgres.child())
         assert await _ask(postgres, "SHOW work_mem") == "3MB"
 
 
-async def test_a_folder_with_a_long_name_gets_a_short_socket(open_folder: Path) -> None:
+async def test_a_folder_with_a_long_name_gets_a_short_socket(open_folder: Path, made_before: Made) -> None:
     folder = open_folder / ("a folder with a long name " * 4) / ("another " * 5)
     folder.mkdir(parents=True)
-    postgres = _embedded(folder)
+    postgres = made_before(folder)
     assert len(os.fsencode(socket_folder(folder))) < 60
     async with Supervisor(folder, Lines()) as supervisor:
         await supervisor.start(postgres.child())
@@ -98,8 +122,8 @@ async def test_a_folder_with_a_long_name_gets_a_short_socket(open_folder: Path) 
     socket_folder(folder).rmdir()
 
 
-def test_only_the_servers_user_may_enter_the_socket_folder(open_folder: Path) -> None:
-    postgres = _embedded(open_folder)
+def test_only_the_servers_user_may_enter_the_socket_folder(open_folder: Path, made_before: Made) -> None:
+    postgres = made_before(open_folder)
     postgres.prepare()
     state = (open_folder / "socket").stat()
     account = postgres.account()

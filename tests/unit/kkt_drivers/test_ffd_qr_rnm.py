@@ -66,7 +66,7 @@ def test_other_text_is_refused(text: str) -> None:
         QrReceipt,
         st.datetimes(datetime(2017, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001
         st.integers(0, 2**48 - 1),
-        st.from_regex(r"[1-9]\d{15}", fullmatch=True).filter(str.isascii),
+        st.integers(10**15, 10**16 - 1).map(str),
         st.integers(1, 2**32 - 1),
         st.integers(0, 2**32 - 1),
         st.sampled_from(SettlementSign),
