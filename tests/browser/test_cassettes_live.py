@@ -1,4 +1,4 @@
-"""Cassettes in a real browser: an order to a real dispatcher with its answer as it comes, narrow screens, no scripts."""
+"""Cassettes in a real browser: an order to a real dispatcher and its answer as it comes, narrow screens, no scripts."""
 
 import base64
 import os
