@@ -13,6 +13,7 @@ from fiscal_server.client.protocol import decode, new_key
 from fiscal_server.client.types import (
     ApiKey,
     Cassette,
+    DeviceOrder,
     KktOrder,
     NewApiKey,
     NewWebhook,
@@ -97,6 +98,17 @@ class AsyncControl(AsyncSending):
         """retry or cancel a parked receipt, settle an uncertain one: with ``document``, None if it was not made."""
         body = {"asked_by": asked_by, "reason": reason, **evidence}
         return decode(await self.send(calls.order_receipt(receipt_id, kind, body, key or new_key())), ReceiptOrder)
+
+    async def order_device(
+        self, kind: str, *, node: int, asked_by: str, reason: str, key: str | None = None, **details: Any
+    ) -> DeviceOrder:
+        """find_devices, or add_kkt with ``kkt``; the node answers later."""
+        body = {"kind": kind, "node": node, "asked_by": asked_by, "reason": reason, **details}
+        return decode(await self.send(calls.order_device(body, key or new_key())), DeviceOrder)
+
+    async def device_order(self, order_id: str) -> DeviceOrder:
+        """An order to a node, with its answer once there is one."""
+        return decode(await self.send(calls.get_device_order(order_id)), DeviceOrder)
 
     async def cassette(self, name: str) -> Cassette:
         """A cassette with its rules."""

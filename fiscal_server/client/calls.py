@@ -175,6 +175,16 @@ def put_cassette(name: str, what: str, body: Mapping[str, Any]) -> Request:
     return Request("PUT", f"/v1/cassettes/{quote(name, safe='')}/{what}", msgspec.json.encode(body))
 
 
+def order_device(body: Mapping[str, Any], key: str) -> Request:
+    """One order a key."""
+    return Request("POST", "/v1/device-orders", msgspec.json.encode(body), idempotency_key=key)
+
+
+def get_device_order(order_id: str) -> Request:
+    """One order and its answer."""
+    return Request("GET", f"/v1/device-orders/{int(order_id)}")
+
+
 def list_nodes() -> Request:
     """All of the installation."""
     return Request("GET", "/v1/nodes")

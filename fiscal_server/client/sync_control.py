@@ -13,6 +13,7 @@ from fiscal_server.client.sync_sending import Sending
 from fiscal_server.client.types import (
     ApiKey,
     Cassette,
+    DeviceOrder,
     KktOrder,
     NewApiKey,
     NewWebhook,
@@ -93,6 +94,17 @@ class Control(Sending):
         """retry or cancel a parked receipt, settle an uncertain one: with ``document``, None if it was not made."""
         body = {"asked_by": asked_by, "reason": reason, **evidence}
         return decode(self.send(calls.order_receipt(receipt_id, kind, body, key or new_key())), ReceiptOrder)
+
+    def order_device(
+        self, kind: str, *, node: int, asked_by: str, reason: str, key: str | None = None, **details: Any
+    ) -> DeviceOrder:
+        """find_devices, or add_kkt with ``kkt``; the node answers later."""
+        body = {"kind": kind, "node": node, "asked_by": asked_by, "reason": reason, **details}
+        return decode(self.send(calls.order_device(body, key or new_key())), DeviceOrder)
+
+    def device_order(self, order_id: str) -> DeviceOrder:
+        """An order to a node, with its answer once there is one."""
+        return decode(self.send(calls.get_device_order(order_id)), DeviceOrder)
 
     def cassette(self, name: str) -> Cassette:
         """A cassette with its rules."""

@@ -232,6 +232,17 @@ class ReceiptOrder(msgspec.Struct, frozen=True):
     state: str
 
 
+class DeviceOrder(msgspec.Struct, frozen=True):
+    """An order to a node. ``answer`` is None until it was carried out; then it holds done, refused or failed."""
+
+    id: str
+    node: int
+    kind: str
+    created_at: datetime
+    finished_at: datetime | None
+    answer: dict[str, Any] | None
+
+
 class Cassette(msgspec.Struct, frozen=True):
     """A cassette of FNs. ``slots``: how many stand in which state."""
 

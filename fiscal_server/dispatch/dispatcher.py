@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from fiscal_server.clock import Clock
+from fiscal_server.dispatch.device_orders import DeviceOrders
 from fiscal_server.dispatch.journal import Journal
 from fiscal_server.dispatch.lock_file import LockFile
 from fiscal_server.dispatch.membership import Identity, Membership, NodeTaken
@@ -77,6 +78,7 @@ class Dispatcher:
             clock,
             LockFile(options.lock_file) if options.lock_file is not None else None,
         )
+        self._device_orders = DeviceOrders(db, clock, options.node)
         self._wakeups = wakeups or PostgresWakeups(
             options.dsn, options.heard_within_s, self.receipts_came, self.kkts_changed
         )
@@ -147,6 +149,7 @@ class Dispatcher:
                 await make_partitions(db, now)
             await self._release(db, ended)
             renewed = await leases.renew_leases(db, running)
+            await self._device_orders.begin(db)
             choice, silent = await self._choose(db, draining=draining)
             taken = await leases.take_leases(db, self._options.node, self._hold_ms, choice.take, now)
         if began >= self._partitions_at:
@@ -211,6 +214,7 @@ class Dispatcher:
 
     async def _end(self) -> None:
         """Every KKT is free for others as soon as its own document is finished; then the number is."""
+        await self._device_orders.end()
         for kkt_id in self._posts.working():
             self._posts.give_back(kkt_id)
         while self._posts.running():

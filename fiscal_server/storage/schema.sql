@@ -240,6 +240,22 @@ CREATE TABLE fiscal.debt (
     CONSTRAINT debt_amount_kopecks_check CHECK ((amount_kopecks > 0))
 );
 
+CREATE TABLE fiscal.device_order (
+    merchant_id bigint NOT NULL,
+    id bigint NOT NULL,
+    node integer NOT NULL,
+    kind text NOT NULL,
+    details jsonb,
+    asked_by text NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    answer jsonb,
+    CONSTRAINT device_order_asked_by_check CHECK ((asked_by <> ''::text)),
+    CONSTRAINT device_order_kind_check CHECK ((kind = ANY (ARRAY['find_devices'::text, 'add_kkt'::text]))),
+    CONSTRAINT device_order_reason_check CHECK ((reason <> ''::text))
+);
+
 CREATE TABLE fiscal.event (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -849,6 +865,9 @@ ALTER TABLE ONLY fiscal.correction
 ALTER TABLE ONLY fiscal.debt
     ADD CONSTRAINT debt_pkey PRIMARY KEY (merchant_id, account_id, ordinal);
 
+ALTER TABLE ONLY fiscal.device_order
+    ADD CONSTRAINT device_order_pkey PRIMARY KEY (merchant_id, id);
+
 ALTER TABLE ONLY fiscal.event_key
     ADD CONSTRAINT event_key_pkey PRIMARY KEY (merchant_id, key);
 
@@ -1002,6 +1021,8 @@ CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHER
 
 CREATE INDEX corrected_receipt_event ON fiscal.corrected_receipt USING btree (merchant_id, event_id);
 
+CREATE INDEX device_order_open ON fiscal.device_order USING btree (node, id) WHERE (finished_at IS NULL);
+
 CREATE INDEX event_account ON ONLY fiscal.event USING btree (merchant_id, account_id, id);
 
 CREATE INDEX event_close ON ONLY fiscal.event USING btree (merchant_id, id) WHERE (type = 'period_close'::text);
@@ -1129,6 +1150,8 @@ ALTER TABLE fiscal.correction ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.debt ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE fiscal.device_order ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE fiscal.event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.expected_foreign_receipt ENABLE ROW LEVEL SECURITY;
@@ -1178,6 +1201,8 @@ CREATE POLICY panel_reads ON fiscal.corrected_receipt FOR SELECT TO fiscal_panel
 CREATE POLICY panel_reads ON fiscal.correction FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.debt FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_reads ON fiscal.device_order FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_reads ON fiscal.event FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -1289,6 +1314,8 @@ GRANT SELECT ON TABLE fiscal.corrected_receipt TO fiscal_panel;
 GRANT SELECT ON TABLE fiscal.correction TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.debt TO fiscal_panel;
+
+GRANT SELECT ON TABLE fiscal.device_order TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.event TO fiscal_panel;
 

@@ -10,6 +10,7 @@ from fiscal_server.api.cassettes import SLOT
 from fiscal_server.api.contract.book_answers import BOOK_ANSWERS
 from fiscal_server.api.contract.content import TEXT, Media, of_text, of_type
 from fiscal_server.api.contract.money_answers import IMPORT, LINE, LINES_CSV
+from fiscal_server.api.device_orders import DEVICE_ORDER, DeviceOrderAnswer
 from fiscal_server.api.examples import ACCOUNT, NOON, RECEIPT
 from fiscal_server.api.forecast import AlarmAnswer, DeadlineAnswer, FnForecastAnswer, ForecastAnswer
 from fiscal_server.api.import_schemas import AdapterAnswer, ImportAnswer, ImportPage
@@ -138,6 +139,8 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "ListAudit": {200: of_type(AuditPage, AuditPage([_AUDIT], None))},
     "ListKktOrders": {200: of_type(list[OrderAnswer], [_ORDER])},
     "PostKktOrder": {202: of_type(OrderAnswer, msgspec.structs.replace(_ORDER, finished_at=None, answer=None))},
+    "PostDeviceOrder": {202: of_type(DeviceOrderAnswer, DEVICE_ORDER)},
+    "GetDeviceOrder": {200: of_type(DeviceOrderAnswer, DEVICE_ORDER)},
     "GetKktOrder": {200: of_type(OrderAnswer, _ORDER)},
     "RetryReceipt": {200: of_type(ReceiptOrderDone, _ORDERED)},
     "CancelReceipt": {200: of_type(ReceiptOrderDone, _ORDERED)},

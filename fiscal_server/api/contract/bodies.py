@@ -2,8 +2,11 @@
 
 from typing import Any, Final
 
+import msgspec
+
 from fiscal_server.api.cassettes import WorkBody
 from fiscal_server.api.contract.content import BYTES, JSON, TEXT, Media, of_type
+from fiscal_server.api.device_orders import PAPERS, DeviceOrderBody
 from fiscal_server.api.examples import ACCOUNT, RECEIPT
 from fiscal_server.api.keys import NewKeyBody, RotateBody
 from fiscal_server.api.kkts import OrderBody
@@ -104,6 +107,10 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
     "PostPeriodClose": of_type(CloseRequest, {"period": "2026-10", "dry_run": True}),
     "CreateKey": of_type(NewKeyBody, {"name": "биллинг", "scopes": ["read", "submit"]}),
     "RotateKey": of_type(RotateBody, {"overlap_s": 86_400}),
+    "PostDeviceOrder": of_type(
+        DeviceOrderBody,
+        {"kind": "add_kkt", "node": 0, **_WHO, "kkt": msgspec.to_builtins(PAPERS)},
+    ),
     "PostKktOrder": of_type(OrderBody, {"kind": "pause", **_WHO}),
     "RetryReceipt": of_type(ReceiptOrderBody, _WHO),
     "CancelReceipt": of_type(ReceiptOrderBody, _WHO),

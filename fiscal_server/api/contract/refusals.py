@@ -37,6 +37,7 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "PostCorrection": _CORRECTION,
     "PostDayTotal": _CORRECTION,
     "PostImport": ("import-refused", "batch-rejected", *_LARGE),
+    "PostDeviceOrder": ("idempotency-conflict", "order-refused", "invalid-body", "body-too-large"),
     "PostKktOrder": ("idempotency-conflict", "unknown-kkt", "order-refused", "invalid-body", "body-too-large"),
     "PostPeriodClose": ("close-refused", "batch-rejected", "invalid-body", "body-too-large"),
     "PostRestoration": _CORRECTION,
