@@ -46,23 +46,27 @@ class Keyring:
 
     async def create(self, new: NewKey) -> tuple[KeyRow, str]:
         """The key as it is stored, and in clear. Raises KeyRefused when it would have ended before it began."""
-        if new.expires_at is not None and new.expires_at <= self._change.now:
-            raise KeyRefused("`expires_at` is in the past")
+        self._check_end(new)
         secret = await make_key(self._db, new, self._change.now)
         return await self._changed("key.create", new.id, None), secret
 
-    async def rotate(self, key_id: int, overlap: timedelta) -> tuple[KeyRow, str]:
-        """A successor with the same name and scopes; the old key works on for so long. Raises KeyRefused."""
+    async def rotate(self, key_id: int, overlap: timedelta, expires_at: datetime | None = None) -> tuple[KeyRow, str]:
+        """A successor with the same name and scopes; the old key works on for so long. A key that was to end has a
+        successor that ends: at ``expires_at``, else after as long as the old one was given. Raises KeyRefused."""
         old = await self.living(key_id)
         if old.replaced_by is not None:
             raise KeyRefused(f"the key {key_id} was rotated before; its successor is {old.replaced_by}")
+        if expires_at is None and old.expires_at is not None:
+            expires_at = self._change.now + (old.expires_at - old.created_at)
         new = NewKey(
             id=self.new_id(),
             merchant_id=self._merchant_id,
             name=old.name,
             scopes=old.scopes,
             operations=old.operations,
+            expires_at=expires_at,
         )
+        self._check_end(new)
         secret = await make_key(self._db, new, self._change.now)
         await replace_key(self._db, self._merchant_id, old.id, new.id, self._change.now + overlap)
         await self._changed("key.rotate", old.id, old)
@@ -73,6 +77,10 @@ class Keyring:
         old = await self.living(key_id)
         await revoke_key(self._db, self._merchant_id, old.id, self._change.now)
         return await self._changed("key.revoke", old.id, old)
+
+    def _check_end(self, new: NewKey) -> None:
+        if new.expires_at is not None and new.expires_at <= self._change.now:
+            raise KeyRefused("`expires_at` is in the past")
 
     async def _row(self, key_id: int) -> KeyRow:
         [row] = await list_keys(self._db, self._merchant_id, key_id)

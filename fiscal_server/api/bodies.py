@@ -1,6 +1,7 @@
 """Bodies of requests, read one way everywhere: what is wrong is answered with the field and the reason."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -24,6 +25,9 @@ _LAST_ID: Final = (1 << 63) - 1
 
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\0]*[^\s\0][^\0]*\Z")]
 """Something said by a person: not empty, not endless, storable."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""With its zone. A struct that has one asks `in_calendar`."""
 
 Body = TypeVar("Body")
 
@@ -55,6 +59,17 @@ async def read_body(request: Request[Any, Any, Any], kind: type[Body]) -> Body:
         return msgspec.json.decode(raw or b"{}", type=kind)
     except UNREADABLE as error:
         raise InvalidBody(problem_of(error)) from error
+
+
+def in_calendar(moment: datetime | None, field: str) -> None:
+    """For ``__post_init__``. Raises ValueError of a moment that is none in UTC: with its zone one may lie half a day
+    beyond the calendar.
+    """
+    try:
+        if moment is not None:
+            moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"`{field}` lies beyond the calendar") from None
 
 
 def as_id(number: int) -> int:

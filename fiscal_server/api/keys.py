@@ -12,7 +12,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.auth import needs
-from fiscal_server.api.bodies import Words, as_id, read_body
+from fiscal_server.api.bodies import Moment, Words, as_id, in_calendar, read_body
 from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.api.requests import request_id_of
 from fiscal_server.errors import KeyRefused
@@ -31,13 +31,21 @@ class NewKeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Words
     scopes: Annotated[tuple[Scope, ...], msgspec.Meta(min_length=1, max_length=4)] = DAILY_WORK
-    expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    expires_at: Moment | None = None
+
+    def __post_init__(self) -> None:
+        in_calendar(self.expires_at, "expires_at")
 
 
 class RotateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """For how many seconds the old key works on beside the new one."""
+    """For how many seconds the old key works on beside the new one, and when that one ends: left out, it is given as
+    long as the old one was."""
 
     overlap_s: Annotated[int, msgspec.Meta(ge=0, le=MAX_OVERLAP_S)] = 24 * 3600
+    expires_at: Moment | None = None
+
+    def __post_init__(self) -> None:
+        in_calendar(self.expires_at, "expires_at")
 
 
 class KeyAnswer(msgspec.Struct, frozen=True):
@@ -111,7 +119,9 @@ async def post_key(request: KeyRequest, state: State, idempotency_key: Idempoten
 async def rotate_key(
     request: KeyRequest, key_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
 ) -> NewKeyAnswer:
-    """A successor with the same name and scopes; the old key works on for ``overlap_s`` seconds."""
+    """A successor with the same name and scopes; the old key works on for ``overlap_s`` seconds. A key that was to end
+    has a successor that ends: at ``expires_at``, else after as long as the old one was given.
+    """
     body = await read_body(request, RotateBody)
     async with _keyring(request, state, idempotency_key) as (keyring, once):
         await first_time(once)
@@ -119,7 +129,7 @@ async def rotate_key(
         _check_scopes(request.auth, old.scopes)
         if old.operations and not request.auth.operations:
             raise PermissionDeniedException("A key of operations is rotated by another of its kind")
-        row, secret = await keyring.rotate(old.id, timedelta(seconds=body.overlap_s))
+        row, secret = await keyring.rotate(old.id, timedelta(seconds=body.overlap_s), body.expires_at)
         await once.keep(key_answer(row))
     return NewKeyAnswer(key_answer(row), secret)
 

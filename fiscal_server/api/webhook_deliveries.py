@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException, ValidationException
 from litestar.params import FromPath, QueryParameter
 
 from fiscal_server.api.auth import needs
-from fiscal_server.api.bodies import InvalidBody, as_id, read_body
+from fiscal_server.api.bodies import InvalidBody, Moment, as_id, in_calendar, read_body
 from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.api.webhooks import KeyRequest, endpoint_of, note, read_one
 from fiscal_server.clock import Clock
@@ -28,8 +28,6 @@ DeliveryState = Literal["WAITING", "DELIVERED", "FAILED"]
 _FIRST: Final = (datetime(9999, 1, 1, tzinfo=UTC), MessageKey(0, 0, 0))
 _CURSOR: Final = re.compile(r"(\d{1,16})-(\d{1,19})-(\d{1,4})-(\d{1,18})", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class DeliveryAnswer(msgspec.Struct, frozen=True):
@@ -60,6 +58,10 @@ class ReplayBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: Moment | None = None
     until: Moment | None = None
     state: Literal["DELIVERED", "FAILED"] | None = None
+
+    def __post_init__(self) -> None:
+        in_calendar(self.since, "since")
+        in_calendar(self.until, "until")
 
 
 class ReplayAnswer(msgspec.Struct, frozen=True):

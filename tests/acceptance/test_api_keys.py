@@ -1,7 +1,7 @@
 """Keys over HTTP: each may do what its scopes say, is shown once, rotates with an overlap, and every change is told."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,6 +148,32 @@ async def test_a_rotated_key_works_beside_its_successor_until_the_overlap_is_ove
     assert (await site.client.get("/v1/receipts", headers=by(new["secret"]))).status_code == 200
     rows = {row["id"]: row for row in (await site.get("/v1/keys")).json()}
     assert rows[old["key"]["id"]]["replaced_by"] == new["key"]["id"]
+
+
+async def test_the_successor_of_a_key_that_was_to_end_ends_too(site: Site) -> None:
+    month = timedelta(days=30)
+    old = await make(site, expires_at=(site.shop.clock.now() + month).isoformat())
+    await site.shop.clock.advance(20 * 24 * 3600)
+
+    async def rotate(key: Json, **body: object) -> Json:
+        answer = await site.client.post(f"/v1/keys/{key['key']['id']}/rotate", json=body, headers=site.headers)
+        rotated: Json = answer.json()
+        return rotated
+
+    second = await rotate(old)
+    assert datetime.fromisoformat(second["key"]["expires_at"]) == site.shop.clock.now() + month
+    until = site.shop.clock.now() + timedelta(days=2)
+    third = await rotate(second, expires_at=until.isoformat())
+    assert datetime.fromisoformat(third["key"]["expires_at"]) == until
+    past = await rotate(third, expires_at=site.shop.clock.now().isoformat())
+    assert past["type"] == "/problems/key-refused"
+    assert (await rotate(await make(site)))["key"]["expires_at"] is None
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+async def test_an_end_beyond_the_calendar_is_refused_as_such(site: Site, end: str) -> None:
+    answer = await site.client.post("/v1/keys", json={"name": "x", "expires_at": end}, headers=site.headers)
+    assert "beyond the calendar" in check_problem(answer, 422, "invalid-body")["detail"]
 
 
 async def test_a_revoked_key_is_refused_from_the_next_request_on(site: Site) -> None:

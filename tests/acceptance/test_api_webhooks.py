@@ -172,6 +172,7 @@ WRONG_REPLAYS: list[dict[str, Any]] = [
     {"message": "msg_1_webhook-test", "state": "FAILED"},
     {"message": "msg_1_webhook-test", "since": "2026-10-20T09:00:00Z", "until": "2026-10-20T10:00:00Z"},
     {"messages": []},
+    {"since": "2026-10-20T09:00:00Z", "until": "9999-12-31T23:59:59-12:00"},
 ]
 
 

@@ -13,7 +13,17 @@ from accounting.reconciliation.receipt_texts import TYPOGRAPHY
 from fiscal_server.api.atol_online.amounts import MAX_PRICE_KOPECKS, Faults
 from fiscal_server.api.atol_online.documents import IndustryProps, Item, Item4, Item5
 from fiscal_server.api.atol_online.parts import AgentInfo, SupplierInfo
-from fiscal_server.api.atol_online.words import AGENTS, MEASURES, METHODS, OTHER_UNIT, SUBJECTS, UNITS, VATS
+from fiscal_server.api.atol_online.words import (
+    AGENTS,
+    MEASURES,
+    METHODS,
+    OLD_RATE,
+    OLD_VATS,
+    OTHER_UNIT,
+    SUBJECTS,
+    UNITS,
+    VATS,
+)
 
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2} ?){1,32}")
 _NOT_NUMBERED: Final = (28, 29)
@@ -70,11 +80,11 @@ def printable(text: str) -> str:
 def _tax(item: Item, code: VatCode, amount: int, path: str, common: Common, faults: Faults) -> int:
     """What was given, unless it is nothing; else what the rate gives."""
     rate = rate_of(code, common.taxed_on)
-    if rate == NO_TAX:
+    if rate == NO_TAX or item.vat is None:
         return 0
-    if item.vat is not None and item.vat.sum:
+    if item.vat.sum:
         return faults.kopecks(item.vat.sum, f"{path}.vat.sum")
-    return tax_plain(amount, rate)
+    return tax_plain(amount, OLD_RATE if item.vat.type in OLD_VATS else rate)
 
 
 def _kinds(

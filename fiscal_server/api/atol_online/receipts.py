@@ -86,7 +86,9 @@ def _check_moment(text: str, faults: Faults) -> None:
 def _refuse_old_vats(
     content: Receipt4 | Receipt5 | Correction5, root: str, sign: SettlementSign, today: date, faults: Faults
 ) -> None:
-    """18 % is known for settlements of its time only; then the vendor's own sentence says it."""
+    """18 % is known of settlements of its time and of their returns; else the vendor's own sentence says it."""
+    if sign not in _SIGNS_OF_SALE:
+        return
     settled_on = today
     if isinstance(content, Correction5):
         settled_on = _day(content.correction_info.base_date, f"{root}.correction_info.base_date", faults) or today

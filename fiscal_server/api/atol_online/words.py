@@ -91,6 +91,7 @@ VATS: Final = {
 """All fourteen in both versions (inferred). 18 % had the codes that 20 % has now."""
 
 OLD_VATS: Final = frozenset({"vat18", "vat118"})
+OLD_RATE: Final = (18, 118)
 OLD_VATS_REFUSED: Final = (
     "Передана некорректная ставка налога. С 01.04.2019 ставки НДС 18 и 18/118 не могут использоваться в чеках"
     " sell(приход) и buy(расход)"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from accounting.receipts.codes import FfdVersion, SettlementMethod, SubjectType, VatCode
+from accounting.receipts.codes import FfdVersion, SettlementMethod, SettlementSign, SubjectType, VatCode
 from accounting.receipts.model import Agent, Requisite, Tenders, UserRequisite, VatTotal
 from tests.acceptance.atol_client import correction_v4, correction_v5, sale_v4, sale_v5
 from tests.unit.server.atol_papers import INN, Json, made, refusal, with_field
@@ -82,6 +82,16 @@ def test_a_correction_of_a_settlement_of_2018_has_its_rate() -> None:
     document = with_field(correction_v5("a", INN), "correction.items[0].vat.type", "vat18")
     receipt = made(with_field(document, "correction.correction_info.base_date", "01.10.2018"))
     assert receipt.vat_totals == (VatTotal(VatCode.VAT_20, 6_864),)
+
+
+@pytest.mark.parametrize("stated", [None, 0, 68.64])
+@pytest.mark.parametrize("sign", [SettlementSign.INCOME_RETURN, SettlementSign.EXPENSE_RETURN])
+def test_what_goes_back_of_2018_has_its_rate_however_late(sign: SettlementSign, stated: float | None) -> None:
+    document = with_field(sale_v5("a", INN), "receipt.items[0].vat", {"type": "vat118", "sum": stated})
+    document = with_field(document, "receipt.items[0].payment_method", "full_prepayment")
+    receipt = made(document, sign=sign)
+    assert [(line.vat_code, line.vat_kopecks) for line in receipt.lines] == [(VatCode.VAT_20_120, 6_864)]
+    assert receipt.vat_totals == (VatTotal(VatCode.VAT_20_120, 6_864),)
 
 
 def test_an_order_of_the_tax_office_needs_its_number() -> None:

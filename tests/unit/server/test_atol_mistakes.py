@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounting.receipts.codes import SettlementSign
 from fiscal_server.api.atol_online.errors import AtolError
 from fiscal_server.api.atol_online.reading import read_document
 from tests.acceptance.atol_client import sale_v5
@@ -76,8 +77,9 @@ def test_all_wrong_amounts_are_named_at_once() -> None:
 
 @pytest.mark.parametrize("kind", ["vat18", "vat118"])
 def test_rates_of_18_percent_are_refused_with_the_vendors_sentence(kind: str) -> None:
-    text = refusal(with_field(sale_v5("a", INN), "receipt.items[0].vat.type", kind))
-    assert "С 01.04.2019 ставки НДС 18 и 18/118 не могут использоваться" in text
+    document = with_field(sale_v5("a", INN), "receipt.items[0].vat.type", kind)
+    for sign in (SettlementSign.INCOME, SettlementSign.EXPENSE):
+        assert "С 01.04.2019 ставки НДС 18 и 18/118 не могут использоваться" in refusal(document, sign=sign)
 
 
 def test_a_document_without_room_for_our_id_is_refused() -> None:
