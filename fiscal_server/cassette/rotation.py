@@ -76,14 +76,15 @@ async def rotate(db: Database, kkt: KktRow, reason: str, now: datetime) -> int |
 
 
 async def stand_aside(db: Database, kkt: KktRow, reason: str, now: datetime) -> bool:
-    """Let the next slot take over from one whose device is out of reach. A receipt in its hands is UNCERTAIN until the
-    device was read. False, and nothing changed, when there is no other slot to take over. Raises LeaseLost."""
+    """Let the next slot take over from one whose device is of no use now: out of reach until it is read again, with a
+    receipt in its hands UNCERTAIN. False, and nothing changed, when there is no other slot. Raises LeaseLost."""
     async with db.write() as connection:
         await queue.hold_kkt(connection, kkt.owner)
         if await slots.find_next(connection, kkt) is None:
             return False
         if await slots.move_slot(connection, kkt, SlotEvent.STOOD_ASIDE, now) is None:
             return False
+        await slots.note_reach(connection, kkt.owner, now)
         await queue.mark_intended_uncertain(connection, kkt.owner, now)
         await _hand_over(connection, db.ids.next(), kkt, reason, now)
         return True

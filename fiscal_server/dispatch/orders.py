@@ -12,6 +12,7 @@ import structlog
 
 from fiscal_server.cassette.rotation import pause, take_back
 from fiscal_server.dispatch.bench import Bench
+from fiscal_server.dispatch.journal import BooksDisagree
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.session import SlotFault
 from fiscal_server.lifecycle import SlotEvent
@@ -85,6 +86,12 @@ class Orders:
             raise
         return await self._answered(order, answer)
 
+    async def of_closed(self) -> bool:
+        """Every order of a slot that has ended: its device is not asked, another FN may stand in its place. True."""
+        while (order := await self._next()) is not None:
+            await self._answered(order, _of_the_ended(order))
+        return True
+
     async def failed(self, order: Order, error: KktError) -> None:
         """The device would not: the order is tried again, and in the end answered with the device's words."""
         self._failures[order.id] += 1
@@ -112,6 +119,8 @@ class Orders:
 
     async def _carry_out(self, order: Order) -> Answer | None:
         """The answer; None when it must wait a little."""
+        if self._bench.session.row.state == "CLOSED":
+            return _of_the_ended(order)
         match order.kind:
             case OrderKind.PAUSE:
                 return await self._pause(order)
@@ -148,7 +157,7 @@ class Orders:
 
     async def _rotate(self, order: Order) -> Answer | None:
         session = self._bench.session
-        if session.row.state in ("DRAINING", "CLOSED"):
+        if session.row.state == "DRAINING":
             return {"done": {"state": session.row.state}}
         if session.row.state != "ACTIVE":
             return {"refused": f"the slot is {session.row.state}: only an active one can give way"}
@@ -170,6 +179,8 @@ class Orders:
             await recover(session)
         except SlotFault as fault:
             return {"refused": tell(fault.trouble, str(fault))}
+        except BooksDisagree as fault:
+            return {"refused": tell(Trouble.BOOKS_DIFFER, str(fault))}
         await self._bench.resources.look()
         at_its_end = self._bench.resources.at_its_end()
         if (await session.kkt.status()).phase is not FnPhase.FISCAL:
@@ -184,6 +195,12 @@ class Orders:
         await session.reload()
         log.warning("slot_returned", kkt=session.owner.kkt_id, asked_by=order.asked_by, reason=order.reason)
         return {"done": {"state": session.row.state, **({"at_its_end": at_its_end} if at_its_end else {})}}
+
+
+def _of_the_ended(order: Order) -> Answer:
+    if order.kind is OrderKind.ROTATE:
+        return {"done": {"state": "CLOSED"}}
+    return {"refused": "the slot is CLOSED: it has ended"}
 
 
 def _reason(order: Order) -> str:

@@ -62,6 +62,8 @@ class KktWorker:
         self._active = False
         self._in_reach = False  # the device has answered all that recovery asked in this life
         self._away_since: float | None = None  # monotonic
+        self._failing_since: float | None = None  # likewise: it answers recovery, and nothing comes of what follows
+        self._failing_at_fd = 0
         self._clock_refusals = (0, 0)  # last FD number, and how often the FN has refused our time since
 
     @property
@@ -103,6 +105,8 @@ class KktWorker:
             await self._session.reload()
             if self._session.row.state == "FAULTY":
                 return await self._wait_for_return()
+            if self._session.row.state == "CLOSED":
+                return await self._orders.of_closed()
             await recover(self._session)
             await self._came_into_reach()
             await self._work()
@@ -117,7 +121,7 @@ class KktWorker:
             return await self._in_the_books(self._give_way(refusal))
         except KktError as error:
             self._log_restart(error)
-            return False if self._in_reach else await self._in_the_books(self._out_of_reach(error))
+            return await self._in_the_books(self._failed(error))
         except DATABASE_ERRORS as error:
             self._log_restart(error)
             return False
@@ -170,6 +174,7 @@ class KktWorker:
 
     async def _rest(self) -> None:
         """Until something happens, or it is time to look again: a timer costs less than a time-out."""
+        self._failing_since = None
         alarm = asyncio.get_running_loop().call_later(IDLE_POLL_S, self._wake.set)
         try:
             await self._wake.wait()
@@ -203,6 +208,24 @@ class KktWorker:
             await session.reload()
             log.info("device_in_reach", kkt=session.owner.kkt_id, state=session.row.state)
 
+    async def _failed(self, error: KktError) -> bool:
+        """A device that answers questions and makes no document is of no more use than one that is silent."""
+        if not self._in_reach:
+            return await self._out_of_reach(error)
+        session, now = self._session, self._session.rooms.clock.monotonic()
+        if self._failing_since is None or self._failing_at_fd != session.last_fd:
+            self._failing_since, self._failing_at_fd = now, session.last_fd
+        else:
+            await self._stand_aside_after(now - self._failing_since, error)
+        return False
+
+    async def _stand_aside_after(self, seconds: float, error: KktError) -> None:
+        session = self._session
+        if session.row.state == "ACTIVE" and seconds >= session.row.rules.unreachable_s:
+            reason = tell(Trouble.UNREACHABLE, str(error))
+            if await stand_aside(session.rooms.db, session.row, reason, session.now()):
+                log.warning("slot_stands_aside", kkt=session.owner.kkt_id, reason=str(error))
+
     async def _out_of_reach(self, error: KktError) -> bool:
         """Keep since when; an active slot stands aside once another one can take over and patience is at its end."""
         session = self._session
@@ -213,10 +236,8 @@ class KktWorker:
                 # Whether the receipt in its hands was made nobody can ask now: a person may settle it.
                 await mark_intended_uncertain(db, session.owner, session.now())
             self._away_since = now
-        elif session.row.state == "ACTIVE" and now - self._away_since >= session.row.rules.unreachable_s:
-            reason = tell(Trouble.UNREACHABLE, str(error))
-            if await stand_aside(session.rooms.db, session.row, reason, session.now()):
-                log.warning("slot_stands_aside", kkt=session.owner.kkt_id, reason=str(error))
+        else:
+            await self._stand_aside_after(now - self._away_since, error)
         await session.reload()
         await self._orders.out_of_reach(error)
         return False

@@ -201,3 +201,21 @@ async def test_how_many_slots_work_and_whether_their_fns_are_closed_is_set_from_
         await scene.order(3, "pause")
         await scene.states_become("CLOSED", "ACTIVE", "READY")
         assert (await command(scene, "cassette", "rules", "--parallel", "0"))[0] == 2
+
+
+async def test_an_order_to_a_closed_slot_is_answered_whatever_stands_in_its_place(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        async with scene.dispatching():
+            await scene.states_become("ACTIVE", "READY")
+            await scene.order(1, "rotate")
+            await scene.states_become("CLOSED", "ACTIVE")
+        address = (await scene.slots())[1].address
+        await scene.change("update fiscal.kkt set address = $1 where slot = 1", address)  # the next FN took its place
+        async with scene.dispatching():
+            assert (await scene.order(1, "rotate"))["done"] == {"state": "CLOSED"}
+            for kind in ("pause", "resume", "close_shift", "return_to_service"):
+                assert (await scene.order(1, kind))["refused"].startswith("the slot is CLOSED")
+        assert (await scene.slots())[0].fault is None
+        assert (await scene.slots())[0].unreachable_since is None

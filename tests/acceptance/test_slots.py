@@ -277,3 +277,16 @@ async def test_an_fn_that_refuses_a_report_again_and_again_stops_its_slot(
                 await scene.order(1, "rotate")
             await scene.states_become("FAULTY", "ACTIVE")
         assert ((await scene.slots())[0].fault or "").startswith("refuses: it refuses a report again and again: ")
+
+
+async def test_an_fn_that_answers_questions_and_makes_nothing_gives_way(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.rule(unreachable_s=0.3)
+        await scene.boxes[0].restart(FaultRule("16h", Fault.POWER_OFF_BEFORE_WRITE, nth=0))
+        await scene.pay(3)
+        async with scene.dispatching():
+            await scene.until_delivered()
+            first, second = await scene.slots()
+        assert (first.state, second.state) == ("READY", "ACTIVE")
+        assert await reasons(scene) == ["unreachable"]
+        await scene.check_clean()
