@@ -6,11 +6,12 @@ from typing import Any, Final
 import msgspec
 
 from accounting.receipts.books import MerchantRules
-from accounting.receipts.calendar import BusinessCalendar, consolidated_deadline, last_day, period_of
+from accounting.receipts.calendar import consolidated_deadline, last_day, period_of
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.explanation.rule_texts import DUE
 from accounting.receipts.policy import ConsolidatedLines, OffsetTiming, RefundTiming
 from accounting.receipts.wording import translated
+from accounting.working_days import BusinessCalendar
 from admin.formatters import format_day
 from admin.texts import say
 from admin.words import Wording

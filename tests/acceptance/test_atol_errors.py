@@ -33,13 +33,6 @@ def check_error(answer: httpx.Response, http: int, code: int, text: str, status:
 
 
 async def _wait_while_time_passes(desk: Desk, shop: Shop, uuid: str) -> Json:
-<<<<<<< HEAD
-    """The final report. A loop that is at the database when time moves misses that move: time moves again and again."""
-    async with asyncio.timeout(30):
-        while (packet := await desk.client.report(uuid))["status"] == "wait":
-            await shop.clock.advance(1)
-    return packet
-=======
     """The final report."""
 
     async def final() -> bool:
@@ -47,7 +40,6 @@ async def _wait_while_time_passes(desk: Desk, shop: Shop, uuid: str) -> Json:
 
     await wait_while_time_passes(shop.clock, final)
     return await desk.client.report(uuid)
->>>>>>> w4-time
 
 
 async def test_error_0_an_address_that_the_dialect_does_not_have(database: str, tmp_path: Path) -> None:

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Cassettes in a real browser: an order to a real dispatcher with its answer, narrow screens, no scripts."""
-=======
-"""Cassettes in a real browser: an order to a real dispatcher and its answer as it comes, narrow screens, no scripts."""
->>>>>>> w4-cass
 
 import base64
 import os
