@@ -137,9 +137,11 @@ ROOMS: dict[str, Room] = {
         "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
     # Its callbacks go out over HTTP; the ids of its requests are those of the whole API.
+    # Callbacks go where strangers say, as webhooks do: over the same guarded wire.
     "fiscal_server.api.atol_online": _room(
-        f"accounting fiscal_server.api.requests fiscal_server.intake fiscal_server.storage {_SHARED}",
-        "asyncpg httpx litestar msgspec structlog",
+        f"accounting fiscal_server.api.requests fiscal_server.intake fiscal_server.storage {_SHARED}"
+        " fiscal_server.webhooks.addresses fiscal_server.webhooks.post",
+        "asyncpg litestar msgspec structlog",
     ),
     # They only wire.
     "fiscal_server": _room(
