@@ -141,7 +141,7 @@ ROOMS: dict[str, Room] = {
     "fiscal_server.api.atol_online": _room(
         f"accounting fiscal_server.api.requests fiscal_server.intake fiscal_server.storage {_SHARED}"
         " fiscal_server.webhooks.addresses fiscal_server.webhooks.post",
-        "asyncpg litestar msgspec structlog",
+        "asyncpg httpx litestar msgspec structlog",
     ),
     # They only wire.
     "fiscal_server": _room(
