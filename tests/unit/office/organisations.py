@@ -8,9 +8,11 @@ from accounting.office.clients import Client, Occasion, Payer, ProfileSpan, TaxP
 from accounting.office.conditions import Fact
 from accounting.office.obligation_templates import Pack
 from accounting.office.pack_files import shipped_pack
+from accounting.office.planning import Plan, plan
 
 DATA = Path(__file__).parents[2] / "data"
 YEAR_2026 = (date(2026, 1, 1), date(2026, 12, 31))
+RUSSIA = shipped_pack("RU")
 
 
 def confirmed(country: str) -> Pack:
@@ -35,3 +37,13 @@ GOLDEN_PROFILE = profile(Payer.ORG, "USN_D", employees=True, pays_individuals=Tr
 def rows_of(name: str) -> list[dict[str, str]]:
     lines = (DATA / name).read_text("utf-8").splitlines()
     return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def planned(*clients: Client, packs: dict[str, Pack] | None = None) -> Plan:
+    """The plan of 2026, by what ships of Russia unless other calendars are given."""
+    return plan(clients, packs or {"RU": RUSSIA}, *YEAR_2026)
+
+
+def days_of(one: Plan, code: str) -> dict[str, date]:
+    """The days of one rule by period."""
+    return {it.what.period_key(): it.what.due for it in one.obligations if it.what.template.code == code}
