@@ -33,8 +33,10 @@ demo: setup
 run: setup
 	@$(PYTHON_ENV) -m fiscal_server run $(ARGS)
 
+# One more than the cores of a small machine: tests of processes, wires and deadlines wait for half of their time.
+WORKERS ?= 3
 test: check
-	$(PYTHON_ENV) -m pytest -n 2 --dist loadgroup -m "not proof" $(ARGS)
+	$(PYTHON_ENV) -m pytest -n $(WORKERS) --dist loadgroup -m "not proof" $(ARGS)
 
 check: setup
 	$(PYTHON_ENV) -m ruff format --check .

@@ -1,7 +1,6 @@
 """What a person has in hand who orders something: the API with a merchant's key, and the command line."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from fiscal_server.commands.keys import create_api_key
 from fiscal_server.settings import Settings
 from tests import applications
 from tests.acceptance.site import Client
+from tests.command_line import run_command
 from tests.world import World
 
 WHO = {"asked_by": "Иванова", "reason": "проверка"}
@@ -27,12 +27,9 @@ async def api(scene: World, folder: Path) -> AsyncIterator[Client]:
             yield client
 
 
-async def command(scene: World, *words: str) -> tuple[int | None, str]:
+async def command(scene: World, *words: str) -> tuple[int, str]:
     """``fiscal-server`` in a process of its own: exit code and what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "fiscal_server", *words, "--merchant", scene.merchant.name,
-        env={"FISCAL_DATABASE_URL": scene.dsn, "PATH": "/usr/bin", "COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
+    environment = {"FISCAL_DATABASE_URL": scene.dsn, "PATH": "/usr/bin", "COLUMNS": "200"}
+    given = (*words, "--merchant", scene.merchant.name)
+    done = await asyncio.to_thread(run_command, *given, env=environment, as_seen=True)
+    return done.returncode, done.stdout.decode()

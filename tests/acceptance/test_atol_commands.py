@@ -1,21 +1,16 @@
 """Groups and logins from the command line."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+from tests.command_line import run_command
 from tests.storage.scene import open_shop
 
 
-def _run(dsn: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "fiscal_server", "atol", *arguments],
-        env={**os.environ, "FISCAL_DATABASE_URL": dsn, "FISCAL_DATA_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _run(dsn: str, folder: Path, *arguments: str) -> tuple[int, str, str]:
+    environment = {**os.environ, "FISCAL_DATABASE_URL": dsn, "FISCAL_DATA_DIR": str(folder)}
+    done = run_command("atol", *arguments, env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 async def test_groups_and_logins_are_made_shown_and_taken_away(database: str, tmp_path: Path) -> None:
@@ -37,9 +32,9 @@ async def test_groups_and_logins_are_made_shown_and_taken_away(database: str, tm
             (("group", "remove", "shop_1"), 0, "removed"),
             (("group", "remove", "shop_1"), 1, "no group"),
         ):
-            done = _run(database, tmp_path, *arguments)
-            assert done.returncode == code, (arguments, done.stdout, done.stderr)
-            assert said in done.stdout + done.stderr, arguments
+            ended, out, err = _run(database, tmp_path, *arguments)
+            assert ended == code, (arguments, out, err)
+            assert said in out + err, arguments
         password_hash = await shop.value("select password_hash from fiscal.atol_login")
         assert len(password_hash) == 32
 
@@ -48,5 +43,6 @@ async def test_the_later_version_is_not_given_to_a_register_of_the_older_format(
     rules = {"inn": "7700000016", "ffd": "1.05", "services": [{"id": "internet", "name": "Интернет", "vat_code": 11}]}
     async with open_shop(database, rules) as shop:
         await shop.add_kkts()
-        done = _run(database, tmp_path, "group", "add", "g", "--merchant", shop.merchant.name, "--version", "5")
-        assert (done.returncode, "needs FFD 1.2" in done.stderr) == (2, True)
+        words = ("group", "add", "g", "--merchant", shop.merchant.name, "--version", "5")
+        code, _, err = _run(database, tmp_path, *words)
+        assert (code, "needs FFD 1.2" in err) == (2, True)

@@ -5,7 +5,6 @@ import gzip
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from accounting.reconciliation.import_findings import ImportedReceipt
 from accounting.reconciliation.import_policy import ImportPolicy
 from accounting.reconciliation.receipt_dialects import parse_receipts
 from fiscal_server.intake.finished import store_finished
+from tests.command_line import run_command
 from tests.storage.scene import NOW, Shop, open_shop
 from tests.unit.reconciliation.invented_receipts import codeless, consumer
 
@@ -105,16 +105,8 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 async def run(dsn: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FISCAL_")}
     environment |= {"FISCAL_DATABASE_URL": dsn, "FISCAL_DATA_DIR": str(folder)}
-    command = [sys.executable, "-m", "fiscal_server", "import", "receipts", *arguments]
-    return await asyncio.to_thread(
-        subprocess.run,
-        command,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+    done = await asyncio.to_thread(run_command, "import", "receipts", *arguments, env=environment)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def counts_of(done: subprocess.CompletedProcess[str]) -> dict[str, int]:

@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-import sys
-from asyncio.subprocess import PIPE
 from pathlib import Path
 
+from tests.command_line import run_command
 from tests.storage.scene import open_shop
 from tests.unit.reconciliation.incoming_files import Document, Paid, many, payout, statement, total_line, totals_of
 
@@ -14,11 +13,8 @@ async def run(dsn: str, folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code and what was said, on a wide terminal."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FISCAL_")}
     environment = {**kept, "FISCAL_DATABASE_URL": dsn, "FISCAL_DATA_DIR": str(folder), "COLUMNS": "160"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "fiscal_server", "import", *arguments, env=environment, stdout=PIPE, stderr=PIPE
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    done = await asyncio.to_thread(run_command, "import", *arguments, env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 async def test_a_register_is_previewed_and_taken_in_with_figures_for_an_accountant(

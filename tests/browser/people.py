@@ -70,6 +70,18 @@ async def _living(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     await living
 
 
+_hashes: list[str] = []
+
+
+async def _hash_of_password() -> str:
+    """Made once a worker: a tenth of a second of work, on purpose."""
+    from admin.sign_in.passwords import Passwords
+
+    if not _hashes:
+        _hashes.append(await Passwords().make(PASSWORD))
+    return _hashes[0]
+
+
 class Office:
     """Makes people as the command line does, and their passwords by their links."""
 
@@ -81,9 +93,7 @@ class Office:
         self, email: str, roles: Sequence[Role] = EVERYTHING, merchants: Sequence[int] = (), name: str = "Анна"
     ) -> int:
         """Somebody with PASSWORD."""
-        from admin.sign_in.passwords import Passwords
-
-        hashed = await Passwords().make(PASSWORD)
+        hashed = await _hash_of_password()
         async with self.db.write() as db:
             person_id = self.db.ids.next()
             assert await people.add_person(db, person_id, email, name, roles, "ru", self.clock.now())

@@ -1,6 +1,7 @@
 """``fiscal-server receipts``: cases from a file or a pipe, answers on standard output, one line when it is wrong."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from accounting.receipts.cases.run import compare_out
+from tests.command_line import run_command
 from tests.contract.kernel_bench import KERNEL_IS_BUILT
 from tests.contract.test_engines import DECLINED
 
@@ -19,13 +21,7 @@ EXPECTED: list[dict[str, Any]] = json.loads(CASES.read_text("utf-8"))
 
 
 def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "fiscal_server", "receipts", *arguments],
-        cwd=ROOT,
-        input=stdin,
-        capture_output=True,
-        check=False,
-    )
+    return run_command("receipts", *arguments, env=os.environ, stdin=stdin)
 
 
 @pytest.mark.parametrize("engine", ["auto", "reference", pytest.param("kernel", marks=needs_kernel)])
@@ -46,7 +42,8 @@ def test_every_published_case_comes_out_through_the_command(engine: str) -> None
 
 def test_an_engine_that_is_not_there_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FISCAL_PURE", "1")
-    done = run("compute", str(CASES), "--engine", "kernel")
+    command = [sys.executable, "-m", "fiscal_server", "receipts", "compute", str(CASES), "--engine", "kernel"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().count("\n") == 1
     assert "--engine kernel: the kernel was not built here" in done.stderr.decode()
