@@ -66,6 +66,7 @@ DEEDS: Final[dict[str, str]] = {
     "second_factor.removed": "отключил второй шаг входа",
     "kkt.ordered": "распорядился кассой",
     "kkt.added": "добавил кассу",
+    "devices.looked_for": "искал подключённые кассы",
     "receipt.ordered": "распорядился чеком",
     "cassette.changed": "изменил правила кассеты",
     "close.begun": "закрывает месяц",

@@ -35,7 +35,7 @@ from fiscal_server.storage.pool import ReadConnection
 
 PATH: Final = "/cassettes"
 LIST: Final = Crumb("Кассеты", PATH)
-CASSETTES_A_PAGE: Final = 10
+CASSETTES_A_PAGE: Final = 8
 ROTATIONS: Final = 50
 WAITING: Final = 20
 LAST_ID: Final = (1 << 63) - 1

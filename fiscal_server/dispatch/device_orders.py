@@ -21,7 +21,7 @@ from fiscal_server.storage.device_orders import (
 )
 from fiscal_server.storage.merchants import read_merchant
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, WriteConnection
-from kkt_drivers.devices import find_devices, probe
+from kkt_drivers.devices import FoundFn, address_with_timezone, find_devices, probe
 from kkt_drivers.errors import CodecError, KktError, KktRefused
 from kkt_drivers.ffd.rnm import is_registration_number
 
@@ -31,6 +31,17 @@ Answer = dict[str, Any]
 
 SLOWEST_S: Final = 120.0
 """An FN is registered in seconds; a device that takes longer will not do it."""
+
+
+class FoundHere(msgspec.Struct, frozen=True, kw_only=True):
+    """A device as the answer to find_devices lists it."""
+
+    address: str
+    title: str
+    place: str
+    state: str
+    reason: str
+    fn: FoundFn | None
 
 
 class DeviceOrders:
@@ -69,7 +80,7 @@ class DeviceOrders:
         try:
             async with asyncio.timeout(SLOWEST_S):
                 if order.kind is DeviceOrderKind.FIND_DEVICES:
-                    return {"done": await self._find()}
+                    return {"done": await self._find(order.merchant_id)}
                 assert order.details is not None, "an order to add a KKT says which one"
                 return await self._add(order.merchant_id, order.details)
         except (CannotEnrol, KktRefused, CodecError, ValueError) as error:
@@ -79,10 +90,23 @@ class DeviceOrders:
         except KktError as error:
             return {"failed": str(error)}
 
-    async def _find(self) -> Any:
+    async def _find(self, merchant_id: int) -> Any:
+        """Addresses are those of the settings, in the merchant's time zone."""
+        async with self._db.read() as db:
+            merchant = await read_merchant(db, merchant_id)
         found = await find_devices()
-        probed = await asyncio.gather(*(probe(device) for device in found.devices))
-        return {"devices": msgspec.to_builtins(probed), "notes": list(found.notes)}
+        devices = [
+            FoundHere(
+                address=address_with_timezone(one.device.address, merchant.timezone),
+                title=one.device.title,
+                place=one.device.place,
+                state=one.state.value,
+                reason=one.reason,
+                fn=one.fn,
+            )
+            for one in await asyncio.gather(*(probe(device) for device in found.devices))
+        ]
+        return {"devices": msgspec.to_builtins(devices), "notes": list(found.notes)}
 
     async def _add(self, merchant_id: int, given: KktPapers) -> Answer:
         async with self._db.read() as db:

@@ -1,17 +1,22 @@
-"""An application behind a real socket, in this process and on the test's clock."""
+"""Applications behind real sockets, in this process."""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
+from admin.app import create_admin_app
 from fiscal_server.api.front import FrontDoor
+from fiscal_server.app import create_app
+from fiscal_server.clock import SystemClock
+from fiscal_server.settings import Settings
 
 
 @asynccontextmanager
@@ -34,3 +39,12 @@ async def served(app: Litestar | FrontDoor) -> AsyncIterator[str]:
         app.state["stopping"].set()
     server.stop()
     await serving
+
+
+@asynccontextmanager
+async def panel_over(dsn: str, folder: Path) -> AsyncIterator[str]:
+    """The API and a panel that asks it, on the clock of the machine; the panel's address."""
+    async with served(create_app(Settings(data_dir=folder), dsn, SystemClock())) as url:
+        settings = Settings(data_dir=folder, admin_login=False, api_url=url)
+        async with served(create_admin_app(settings, dsn, SystemClock())) as address:
+            yield address

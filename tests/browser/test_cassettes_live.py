@@ -2,21 +2,16 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from admin.app import create_admin_app
-from fiscal_server.app import create_app
-from fiscal_server.clock import SystemClock, VirtualClock
-from fiscal_server.settings import Settings
+from fiscal_server.clock import VirtualClock
 from tests.browser.chromium import PROGRAM, Page, chromium
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
-from tests.browser.serving import served
-from tests.world import World, world
+from tests.browser.serving import panel_over
+from tests.world import world
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")
 
@@ -32,17 +27,12 @@ async def keep_picture(page: Page, name: str) -> None:
         Path(SHOTS, f"{name}.png").write_bytes(base64.b64decode(shot["data"]))  # noqa: ASYNC240 - for people alone
 
 
-@asynccontextmanager
-async def panel_over(scene: World, folder: Path) -> AsyncIterator[str]:
-    """The API and a panel that asks it, over the world's database and clock."""
-    async with served(create_app(Settings(data_dir=folder), scene.dsn, SystemClock())) as url:
-        settings = Settings(data_dir=folder, admin_login=False, api_url=url)
-        async with served(create_admin_app(settings, scene.dsn, SystemClock())) as address:
-            yield address
-
-
 async def test_a_kkt_is_paused_and_its_answer_appears_by_itself(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path, fns=2) as scene, panel_over(scene, tmp_path) as address, chromium() as page:
+    async with (
+        world(database, tmp_path, fns=2) as scene,
+        panel_over(scene.dsn, tmp_path) as address,
+        chromium() as page,
+    ):
         await page.look_like(1366, 768)
         [first, _] = await scene.slots()
         card = f"/kkts/{first.merchant_id}/{first.id}"
@@ -90,6 +80,7 @@ async def test_no_page_is_wider_than_a_narrow_screen(
         "cassettes": "/cassettes",
         "cassette": f"/cassettes/{merchant}/{merchant}",
         "cassette-rules": f"/cassettes/{merchant}/{merchant}/rules",
+        "new-kkt": f"/cassettes/{merchant}/new",
         "kkt": f"/kkts/{merchant}/{active}",
         "kkt-rotate": f"/kkts/{merchant}/{active}/order/rotate",
         "receipt-cancel": f"/receipts/{merchant}/{receipt}/order/cancel",
