@@ -11,8 +11,6 @@ from tests.storage.scene import RULES
 from tests.world import World, world
 
 EXHAUSTED = 0x12
-WRONG_STATE = 0x02
-BAD_VALUE = 0x09
 CLOCK_MOVED = 0x17
 
 
@@ -160,47 +158,6 @@ async def test_a_term_that_ends_soon_ends_a_slot(database: str, tmp_path: Path) 
         assert await scene.waiting() == {"QUEUED": 1}
 
 
-# --- refusals ---------------------------------------------------------------------------------------------------------
-
-
-async def test_a_receipt_refused_as_often_as_allowed_is_parked_and_the_rest_goes_on(
-    database: str, tmp_path: Path
-) -> None:
-    async with world(database, tmp_path) as scene:
-        await scene.rule(refusals=2)
-        refuse = (FaultRule("16h", Fault.REFUSE, nth=n, code=BAD_VALUE) for n in (1, 2))
-        await scene.boxes[0].restart(*refuse)
-        await scene.pay(4)
-        async with scene.dispatching():
-            await scene.until_registered(3)
-        assert await scene.waiting() == {"REFUSED": 1}
-        assert await scene.db_values("select refusals from fiscal.queue") == [2]
-        [words] = await scene.db_values("select error from fiscal.queue")
-        assert words.startswith("bad_request: ")
-        assert [slot.state for slot in await scene.slots()] == ["ACTIVE"]
-
-
-async def test_a_receipt_refused_once_is_made_at_the_next_try(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path) as scene:
-        await scene.boxes[0].restart(FaultRule("16h", Fault.REFUSE, code=WRONG_STATE))
-        await scene.pay(3)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        await scene.check_clean()
-
-
-async def test_an_fn_that_refuses_one_receipt_after_the_other_stops_its_slot(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path, fns=2) as scene:
-        await scene.rule(refusals=1)
-        await scene.boxes[0].restart(FaultRule("16h", Fault.REFUSE, nth=0, code=WRONG_STATE))
-        await scene.pay(5)
-        async with scene.dispatching():
-            await scene.until_registered(4)
-            await scene.states_become("FAULTY", "ACTIVE")
-        assert ((await scene.slots())[0].fault or "").startswith("refuses: ")
-        assert await scene.waiting() == {"REFUSED": 1}
-
-
 # --- what cannot be ---------------------------------------------------------------------------------------------------
 
 
@@ -262,21 +219,6 @@ async def test_a_shift_ends_at_the_merchants_hour(database: str, tmp_path: Path)
         assert [entry.form for entry in scene.boxes[0].archive()] == [1, 2, 3, 5, 2, 3]
         assert await scene.db_values("select checked_shift from fiscal.kkt") == [1]
         await scene.check_clean()
-
-
-@pytest.mark.parametrize("command", ["12h", "14h", "05h"])
-async def test_an_fn_that_refuses_a_report_again_and_again_stops_its_slot(
-    database: str, tmp_path: Path, command: str
-) -> None:
-    async with world(database, tmp_path, fns=2) as scene:
-        await scene.boxes[0].restart(FaultRule(command, Fault.REFUSE, nth=0, code=BAD_VALUE))
-        await scene.pay(2)
-        async with scene.dispatching():
-            await scene.until_delivered()
-            if command != "12h":
-                await scene.order(1, "rotate")
-            await scene.states_become("FAULTY", "ACTIVE")
-        assert ((await scene.slots())[0].fault or "").startswith("refuses: it refuses a report again and again: ")
 
 
 async def test_an_fn_that_answers_questions_and_makes_nothing_gives_way(database: str, tmp_path: Path) -> None:
