@@ -221,6 +221,39 @@ async def test_a_shift_ends_at_the_merchants_hour(database: str, tmp_path: Path)
         await scene.check_clean()
 
 
+async def test_an_fn_that_makes_nothing_and_has_no_successor_is_told_of_until_it_does(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.rule(unreachable_s=0.1)
+        await scene.boxes[0].restart(FaultRule("16h", Fault.POWER_OFF_BEFORE_WRITE, nth=0))
+        await scene.pay(2)
+        async with scene.dispatching():
+
+            async def told_of() -> bool:
+                [slot] = await scene.slots()
+                return slot.unreachable_since is not None
+
+            await scene.until(told_of)
+            attempts = "select attempts from fiscal.queue order by attempts desc limit 1"
+            [before] = await scene.db_values(attempts)
+
+            async def tried_again() -> bool:
+                assert await told_of()
+                return (await scene.db_values(attempts))[0] >= before + 2
+
+            await scene.until(tried_again)
+            await scene.boxes[0].restart()
+            await scene.until_delivered()
+
+            async def works() -> bool:
+                return not await told_of()
+
+            await scene.until(works)
+        assert [slot.state for slot in await scene.slots()] == ["ACTIVE"]
+        await scene.check_clean()
+
+
 async def test_an_fn_that_answers_questions_and_makes_nothing_gives_way(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path, fns=2) as scene:
         await scene.rule(unreachable_s=0.3)
