@@ -40,7 +40,7 @@ class Metrics:
     queued_receipts: Gauge
     """Receipts not yet final, by `cassette`; the last writer's number counts."""
     queue_seconds: Gauge
-    """Until the queue of a `cassette` is through at its present speed."""
+    """Until the queue of a `cassette` is through at its present speed; -1: receipts wait, and no slot works."""
     receipts_in_danger: Gauge
     """Receipts of a `cassette` that will miss their deadline at its present speed."""
     cassette_days_left: Gauge

@@ -23,7 +23,7 @@ class Refusal(StrEnum):
     """Why a device said no, in our words; the vendor's code stays beside it."""
 
     BAD_REQUEST = "bad_request"  # the receipt itself: another try gives the same answer
-    WRONG_STATE = "wrong_state"  # the device stands elsewhere than we believed
+    WRONG_STATE = "wrong_state"  # the device stands elsewhere than we believed, or says what we do not know
     SHIFT_EXPIRED = "shift_expired"  # 24 hours are over: close the shift first
     CLOCK = "clock"  # our time contradicts the device's
     EXHAUSTED = "exhausted"  # memory, keys or term are at their end: the next FN must take over

@@ -162,7 +162,8 @@ def _measure(outlook: Outlook, now: datetime, today: date) -> None:
     expected = outlook.forecast
     cassette = str(expected.cassette_id)
     through = expected.queue_done_at
-    METRICS.queue_seconds.labels(cassette).set((through - now).total_seconds() if through else 0)
+    standing = -1 if expected.waiting else 0
+    METRICS.queue_seconds.labels(cassette).set((through - now).total_seconds() if through else standing)
     METRICS.receipts_in_danger.labels(cassette).set(sum(day.receipts for day in expected.deadlines if day.in_danger))
     METRICS.cassette_days_left.labels(cassette).set((expected.empty_on - today).days if expected.empty_on else -1)
     for severity in Severity:

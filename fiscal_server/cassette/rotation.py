@@ -66,7 +66,7 @@ async def rotate(db: Database, kkt: KktRow, reason: str, now: datetime) -> int |
     Raises LeaseLost.
     """
     async with db.write() as connection:
-        await queue.hold_kkt(connection, kkt.owner)
+        await slots.hold_slot(connection, kkt)
         left = await slots.move_slot(connection, kkt, SlotEvent.GAVE_WAY, now)
         if left is SlotState.READY:  # a spare that filled up before its turn: nobody takes over from it
             await kkts.announce_kkts(connection)
@@ -79,7 +79,7 @@ async def stand_aside(db: Database, kkt: KktRow, reason: str, now: datetime) -> 
     """Let the next slot take over from one whose device is of no use now: out of reach until it is read again, with a
     receipt in its hands UNCERTAIN. False, and nothing changed, when there is no other slot. Raises LeaseLost."""
     async with db.write() as connection:
-        await queue.hold_kkt(connection, kkt.owner)
+        await slots.hold_slot(connection, kkt)
         if await slots.find_next(connection, kkt) is None:
             return False
         if await slots.move_slot(connection, kkt, SlotEvent.STOOD_ASIDE, now) is None:
@@ -93,7 +93,7 @@ async def stand_aside(db: Database, kkt: KktRow, reason: str, now: datetime) -> 
 async def pause(db: Database, kkt: KktRow, reason: str, now: datetime) -> None:
     """Take a KKT out of service until a person lets it go on. Raises LeaseLost."""
     async with db.write() as connection:
-        await queue.hold_kkt(connection, kkt.owner)
+        await slots.hold_slot(connection, kkt)
         await slots.pause_slot(connection, kkt.owner, now)
         if await slots.move_slot(connection, kkt, SlotEvent.STOOD_ASIDE, now) is not None:
             await _hand_over(connection, db.ids.next(), kkt, reason, now)
@@ -105,7 +105,7 @@ async def take_back(db: Database, kkt: KktRow, now: datetime) -> None:
     Raises LeaseLost.
     """
     async with db.write() as connection:
-        await queue.hold_kkt(connection, kkt.owner)
+        await slots.hold_slot(connection, kkt)
         await slots.fill_cassette(connection, kkt.merchant_id, kkt.cassette_id, now)
         await kkts.announce_kkts(connection)
 
@@ -116,7 +116,7 @@ async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> Non
     A receipt that it was making is UNCERTAIN from now on. Raises LeaseLost.
     """
     async with db.write() as connection:
-        await queue.hold_kkt(connection, kkt.owner)
+        await slots.hold_slot(connection, kkt)
         await queue.mark_intended_uncertain(connection, kkt.owner, now)
         left = await slots.move_slot(connection, kkt, SlotEvent.STOPPED, now, fault=fault)
         if left is SlotState.ACTIVE:

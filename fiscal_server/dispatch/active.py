@@ -108,9 +108,14 @@ class ActiveSlot:
             case Refusal.SHIFT_EXPIRED:
                 await session.not_made(claim.receipt_id)
                 await self._bench.shift.close_soon()
-            case Refusal.EXHAUSTED | Refusal.FAULT:
+            case Refusal.EXHAUSTED:
                 await session.not_made(claim.receipt_id)
                 await self._bench.give_way(end_of_service(refusal))
+            case Refusal.FAULT:
+                # Counted, or one receipt that FNs stumble over would end a whole cassette, one FN after the other.
+                words = end_of_service(refusal)
+                if not await session.refused(claim.receipt_id, words):
+                    await self._bench.give_way(words)
             case Refusal.OFD_BACKLOG:
                 await session.not_made(claim.receipt_id)
                 if not session.backlog:

@@ -116,7 +116,8 @@ async def _back_in_service(session: KktSession, phase: FnPhase) -> None:
     """
     row, now = session.row, session.now()
     at_its_end = phase is not FnPhase.FISCAL
-    async with session.books() as db:
+    async with session.rooms.db.write() as db:
+        await slots.hold_slot(db, row)
         if read(row.fault or "")[0] is Trouble.FN_AHEAD:
             await slots.move_slot(db, row, SlotEvent.RETURNED_AT_ITS_END if at_its_end else SlotEvent.RETURNED, now)
         if at_its_end:

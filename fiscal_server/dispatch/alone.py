@@ -46,7 +46,9 @@ async def alone_with(
         owner = await leases.take_one(db, slot.merchant_id, slot.id, _HOLD_MS, seen, clock.now())
     if owner is None:
         raise KktBusy(f"a dispatcher works with FN {slot.fn_number}")
-    session = KktSession(Rooms(database, clock, Journal(database, clock)), kkt, owner, Lease(clock, until))
+    lease = Lease(clock, until)
+    kkt.guard(lease.check)
+    session = KktSession(Rooms(database, clock, Journal(database, clock)), kkt, owner, lease)
     try:
         await session.reload()
         await session.kkt.open()

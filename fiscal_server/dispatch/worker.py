@@ -169,7 +169,11 @@ class KktWorker:
                 self._session.stir()
             if not busy and not asked:
                 await self._rest()
+            if self._failing_since is not None and self._failing_at_fd != self._session.last_fd:
+                self._failing_since = None
             await self._session.refresh()
+            if self._session.row.unreachable_since is not None:
+                await self._came_into_reach()
         await self._session.settle()
 
     async def _rest(self) -> None:
@@ -198,10 +202,13 @@ class KktWorker:
     # --- a device out of reach ----------------------------------------------------------------------------------------
 
     async def _came_into_reach(self) -> None:
-        """The device was read and agrees with the books: what was in hand is settled, the slot may be needed."""
+        """The device was read and agrees with the books: what was in hand is settled, the slot may be needed.
+
+        One that failed at everything else until now has yet to make a document, or to be asked for nothing.
+        """
         self._in_reach, self._away_since = True, None
         session = self._session
-        if session.row.unreachable_since is not None:
+        if session.row.unreachable_since is not None and self._failing_since is None:
             async with session.books() as db:
                 await note_reach(db, session.owner, None)
             await take_back(session.rooms.db, session.row, session.now())
@@ -225,6 +232,9 @@ class KktWorker:
             reason = tell(Trouble.UNREACHABLE, str(error))
             if await stand_aside(session.rooms.db, session.row, reason, session.now()):
                 log.warning("slot_stands_aside", kkt=session.owner.kkt_id, reason=str(error))
+                return
+            async with session.books() as db:  # nobody can take over: people must hear of it all the same
+                await note_reach(db, session.owner, session.now())
 
     async def _out_of_reach(self, error: KktError) -> bool:
         """Keep since when; an active slot stands aside once another one can take over and patience is at its end."""

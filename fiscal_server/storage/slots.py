@@ -1,6 +1,7 @@
 """Slots of cassettes on their way through the table of lifecycle.py, and what is known of their devices.
 
 Everything here happens inside a transaction of the caller, who holds the KKT (``queue.hold_kkt``) if it has an owner.
+Where slots of a cassette move together, the cassette is locked before any of its KKTs (``hold_slot``).
 """
 
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Final
 import msgspec
 
 from fiscal_server.lifecycle import SlotEvent, SlotState, slot_moves
+from fiscal_server.storage import queue
 from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.kkts import KktRow
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -82,6 +84,15 @@ async def set_work(
     row = await db.fetchrow(SQL["set_work"], merchant_id, cassette_id, parallel, close_archive)
     assert row is not None, "the caller has found the cassette"
     return int(row["parallel"]), bool(row["close_archive"])
+
+
+async def hold_slot(db: WriteConnection, kkt: KktRow) -> None:
+    """Lock a cassette and then one of its KKTs: another slot may have to move with it. Raises LeaseLost.
+
+    In this order alone: who holds a KKT and waits for the cassette keeps whoever has that from making the KKT ACTIVE.
+    """
+    await db.fetchval(SQL["lock_cassette"], kkt.merchant_id, kkt.cassette_id)
+    await queue.hold_kkt(db, kkt.owner)
 
 
 async def fill_cassette(db: WriteConnection, merchant_id: int, cassette_id: int, now: datetime) -> list[int]:

@@ -56,7 +56,8 @@ ERRORS: dict[int, FnError] = {
     0x3C: FnError(_R.BAD_REQUEST, "в блоке TLV нет необходимых реквизитов", "a necessary requisite is missing"),
     0x3E: FnError(_R.BAD_REQUEST, "код маркировки не проверялся в ФН", "the marking code was not checked in the FN"),
 }
-_UNKNOWN = FnError(Refusal.FAULT, "неизвестный код ответа ФН", "unknown answer code")
+_UNKNOWN = FnError(Refusal.WRONG_STATE, "неизвестный код ответа ФН", "unknown answer code")
+"""Not a fault: that ends an FN for good, and what nobody understands is no reason for it."""
 
 OFD_REASONS: dict[int, str] = {
     1: "неверный фискальный признак",
@@ -74,7 +75,7 @@ _REGISTERS = (0x02, 0x03, 0xA2, 0xA3)
 
 
 def error_of(code: int) -> FnError:
-    """Meaning of an answer code, masked here; an unknown one is a fault of the device."""
+    """Meaning of an answer code, masked here."""
     return ERRORS.get(code & 0x7F, _UNKNOWN)
 
 

@@ -11,8 +11,6 @@ from tests.storage.scene import RULES
 from tests.world import World, world
 
 EXHAUSTED = 0x12
-WRONG_STATE = 0x02
-BAD_VALUE = 0x09
 CLOCK_MOVED = 0x17
 
 
@@ -160,47 +158,6 @@ async def test_a_term_that_ends_soon_ends_a_slot(database: str, tmp_path: Path) 
         assert await scene.waiting() == {"QUEUED": 1}
 
 
-# --- refusals ---------------------------------------------------------------------------------------------------------
-
-
-async def test_a_receipt_refused_as_often_as_allowed_is_parked_and_the_rest_goes_on(
-    database: str, tmp_path: Path
-) -> None:
-    async with world(database, tmp_path) as scene:
-        await scene.rule(refusals=2)
-        refuse = (FaultRule("16h", Fault.REFUSE, nth=n, code=BAD_VALUE) for n in (1, 2))
-        await scene.boxes[0].restart(*refuse)
-        await scene.pay(4)
-        async with scene.dispatching():
-            await scene.until_registered(3)
-        assert await scene.waiting() == {"REFUSED": 1}
-        assert await scene.db_values("select refusals from fiscal.queue") == [2]
-        [words] = await scene.db_values("select error from fiscal.queue")
-        assert words.startswith("bad_request: ")
-        assert [slot.state for slot in await scene.slots()] == ["ACTIVE"]
-
-
-async def test_a_receipt_refused_once_is_made_at_the_next_try(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path) as scene:
-        await scene.boxes[0].restart(FaultRule("16h", Fault.REFUSE, code=WRONG_STATE))
-        await scene.pay(3)
-        async with scene.dispatching():
-            await scene.until_delivered()
-        await scene.check_clean()
-
-
-async def test_an_fn_that_refuses_one_receipt_after_the_other_stops_its_slot(database: str, tmp_path: Path) -> None:
-    async with world(database, tmp_path, fns=2) as scene:
-        await scene.rule(refusals=1)
-        await scene.boxes[0].restart(FaultRule("16h", Fault.REFUSE, nth=0, code=WRONG_STATE))
-        await scene.pay(5)
-        async with scene.dispatching():
-            await scene.until_registered(4)
-            await scene.states_become("FAULTY", "ACTIVE")
-        assert ((await scene.slots())[0].fault or "").startswith("refuses: ")
-        assert await scene.waiting() == {"REFUSED": 1}
-
-
 # --- what cannot be ---------------------------------------------------------------------------------------------------
 
 
@@ -264,19 +221,37 @@ async def test_a_shift_ends_at_the_merchants_hour(database: str, tmp_path: Path)
         await scene.check_clean()
 
 
-@pytest.mark.parametrize("command", ["12h", "14h", "05h"])
-async def test_an_fn_that_refuses_a_report_again_and_again_stops_its_slot(
-    database: str, tmp_path: Path, command: str
+async def test_an_fn_that_makes_nothing_and_has_no_successor_is_told_of_until_it_does(
+    database: str, tmp_path: Path
 ) -> None:
-    async with world(database, tmp_path, fns=2) as scene:
-        await scene.boxes[0].restart(FaultRule(command, Fault.REFUSE, nth=0, code=BAD_VALUE))
+    async with world(database, tmp_path) as scene:
+        await scene.rule(unreachable_s=0.1)
+        await scene.boxes[0].restart(FaultRule("16h", Fault.POWER_OFF_BEFORE_WRITE, nth=0))
         await scene.pay(2)
         async with scene.dispatching():
+
+            async def told_of() -> bool:
+                [slot] = await scene.slots()
+                return slot.unreachable_since is not None
+
+            await scene.until(told_of)
+            attempts = "select attempts from fiscal.queue order by attempts desc limit 1"
+            [before] = await scene.db_values(attempts)
+
+            async def tried_again() -> bool:
+                assert await told_of()
+                return (await scene.db_values(attempts))[0] >= before + 2
+
+            await scene.until(tried_again)
+            await scene.boxes[0].restart()
             await scene.until_delivered()
-            if command != "12h":
-                await scene.order(1, "rotate")
-            await scene.states_become("FAULTY", "ACTIVE")
-        assert ((await scene.slots())[0].fault or "").startswith("refuses: it refuses a report again and again: ")
+
+            async def works() -> bool:
+                return not await told_of()
+
+            await scene.until(works)
+        assert [slot.state for slot in await scene.slots()] == ["ACTIVE"]
+        await scene.check_clean()
 
 
 async def test_an_fn_that_answers_questions_and_makes_nothing_gives_way(database: str, tmp_path: Path) -> None:

@@ -115,3 +115,26 @@ async def test_a_kkt_that_is_lost_while_its_worker_begins_ends_nothing_else(data
         posts = Posts(Rooms(scene.db, scene.clock, Journal(scene.db, scene.clock)), lambda: None)
         await posts.begin(owner, scene.clock.monotonic() + 30)
         assert posts.running() == []
+
+
+async def test_rules_that_cannot_be_read_stop_their_own_cassette_and_not_the_process(
+    database: str, tmp_path: Path
+) -> None:
+    """A newer version of the program has stored a rule that this one does not know."""
+    async with world(database, tmp_path) as scene:
+        await scene.rule(colour="green")
+        await scene.pay(1)
+        async with scene.dispatching() as dispatcher:
+
+            async def taken() -> bool:
+                return await scene.db_values("select lease_node from fiscal.kkt") == [0]
+
+            await scene.until(taken)
+            await scene.rule()
+
+            async def delivered() -> bool:
+                dispatcher.look_again()
+                return (await scene.counts()).ofd_acked == 1
+
+            await scene.until(delivered)
+        await scene.check_clean()

@@ -86,6 +86,7 @@ async def test_a_cassette_without_slots_is_told_to_people_and_to_monitoring(data
         assert outlook.alarms[0].code is AlarmCode.CASSETTE_EMPTY
         assert METRICS.alarms.labels(str(cassette_id), "critical")._value.get() >= 1
         assert METRICS.receipts_in_danger.labels(str(cassette_id))._value.get() == 2
+        assert METRICS.queue_seconds.labels(str(cassette_id))._value.get() == -1  # not 0: nobody works on it
 
 
 async def test_a_long_queue_is_counted_once_for_all_who_ask_at_a_time(

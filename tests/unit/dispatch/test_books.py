@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from accounting.receipts.codes import DocumentForm
-from fiscal_server.cassette.rotation import rotate, stop_slot
+from fiscal_server.cassette.rotation import pause, rotate, stand_aside, stop_slot, take_back
 from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.dispatch.journal import BooksDisagree, Turn
 from fiscal_server.dispatch.recovery import recover
@@ -32,12 +32,23 @@ async def confirm_at_once(session: KktSession) -> None:
     await session.settle()
 
 
+async def register(session: KktSession, receipt_id: int) -> None:
+    session.made = msgspec.structs.replace(document(session, receipt_id), receipt_id=receipt_id)
+    await session.settle()
+
+
 STALE_WRITES: dict[str, Callable[[KktSession, int], Awaitable[object]]] = {
     "not made": lambda session, receipt_id: session.not_made(receipt_id),
     "parked": lambda session, receipt_id: session.park(receipt_id, "нет"),
     "uncertain": lambda session, receipt_id: session.answer_lost(receipt_id),
     "rotated": lambda session, _: rotate(session.rooms.db, session.row, "полон", session.now()),
     "stopped": lambda session, _: stop_slot(session.rooms.db, session.row, "сломан", session.now()),
+    "paused": lambda session, _: pause(session.rooms.db, session.row, "ремонт", session.now()),
+    "stood aside": lambda session, _: stand_aside(session.rooms.db, session.row, "молчит", session.now()),
+    "taken back": lambda session, _: take_back(session.rooms.db, session.row, session.now()),
+    "refused": lambda session, receipt_id: session.refused(receipt_id, "нет"),
+    "on hold": lambda session, _: session.ahead("лишний"),
+    "registers": lambda session, receipt_id: register(session, receipt_id),
     "claims": lambda session, _: session.next_receipt(),
     "confirms": lambda session, _: confirm_at_once(session),
 }

@@ -148,7 +148,7 @@ def test_a2_names_the_version() -> None:
         (0x12, b"", Refusal.EXHAUSTED),
         (0x15, b"", Refusal.OFD_BACKLOG),
         (0x08, b"", Refusal.NO_DATA),
-        (0x7E, b"", Refusal.FAULT),
+        (0x7E, b"", Refusal.WRONG_STATE),
     ],
 )
 def test_answer_code_has_its_kind_with_and_without_the_warning_bit(code: int, data: bytes, kind: Refusal) -> None:
