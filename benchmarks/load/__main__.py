@@ -29,6 +29,7 @@ from fiscal_server.demo.devices import free_port
 
 _COPIES = 5
 _REST_S = 0.05
+_FLAMES = {"batch of payments": "flame-billing.svg", "single receipt": "flame-shops.svg"}
 _SHARE = 0.7
 """Of the rate that the shops reach: the load at which waiting is judged."""
 
@@ -86,7 +87,8 @@ async def _load(options: _Options) -> Outcome:
             idle, _ = memory_bytes(server.pid)
             given = Given(key, GROUP, await _token(host, password), accounts=BATCH)
             parts = {"api": server.pid, "PostgreSQL": place.postgres}
-            return Outcome(copied, BATCH, ready, idle, await _stages(options, given, host, parts))
+            stages = await _stages(options, given, host, parts)
+            return Outcome(copied, BATCH, ready, idle, stages, _FLAMES if options.flames else {})
         finally:
             await server.end()
 
@@ -98,10 +100,10 @@ async def _stages(options: _Options, given: Given, host: str, parts: dict[str, i
         plan = Plan("billing", {"Billing": IN_FLIGHT}, "batch of payments", seconds)
         billed = await run_stage(plan, given, host, parts, path)
         if options.flames:
-            await run_stage(plan, given, host, parts, path, options.into / "flame-billing.svg")
+            await run_stage(plan, given, host, parts, path, options.into / _FLAMES[plan.request])
         plan = Plan("shops", {"Shop": shops}, "single receipt", seconds)
         if options.flames:
-            await run_stage(plan, given, host, parts, path, options.into / "flame-shops.svg")
+            await run_stage(plan, given, host, parts, path, options.into / _FLAMES[plan.request])
         full = await run_stage(plan, given, host, parts, path)
         each = full.main.a_second * _SHARE / shops
         calm = msgspec.structs.replace(given, shops_a_second=each)
@@ -118,7 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--flames", action="store_true", help="two stages more, drawn as flame graphs by py-spy")
     options = parser.parse_args(arguments, _Options())
     outcome = asyncio.run(_load(options))
-    command = f"python -m benchmarks.load --seconds {options.seconds:g} --shops {options.shops}"
+    flames = " --flames" if options.flames else ""
+    command = f"python -m benchmarks.load --seconds {options.seconds:g} --shops {options.shops}{flames}"
     report = write_report(outcome, datetime.now(UTC).date(), options.into, command)
     print(report.read_text(encoding="utf-8"))
     print(report)

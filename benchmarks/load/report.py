@@ -15,13 +15,15 @@ from benchmarks.plot import keep_plot, line_plot
 class Outcome(msgspec.Struct, frozen=True):
     """A run. ``copied_a_second``: rows of payments that COPY alone brings into the same tables, the same connections;
     ``batch``: payments of a batch; ``ready_s``: from the start of the api process to its first answer;
-    ``idle_bytes``: its resident memory then."""
+    ``idle_bytes``: its resident memory then; ``flames``: graphs drawn of the api process beside the figures, by the
+    request that they are of."""
 
     copied_a_second: float
     batch: int
     ready_s: float
     idle_bytes: int
     stages: list[Measured]
+    flames: dict[str, str] = {}
 
     @property
     def payments_a_second(self) -> float:
@@ -55,6 +57,7 @@ def write_report(outcome: Outcome, day: date, folder: Path, command: str) -> Pat
         "",
         *_cores(outcome.stages),
         "",
+        *(f"[Where the api process spends its time: {request}]({name})\n" for request, name in outcome.flames.items()),
         *(f"![{words}]({path.name})" for words, path in pictures),
         "",
     ]

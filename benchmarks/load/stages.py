@@ -68,7 +68,8 @@ async def run_stage(
     took = time.monotonic() - start
     if code not in (0, 1):  # 1: some requests failed; they are counted
         raise RuntimeError(f"Locust ended with {code}: {(folder / 'locust.log').read_text(encoding='utf-8')[-2000:]}")
-    cores = {name: (_spent(pid) - before[name]) / took for name, pid in parts.items()}
+    at_work = min(took, plan.seconds)  # the rest is Locust's own start and end
+    cores = {name: (_spent(pid) - before[name]) / at_work for name, pid in parts.items()}
     return Measured(plan, _counted(prefix), {**cores, "load generator": own / took}, _moments(prefix, plan.request))
 
 

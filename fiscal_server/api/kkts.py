@@ -145,7 +145,10 @@ async def post_order(
 async def get_orders(request: Request[int, Any, State], kkt_id: FromPath[int], state: State) -> list[OrderAnswer]:
     """The last hundred orders to a KKT, newest first."""
     async with state["database"].read() as db:
-        return [_order_answer(row) for row in await list_orders(db, request.user, as_id(kkt_id))]
+        found = await list_orders(db, request.user, as_id(kkt_id))
+        if not found and all(row.id != kkt_id for row in await list_kkts(db, request.user)):
+            raise NotFoundException(f"There is no KKT {kkt_id}")
+    return [_order_answer(row) for row in found]
 
 
 @get("/v1/kkts/{kkt_id:int}/orders/{order_id:int}", operation_id="GetKktOrder", tags=["kkts"])

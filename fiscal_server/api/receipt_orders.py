@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from fiscal_server.api.auth import needs
-from fiscal_server.api.bodies import Words, read_body
+from fiscal_server.api.bodies import Words, as_id, read_body
 from fiscal_server.api.idempotency import IdempotencyKey, Once
 from fiscal_server.clock import Clock
 from fiscal_server.errors import UnknownReceipt
@@ -132,7 +133,9 @@ async def get_receipt_orders(
 ) -> list[ReceiptOrderAnswer]:
     """What people did with a receipt, oldest first."""
     async with state["database"].read() as db:
-        found = await list_receipt_orders(db, request.user, receipt_id) if abs(receipt_id) <= _LAST_ID else []
+        found = await list_receipt_orders(db, request.user, as_id(receipt_id))
+        if not found and await read_receipt(db, request.user, as_id(receipt_id)) is None:
+            raise NotFoundException(f"There is no receipt {receipt_id}")
     return [_answer(row) for row in found]
 
 

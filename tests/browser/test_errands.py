@@ -15,6 +15,7 @@ from admin.viewer import Viewer
 from fiscal_server.client import ApiProblem, Unanswered
 from fiscal_server.client.calls import post_batch
 from fiscal_server.client.events import Batch, cut
+from fiscal_server.client.protocol import Request
 from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.demo.devices import free_port
 from fiscal_server.storage.keys import Scope
@@ -82,6 +83,23 @@ async def test_a_role_gives_no_more_of_the_api_than_its_actions_need(shop: Shop,
             async with errands.run(viewer, merchant_id, Action.ORDER_DEVICES):
                 pass
     assert await shop.value("select count(*) from office.errand") == 0
+
+
+async def test_no_errand_reaches_beyond_its_merchant(shop: Shop, errands: Errands) -> None:
+    """Nodes and new merchants are the installation's: for keys of operations, which no role gives."""
+    for action in Action:
+        viewer = somebody(shop, Role.SYSTEM_ADMINISTRATOR)
+        if not viewer.may(action):
+            continue
+        async with errands.run(viewer, shop.merchant.id, action) as api:
+            for request in (
+                Request("GET", "/v1/nodes"),
+                Request("POST", "/v1/nodes/1/drain"),
+                Request("POST", "/v1/merchants", b"{}"),
+            ):
+                with pytest.raises(ApiProblem) as caught:
+                    await api.send(request)
+                assert caught.value.status == 403
 
 
 async def test_a_token_works_while_its_errand_lasts_and_is_kept_as_a_hash(shop: Shop, api: str) -> None:

@@ -9,7 +9,8 @@ from fiscal_server.api.atol_online.errors import fault
 MAX_PRICE_KOPECKS: Final = 4_294_967_295
 """42 949 672.95 roubles, of a price, a line, a form of payment."""
 MAX_TOTAL_KOPECKS: Final = 10_000_000_000
-MAX_QUANTITY_MICRO: Final = 99_999_999_000
+_MAX_QUANTITY_MILLI: Final = 99_999_999
+_MICRO_IN_MILLI: Final = 1_000
 _KOPECK: Final = Decimal("0.01")
 _THOUSANDTH: Final = Decimal("0.001")
 _LONGEST: Final = 15
@@ -26,30 +27,27 @@ class Faults:
         """One more wrong field."""
         self.rows.append(fault(rule, path, words))
 
-    def kopecks(self, roubles: Decimal, path: str, most: int = MAX_PRICE_KOPECKS) -> int:
-        """From 0 to ``most``, at most two decimals; 0 when it is not so."""
-        return self._scaled(roubles, path, _KOPECK, 2, most)
+    def kopecks(self, roubles: Decimal, root: str, field: str, most: int = MAX_PRICE_KOPECKS) -> int:
+        """From 0 to ``most``, at most two decimals; 0 when it is not so. The place is ``root.field``."""
+        return self._whole(roubles, _KOPECK, root, field, most)
 
-    def micro(self, quantity: Decimal, path: str) -> int:
+    def micro(self, quantity: Decimal, root: str, field: str) -> int:
         """A quantity above 0, at most three decimals."""
-        found = self._scaled(quantity, path, _THOUSANDTH, 6, MAX_QUANTITY_MICRO)
+        found = self._whole(quantity, _THOUSANDTH, root, field, _MAX_QUANTITY_MILLI)
         if not found and not quantity:
-            self.add("NumberTooSmall", path)
-        return found
+            self.add("NumberTooSmall", f"{root}.{field}")
+        return found * _MICRO_IN_MILLI
 
-    def _scaled(self, number: Decimal, path: str, finest: Decimal, places: int, most: int) -> int:
-        if not number.is_finite() or number.adjusted() >= _LONGEST:
-            self.add("NumberTooBig", path)
-            return 0
-        if number < 0:
-            self.add("NumberTooSmall", path)
-            return 0
-        exact = number.quantize(finest)
-        if exact != number:
-            self.add("NumberNotMultipleOf", path)
-            return 0
-        scaled = int(exact.scaleb(places))
-        if scaled > most:
-            self.add("NumberTooBig", path)
-            return 0
-        return scaled
+    def _whole(self, number: Decimal, finest: Decimal, root: str, field: str, most: int) -> int:
+        """How many of the finest units."""
+        rule = "NumberTooBig"
+        if number.is_finite() and number.adjusted() < _LONGEST:
+            whole, rest = divmod(number, finest)
+            if number < 0:
+                rule = "NumberTooSmall"
+            elif rest:
+                rule = "NumberNotMultipleOf"
+            elif (found := int(whole)) <= most:
+                return found
+        self.add(rule, f"{root}.{field}")
+        return 0

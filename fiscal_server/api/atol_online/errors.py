@@ -2,7 +2,6 @@
 8."""
 
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -70,7 +69,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 class AtolError(Exception):
     """A refusal. ``uuid``: of the first document with the same external_id."""
 
-    def __init__(self, code: int, *values: str, uuid: UUID | None = None) -> None:
+    def __init__(self, code: int, *values: str, uuid: str | None = None) -> None:
         self.code = code
         self.kind = KINDS[code]
         self.text = self.kind.text.format(*values)

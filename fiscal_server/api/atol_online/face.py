@@ -134,7 +134,7 @@ class AtolOnline:
         group = await self._group(asked, version, code)
         asked.require_json()
         uuid = await self._registrar.register(group, operation, await asked.body())
-        return {"uuid": str(uuid), "timestamp": moment(self._clock.now()), "error": None, "status": "wait"}
+        return {"uuid": uuid, "timestamp": moment(self._clock.now()), "error": None, "status": "wait"}
 
     async def _report(self, asked: Asked, version: int, code: str, uuid: str) -> dict[str, Any]:
         group = await self._group(asked, version, code)
@@ -148,7 +148,7 @@ class AtolOnline:
         return report_of(found[0], self._clock.now())
 
     def _refusal(self, error: AtolError) -> dict[str, Any]:
-        packet: dict[str, Any] = {} if error.uuid is None else {"uuid": str(error.uuid)}
+        packet: dict[str, Any] = {} if error.uuid is None else {"uuid": error.uuid}
         packet |= {
             "error": error_body(error.code, error.text, error.kind.type),
             "timestamp": moment(self._clock.now()),

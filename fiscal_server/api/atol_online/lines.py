@@ -45,14 +45,14 @@ class Common:
 
 def line_of(item: Item4 | Item5, path: str, common: Common, faults: Faults) -> ReceiptLine:
     """One line; what is wrong with it goes to ``faults``."""
-    price = faults.kopecks(item.price, f"{path}.price")
-    quantity = faults.micro(item.quantity, f"{path}.quantity")
+    price = faults.kopecks(item.price, path, "price")
+    quantity = faults.micro(item.quantity, path, "quantity")
     if item.sum is None:
         amount = price_times_quantity(price, quantity)
         if amount > MAX_PRICE_KOPECKS:
             faults.add("NumberTooBig", f"{path}.sum")
     else:
-        amount = faults.kopecks(item.sum, f"{path}.sum")
+        amount = faults.kopecks(item.sum, path, "sum")
     code = None if item.vat is None else VATS[item.vat.type]
     method, subject, measure, measure_text = _kinds(item, path, common, faults)
     return ReceiptLine(
@@ -83,7 +83,7 @@ def _tax(item: Item, code: VatCode, amount: int, path: str, common: Common, faul
     if rate == NO_TAX or item.vat is None:
         return 0
     if item.vat.sum:
-        return faults.kopecks(item.vat.sum, f"{path}.vat.sum")
+        return faults.kopecks(item.vat.sum, path, "vat.sum")
     return tax_plain(amount, OLD_RATE if item.vat.type in OLD_VATS else rate)
 
 
@@ -142,7 +142,7 @@ def _agent_data(info: AgentInfo) -> AgentData | None:
 def _requisites(item: Item4 | Item5, path: str, common: Common, faults: Faults) -> list[Requisite]:
     found: list[Requisite] = []
     if item.excise is not None and item.excise:
-        found.append(Requisite(1229, faults.kopecks(item.excise, f"{path}.excise")))
+        found.append(Requisite(1229, faults.kopecks(item.excise, path, "excise")))
     if item.country_code:
         found.append(Requisite(1230, item.country_code))
     if item.declaration_number:

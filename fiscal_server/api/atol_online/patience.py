@@ -22,9 +22,10 @@ class Patience:
 
     async def within(self, awaited: Awaitable[T]) -> T:
         """What it gives. Raises TimeoutError. One at a time in a task."""
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None
-        self._since[task] = asyncio.get_running_loop().time()
+        self._since[task] = loop.time()
         try:
             return await awaited
         except asyncio.CancelledError:

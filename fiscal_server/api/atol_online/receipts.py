@@ -35,8 +35,19 @@ from fiscal_server.api.atol_online.words import CORRECTIONS, OLD_VATS, OLD_VATS_
 RECEIPT_ID_NAME: Final = "ID"
 """Name (1085) under which our own id stands in a document: nobody else's requisite may be called so."""
 
+_AMENDMENTS: Final = (Amendment4, Amendment5)
 _SIGNS_OF_SALE: Final = (SettlementSign.INCOME, SettlementSign.EXPENSE)
 _NO_18_SINCE: Final = date(2019, 4, 1)
+_OF_BUYER_1_05: Final = {1227: "name", 1228: "inn"}
+_OF_BUYER: Final = _OF_BUYER_1_05 | {
+    1243: "birthdate",
+    1244: "citizenship",
+    1245: "document_code",
+    1246: "document_data",
+    1254: "address",
+}
+"""Tags and what clients call them."""
+
 _DIGITS: Final = re.compile(r"[0-9]{7,18}")
 
 
@@ -54,7 +65,7 @@ def receipt_of(document: Document, sign: SettlementSign, seller: Seller, today: 
     faults = Faults()
     content: Receipt4 | Receipt5 | Correction4
     root = "correction"
-    if isinstance(document, Amendment4 | Amendment5):
+    if isinstance(document, _AMENDMENTS):
         content = document.correction
     else:
         root, content = "receipt", document.receipt
@@ -112,8 +123,9 @@ def _whole(
         common = Common(seller.ffd, taxed_on, content.agent_info, content.supplier_info)
     items: tuple[Item4 | Item5, ...] = content.items
     lines = tuple(line_of(item, f"{root}.items[{place}]", common, faults) for place, item in enumerate(items))
-    total = faults.kopecks(content.total, f"{root}.total", MAX_TOTAL_KOPECKS)
-    if correction is None and _contact(content.client) is None:
+    total = faults.kopecks(content.total, root, "total", MAX_TOTAL_KOPECKS)
+    contact = _contact(content.client)
+    if correction is None and contact is None:
         faults.add("PropertyRequired", f"{root}.client.email")
     props = content.additional_user_props
     _check_places_for_our_id(content, root, faults)
@@ -125,7 +137,7 @@ def _whole(
         tenders=tenders_of(content.payments, total, root, faults),
         total_kopecks=total,
         vat_totals=vat_totals(lines, content.vats or (), taxed_on, root, faults),
-        contact=_contact(content.client),
+        contact=contact,
         agent_sign=agents.pop() if len(agents) == 1 and seller.ffd is FfdVersion.FFD_1_05 else None,
         user_requisite=UserRequisite(printable(props.name), printable(props.value)) if props else None,
         additional=printable(content.additional_check_props) if content.additional_check_props else None,
@@ -175,9 +187,8 @@ def _day(text: str, path: str, faults: Faults) -> date | None:
 
 def _moment(text: str) -> datetime | None:
     """``dd.mm.yyyy HH:MM:SS`` whose digits were seen to be digits; without a zone, as on a wall clock."""
-    day, month, year = int(text[:2]), int(text[3:5]), int(text[6:10])
     try:
-        return datetime(year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:19]))  # noqa: DTZ001
+        return datetime.fromisoformat(f"{text[6:10]}-{text[3:5]}-{text[:2]}{text[10:]}")
     except ValueError:
         return None
 
@@ -219,18 +230,9 @@ def _buyer(client: Client | None, ffd: FfdVersion) -> list[Requisite]:
     """1227 and 1228; FFD 1.2 has them and more inside 1256."""
     if client is None:
         return []
-    named = ((1227, client.name), (1228, client.inn))
-    more = (
-        (1243, client.birthdate),
-        (1244, client.citizenship),
-        (1245, client.document_code),
-        (1246, client.document_data),
-        (1254, client.address),
-    )
-    if ffd is FfdVersion.FFD_1_05:
-        return [Requisite(tag, printable(text)) for tag, text in named if text]
-    inside = tuple(Requisite(tag, printable(text)) for tag, text in (*named, *more) if text)
-    return [Requisite(1256, inside)] if inside else []
+    tags = _OF_BUYER_1_05 if ffd is FfdVersion.FFD_1_05 else _OF_BUYER
+    found = [Requisite(tag, printable(text)) for tag, name in tags.items() if (text := getattr(client, name))]
+    return [Requisite(1256, tuple(found))] if found and ffd is not FfdVersion.FFD_1_05 else found
 
 
 def _of_version_5(content: Receipt4 | Receipt5, root: str, faults: Faults) -> list[Requisite]:

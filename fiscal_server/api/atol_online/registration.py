@@ -4,7 +4,6 @@ time."""
 import hashlib
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -33,7 +32,7 @@ class Registrar:
         self._singles = singles
         self._clock = clock
 
-    async def register(self, group: Group, operation: str, body: bytes) -> UUID:
+    async def register(self, group: Group, operation: str, body: bytes) -> str:
         """Committed when it returns. Raises AtolError 31, 32, 33, 40; with 33 goes the first document's UUID.
 
         The key of its event is made of the group and ``external_id``, so a repeat finds the first one whatever it says,

@@ -46,7 +46,8 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def moment(at: datetime) -> str:
     """``dd.mm.yyyy HH:MM:SS``, Moscow."""
-    return at.astimezone(MOSCOW).strftime("%d.%m.%Y %H:%M:%S")
+    there = at.astimezone(MOSCOW)  # by hand: strftime costs several times as much, for each document that comes
+    return f"{there.day:02d}.{there.month:02d}.{there.year:04d} {there.hour:02d}:{there.minute:02d}:{there.second:02d}"
 
 
 def encode(body: Any) -> bytes:
@@ -69,7 +70,7 @@ def report_of(row: ReportRow, now: datetime) -> dict[str, Any]:
     told = TOLD.decode(row.request)
     url = (told.service and told.service.callback_url) or ""
     packet: dict[str, Any] = {
-        "uuid": str(uuid_of(row.id)),
+        "uuid": uuid_of(row.id),
         "error": None,
         "status": "wait",
         "payload": None,

@@ -15,13 +15,13 @@ def tenders_of(payments: Sequence[Payment], total: int | None, root: str, faults
     """Forms of payment; the single one without a sum is the whole total, electronic (the vendor's table)."""
     sums = [0] * 10
     for place, payment in enumerate(payments):
-        path = f"{root}.payments[{place}].sum"
+        path = f"{root}.payments[{place}]"
         if payment.sum is not None:
-            sums[payment.type] += faults.kopecks(payment.sum, path)
+            sums[payment.type] += faults.kopecks(payment.sum, path, "sum")
         elif total is not None and len(payments) == 1:
             sums[1] += total
         else:
-            faults.add("PropertyRequired", path)
+            faults.add("PropertyRequired", f"{path}.sum")
     return Tenders(cash=sums[0], electronic=sums[1] + sum(sums[5:]), prepaid=sums[2], credit=sums[3], provision=sums[4])
 
 
@@ -42,7 +42,7 @@ def vat_totals(
     for place, vat in enumerate(given):
         if vat.sum:
             code = VATS[vat.type]
-            stated[code] = stated.get(code, 0) + faults.kopecks(vat.sum, f"{root}.vats[{place}].sum")
+            stated[code] = stated.get(code, 0) + faults.kopecks(vat.sum, f"{root}.vats[{place}]", "sum")
     for code, kopecks in stated.items():
         if code not in turnovers or rate_of(code, taxed_on) != NO_TAX:
             found[code] = kopecks
@@ -53,14 +53,14 @@ def vat_totals_alone(given: Sequence[Vat], total: int, taxed_on: date | None, fa
     """Without lines nothing can be computed but the tax, or the turnover, of the only rate."""
     found: dict[VatCode, int] = {}
     for place, vat in enumerate(given):
-        code, path = VATS[vat.type], f"correction.vats[{place}].sum"
+        code, path = VATS[vat.type], f"correction.vats[{place}]"
         if vat.sum:
-            kopecks = faults.kopecks(vat.sum, path)
+            kopecks = faults.kopecks(vat.sum, path, "sum")
         elif len(given) == 1 and taxed_on is not None:
             rate = rate_of(code, taxed_on)
             kopecks = total if rate == NO_TAX else tax_plain(total, rate)
         elif vat.sum is None:
-            faults.add("PropertyRequired", path)
+            faults.add("PropertyRequired", f"{path}.sum")
             continue
         else:
             kopecks = 0

@@ -15,13 +15,18 @@ _VERSION: Final = 8
 _VARIANT: Final = 2
 
 
-def uuid_of(document_id: int) -> uuid.UUID:
+def uuid_of(document_id: int) -> str:
     """Ids are positive and have 63 bits."""
+    # As text at once: an object of the standard library costs ten times as much, for each document that comes.
+    digits = f"{_bits_of(document_id):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _bits_of(document_id: int) -> int:
     high = document_id >> (_LOW_BITS + _MIDDLE_BITS)
     middle = document_id >> _LOW_BITS & (1 << _MIDDLE_BITS) - 1
     low = document_id & (1 << _LOW_BITS) - 1
-    bits = high << 80 | _VERSION << 76 | middle << 64 | _VARIANT << 62 | low << _MARK_BITS | _MARK
-    return uuid.UUID(int=bits)
+    return high << 80 | _VERSION << 76 | middle << 64 | _VARIANT << 62 | low << _MARK_BITS | _MARK
 
 
 def id_of(text: str) -> int | None:
@@ -32,4 +37,4 @@ def id_of(text: str) -> int | None:
         return None
     high, middle = bits >> 80, bits >> 64 & (1 << _MIDDLE_BITS) - 1
     found = high << (_LOW_BITS + _MIDDLE_BITS) | middle << _LOW_BITS | bits >> _MARK_BITS & (1 << _LOW_BITS) - 1
-    return found if uuid_of(found).int == bits else None
+    return found if _bits_of(found) == bits else None

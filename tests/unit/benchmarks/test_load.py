@@ -4,6 +4,7 @@ import importlib.util
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.load.__main__ import main
@@ -23,12 +24,14 @@ def measured(name: str, a_second: float, failed: int = 0) -> Measured:
 
 def test_the_report_names_rates_waiting_processors_and_the_share_of_copy(tmp_path: Path) -> None:
     outcome = Outcome(40_000.0, 1_000, 1.2, 100 * 2**20, [measured("billing", 20.0), measured("shops at 70 %", 5.0)])
+    outcome = msgspec.structs.replace(outcome, flames={"batch": "flame-batch.svg"})
     path = write_report(outcome, date(2026, 11, 28), tmp_path, "python -m benchmarks.load")
     text = path.read_text(encoding="utf-8")
     assert "Payments 20,000 a second, 50% of COPY of the same rows (40,000 a second; target 30 %)." in text
     assert "Start to ready 1.20 s (target 1.5), then 100 MiB (target 120)." in text
     assert "| billing | batch | 40 | 0 | 20.0 | 70 | 110 |" in text
     assert "| shops at 70 % | 0.60 | 0.10 |" in text
+    assert "[Where the api process spends its time: batch](flame-batch.svg)" in text
     assert {plot.name for plot in tmp_path.glob("*.svg")} == {
         "billing-rate.svg",
         "billing-p99.svg",

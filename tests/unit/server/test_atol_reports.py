@@ -131,7 +131,7 @@ def test_what_is_no_answer_of_an_fn_has_its_code_too(error: str | None, code: in
 
 @given(st.integers(min_value=0, max_value=2**63 - 1))
 def test_a_uuid_is_the_id_and_back(document_id: int) -> None:
-    made = uuid_of(document_id)
+    made = uuid.UUID(uuid_of(document_id))
     assert (made.version, made.variant) == (8, uuid.RFC_4122)
     assert id_of(str(made)) == document_id
 
