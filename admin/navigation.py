@@ -16,6 +16,8 @@ class Section(msgspec.Struct, frozen=True):
     path: str
     action: Action
     """Who may not do this does not see the entry."""
+    is_of_merchant: bool = False
+    """Its pages are those of one merchant: /path/{merchant}."""
 
 
 SECTIONS: Final = (
@@ -29,6 +31,8 @@ SECTIONS: Final = (
 """A section stands here when it has a page."""
 
 SETTINGS_PAGES: Final = (
+    Section("policies", "Правила чеков", "/settings/policies", Action.SEE_SETTINGS, is_of_merchant=True),
+    Section("keys", "Ключи API", "/settings/keys", Action.MANAGE_KEYS, is_of_merchant=True),
     Section("people", "Пользователи", "/settings/people", Action.MANAGE_PEOPLE),
     Section("journal", "Журнал действий", "/settings/journal", Action.READ_AUDIT),
 )

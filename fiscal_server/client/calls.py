@@ -125,6 +125,21 @@ def replay_span(webhook_id: str, since: datetime, until: datetime, key: str) -> 
     return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", body, idempotency_key=key)
 
 
+def get_merchant(merchant_id: str) -> Request:
+    """Settings and rules; the answer's ETag is for ``put_rules`` and ``change_merchant``."""
+    return Request("GET", f"/v1/merchants/{int(merchant_id)}")
+
+
+def change_merchant(merchant_id: str, changes: Mapping[str, Any], etag: str | None) -> Request:
+    """What is not named stays; with the ETag only what was seen is changed."""
+    return Request("PATCH", f"/v1/merchants/{int(merchant_id)}", msgspec.json.encode(changes), if_match=etag)
+
+
+def put_rules(merchant_id: str, rules: Mapping[str, Any], etag: str | None) -> Request:
+    """The rules as a whole; with the ETag only those that were seen are replaced."""
+    return Request("PUT", f"/v1/merchants/{int(merchant_id)}/rules", msgspec.json.encode(rules), if_match=etag)
+
+
 def list_keys() -> Request:
     """All of the merchant."""
     return Request("GET", "/v1/keys")
