@@ -28,6 +28,7 @@ from admin.navigation import address
 from admin.pages import (
     account_card,
     accounts,
+    backups,
     cassette_rules,
     cassettes,
     close_jobs,
@@ -37,6 +38,7 @@ from admin.pages import (
     kkt_card,
     kkt_orders,
     me,
+    merchant_settings,
     new_kkt,
     people,
     policies,
@@ -45,6 +47,7 @@ from admin.pages import (
     receipts,
     search,
     sign_in,
+    webhooks,
 )
 from admin.pages.health import live
 from admin.pages.problems import (
@@ -75,6 +78,7 @@ HANDLERS = (
     *(*cassettes.HANDLERS, *cassette_rules.HANDLERS, *kkt_card.HANDLERS, *kkt_orders.HANDLERS),
     *(*closes.HANDLERS, *close_jobs.HANDLERS, *policies.HANDLERS, *keys.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
+    *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(me.me, me.set_language, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),

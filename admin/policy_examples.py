@@ -22,10 +22,6 @@ from accounting.receipts.wording import MARKS, translated
 from admin import words
 from admin.pages.explained import Section, sections_of
 
-_SERVICES: Final = [
-    {"id": "internet", "name": "Internet", "vat_code": 11},
-    {"id": "heating", "name": "Heating", "vat_code": 6},
-]
 _MARK: Final = re.compile(r"\[(\w)\]")
 CHOICE: Final = "P"
 
@@ -75,7 +71,7 @@ def show(rules: MerchantRules, key: str, value: str, policies: Policies) -> Exam
     case = _cases()[key]
     chosen: dict[str, Any] = msgspec.to_builtins(policies)
     chosen |= case.get("with", {}) | case.get("value", {}).get(value, {})
-    merchant = {"services": _SERVICES, "policies": chosen, "inn": rules.inn, "email": rules.email}
+    merchant = {"services": _cases()["services"], "policies": chosen, "inn": rules.inn, "email": rules.email}
     given = decode_case(
         {"id": key, "in": {"merchant": merchant, "accounts": case["accounts"], "events": case["events"]}}
     )

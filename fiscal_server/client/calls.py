@@ -113,6 +113,13 @@ def test_webhook(webhook_id: str, key: str) -> Request:
     return Request("POST", f"/v1/webhooks/{int(webhook_id)}/test", idempotency_key=key)
 
 
+def list_deliveries(webhook_id: str, state: str | None, cursor: str | None, limit: int) -> Request:
+    """A page of messages, newest first."""
+    asked = {"state": state, "cursor": cursor, "limit": limit}
+    query = {name: value for name, value in asked.items() if value is not None}
+    return Request("GET", f"/v1/webhooks/{int(webhook_id)}/deliveries", query=query)
+
+
 def replay_message(webhook_id: str, message: str, key: str) -> Request:
     """Send it once more."""
     body = msgspec.json.encode({"message": message})

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")
 
 SHOTS = os.environ.get("PANEL_SCREENSHOTS")
 """A folder in which pictures of every page are kept to be looked at."""
-TEXT = "document.body.innerText.replaceAll('\\u00a0', ' ')"
+TEXT = "(document.body?.innerText ?? '').replaceAll('\\u00a0', ' ')"
 
 
 @pytest.fixture
