@@ -28,29 +28,41 @@ from admin.navigation import address
 from admin.pages import (
     account_card,
     accounts,
+    backups,
     cassette_rules,
     cassettes,
     close_jobs,
     closes,
     journal,
+    keys,
     kkt_card,
     kkt_orders,
     me,
+    merchant_settings,
     new_kkt,
     people,
+    policies,
     receipt_card,
     receipt_orders,
     receipts,
     search,
     sign_in,
+    webhooks,
 )
 from admin.pages.health import live
-from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
+from admin.pages.problems import (
+    on_database_away,
+    on_http_error,
+    on_mistake,
+    on_refused,
+    on_sign_in_needed,
+)
 from admin.pages.settings import settings_page
 from admin.pages.today import Foresight, today, today_live
 from admin.security import add_security_headers, refuse_foreign_names
 from admin.sign_in.door import Door
 from admin.viewer import provide_viewer
+from fiscal_server.client.errors import ClientError
 from fiscal_server.clock import Clock
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.log import get_logger
@@ -64,8 +76,9 @@ HANDLERS = (
     *(today, today_live),
     *(*receipts.HANDLERS, *receipt_card.HANDLERS, *accounts.HANDLERS, *account_card.HANDLERS),
     *(*cassettes.HANDLERS, *cassette_rules.HANDLERS, *kkt_card.HANDLERS, *kkt_orders.HANDLERS),
-    *(*closes.HANDLERS, *close_jobs.HANDLERS),
+    *(*closes.HANDLERS, *close_jobs.HANDLERS, *policies.HANDLERS, *keys.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
+    *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(me.me, me.set_language, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),
@@ -131,6 +144,7 @@ def make_framework(settings: Settings) -> Litestar:
         exception_handlers={
             DatabaseAway: on_database_away,
             SignInNeeded: on_sign_in_needed,
+            ClientError: on_refused,
             HTTPException: on_http_error,
             Exception: on_mistake,
         },

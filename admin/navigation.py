@@ -16,6 +16,8 @@ class Section(msgspec.Struct, frozen=True):
     path: str
     action: Action
     """Who may not do this does not see the entry."""
+    is_of_merchant: bool = False
+    """Its pages are those of one merchant: /path/{merchant}."""
 
 
 SECTIONS: Final = (
@@ -29,8 +31,13 @@ SECTIONS: Final = (
 """A section stands here when it has a page."""
 
 SETTINGS_PAGES: Final = (
+    Section("merchant", "Организация", "/settings/merchant", Action.SEE_SETTINGS, is_of_merchant=True),
+    Section("policies", "Правила чеков", "/settings/policies", Action.SEE_SETTINGS, is_of_merchant=True),
+    Section("keys", "Ключи API", "/settings/keys", Action.MANAGE_KEYS, is_of_merchant=True),
+    Section("webhooks", "Уведомления", "/settings/webhooks", Action.SEE_SETTINGS, is_of_merchant=True),
     Section("people", "Пользователи", "/settings/people", Action.MANAGE_PEOPLE),
     Section("journal", "Журнал действий", "/settings/journal", Action.READ_AUDIT),
+    Section("backups", "Резервные копии", "/settings/backups", Action.SEE_SETTINGS),
 )
 """Tabs of the settings, in their order; `/settings` leads to the first that the viewer may open."""
 

@@ -1,7 +1,11 @@
 """Whose rows a page shows: the merchants of its viewer, or the one that its address names."""
 
-from litestar.exceptions import NotFoundException
+from typing import Any
 
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Response
+
+from admin.page import page
 from admin.tables.definition import Filter
 from admin.viewer import Viewer
 
@@ -29,3 +33,10 @@ def seen_merchant(viewer: Viewer, merchant_id: int) -> str:
     if one is None:
         raise NotFoundException
     return one.name
+
+
+def choose_merchant(viewer: Viewer, path: str, title: str) -> Response[Any]:
+    """Whose settings: to those of the only merchant at once; ``title`` is a msgid."""
+    if len(viewer.merchants) == 1:
+        return Redirect(f"{path}/{viewer.merchants[0].id}")
+    return page("settings/choose.html", viewer, "settings", path=path, heading=title)

@@ -1,6 +1,7 @@
 """Pages for what went wrong: no such page, no database, our own mistake."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -10,6 +11,10 @@ from litestar.response import Redirect, Template
 from admin.access import ForeignForm, SignInNeeded
 from admin.database import DatabaseAway
 from admin.navigation import address
+from admin.page import page
+from admin.refusals import told
+from admin.viewer import KEPT_AS
+from fiscal_server.client.errors import ApiProblem, ClientError
 from fiscal_server.errors import StorageError
 from fiscal_server.log import get_logger
 
@@ -45,6 +50,18 @@ def on_sign_in_needed(request: _Request, error: SignInNeeded) -> Response[Any]:
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     goal = path if request.method == "GET" and path != "/" else None
     return Redirect(address("/sign-in", goal=goal), status_code=303)
+
+
+def on_refused(request: _Request, error: ClientError) -> Response[Any]:
+    """What the API said no to, in words; 503 when it did not answer at all."""
+    away = not isinstance(error, ApiProblem)
+    status = 503 if away else 409
+    return page("refused.html", request.state[KEPT_AS], "", status=status, refused=told(error), back=_back(request))
+
+
+def _back(request: _Request) -> str:
+    """The page that the request came from, on this site."""
+    return urlsplit(request.headers.get("referer", "")).path or request.url.path
 
 
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:

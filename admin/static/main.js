@@ -5,3 +5,4 @@ import "./keys.js";
 import "./lists.js";
 import "./palette.js";
 import "./panel.js";
+import "./progress.js";

@@ -113,6 +113,13 @@ def test_webhook(webhook_id: str, key: str) -> Request:
     return Request("POST", f"/v1/webhooks/{int(webhook_id)}/test", idempotency_key=key)
 
 
+def list_deliveries(webhook_id: str, state: str | None, cursor: str | None, limit: int) -> Request:
+    """A page of messages, newest first."""
+    asked = {"state": state, "cursor": cursor, "limit": limit}
+    query = {name: value for name, value in asked.items() if value is not None}
+    return Request("GET", f"/v1/webhooks/{int(webhook_id)}/deliveries", query=query)
+
+
 def replay_message(webhook_id: str, message: str, key: str) -> Request:
     """Send it once more."""
     body = msgspec.json.encode({"message": message})
@@ -123,6 +130,21 @@ def replay_span(webhook_id: str, since: datetime, until: datetime, key: str) -> 
     """Send once more what happened then (aware moments)."""
     body = msgspec.json.encode({"since": since, "until": until})
     return Request("POST", f"/v1/webhooks/{int(webhook_id)}/replay", body, idempotency_key=key)
+
+
+def get_merchant(merchant_id: str) -> Request:
+    """Settings and rules; the answer's ETag is for ``put_rules`` and ``change_merchant``."""
+    return Request("GET", f"/v1/merchants/{int(merchant_id)}")
+
+
+def change_merchant(merchant_id: str, changes: Mapping[str, Any], etag: str | None) -> Request:
+    """What is not named stays; with the ETag only what was seen is changed."""
+    return Request("PATCH", f"/v1/merchants/{int(merchant_id)}", msgspec.json.encode(changes), if_match=etag)
+
+
+def put_rules(merchant_id: str, rules: Mapping[str, Any], etag: str | None) -> Request:
+    """The rules as a whole; with the ETag only those that were seen are replaced."""
+    return Request("PUT", f"/v1/merchants/{int(merchant_id)}/rules", msgspec.json.encode(rules), if_match=etag)
 
 
 def list_keys() -> Request:

@@ -38,6 +38,7 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes | None = None
     query: Mapping[str, Any] = {}
     idempotency_key: str | None = None
+    if_match: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,6 +46,8 @@ class Request(msgspec.Struct, frozen=True):
         headers = {} if self.body is None else {"Content-Type": "application/json"}
         if self.idempotency_key is not None:
             headers["Idempotency-Key"] = self.idempotency_key
+        if self.if_match is not None:
+            headers["If-Match"] = self.if_match
         return headers
 
 
