@@ -9,13 +9,15 @@ key. Libraries that use the standard `logging` go through the same renderer.
 
 import contextlib
 import logging
+import re
 import sys
+import traceback
 from collections.abc import Mapping
-from typing import Any, TextIO, cast
+from typing import Any, Final, TextIO, cast
 
 import msgspec
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 from fiscal_server.settings import LogFormat, LogLevel
 
@@ -35,6 +37,10 @@ class _Unbreakable:
             self._stream.flush()
 
 
+_OF_A_ROW: Final = re.compile(r"\nDETAIL: (?:(?!\n\n|\nHINT: )[\s\S])*")
+_OF_AN_ARGUMENT: Final = re.compile(r"(invalid input for query argument \$\d+): .*")
+_LEFT_OUT: Final = "(left out: it may be somebody's)"
+
 _to_json = msgspec.json.Encoder(enc_hook=repr)
 
 
@@ -52,7 +58,7 @@ def configure_log(log_format: LogFormat, level: LogLevel, stream: TextIO | None 
         if as_json
         else structlog.dev.ConsoleRenderer(
             colors=stream.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # the default prints locals, passwords among them
+            exception_formatter=_print_traceback,  # the default prints locals, passwords among them
         )
     )
     out = cast(TextIO, _Unbreakable(stream))
@@ -63,7 +69,7 @@ def configure_log(log_format: LogFormat, level: LogLevel, stream: TextIO | None 
         structlog.processors.StackInfoRenderer(),
     ]
     if as_json:
-        shared.append(structlog.processors.format_exc_info)
+        shared.append(structlog.processors.ExceptionRenderer(_traceback))
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -87,6 +93,16 @@ def _route_standard_logging(shared: list[Processor], renderer: Processor, level:
     # Libraries log their chatter at INFO; ours is what an operator reads.
     for noisy in ("asyncio", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    """Without the values that a database refused: contacts stand in rows."""
+    text = "".join(traceback.format_exception(*exc_info)).rstrip("\n")
+    return _OF_AN_ARGUMENT.sub(rf"\1: {_LEFT_OUT}", _OF_A_ROW.sub(f"\nDETAIL:  {_LEFT_OUT}", text))
+
+
+def _print_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
+    stream.write("\n" + _traceback(exc_info))
 
 
 def _name_as_room(logger: Any, method: str, event: EventDict) -> EventDict:

@@ -29,6 +29,8 @@ DURABLE = {
     "autovacuum_vacuum_scale_factor": "0.05",  # the queue table turns over many times a day
     "idle_in_transaction_session_timeout": "'5min'",  # a hung page must not hold back vacuum
     "log_min_duration_statement": "'1s'",  # slow queries name themselves
+    "log_parameter_max_length": "0",  # and not whose: contacts and receipts are parameters
+    "log_error_verbosity": "terse",  # a refused row is told in the details, likewise
     "log_checkpoints": "off",
     "log_line_prefix": "'%m [%p] %q%u@%d '",
     "password_encryption": "'scram-sha-256'",

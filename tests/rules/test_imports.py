@@ -136,11 +136,11 @@ ROOMS: dict[str, Room] = {
         f" fiscal_server.webhooks {_FORESIGHT} {_SHARED}",
         "asyncpg backports compression jinja2 litestar markupsafe msgspec structlog",
     ),
-    # Its callbacks go out over HTTP; the ids of its requests are those of the whole API.
-    # Callbacks go where strangers say, as webhooks do: over the same guarded wire.
+    # Its callbacks go out over the wire of webhooks, to URLs of its own mask; the ids of its requests are those of the
+    # whole API, and its bodies are held by the same rule.
     "fiscal_server.api.atol_online": _room(
-        f"accounting fiscal_server.api.requests fiscal_server.intake fiscal_server.storage {_SHARED}"
-        " fiscal_server.webhooks.addresses fiscal_server.webhooks.post",
+        "accounting fiscal_server.api.requests fiscal_server.api.uploads fiscal_server.intake fiscal_server.storage"
+        f" fiscal_server.webhooks.addresses fiscal_server.webhooks.post {_SHARED}",
         "asyncpg httpx litestar msgspec structlog",
     ),
     # They only wire.

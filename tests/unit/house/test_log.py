@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 import structlog
 
@@ -54,6 +55,27 @@ def test_a_traceback_stays_inside_its_object() -> None:
         get_logger("ffd").exception("decode_failed")
     (line,) = stream.getvalue().splitlines()
     assert "ValueError: no such tag" in json.loads(line)["exception"]
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_row_that_the_database_refused_is_not_shown(log_format: LogFormat) -> None:
+    stream = io.StringIO()
+    configure_log(log_format, "info", stream)
+    refused = asyncpg.CheckViolationError('new row for "account" violates "sound"')
+    refused.detail = "Failing row contains (1, payer@example.com,\n+79001234567)."
+    refused.hint = "Look at it."
+    try:
+        try:
+            raise asyncpg.DataError("invalid input for query argument $2: 'buyer@example.com' (an integer is required)")
+        except asyncpg.DataError:
+            raise refused  # noqa: B904
+    except asyncpg.CheckViolationError:
+        get_logger("api").exception("request_failed")
+    told = stream.getvalue()
+    for words in ('violates "sound"', "Look at it.", "query argument $2", "left out"):
+        assert words in told.replace("\\", "")
+    for words in ("payer@", "buyer@", "9001234567"):
+        assert words not in told
 
 
 def test_what_is_less_severe_than_the_level_is_not_written() -> None:
