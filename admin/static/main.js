@@ -3,5 +3,6 @@
 
 import "./keys.js";
 import "./lists.js";
+import "./orders.js";
 import "./palette.js";
 import "./panel.js";
