@@ -3,6 +3,7 @@
 
 import "./keys.js";
 import "./lists.js";
+import "./orders.js";
 import "./palette.js";
 import "./panel.js";
 import "./progress.js";
