@@ -20,6 +20,7 @@ from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
 from admin.addresses import account_address, cassette_address, kkt_address, receipt_address
+from admin.alarm_ways import way_of
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
@@ -44,6 +45,7 @@ from admin.pages import (
     sign_in,
 )
 from admin.pages.health import live
+from admin.pages.money import MoneyKept, money_today
 from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
 from admin.pages.settings import settings_page
 from admin.pages.today import Foresight, today, today_live
@@ -60,7 +62,7 @@ log = get_logger("admin")
 
 
 HANDLERS = (
-    *(today, today_live),
+    *(today, today_live, money_today),
     *(*receipts.HANDLERS, *receipt_card.HANDLERS, *accounts.HANDLERS, *account_card.HANDLERS),
     *(*cassettes.HANDLERS, *cassette_rules.HANDLERS, *kkt_card.HANDLERS, *kkt_orders.HANDLERS),
     *receipt_orders.HANDLERS,
@@ -109,6 +111,7 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
             "clock": clock,
             "settings": settings,
             "foresight": Foresight(clock, settings.zone),
+            "money": MoneyKept(clock, settings.zone),
         }
     )
     return framework
@@ -175,6 +178,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "counted": formatters.counted,
         "State": ReceiptState,
         "words": words,
+        "way_of": way_of,
         "content_of": content_of,
         "asks_to_sign_in": settings.admin_login,
         "log_folder": settings.data_dir / "log",

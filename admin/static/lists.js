@@ -9,9 +9,15 @@ const TYPING_MS = 150;
 for (const place of document.querySelectorAll("[data-part]")) {
   const fill = async () => {
     const answer = await fetch(place.dataset.part, { headers: { "X-Part": "1" } });
-    if (answer.ok) place.innerHTML = await answer.text();
+    if (!answer.ok) return;
+    const opened = [...place.querySelectorAll("details")].map((one) => one.open);
+    place.innerHTML = await answer.text();
+    for (const [number, one] of [...place.querySelectorAll("details")].entries()) one.open = opened[number] ?? one.open;
+    place.dispatchEvent(new Event("filled"));
   };
   fill().catch(() => {}); // the link stays
+  const every = Number(place.dataset.partEvery) * 1000;
+  if (every) setInterval(() => document.hidden || fill().catch(() => {}), every);
 }
 
 // Words that begin as typed.
