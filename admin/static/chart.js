@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 
 const PIECES_A_DAY = 144;
-const HEIGHT = 170;
+const HEIGHT = 160;
 const lang = document.documentElement.lang;
 const roubles = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat(lang, { notation: "compact" });
@@ -13,7 +13,7 @@ const timeOf = (piece) => `${String(Math.floor(piece / 6)).padStart(2, "0")}:${(
 
 function draw(place) {
   const colour = (name) => getComputedStyle(place).getPropertyValue(name).trim();
-  const names = place.dataset.names.split("|");
+  const [time, ...names] = place.dataset.names.split("|");
   const days = JSON.parse(place.dataset.series);
   const times = Array.from({ length: PIECES_A_DAY + 1 }, (_, piece) => piece);
   const lines = days.map((sums) => times.map((piece) => (piece ? (sums[piece - 1] ?? null) : 0)).map((sum) => sum && sum / 100));
@@ -30,11 +30,11 @@ function draw(place) {
       height: HEIGHT,
       scales: { x: { time: false }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
       axes: [
-        { ...axis, splits: () => [0, 36, 72, 108, 144], values: (_, all) => all.map(timeOf) },
+        { ...axis, size: 26, splits: () => [0, 36, 72, 108, 144], values: (_, all) => all.map(timeOf) },
         { ...axis, size: 64, values: (_, all) => all.map((sum) => short.format(sum)) },
       ],
       series: [
-        { label: "", value: (_, piece) => (piece === null ? "" : timeOf(piece)) },
+        { label: time, value: (_, piece) => (piece === null ? "" : timeOf(piece)) },
         ...names.map((label, number) => ({
           label,
           ...looks[number],
