@@ -4,6 +4,7 @@ A page is a module of ``pages/`` whose handlers are named here; it asks for a ``
 ``PanelDatabase.look``, so row-level security holds whatever the page asks.
 """
 
+import asyncio
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
 from admin.addresses import account_address, cassette_address, kkt_address, receipt_address
 from admin.alarm_ways import way_of
+from admin.announcer import Announcer
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
@@ -45,6 +47,7 @@ from admin.pages import (
     sign_in,
 )
 from admin.pages.health import live
+from admin.pages.live import changes
 from admin.pages.money import MoneyKept, money_today
 from admin.pages.problems import on_database_away, on_http_error, on_mistake, on_sign_in_needed
 from admin.pages.settings import settings_page
@@ -75,7 +78,7 @@ HANDLERS = (
     *(sign_in.forgotten_page, sign_in.forgotten, sign_in.choose_page, sign_in.choose),
     *(sign_in.first_page, sign_in.first),
     *search.HANDLERS,
-    *(static_file, live),
+    *(static_file, live, changes),
 )
 """Every page there is."""
 
@@ -96,10 +99,16 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
     async def life(app: Litestar) -> AsyncIterator[None]:
         panel, mailer = PanelDatabase(dsn, clock), Mailer(settings)
         errands = Errands(panel, clock, api_address(settings))
+        announcer = Announcer(panel)
+        stopping = asyncio.Event()  # set by whoever serves: streams end themselves
+        ending = asyncio.create_task(announcer.end_when(stopping))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
+        app.state.update({"announcer": announcer, "stopping": stopping})
         try:
             yield
         finally:
+            ending.cancel()
+            await announcer.close()
             await errands.close()
             await mailer.close()
             await panel.close()

@@ -2,6 +2,7 @@
 // Without it everything is there all the same: links, a form, plain fields.
 
 import { onKey } from "./keys.js";
+import { onLive } from "./live.js";
 
 const TYPING_MS = 150;
 
@@ -16,6 +17,8 @@ for (const place of document.querySelectorAll("[data-part]")) {
     place.dispatchEvent(new Event("filled"));
   };
   fill().catch(() => {}); // the link stays
+  const topics = place.dataset.live?.split(" ") ?? [];
+  if (topics.length) onLive({ changed: (info) => info.topics.some((one) => topics.includes(one)) && fill().catch(() => {}) });
   const every = Number(place.dataset.partEvery) * 1000;
   if (every) setInterval(() => document.hidden || fill().catch(() => {}), every);
 }

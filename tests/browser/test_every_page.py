@@ -1,7 +1,7 @@
 """Every page of the navigation, and cards: axe-core finds nothing, nothing sticks out, the keyboard reaches everything.
 
-At the size of a laptop, the same enlarged twice, and on a telephone, in both themes. PANEL_SCREENSHOTS names a folder in
-which a picture of each is kept to be looked at.
+At the size of a laptop, the same enlarged twice, and on a telephone, in both themes. PANEL_SCREENSHOTS names a folder
+in which a picture of each is kept to be looked at.
 """
 
 import base64
@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from admin.navigation import DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES
+from admin.storage import audit
+from admin.storage.audit import Deed
+from fiscal_server.clock import VirtualClock
 from tests.browser import axe
 from tests.browser.chromium import PROGRAM, Page
+from tests.browser.people import open_office
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 
 pytestmark = [
@@ -34,8 +38,16 @@ TABBABLE = (
 )
 
 
-async def _scene(scene: Scene) -> list[str]:
+async def _scene(scene: Scene, database: str, clock: VirtualClock) -> list[str]:
     """Something on every page; addresses of cards."""
+    async with open_office(database, clock) as office:
+        person = await office.person("a.very.long.address@organisation.example.ru", name="Анна Константиновна")
+        async with office.db.write() as db:
+            deed = Deed(
+                happened_at=clock.now(), person_id=person, person="Анна", address="10.0.0.5", action="people.invite",
+                object="b@example.ru", after={"roles": ["accountant"]},
+            )  # fmt: skip
+            await audit.record(db, deed)
     merchant = await scene.merchant("ООО «Тёплый дом»")
     await scene.merchant("ООО «Провайдер»")
     kkt = await scene.slot(merchant, 1, EMULATED_FN, documents_left=40_000, shift_number=3)
@@ -56,6 +68,9 @@ async def _scene(scene: Scene) -> list[str]:
         f"/receipts?merchant={merchant}&state=OFD_ACKED&sum_from=1&sum_to=x",
         "/search?q=004",
         "/today/money",
+        "/sign-in",
+        "/password/forgotten",
+        "/password/no-such-link",
         "/no-such-page",
     ]
 
@@ -70,15 +85,20 @@ async def _open(page: Page, url: str) -> None:
 async def _shoot(page: Page, name: str) -> None:
     if SHOTS is not None:
         picture = await page.command("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        Path(SHOTS, f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
+        _keep(name, picture["data"])
+
+
+def _keep(name: str, picture: str) -> None:
+    assert SHOTS is not None
+    Path(SHOTS, f"{name}.png").write_bytes(base64.b64decode(picture))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 async def test_axe_finds_nothing_and_nothing_sticks_out(
-    page: Page, address: str, scene: Scene, scheme: str, width: int, height: int
+    page: Page, address: str, scene: Scene, database: str, clock: VirtualClock, scheme: str, width: int, height: int
 ) -> None:
-    cards = await _scene(scene)
+    cards = await _scene(scene, database, clock)
     await page.look_like(width, height, scheme)
     found = []
     for number, path in enumerate((*PATHS, *cards)):
@@ -93,9 +113,9 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_in_the_palette_and_the_keys(
-    page: Page, address: str, scene: Scene, scheme: str
+    page: Page, address: str, scene: Scene, database: str, clock: VirtualClock, scheme: str
 ) -> None:
-    await _scene(scene)
+    await _scene(scene, database, clock)
     await page.look_like(1366, 768, scheme)
     await page.open(f"{address}/receipts")
     await page.press("Ctrl+k")
@@ -115,8 +135,10 @@ async def test_axe_finds_nothing_in_the_palette_and_the_keys(
     assert not found, "\n".join(found)
 
 
-async def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, address: str, scene: Scene) -> None:
-    cards = await _scene(scene)
+async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    page: Page, address: str, scene: Scene, database: str, clock: VirtualClock
+) -> None:
+    cards = await _scene(scene, database, clock)
     for path in (*PATHS, *cards):
         await _open(page, address + path)
         wanted = await page.evaluate(f"(window.wanted = {TABBABLE}).length")
