@@ -4,5 +4,7 @@
 import "./chart.js";
 import "./keys.js";
 import "./lists.js";
+import "./orders.js";
 import "./palette.js";
 import "./panel.js";
+import "./progress.js";
