@@ -4,6 +4,7 @@ A page is a module of ``pages/`` whose handlers are named here; it asks for a ``
 ``PanelDatabase.look``, so row-level security holds whatever the page asks.
 """
 
+import asyncio
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
 from admin.addresses import account_address, cassette_address, kkt_address, receipt_address
+from admin.alarm_ways import way_of
+from admin.announcer import Announcer
 from admin.assets import Assets, load_assets, static_file
 from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
@@ -50,6 +53,8 @@ from admin.pages import (
     webhooks,
 )
 from admin.pages.health import live
+from admin.pages.live import changes
+from admin.pages.money import MoneyKept, money_today
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -73,7 +78,7 @@ log = get_logger("admin")
 
 
 HANDLERS = (
-    *(today, today_live),
+    *(today, today_live, money_today),
     *(*receipts.HANDLERS, *receipt_card.HANDLERS, *accounts.HANDLERS, *account_card.HANDLERS),
     *(*cassettes.HANDLERS, *cassette_rules.HANDLERS, *kkt_card.HANDLERS, *kkt_orders.HANDLERS),
     *(*closes.HANDLERS, *close_jobs.HANDLERS, *policies.HANDLERS, *keys.HANDLERS),
@@ -87,7 +92,7 @@ HANDLERS = (
     *(sign_in.forgotten_page, sign_in.forgotten, sign_in.choose_page, sign_in.choose),
     *(sign_in.first_page, sign_in.first),
     *search.HANDLERS,
-    *(static_file, live),
+    *(static_file, live, changes),
 )
 """Every page there is."""
 
@@ -108,10 +113,16 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
     async def life(app: Litestar) -> AsyncIterator[None]:
         panel, mailer = PanelDatabase(dsn, clock), Mailer(settings)
         errands = Errands(panel, clock, api_address(settings))
+        announcer = Announcer(panel)
+        stopping = asyncio.Event()  # set by whoever serves: streams end themselves
+        ending = asyncio.create_task(announcer.end_when(stopping))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
+        app.state.update({"announcer": announcer, "stopping": stopping})
         try:
             yield
         finally:
+            ending.cancel()
+            await announcer.close()
             await errands.close()
             await mailer.close()
             await panel.close()
@@ -123,6 +134,7 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
             "clock": clock,
             "settings": settings,
             "foresight": Foresight(clock, settings.zone),
+            "money": MoneyKept(clock, settings.zone),
         }
     )
     return framework
@@ -190,6 +202,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "counted": formatters.counted,
         "State": ReceiptState,
         "words": words,
+        "way_of": way_of,
         "content_of": content_of,
         "asks_to_sign_in": settings.admin_login,
         "log_folder": settings.data_dir / "log",

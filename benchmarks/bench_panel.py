@@ -130,6 +130,12 @@ async def routes_of(dsn: str, now: datetime) -> list[Route]:
         Route("totals of accounts", ["/accounts/totals"], TOTALS_MS),
         Route("totals of accounts with a debt", ["/accounts/totals?money=debt"], TOTALS_MS),
         Route("card of an account", people),
+        Route("search: an account", [f"/search?q={code[:6]}" for code in codes]),
+        Route("search: a sum", ["/search?q=450", "/search?q=1234,50"]),
+        Route("search: a sum there is none of", ["/search?q=99999,99"]),
+        Route("search: a word", ["/search?q=%D1%87%D0%B5%D0%BA"]),
+        Route("search: an FN", ["/search?q=9999078"]),
+        Route("money of today", ["/today/money"], TOTALS_MS),
         Route("what if", [f"{one}?pay=450&way=bank_transfer" for one in people]),
     ]
 

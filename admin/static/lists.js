@@ -2,6 +2,7 @@
 // Without it everything is there all the same: links, a form, plain fields.
 
 import { onKey } from "./keys.js";
+import { onLive } from "./live.js";
 
 const TYPING_MS = 150;
 
@@ -9,9 +10,17 @@ const TYPING_MS = 150;
 for (const place of document.querySelectorAll("[data-part]")) {
   const fill = async () => {
     const answer = await fetch(place.dataset.part, { headers: { "X-Part": "1" } });
-    if (answer.ok) place.innerHTML = await answer.text();
+    if (!answer.ok) return;
+    const opened = [...place.querySelectorAll("details")].map((one) => one.open);
+    place.innerHTML = await answer.text();
+    for (const [number, one] of [...place.querySelectorAll("details")].entries()) one.open = opened[number] ?? one.open;
+    place.dispatchEvent(new Event("filled"));
   };
   fill().catch(() => {}); // the link stays
+  const topics = place.dataset.live?.split(" ") ?? [];
+  if (topics.length) onLive({ changed: (info) => info.topics.some((one) => topics.includes(one)) && fill().catch(() => {}) });
+  const every = Number(place.dataset.partEvery) * 1000;
+  if (every) setInterval(() => document.hidden || fill().catch(() => {}), every);
 }
 
 // Words that begin as typed.

@@ -16,7 +16,7 @@ from accounting.receipts.events import Payment
 from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Receipt, ReceiptLine, Tenders
 from fiscal_server.clock import Clock
-from fiscal_server.ids import IdMaker
+from fiscal_server.ids import IdMaker, first_id_at
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.pool import WriteConnection
 
@@ -131,6 +131,14 @@ class Scene:
         account_id = self._ids.next()
         await self._insert("account", merchant_id=merchant_id, id=account_id, code=code, **more)
         return account_id
+
+    async def money(self, merchant_id: int, at: datetime, kopecks: int, reversed_by: int | None = None) -> None:
+        """A payment that came at a moment (aware)."""
+        await self._insert(
+            "payment",
+            merchant_id=merchant_id, id=first_id_at(at), paid_on=at.date(), amount_kopecks=kopecks, costs_kopecks=0,
+            penalty_kopecks=0, suspended=False, parts=b"", reversed_by=reversed_by,
+        )  # fmt: skip
 
     async def debt(self, merchant_id: int, account_id: int, service: str, kopecks: int, due_on: date) -> None:
         """A delivered service that is not paid."""

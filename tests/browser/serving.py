@@ -19,12 +19,17 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.settings import Settings
 
 
-@asynccontextmanager
-async def served(app: Litestar | FrontDoor) -> AsyncIterator[str]:
-    """Its address, from when it answers on."""
+def free_port() -> int:
+    """One that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@asynccontextmanager
+async def served(app: Litestar | FrontDoor, port: int | None = None) -> AsyncIterator[str]:
+    """Its address, from when it answers on. It has stopped when the block ends, streams or not."""
+    port = port or free_port()
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
     serving = asyncio.create_task(server.serve())
     url = f"http://127.0.0.1:{port}"

@@ -24,6 +24,15 @@ def test_every_module_and_style_sheet_is_in_the_bundle() -> None:
     assert {path.name for path in bundle.SOURCES.iterdir()} == named
 
 
+def test_pages_name_nothing_but_the_bundle() -> None:
+    named = {
+        name
+        for path in (ROOT / "admin/templates").rglob("*.html")
+        for name in re.findall(r"asset\(['\"]([\w.-]+)", path.read_text("utf-8"))
+    }
+    assert named == set(bundle.ENTRIES)
+
+
 def test_the_address_of_a_static_file_depends_on_its_content_alone() -> None:
     first, second = load_assets(), load_assets()
     assert first.url("main.css") == second.url("main.css")
