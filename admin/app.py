@@ -28,14 +28,18 @@ from admin.navigation import address
 from admin.pages import (
     account_card,
     accounts,
+    batch_card,
     cassette_rules,
     cassettes,
     close_jobs,
     closes,
+    import_card,
     journal,
     kkt_card,
     kkt_orders,
     me,
+    money,
+    money_upload,
     people,
     receipt_card,
     receipt_orders,
@@ -49,6 +53,7 @@ from admin.pages.settings import settings_page
 from admin.pages.today import Foresight, today, today_live
 from admin.security import add_security_headers, refuse_foreign_names
 from admin.sign_in.door import Door
+from admin.uploads.work import UploadWork
 from admin.viewer import provide_viewer
 from fiscal_server.clock import Clock
 from fiscal_server.lifecycle import ReceiptState
@@ -65,6 +70,7 @@ HANDLERS = (
     *(*cassettes.HANDLERS, *cassette_rules.HANDLERS, *kkt_card.HANDLERS, *kkt_orders.HANDLERS),
     *receipt_orders.HANDLERS,
     *(*closes.HANDLERS, *close_jobs.HANDLERS),
+    *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),
     *(me.me, me.set_language, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),
@@ -95,9 +101,11 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         panel, mailer = PanelDatabase(dsn, clock), Mailer(settings)
         errands = Errands(panel, clock, api_address(settings))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
+        work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
         try:
             yield
         finally:
+            await work.close()
             await errands.close()
             await mailer.close()
             await panel.close()

@@ -24,6 +24,7 @@ SECTIONS: Final = (
     Section("accounts", "Лицевые счета", "/accounts", Action.SEE_ACCOUNTS),
     Section("cassettes", "Кассеты", "/cassettes", Action.SEE_CASSETTES),
     Section("closes", "Закрытие месяца", "/closes", Action.SEE_CLOSES),
+    Section("money", "Поступления", "/money", Action.SEE_MONEY_IN),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""

@@ -71,6 +71,9 @@ DEEDS: Final[dict[str, str]] = {
     "close.begun": "закрывает месяц",
     "close.stopped": "остановил закрытие месяца",
     "close.resumed": "продолжил закрытие месяца",
+    "money.import": "провёл файл",
+    "money.batch": "провёл пакет",
+    "money.identified": "назвал плательщиков загрузки",
 }
 """What stands in the audit, in people's words."""
 

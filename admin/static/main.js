@@ -5,3 +5,5 @@ import "./keys.js";
 import "./lists.js";
 import "./palette.js";
 import "./panel.js";
+import "./upload.js";
+import "./watching.js";
