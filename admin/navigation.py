@@ -25,6 +25,7 @@ SECTIONS: Final = (
     Section("cassettes", "Кассеты", "/cassettes", Action.SEE_CASSETTES),
     Section("closes", "Закрытие месяца", "/closes", Action.SEE_CLOSES),
     Section("money", "Поступления", "/money", Action.SEE_MONEY_IN),
+    Section("corrections", "Исправления", "/corrections", Action.SEE_RECEIPTS),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""

@@ -46,7 +46,7 @@ def _conditions(asked: Asked) -> tuple[str | None, bool | None]:
     return asked.values.get("kind"), None if look is None else look == "yes"
 
 
-async def _list(state: State, viewer: Viewer, asked: Asked, read: Read) -> dict[str, Any]:
+async def list_context(state: State, viewer: Viewer, asked: Asked, read: Read) -> dict[str, Any]:
     """What the template of a list needs."""
     settings: Settings = state["settings"]
     clock: Clock = state["clock"]
@@ -67,7 +67,7 @@ async def imports(request: _Request, state: State, viewer: NamedDependency[Viewe
     """Files that were taken in; above them those on which somebody has still to decide."""
     panel: PanelDatabase = state["panel"]
     asked = read_asked(import_table(viewer), request.query_params)
-    context = await _list(state, viewer, asked, _imports_of(asked))
+    context = await list_context(state, viewer, asked, _imports_of(asked))
     _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
     waiting = []
     if viewer.may(Action.SUBMIT_MONEY):
@@ -96,7 +96,9 @@ async def import_totals(request: _Request, state: State, viewer: NamedDependency
 async def batches(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
     """Batches of billing systems, of imports and of people."""
     asked = read_asked(batch_table(viewer), request.query_params)
-    return page("money/batches.html", viewer, "money", **await _list(state, viewer, asked, money_lists.list_batches_of))
+    return page(
+        "money/batches.html", viewer, "money", **await list_context(state, viewer, asked, money_lists.list_batches_of)
+    )
 
 
 @get(f"{BATCHES}/totals", opt=doing(Action.SEE_MONEY_IN))

@@ -129,6 +129,14 @@ async def add_up_batches(db: ReadConnection, span: Span) -> BatchSums:
     return BatchSums(*await one_row(db, SQL["add_up_batches"], span.merchants, span.first_id, span.end_id, COUNT_MAX))
 
 
+async def count_orders(db: ReadConnection, span: Span, kind: str | None, *, jobs: bool) -> int:
+    """Orders (``jobs``: restorations of many events) of a list, ``COUNT_MAX`` of them at the most."""
+    arguments = (span.merchants, span.first_id, span.end_id, COUNT_MAX)
+    if jobs:
+        return int(await db.fetchval(SQL["count_jobs"], *arguments))
+    return int(await db.fetchval(SQL["count_orders"], *arguments, kind))
+
+
 async def list_lines_of(
     db: ReadConnection, merchant_id: int, import_id: int, outcomes: Sequence[str], *,
     nobodys: bool | None = None, first: int = 0, end: int = (1 << 31) - 1, limit: int, backwards: bool = False,

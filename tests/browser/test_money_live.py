@@ -1,7 +1,5 @@
 """Money in, in a real browser: a statement from the disk to the file of its errors, every page on a narrow screen."""
 
-import base64
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from admin.app import create_admin_app
 from fiscal_server.clock import VirtualClock
 from fiscal_server.settings import Settings
 from tests.browser.chromium import PROGRAM, Page, chromium
+from tests.browser.pictures import TEXT, fits, shoot
 from tests.browser.serving import served
 from tests.storage.scene import Shop, open_shop
 from tests.unit.reconciliation.incoming_files import Document, statement
@@ -18,9 +17,6 @@ from tests.unit.reconciliation.incoming_files import Document, statement
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")
 
 KNOWN = "0001234567"
-TEXT = "document.body.innerText.replaceAll('\\u00a0', ' ')"
-SHOTS = os.environ.get("PANEL_SCREENSHOTS")
-"""A folder in which pictures of every page are kept to be looked at."""
 
 
 @pytest.fixture
@@ -67,42 +63,24 @@ async def _choose(page: Page, file: Path) -> None:
     await page.command("DOM.setFileInputFiles", files=[str(file)], nodeId=found["nodeId"])
 
 
-async def _shoot(page: Page, name: str) -> None:
-    if not SHOTS:
-        return
-    for scheme in ("light", "dark"):
-        for width, height in ((1366, 768), (390, 844)):
-            await page.look_like(width, height, scheme)
-            shot = await page.command("Page.captureScreenshot", captureBeyondViewport=width < 500)
-            (Path(SHOTS) / f"{name}-{scheme}-{width}.png").write_bytes(base64.b64decode(shot["data"]))
-    await page.look_like(1366, 768)
-
-
-async def _fits(page: Page, where: str) -> None:
-    """Nothing sticks out of a narrow screen."""
-    await page.look_like(390, 844)
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 390, where
-    await page.look_like(1366, 768)
-
-
 async def test_a_statement_goes_from_the_disk_to_the_file_of_its_errors(
     page: Page, desk: str, shop: Shop, file: Path
 ) -> None:
     await page.open(f"{desk}/money/new")
-    await _shoot(page, "new")
-    await _fits(page, "new")
+    await shoot(page, "new")
+    await fits(page, "new")
     await _choose(page, file)
     await page.evaluate("document.querySelector('main .primary').click()")
     await page.wait_through("document.querySelector('.check-result')")
     assert "Неизвестных плательщиков\n12" in await page.evaluate(TEXT)
-    await _shoot(page, "check")
-    await _fits(page, "check")
+    await shoot(page, "check")
+    await fits(page, "check")
     await page.evaluate("document.querySelector('.page-head .primary').click()")
     await page.wait_through("location.pathname.startsWith('/money/imports/')")
     await page.wait_through("document.querySelector('.counts')")
     assert await shop.value("select count(*) from fiscal.import") == 1
-    await _shoot(page, "import")
-    await _fits(page, "import")
+    await shoot(page, "import")
+    await fits(page, "import")
     errors = await page.evaluate(
         "fetch(document.querySelector('.page-head a[download]').href).then((answer) => answer.text())"
     )
@@ -110,8 +88,8 @@ async def test_a_statement_goes_from_the_disk_to_the_file_of_its_errors(
     assert "'=1+1" in errors
     await page.evaluate("document.querySelector('.page-head .primary').click()")
     await page.wait_through("document.querySelector('.nobodys')")
-    await _shoot(page, "unknown")
-    await _fits(page, "unknown")
+    await shoot(page, "unknown")
+    await fits(page, "unknown")
     await page.open(f"{desk}/money")
-    await _shoot(page, "list")
-    await _fits(page, "list")
+    await shoot(page, "list")
+    await fits(page, "list")

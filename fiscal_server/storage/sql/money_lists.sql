@@ -115,6 +115,20 @@ from (
     limit $4
 ) n
 
+-- name: count_orders
+-- How many orders a list has, $4 of them at the most.
+select count(*) from (
+    select 1 from fiscal.correction
+    where merchant_id = any ($1::bigint[]) and id >= $2 and id < $3 and ($5::text is null or kind = $5)
+    limit $4
+) n
+
+-- name: count_jobs
+-- How many jobs a list has, $4 of them at the most.
+select count(*) from (
+    select 1 from fiscal.restoration_job where merchant_id = any ($1::bigint[]) and id >= $2 and id < $3 limit $4
+) n
+
 -- name: next_lines
 -- Lines of an import from $3 to below $4 in the order of the file; of the outcomes $6; $7 true: money of nobody known.
 select merchant_id, import_id, line, outcome, code, field, value, event_key, account, named_accounts, period, paid_on,
