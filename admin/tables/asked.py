@@ -148,7 +148,7 @@ def kopecks_or_none(text: str) -> int | None:
     """The same of a text that may be no sum at all."""
     try:
         return read_money(text)
-    except _Wrong:
+    except Wrong:
         return None
 
 
