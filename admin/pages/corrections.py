@@ -26,6 +26,7 @@ from fiscal_server.settings import Settings
 from fiscal_server.storage import money_lists
 from fiscal_server.storage.close_states import CloseState
 from fiscal_server.storage.money_lists import COUNT_MAX, Span
+from fiscal_server.storage.order_states import state_of
 from fiscal_server.storage.pool import ReadConnection
 
 PATH: Final = "/corrections"
@@ -47,6 +48,7 @@ def order_table(viewer: Viewer) -> Table:
         Column(key="kind", title="Что это", width="kind", value=lambda row: say(correction_words.KINDS[row.kind])),
         Column(key="documents", title="Документов", width="number", is_number=True,
                value=lambda row: len(row.receipt_ids)),
+        Column(key="state", title="Состояние", width="state", value=lambda _: None),
         Column(key="id", title="Наш номер", width="id", is_number=True, value=lambda row: row.id),
     ]  # fmt: skip
     kinds = Filter(
@@ -94,7 +96,12 @@ async def orders(request: _Request, state: State, viewer: NamedDependency[Viewer
     """Orders, newest first."""
     asked = read_asked(order_table(viewer), request.query_params)
     context = await list_context(state, viewer, asked, _orders_of(asked))
-    return page("corrections/orders.html", viewer, "corrections", said=correction_words, **context)
+    panel: PanelDatabase = state["panel"]
+    rows = context["view"].page.rows
+    async with panel.look([one.merchant_id for one in rows]) as db:
+        counted = await money_lists.states_of_orders(db, rows)
+    stands = {one: correction_words.ORDERS[state_of(states)] for one, states in counted.items()}
+    return page("corrections/orders.html", viewer, "corrections", said=correction_words, stands=stands, **context)
 
 
 @get(JOBS, opt=doing(Action.SEE_RECEIPTS))
@@ -148,7 +155,9 @@ async def _export(request: _Request, state: State, viewer: Viewer, table: Table,
     if asked.errors or not viewer.may(Action.SEE_RECEIPTS):
         raise NotFoundException
     pages = all_pages(panel, span_of(asked, merchants, settings.zone), read)
-    return await export_of(request, state, name, asked.columns, pages)
+    # Where an order stands is asked for a page of them, never for all.
+    columns = [one for one in asked.columns if one.key != "state" or table.path == JOBS]
+    return await export_of(request, state, name, columns, pages)
 
 
 @get(f"{PATH}/export", opt=doing(Action.EXPORT))

@@ -20,7 +20,7 @@ from admin.pages import money_words
 from admin.pages.choosing import seen_merchant
 from admin.pages.identifying import Named, identification, named_payments
 from admin.pages.money import export_of
-from admin.pages.money_table import PATH, line_table, reason_of, wanted_lines
+from admin.pages.money_table import PATH, line_table, reason_of
 from admin.pages.newest import EXPORT_PAGE, page_of
 from admin.permissions import Action
 from admin.recording import record
@@ -54,9 +54,15 @@ async def _lines(db: ReadConnection, merchant_id: int, import_id: int, asked: As
     cursor = _line(asked.ahead or asked.behind)
     backwards = asked.newest_first == (asked.ahead is None)
     first, end = (0, _LAST_LINE) if cursor is None else (0, cursor) if backwards else (cursor + 1, _LAST_LINE)
-    outcomes, nobodys = wanted_lines(asked.values.get("outcome"))
     return await money_lists.list_lines_of(
-        db, merchant_id, import_id, outcomes, nobodys=nobodys, first=first, end=end, limit=PAGE + 1, backwards=backwards
+        db,
+        merchant_id,
+        import_id,
+        asked.values.get("outcome"),
+        first=first,
+        end=end,
+        limit=PAGE + 1,
+        backwards=backwards,
     )
 
 
@@ -108,7 +114,7 @@ async def line_totals(
         found = await _find(db, merchant_id, import_id)
     counts = {
         None: found.lines, "payment": found.payments, "duplicate": found.duplicates, "rejected": found.rejected,
-        "skipped": found.skipped, money_words.NOBODYS: found.unidentified,
+        "skipped": found.skipped, money_lists.NOBODYS: found.unidentified,
     }  # fmt: skip
     count = None if asked.errors else counts[asked.values.get("outcome")]
     back = [Crumb("Строки файла", asked.address())]
@@ -152,12 +158,11 @@ async def line_export(
 async def _all_lines(
     panel: PanelDatabase, merchant_id: int, import_id: int, asked: Asked
 ) -> AsyncIterator[Sequence[ImportLineRow]]:
-    outcomes, nobodys = wanted_lines(asked.values.get("outcome"))
     first = 0
     while True:
         async with panel.look([merchant_id]) as db:
             rows = await money_lists.list_lines_of(
-                db, merchant_id, import_id, outcomes, nobodys=nobodys, first=first, limit=EXPORT_PAGE
+                db, merchant_id, import_id, asked.values.get("outcome"), first=first, limit=EXPORT_PAGE
             )
         yield rows
         if len(rows) < EXPORT_PAGE:
@@ -185,7 +190,7 @@ async def _unknown(
     async with panel.look([merchant_id]) as db:
         found = await _find(db, merchant_id, import_id)
         lines = await money_lists.list_lines_of(
-            db, merchant_id, import_id, ["payment"], nobodys=True, first=first, limit=PAGE + 1
+            db, merchant_id, import_id, money_lists.NOBODYS, first=first, limit=PAGE + 1
         )
         keys = [one.event_key for one in lines if one.event_key]
         left = await money_lists.still_in_suspense(db, merchant_id, keys)

@@ -6,11 +6,12 @@ from accounting.reconciliation.incoming.findings import Finding
 from accounting.reconciliation.incoming.findings import say as say_finding
 from accounting.reconciliation.incoming.limits import MAX_NAME_CHARS
 from admin.pages.choosing import merchant_filter
-from admin.pages.money_words import FILE_KINDS, NOBODYS, OUTCOMES
+from admin.pages.money_words import FILE_KINDS, OUTCOMES
 from admin.tables.definition import Cell, Column, Filter, Table, View
 from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.storage.imports import ImportLineRow
+from fiscal_server.storage.money_lists import NOBODYS
 
 PATH: Final = "/money"
 BATCHES: Final = "/money/batches"
@@ -130,10 +131,3 @@ def line_table(merchant_id: int, import_id: int) -> Table:
             View("Неизвестный плательщик", {"outcome": NOBODYS}),
         ),
     )
-
-
-def wanted_lines(outcome: str | None) -> tuple[list[str], bool | None]:
-    """(outcomes, whether nobody's) of the condition."""
-    if outcome == NOBODYS:
-        return ["payment"], True
-    return ([outcome], None) if outcome else (list(OUTCOMES), None)

@@ -17,8 +17,6 @@ OUTCOMES: Final = {
     "rejected": Wording("посмотрите", "строка не принята: нужен человек", "bad"),
     "skipped": Wording("не платёж", "деньги, но не платёж абонента", "quiet"),
 }
-NOBODYS: Final = "unidentified"
-"""The condition for money that was taken and whose account is not found."""
 STATED: Final = {
     "count": "строк",
     "amount": "сумма",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from accounting.reconciliation.incoming.received import Outcome
 from fiscal_server.storage.batches import BatchCounts
 from fiscal_server.storage.imports import ImportLineRow, ImportRow
 from fiscal_server.storage.pool import ReadConnection, one_row
@@ -18,6 +19,11 @@ _OLDEST_FIRST: Final = {name: text.replace(" desc", "") for name, text in SQL.it
 COUNT_MAX: Final = 10_000
 """Rows that are added up for a list's totals; a longer list is told as longer."""
 LAST_ID: Final = (1 << 63) - 1
+NOBODYS: Final = "unidentified"
+"""In place of an outcome: payments whose account was not found."""
+_LINES_APART: Final = {Outcome.REJECTED.value: "next_rejected_lines", NOBODYS: "next_nobodys_lines"}
+DOCUMENTS_COUNTED: Final = 20
+"""Orders of more documents than this say in their own card how these stand: a list has fifty orders."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -113,6 +119,16 @@ async def list_corrections_of(db: ReadConnection, span: Span, kind: str | None) 
     return [ListedCorrection(*row) for row in await _next(db, "next_corrections", span, kind)]
 
 
+async def states_of_orders(db: ReadConnection, orders: Sequence[ListedCorrection]) -> dict[int, dict[str, int]]:
+    """Documents by state of the orders that have few of them, by order."""
+    found: dict[int, dict[str, int]] = {one.id: {} for one in orders if len(one.receipt_ids) <= DOCUMENTS_COUNTED}
+    asked = [(one.id, one.merchant_id, receipt) for one in orders if one.id in found for receipt in one.receipt_ids]
+    if asked:
+        for row in await db.fetch(SQL["states_of_orders"], *map(list, zip(*asked, strict=True))):
+            found[row["order_id"]][row["state"]] = row["receipts"]
+    return found
+
+
 async def list_jobs_of(db: ReadConnection, span: Span) -> list[ListedJob]:
     """Restorations of many events."""
     return [ListedJob(*row) for row in await _next(db, "next_jobs", span)]
@@ -138,15 +154,18 @@ async def count_orders(db: ReadConnection, span: Span, kind: str | None, *, jobs
 
 
 async def list_lines_of(
-    db: ReadConnection, merchant_id: int, import_id: int, outcomes: Sequence[str], *,
-    nobodys: bool | None = None, first: int = 0, end: int = (1 << 31) - 1, limit: int, backwards: bool = False,
+    db: ReadConnection, merchant_id: int, import_id: int, wanted: str | None, *,
+    first: int = 0, end: int = (1 << 31) - 1, limit: int, backwards: bool = False,
 ) -> list[ImportLineRow]:  # fmt: skip
-    """Lines of an import from line ``first`` to below ``end``; ``nobodys``: with or without an account."""
-    query = SQL["next_lines"]
-    if backwards:
-        query = query.replace("order by line", "order by line desc")
-    rows = await db.fetch(query, merchant_id, import_id, first, end, limit, list(outcomes), nobodys)
-    return [ImportLineRow(**dict(row.items())) for row in rows]
+    """Lines of an import from line ``first`` to below ``end``; ``wanted``: an outcome, or NOBODYS."""
+    arguments: list[Any] = [merchant_id, import_id, first, end, limit]
+    name = _LINES_APART.get(wanted or "")
+    if name is None:
+        name = "next_lines"
+        arguments.append([wanted] if wanted else [one.value for one in Outcome])
+    query = SQL[name].replace("order by line", "order by line desc") if backwards else SQL[name]
+    await in_index_order(db)
+    return [ImportLineRow(**dict(row.items())) for row in await db.fetch(query, *arguments)]
 
 
 async def still_in_suspense(db: ReadConnection, merchant_id: int, payments: Sequence[str]) -> dict[str, int]:

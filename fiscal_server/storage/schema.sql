@@ -1074,6 +1074,10 @@ CREATE INDEX fiscal_document_shift ON ONLY fiscal.fiscal_document USING btree (m
 
 CREATE INDEX idempotent_answer_age ON fiscal.idempotent_answer USING btree (merchant_id, created_at);
 
+CREATE INDEX import_line_nobodys ON ONLY fiscal.import_line USING btree (merchant_id, import_id, line) WHERE ((outcome = 'payment'::text) AND (account IS NULL));
+
+CREATE INDEX import_line_rejected ON ONLY fiscal.import_line USING btree (merchant_id, import_id, line) WHERE (outcome = 'rejected'::text);
+
 CREATE INDEX import_newest ON fiscal.import USING btree (id, merchant_id);
 
 CREATE INDEX import_payout ON fiscal.import USING btree (merchant_id, channel, payout) WHERE (payout IS NOT NULL);

@@ -81,7 +81,9 @@ async def test_a_superfluous_receipt_is_reversed_once_after_its_plan_was_shown(d
     told = await desk.text(card)
     assert "450,00 ₽" in told
     assert "вместо этого чека" in told
-    assert "исправление" in await desk.text("/corrections")
+    listed = await desk.text("/corrections")
+    assert "исправление" in listed
+    assert "оформляется" in listed
     assert "из 1" in await desk.text("/corrections/totals?kind=correction")
     assert await shop.value("select action from office.audit order by number limit 1") == "corrections.ordered"
 

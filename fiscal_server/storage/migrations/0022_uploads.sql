@@ -36,3 +36,8 @@ create index import_newest on fiscal.import (id, merchant_id);
 create index batch_newest on fiscal.batch (id, merchant_id);
 create index correction_newest on fiscal.correction (id, merchant_id);
 create index restoration_job_newest on fiscal.restoration_job (id, merchant_id);
+
+-- Lines that wait for a person, few among a hundred thousand.
+create index import_line_rejected on fiscal.import_line (merchant_id, import_id, line) where outcome = 'rejected';
+create index import_line_nobodys on fiscal.import_line (merchant_id, import_id, line)
+    where outcome = 'payment' and account is null;

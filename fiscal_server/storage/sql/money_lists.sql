@@ -130,12 +130,29 @@ select count(*) from (
 ) n
 
 -- name: next_lines
--- Lines of an import from $3 to below $4 in the order of the file; of the outcomes $6; $7 true: money of nobody known.
+-- Lines of an import from $3 to below $4 in the order of the file; of the outcomes $6.
 select merchant_id, import_id, line, outcome, code, field, value, event_key, account, named_accounts, period, paid_on,
        amount_kopecks, fee_kopecks, document, payer, purpose, evidence, receipt_ids
 from fiscal.import_line
 where merchant_id = $1 and import_id = $2 and line >= $3 and line < $4 and outcome = any ($6::text[])
-      and ($7::boolean is null or (account is null) = $7)
+order by line
+limit $5
+
+-- name: next_rejected_lines
+-- The same of lines that a person has to look at (import_line_rejected).
+select merchant_id, import_id, line, outcome, code, field, value, event_key, account, named_accounts, period, paid_on,
+       amount_kopecks, fee_kopecks, document, payer, purpose, evidence, receipt_ids
+from fiscal.import_line
+where merchant_id = $1 and import_id = $2 and line >= $3 and line < $4 and outcome = 'rejected'
+order by line
+limit $5
+
+-- name: next_nobodys_lines
+-- The same of payments whose account was not found (import_line_nobodys).
+select merchant_id, import_id, line, outcome, code, field, value, event_key, account, named_accounts, period, paid_on,
+       amount_kopecks, fee_kopecks, document, payer, purpose, evidence, receipt_ids
+from fiscal.import_line
+where merchant_id = $1 and import_id = $2 and line >= $3 and line < $4 and outcome = 'payment' and account is null
 order by line
 limit $5
 
@@ -146,3 +163,15 @@ from fiscal.merchant_book b
 cross join lateral jsonb_array_elements(b.suspense) as lot
 where b.merchant_id = $1 and lot ->> 'payment' = any ($2::text[])
 group by 1
+
+-- name: states_of_orders
+-- Where the documents of orders stand: $3 are receipts, each of the order and merchant in the same place of $1 and $2.
+-- No row in the queue: a device has made it.
+select asked.order_id, coalesce(q.state::text, 'REGISTERED') as state, count(*) as receipts
+from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as asked (order_id, merchant_id, receipt_id)
+left join lateral (
+    select w.state from fiscal.queue w
+    where w.merchant_id = asked.merchant_id and w.receipt_id = asked.receipt_id
+    limit 1
+) q on true
+group by 1, 2
