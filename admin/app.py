@@ -32,10 +32,15 @@ from admin.pages import (
     account_card,
     accounts,
     backups,
+    batch_card,
     cassette_rules,
     cassettes,
     close_jobs,
     closes,
+    correcting,
+    correction_card,
+    corrections,
+    import_card,
     journal,
     keys,
     kkt_card,
@@ -43,18 +48,21 @@ from admin.pages import (
     me,
     merchant_settings,
     new_kkt,
+    money,
+    money_upload,
     people,
     policies,
     receipt_card,
     receipt_orders,
     receipts,
+    restoration_upload,
     search,
     sign_in,
     webhooks,
 )
 from admin.pages.health import live
 from admin.pages.live import changes
-from admin.pages.money import MoneyKept, money_today
+from admin.pages.money_today import MoneyKept, money_today
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -66,6 +74,7 @@ from admin.pages.settings import settings_page
 from admin.pages.today import Foresight, today, today_live
 from admin.security import add_security_headers, refuse_foreign_names
 from admin.sign_in.door import Door
+from admin.uploads.work import UploadWork
 from admin.viewer import provide_viewer
 from fiscal_server.client.errors import ClientError
 from fiscal_server.clock import Clock
@@ -84,6 +93,8 @@ HANDLERS = (
     *(*closes.HANDLERS, *close_jobs.HANDLERS, *policies.HANDLERS, *keys.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
+    *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),
+    *(*corrections.HANDLERS, *correction_card.HANDLERS, *correcting.HANDLERS, *restoration_upload.HANDLERS),
     *(me.me, me.set_language, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),
@@ -118,11 +129,13 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         ending = asyncio.create_task(announcer.end_when(stopping))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
         app.state.update({"announcer": announcer, "stopping": stopping})
+        work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
         try:
             yield
         finally:
             ending.cancel()
             await announcer.close()
+            await work.close()
             await errands.close()
             await mailer.close()
             await panel.close()

@@ -24,8 +24,10 @@ SECTIONS: Final = (
     Section("today", "Сегодня", "/", Action.SEE_TODAY),
     Section("receipts", "Чеки", "/receipts", Action.SEE_RECEIPTS),
     Section("accounts", "Лицевые счета", "/accounts", Action.SEE_ACCOUNTS),
+    Section("money", "Поступления", "/money", Action.SEE_MONEY_IN),
     Section("cassettes", "Кассеты", "/cassettes", Action.SEE_CASSETTES),
     Section("closes", "Закрытие месяца", "/closes", Action.SEE_CLOSES),
+    Section("corrections", "Исправления", "/corrections", Action.SEE_RECEIPTS),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""

@@ -81,6 +81,15 @@ DEEDS: Final[dict[str, str]] = {
     "close.begun": "закрывает месяц",
     "close.stopped": "остановил закрытие месяца",
     "close.resumed": "продолжил закрытие месяца",
+    "corrections.ordered": "исправил чек",
+    "corrections.restored": "восстановил чек",
+    "corrections.cancelled": "отменил заказ",
+    "corrections.job": "начал восстановление списком",
+    "corrections.job_stopped": "остановил восстановление",
+    "corrections.job_resumed": "продолжил восстановление",
+    "money.import": "провёл файл",
+    "money.batch": "провёл пакет",
+    "money.identified": "назвал плательщиков загрузки",
 }
 """What stands in the audit, in people's words."""
 

@@ -1,126 +1,160 @@
-"""Money of today against yesterday and the same day a month ago: a chart, and a table that says the same."""
+"""Money in: the files and batches that came, what they add up to, and the lists as files."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
-from litestar.response import Template
+from litestar.exceptions import NotFoundException
+from litestar.response import Stream, Template
 
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.formatters import Moments
-from admin.page import Crumb, part
+from admin.page import Crumb, page, part
 from admin.pages.choosing import chosen_merchants
+from admin.pages.money_table import BATCHES, PATH, batch_table, import_table
+from admin.pages.newest import Read, all_pages, page_of, page_span, span_of
 from admin.permissions import Action
+from admin.storage import uploads
+from admin.tables.asked import Asked, read_asked
+from admin.tables.definition import Column, Table
+from admin.tables.export import csv_stream, xlsx_stream
+from admin.tables.view import make_view, no_rows
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.settings import Settings
-from fiscal_server.storage.money import money_by_time
+from fiscal_server.storage import money_lists
+from fiscal_server.storage.money_lists import COUNT_MAX, Span
 from fiscal_server.storage.pool import ReadConnection
 
-PIECE: Final = timedelta(minutes=10)
-PIECES_AN_HOUR: Final = 6
-PAST_KEPT_S: Final = 600.0
-"""Days that are over change only when a bank takes money back."""
-TODAY_KEPT_S: Final = 20.0
-_KEPT_MAX: Final = 500
+_Request = Request[Any, Any, State]
 
 
-class DayOfMoney(msgspec.Struct, frozen=True):
-    """What had come by the end of each piece of a day, in kopecks; of today only the pieces that are over."""
+def _imports_of(asked: Asked) -> Read:
+    kind, look = _conditions(asked)
 
-    day: date
-    sums: list[int]
-    payments: int
+    async def read(db: ReadConnection, span: Span) -> Sequence[Any]:
+        return await money_lists.list_imports_of(db, span, kind, look)
 
-    def by(self, pieces: int) -> int:
-        """What had come after so many pieces."""
-        return self.sums[min(pieces, len(self.sums)) - 1] if pieces and self.sums else 0
-
-    def at_hour(self, hour: int) -> int | None:
-        """What had come by the end of an hour (1 to 24); None: that is still to come."""
-        pieces = hour * PIECES_AN_HOUR
-        return self.by(pieces) if pieces <= len(self.sums) else None
+    return read
 
 
-class MoneyKept:
-    """Days that were added up, kept a while: a page asks every minute, and a day of many merchants is many payments."""
-
-    def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
-        self._clock = clock
-        self._zone = zone
-        self._kept: dict[tuple[tuple[int, ...], date], tuple[float, DayOfMoney]] = {}
-
-    async def day(self, db: ReadConnection, merchants: Sequence[int], day: date) -> DayOfMoney:
-        """Of merchants whose rows ``db`` shows."""
-        now = self._clock.monotonic()
-        key = tuple(sorted(merchants)), day
-        is_over = day < self._clock.now().astimezone(self._zone).date()
-        kept = self._kept.get(key)
-        if kept is not None and 0 <= now - kept[0] < (PAST_KEPT_S if is_over else TODAY_KEPT_S):
-            return kept[1]
-        found = await self._read(db, merchants, day)
-        while len(self._kept) >= _KEPT_MAX:
-            del self._kept[next(iter(self._kept))]
-        self._kept.pop(key, None)
-        self._kept[key] = now, found
-        return found
-
-    async def _read(self, db: ReadConnection, merchants: Sequence[int], day: date) -> DayOfMoney:
-        begins = datetime.combine(day, time.min, self._zone)
-        ends = datetime.combine(day + timedelta(days=1), time.min, self._zone)
-        until = min(ends, self._clock.now())
-        pieces = int((until.timestamp() - begins.timestamp()) // PIECE.total_seconds())
-        rows = await money_by_time(db, merchants, begins, ends, PIECE)
-        sums = [0] * pieces
-        for row in rows:
-            if row.piece < pieces:
-                sums[row.piece] = row.kopecks
-        for place in range(1, pieces):
-            sums[place] += sums[place - 1]
-        return DayOfMoney(day, sums, sum(row.payments for row in rows if row.piece < pieces))
+def _conditions(asked: Asked) -> tuple[str | None, bool | None]:
+    look = asked.values.get("look")
+    return asked.values.get("kind"), None if look is None else look == "yes"
 
 
-def month_before(day: date) -> date:
-    """The same day of the month before, or the last day of it: 31.03 -> 28.02."""
-    last = day.replace(day=1) - timedelta(days=1)
-    return last.replace(day=min(day.day, last.day))
-
-
-@get("/today/money", opt=doing(Action.SEE_ACCOUNTS))
-async def money_today(
-    request: Request[Any, Any, State],
-    state: State,
-    viewer: NamedDependency[Viewer],
-    merchant: FromQuery[int | None] = None,
-) -> Template:
-    """The chart's figures; of all merchants in sight, or of one."""
+async def list_context(state: State, viewer: Viewer, asked: Asked, read: Read) -> dict[str, Any]:
+    """What the template of a list needs."""
+    settings: Settings = state["settings"]
     clock: Clock = state["clock"]
+    panel: PanelDatabase = state["panel"]
+    chosen, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
+    shown = no_rows()
+    if not asked.errors:
+        span = page_span(span_of(asked, merchants, settings.zone), asked)
+        async with panel.look(merchants) as db:
+            shown = page_of(await read(db, span), asked)
+    names = {one.id: one.name for one in viewer.merchants}
+    view = make_view(asked, shown, lambda row: str(row.id))
+    return {"view": view, "chosen": chosen, "names": names, "at": Moments(clock.now(), settings.zone)}
+
+
+@get(PATH, opt=doing(Action.SEE_MONEY_IN))
+async def imports(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
+    """Files that were taken in; above them those on which somebody has still to decide."""
+    panel: PanelDatabase = state["panel"]
+    asked = read_asked(import_table(viewer), request.query_params)
+    context = await list_context(state, viewer, asked, _imports_of(asked))
+    _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
+    waiting = []
+    if viewer.may(Action.SUBMIT_MONEY):
+        async with panel.read() as db:
+            waiting = await uploads.list_uploads(db, merchants, ("unknown", "statement", "register", "batch"))
+    return page("money/imports.html", viewer, "money", waiting=waiting, **context)
+
+
+@get(f"{PATH}/totals", opt=doing(Action.SEE_MONEY_IN))
+async def import_totals(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
+    """How many there are, and the money in them."""
+    panel: PanelDatabase = state["panel"]
+    settings: Settings = state["settings"]
+    asked = read_asked(import_table(viewer), request.query_params)
+    _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
+    sums = None
+    if not asked.errors:
+        async with panel.look(merchants) as db:
+            span = span_of(asked, merchants, settings.zone)
+            sums = await money_lists.add_up_imports(db, span, *_conditions(asked))
+    back = [Crumb("Поступления", asked.address())]
+    return part(request, "money/import_totals.html", viewer, "money", crumbs=back, sums=sums, most=COUNT_MAX)
+
+
+@get(BATCHES, opt=doing(Action.SEE_MONEY_IN))
+async def batches(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
+    """Batches of billing systems, of imports and of people."""
+    asked = read_asked(batch_table(viewer), request.query_params)
+    return page(
+        "money/batches.html", viewer, "money", **await list_context(state, viewer, asked, money_lists.list_batches_of)
+    )
+
+
+@get(f"{BATCHES}/totals", opt=doing(Action.SEE_MONEY_IN))
+async def batch_totals(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
+    """How many there are, and their receipts."""
+    panel: PanelDatabase = state["panel"]
+    settings: Settings = state["settings"]
+    asked = read_asked(batch_table(viewer), request.query_params)
+    _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
+    sums = None
+    if not asked.errors:
+        async with panel.look(merchants) as db:
+            sums = await money_lists.add_up_batches(db, span_of(asked, merchants, settings.zone))
+    back = [Crumb("Пакеты", asked.address())]
+    return part(request, "money/batch_totals.html", viewer, "money", crumbs=back, sums=sums, most=COUNT_MAX)
+
+
+async def export_of(
+    request: _Request, state: State, name: str, columns: Sequence[Column], pages: AsyncIterator[Sequence[Any]]
+) -> Stream:
+    """A list as the file that the address names. Raises NotFoundException for another format."""
+    settings: Settings = state["settings"]
+    match request.query_params.get("format"):
+        case "csv":
+            return csv_stream(name, columns, pages, settings.zone)
+        case "xlsx":
+            return await xlsx_stream(name, columns, pages, settings.zone)
+    raise NotFoundException
+
+
+async def _export(request: _Request, state: State, viewer: Viewer, table: Table, name: str) -> Stream:
     settings: Settings = state["settings"]
     panel: PanelDatabase = state["panel"]
-    kept: MoneyKept = state["money"]
-    _, merchants = chosen_merchants(viewer, None if merchant is None else str(merchant))
-    at = Moments(clock.now(), settings.zone)
-    today = at.now.date()
-    async with panel.look(merchants) as db:
-        days = [await kept.day(db, merchants, day) for day in (today, today - timedelta(days=1), month_before(today))]
-    pieces = len(days[0].sums)
-    return part(
-        request,
-        "today/money.html",
-        viewer,
-        "today",
-        crumbs=[Crumb("Сегодня", "/" if merchant is None else f"/?merchant={merchant}")],
-        days=days,
-        pieces=pieces,
-        until=at.midnight + pieces * PIECE,
-        hours=range(1, 25),
-        series=msgspec.json.encode([one.sums for one in days]).decode(),
-        merchants=len(merchants),
-    )
+    asked = read_asked(table, request.query_params)
+    _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
+    if asked.errors:
+        raise NotFoundException
+    read = _imports_of(asked) if table.path == PATH else money_lists.list_batches_of
+    pages = all_pages(panel, span_of(asked, merchants, settings.zone), read)
+    return await export_of(request, state, name, asked.columns, pages)
+
+
+@get(f"{PATH}/export", opt=doing(Action.EXPORT))
+async def import_export(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Stream:
+    """The list of imports as a file."""
+    if not viewer.may(Action.SEE_MONEY_IN):
+        raise NotFoundException
+    return await _export(request, state, viewer, import_table(viewer), "imports")
+
+
+@get(f"{BATCHES}/export", opt=doing(Action.EXPORT))
+async def batch_export(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Stream:
+    """The list of batches as a file."""
+    if not viewer.may(Action.SEE_MONEY_IN):
+        raise NotFoundException
+    return await _export(request, state, viewer, batch_table(viewer), "batches")
+
+
+HANDLERS: Final = (imports, import_totals, import_export, batches, batch_totals, batch_export)

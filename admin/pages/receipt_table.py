@@ -106,7 +106,7 @@ def wanted_receipts(asked: Asked, zone: ZoneInfo) -> ListFilter:
     last: date | None = values.get("to")
     state: str | None = values.get("state")
     wanted = ListFilter(
-        first_id=_first_id(values.get("from"), zone) or 1,
+        first_id=first_id_of(values.get("from"), zone) or 1,
         account=values.get("account"),
         state=None if state is None else ReceiptState(state),
         sum_from=values.get("sum_from"),
@@ -115,11 +115,12 @@ def wanted_receipts(asked: Asked, zone: ZoneInfo) -> ListFilter:
         sign=int(kind) if kind is not None and kind.isdecimal() else None,
         is_correction=None if kind is None else kind == "correction",
     )
-    end_id = None if last is None or last == date.max else _first_id(last + timedelta(days=1), zone)
+    end_id = None if last is None or last == date.max else first_id_of(last + timedelta(days=1), zone)
     return wanted if end_id is None else msgspec.structs.replace(wanted, end_id=end_id)
 
 
-def _first_id(day: date | None, zone: ZoneInfo) -> int | None:
+def first_id_of(day: date | None, zone: ZoneInfo) -> int | None:
+    """The least id of a day that begins in the zone."""
     if day is None:
         return None
     if day <= EPOCH.date():

@@ -8,3 +8,5 @@ import "./orders.js";
 import "./palette.js";
 import "./panel.js";
 import "./progress.js";
+import "./upload.js";
+import "./watching.js";

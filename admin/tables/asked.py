@@ -76,7 +76,7 @@ def read_asked(table: Table, query: MultiDict[Any] | Mapping[str, Any]) -> Asked
         given[one.key] = text
         try:
             values[one.key] = _value(one, text)
-        except _Wrong as error:
+        except Wrong as error:
             errors[one.key] = str(error)
     _compare(values, errors)
     chosen = _chosen(table, query)
@@ -94,16 +94,16 @@ def read_asked(table: Table, query: MultiDict[Any] | Mapping[str, Any]) -> Asked
     )
 
 
-class _Wrong(Exception):
+class Wrong(ValueError):
     """The message is a msgid."""
 
 
 def _value(one: Filter, text: str) -> Any:
     if len(text) > one.max_length:
-        raise _Wrong(TOO_LONG)
+        raise Wrong(TOO_LONG)
     if one.kind == "choice":
         if text not in dict(one.choices):
-            raise _Wrong(NOT_A_CHOICE)
+            raise Wrong(NOT_A_CHOICE)
         return text
     if one.kind == "day":
         return _day(text)
@@ -111,7 +111,7 @@ def _value(one: Filter, text: str) -> Any:
         return read_money(text)
     if one.kind == "number":
         if not (text.isascii() and text.isdecimal() and 0 < int(text) <= _MAX_NUMBER):
-            raise _Wrong(NOT_A_NUMBER)
+            raise Wrong(NOT_A_NUMBER)
         return int(text)
     return text
 
@@ -121,7 +121,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text) if "-" in text else _day_of_people(text)
     except ValueError:
-        raise _Wrong(NOT_A_DAY) from None
+        raise Wrong(NOT_A_DAY) from None
 
 
 def _day_of_people(text: str) -> date:
@@ -133,14 +133,14 @@ def _day_of_people(text: str) -> date:
 
 
 def read_money(text: str) -> int:
-    """Kopecks of «1 234,50». Raises ValueError with a msgid."""
+    """Kopecks of «1 234,50». Raises Wrong."""
     plain = text.replace(" ", "").replace("\u00a0", "").replace("₽", "").replace(",", ".")
     try:
         kopecks = kopecks_from_text(plain)
     except ValueError:
-        raise _Wrong(NOT_MONEY) from None
+        raise Wrong(NOT_MONEY) from None
     if not 0 <= kopecks <= MAX_KOPECKS:
-        raise _Wrong(NOT_MONEY)
+        raise Wrong(NOT_MONEY)
     return kopecks
 
 
@@ -148,7 +148,7 @@ def kopecks_or_none(text: str) -> int | None:
     """The same of a text that may be no sum at all."""
     try:
         return read_money(text)
-    except _Wrong:
+    except Wrong:
         return None
 
 

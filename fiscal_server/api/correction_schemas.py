@@ -1,8 +1,6 @@
 """Corrections and restorations on the wire: what was ordered, and where each of its documents stands."""
 
-from collections import Counter
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -14,22 +12,13 @@ from fiscal_server.api.schemas import FiscalDocumentAnswer, receipt_answer
 from fiscal_server.intake.correction_judge import KEY
 from fiscal_server.intake.correction_orders import CorrectionOrder
 from fiscal_server.intake.correction_plans import CorrectionPlan, PlannedDocument
-from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.storage import batches
 from fiscal_server.storage.corrections import CorrectionKind, CorrectionRow, wrong_by_event
+from fiscal_server.storage.order_states import state_of
 from fiscal_server.storage.pool import ReadConnection
 from fiscal_server.storage.receipts import read_receipts
 
 DOCUMENTS_SHOWN: Final = 1_000
-
-
-class OrderState(StrEnum):
-    """Where an order stands, by its documents."""
-
-    ISSUING = "ISSUING"  # some wait, or are being made
-    PARKED = "PARKED"  # a device refused one, or nobody knows whether it was made: a person decides
-    ISSUED = "ISSUED"  # all that are not cancelled have their fiscal documents
-    CANCELLED = "CANCELLED"  # none was made and none will be
 
 
 class IssuedDocument(msgspec.Struct, frozen=True):
@@ -110,18 +99,6 @@ async def correction_summary(db: ReadConnection, row: CorrectionRow) -> Correcti
     """An order with its documents counted."""
     states = await batches.receipt_states(db, row.merchant_id, row.receipt_ids) if row.receipt_ids else {}
     return CorrectionSummary(str(row.id), row.kind, state_of(states).value, row.created_at, states)
-
-
-def state_of(states: dict[str, int]) -> OrderState:
-    """Where an order stands whose documents stand so; one without documents has nothing left to do."""
-    left = Counter(states)
-    cancelled = left.pop(ReceiptState.CANCELLED, 0)
-    if cancelled and not left.total():
-        return OrderState.CANCELLED
-    if left[ReceiptState.REFUSED] or left[ReceiptState.UNCERTAIN]:
-        return OrderState.PARKED
-    done = left[ReceiptState.REGISTERED] + left[ReceiptState.OFD_ACKED]
-    return OrderState.ISSUED if done == left.total() else OrderState.ISSUING
 
 
 REVERSING: Final = msgspec.structs.replace(

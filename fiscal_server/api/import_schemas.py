@@ -9,6 +9,7 @@ from accounting.reconciliation.incoming.findings import Finding, say
 from accounting.reconciliation.incoming.limits import MAX_NAME_CHARS
 from accounting.reconciliation.incoming.received import TotalCheck
 from fiscal_server.intake.batch import Problem
+from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.imports import ImportResult, problems_of
 from fiscal_server.storage.imports import ImportLineRow, ImportRow
 
@@ -48,7 +49,7 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An import. ``state``: ``imported``; of a preview ``previewed`` or ``refused`` (see ``refusals``).
 
     ``already_imported``: the same file had been taken in before, this is that import. ``receipt_states``: how far its
-    receipts are, of an import that is asked for.
+    receipts are, of an import that is asked for. ``issued``: what a preview would issue, by kind, method and VAT code.
     """
 
     id: str | None
@@ -77,6 +78,7 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refusals: list[Problem] = []
     preview: list[ImportLineAnswer] = []
     preview_left_off: int = 0
+    issued: Totals | None = None
 
 
 class ImportPage(msgspec.Struct, frozen=True):
@@ -140,6 +142,7 @@ def result_answer(result: ImportResult, *, preview: bool, limit: int) -> ImportA
         refusals=problems_of(result.refusals),
         preview=[line_answer(line, stored=False) for line in result.lines[:limit]],
         preview_left_off=max(0, len(result.lines) - limit),
+        issued=result.issued,
     )
 
 

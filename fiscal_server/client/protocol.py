@@ -27,6 +27,9 @@ TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
 LOST: Final = (httpx.TransportError,)
 """No answer: it may have been done or not."""
 
+LARGE: Final = httpx.Timeout(600.0, connect=10.0)
+"""A file of a hundred thousand payments is answered when all of it is done."""
+
 T = TypeVar("T")
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from accounting.receipts.model import Receipt
 from accounting.reconciliation.incoming.adapter import Adapter
 from accounting.reconciliation.incoming.findings import FileRefusal, Finding
 from accounting.reconciliation.incoming.packed import Packed
@@ -31,6 +32,7 @@ from fiscal_server.intake.accept import (
     count_accepted,
 )
 from fiscal_server.intake.batch import Problem, decode_batch
+from fiscal_server.intake.close_totals import Totals
 from fiscal_server.intake.import_lines import JudgedLine, batch_body, heard, judge, line_row
 from fiscal_server.storage import batches, imports
 from fiscal_server.storage.imports import ImportLineRow, ImportRow
@@ -74,13 +76,14 @@ def problems_of(refusals: tuple[FileRefusal, ...]) -> list[Problem]:
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     """What was done, or of a preview would be. ``known``: the file had been taken in before, ``row`` is that import and
-    nothing was done now. With ``refusals`` (of a preview) it would be refused."""
+    nothing was done now. With ``refusals`` (of a preview) it would be refused; ``issued``: of a preview."""
 
     row: ImportRow
     lines: Packed[ImportLineRow]
     received: ReceivedFile
     known: bool = False
     refusals: tuple[FileRefusal, ...] = ()
+    issued: Totals | None = None
 
 
 class _TakenBack(Exception):
@@ -106,7 +109,8 @@ async def import_file(
                 if result.refusals and not preview:
                     raise ImportRefused(result.refusals)
                 if preview:
-                    raise _TakenBack(result)
+                    issued = await _issued(db, result)
+                    raise _TakenBack(msgspec.structs.replace(result, issued=issued))
         except TRY_AGAIN:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -198,6 +202,22 @@ async def _post(
         await posting.finish(key, bodies.digest())
     taken.accepted = posting.accepted
     return taken
+
+
+async def _issued(db: WriteConnection, result: ImportResult) -> Totals:
+    """What the receipts of a preview add up to, before they are taken back; a piece of them in memory at a time."""
+    totals = Totals()
+    if result.known:
+        return totals
+    for piece in result.lines.pieces(PIECE):
+        made = [receipt for line in piece for receipt in line.receipt_ids]
+        bodies = await imports.read_bodies(db, result.row.merchant_id, made)
+        await asyncio.to_thread(_add, totals, bodies)
+    return totals
+
+
+def _add(totals: Totals, bodies: Sequence[bytes]) -> None:
+    totals.add("own", (msgspec.msgpack.decode(body, type=Receipt) for body in bodies))
 
 
 async def _refused_by_history(

@@ -12,6 +12,7 @@ from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt
 from fiscal_server.intake.accept import BatchRequest, Intake, Judged, judge
 from fiscal_server.intake.batch import BatchRejected, Problem, decode_batch
+from fiscal_server.intake.close_totals import Totals
 from fiscal_server.storage.pool import Database
 
 MAX_EVENTS: Final = 1_000
@@ -35,13 +36,15 @@ class PreviewReceipt(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What a batch would do. ``stored`` is there to say it once more: nothing was."""
+    """What a batch would do. ``totals``: its receipts by kind, method and VAT code. ``stored`` says it once more:
+    nothing was."""
 
     accepted: int
     duplicates: int
     rejected: int
     problems: list[Problem]
     receipts: list[PreviewReceipt]
+    totals: Totals = msgspec.field(default_factory=Totals)
     stored: bool = False
 
 
@@ -64,12 +67,16 @@ async def preview_batch(database: Database, intake: Intake, request: BatchReques
     assert judged is not None
     if judged.problems and batch.on_error == "reject":
         raise BatchRejected(judged.problems)
+    totals = Totals()
+    for one in judged.computation.outcome.receipts:
+        totals.add("own" if one.consolidated is None else "consolidated", [one.receipt])
     return Preview(
         accepted=len(judged.accepted),
         duplicates=len(judged.duplicates),
         rejected=len(judged.problems),
         problems=judged.problems,
         receipts=await asyncio.to_thread(_receipts, judged),
+        totals=totals,
     )
 
 

@@ -136,6 +136,12 @@ async def list_lines(
     return [ImportLineRow(**dict(row.items())) for row in rows]
 
 
+async def read_bodies(db: WriteConnection, merchant_id: int, receipt_ids: Sequence[int]) -> list[bytes]:
+    """What receipts hold, packed."""
+    rows = await db.fetch(SQL["read_receipt_bodies"], merchant_id, list(receipt_ids))
+    return [row["body"] for row in rows]
+
+
 async def count_receipts(db: ReadConnection, merchant_id: int, import_id: int) -> dict[str, int]:
     """Receipts of an import by state; REGISTERED are those that are no longer in the queue."""
     rows = await db.fetch(SQL["count_import_receipts"], merchant_id, import_id)

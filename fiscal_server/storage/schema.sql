@@ -802,6 +802,32 @@ CREATE TABLE office.session (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE office.upload (
+    id bigint NOT NULL,
+    merchant_id bigint NOT NULL,
+    person_id bigint,
+    form_key text NOT NULL,
+    file_name text NOT NULL,
+    size bigint NOT NULL,
+    kind text NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text NOT NULL,
+    sent bigint DEFAULT 0 NOT NULL,
+    answer jsonb,
+    refusal jsonb,
+    result_id bigint,
+    beat_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT upload_kind_check CHECK ((kind = ANY (ARRAY['unknown'::text, 'statement'::text, 'register'::text, 'batch'::text, 'restoration'::text]))),
+    CONSTRAINT upload_state_check CHECK ((state = ANY (ARRAY['COMING'::text, 'NEW'::text, 'CHECKING'::text, 'CHECKED'::text, 'RUNNING'::text, 'DONE'::text, 'FAILED'::text])))
+);
+
+CREATE TABLE office.upload_piece (
+    upload_id bigint NOT NULL,
+    place integer NOT NULL,
+    body bytea NOT NULL
+);
+
 ALTER TABLE ONLY fiscal.account
     ADD CONSTRAINT account_merchant_id_code_key UNIQUE (merchant_id, code);
 
@@ -1009,6 +1035,15 @@ ALTER TABLE ONLY office.session
 ALTER TABLE ONLY office.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY office.upload
+    ADD CONSTRAINT upload_form_key_key UNIQUE (form_key);
+
+ALTER TABLE ONLY office.upload_piece
+    ADD CONSTRAINT upload_piece_pkey PRIMARY KEY (upload_id, place);
+
+ALTER TABLE ONLY office.upload
+    ADD CONSTRAINT upload_pkey PRIMARY KEY (id);
+
 CREATE INDEX account_code ON fiscal.account USING btree (code, merchant_id);
 
 CREATE INDEX account_contact ON fiscal.account USING btree (merchant_id, contact) WHERE (contact IS NOT NULL);
@@ -1019,7 +1054,11 @@ CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
 CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHERE (due_at IS NOT NULL);
 
+CREATE INDEX batch_newest ON fiscal.batch USING btree (id, merchant_id);
+
 CREATE INDEX corrected_receipt_event ON fiscal.corrected_receipt USING btree (merchant_id, event_id);
+
+CREATE INDEX correction_newest ON fiscal.correction USING btree (id, merchant_id);
 
 CREATE INDEX device_order_open ON fiscal.device_order USING btree (node, id) WHERE (finished_at IS NULL);
 
@@ -1034,6 +1073,12 @@ CREATE INDEX fiscal_document_report ON ONLY fiscal.fiscal_document USING btree (
 CREATE INDEX fiscal_document_shift ON ONLY fiscal.fiscal_document USING btree (merchant_id, id) WHERE (form = 2);
 
 CREATE INDEX idempotent_answer_age ON fiscal.idempotent_answer USING btree (merchant_id, created_at);
+
+CREATE INDEX import_line_nobodys ON ONLY fiscal.import_line USING btree (merchant_id, import_id, line) WHERE ((outcome = 'payment'::text) AND (account IS NULL));
+
+CREATE INDEX import_line_rejected ON ONLY fiscal.import_line USING btree (merchant_id, import_id, line) WHERE (outcome = 'rejected'::text);
+
+CREATE INDEX import_newest ON fiscal.import USING btree (id, merchant_id);
 
 CREATE INDEX import_payout ON fiscal.import USING btree (merchant_id, channel, payout) WHERE (payout IS NOT NULL);
 
@@ -1059,6 +1104,8 @@ CREATE INDEX receipt_order_receipt ON fiscal.receipt_order USING btree (merchant
 
 CREATE INDEX restoration_job_at_work ON fiscal.restoration_job USING btree (lease_until) WHERE (state = ANY (ARRAY['PREVIEWING'::text, 'RUNNING'::text]));
 
+CREATE INDEX restoration_job_newest ON fiscal.restoration_job USING btree (id, merchant_id);
+
 CREATE INDEX webhook_message_due ON fiscal.webhook_message USING btree (merchant_id, endpoint_id, due_at) WHERE (state = 'WAITING'::text);
 
 CREATE INDEX webhook_message_failed ON fiscal.webhook_message USING btree (merchant_id, endpoint_id) WHERE (state = 'FAILED'::text);
@@ -1080,6 +1127,10 @@ CREATE INDEX person_merchant_person ON office.person_merchant USING btree (perso
 CREATE INDEX session_expiry ON office.session USING btree (expires_at);
 
 CREATE INDEX session_person ON office.session USING btree (person_id);
+
+CREATE INDEX upload_age ON office.upload USING btree (created_at);
+
+CREATE INDEX upload_newest ON office.upload USING btree (merchant_id, id);
 
 CREATE TRIGGER adoption_statement_is_not_emptied BEFORE TRUNCATE ON fiscal.adoption_statement FOR EACH STATEMENT EXECUTE FUNCTION fiscal.refuse_change();
 
@@ -1127,6 +1178,9 @@ ALTER TABLE ONLY office.recovery_code
 
 ALTER TABLE ONLY office.session
     ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.upload_piece
+    ADD CONSTRAINT upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES office.upload(id) ON DELETE CASCADE;
 
 ALTER TABLE fiscal.account ENABLE ROW LEVEL SECURITY;
 
@@ -1388,3 +1442,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE office.person_merchant TO fiscal_panel;
 GRANT SELECT,INSERT,DELETE ON TABLE office.recovery_code TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.session TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.upload TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.upload_piece TO fiscal_panel;

@@ -163,6 +163,14 @@ class Page:
             "look(); })"
         )
 
+    async def wait_through(self, script: str) -> None:
+        """Like ``wait_for``, whatever pages come and go meanwhile."""
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            while True:
+                with contextlib.suppress(RuntimeError):
+                    await self.wait_for(script)
+                    return
+
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Page]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from admin.alarm_ways import way_of
-from admin.pages.money import DayOfMoney, month_before
+from admin.pages.money_today import DayOfMoney, month_before
 from admin.pages.today import FORESIGHT_S
 from admin.permissions import Role
 from admin.viewer import Viewer

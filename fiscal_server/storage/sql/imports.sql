@@ -70,3 +70,7 @@ left join fiscal.queue q on q.merchant_id = l.merchant_id and q.receipt_id = mad
 where l.merchant_id = $1 and l.import_id = $2
 group by 1
 order by 1
+
+-- name: read_receipt_bodies
+-- What receipts hold, for whoever adds them up.
+select body from fiscal.receipt where merchant_id = $1 and id = any ($2::bigint[])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fiscal_server.api.correction_schemas import OrderState, state_of
 from fiscal_server.lifecycle import ReceiptState
+from fiscal_server.storage.order_states import OrderState, state_of
 
 ENDED = {"REGISTERED", "OFD_ACKED", "CANCELLED"}
 
