@@ -19,10 +19,11 @@ from admin.refusals import Refusal, told
 from admin.viewer import Viewer
 from admin.words import Wording
 from fiscal_server.client import Webhook, calls
+from fiscal_server.client.deliveries import DeliveryPage
 from fiscal_server.client.errors import ApiProblem
 from fiscal_server.client.protocol import Request as ApiRequest
 from fiscal_server.client.protocol import decode
-from fiscal_server.client.types import DeliveryPage, NewWebhook, Secret
+from fiscal_server.client.types import NewWebhook, Secret
 from fiscal_server.storage.webhooks import SUBSCRIBED
 
 _Request = Request[Any, Any, State]
