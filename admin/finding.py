@@ -152,7 +152,7 @@ async def _by_id(sought: _Sought) -> Group:
 
 async def _by_sum(sought: _Sought) -> Group:
     kopecks = kopecks_or_none(sought.text)
-    if not kopecks:
+    if not kopecks or sought.digits.startswith("0"):  # an account's number, no sum
         return Group("", [])
     wanted = ListFilter(sum_from=kopecks, sum_to=kopecks)
     found = await list_receipts(sought.db, sought.merchants, wanted, limit=LIMIT)
