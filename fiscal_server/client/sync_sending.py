@@ -1,7 +1,7 @@
 """How the client sends: again after failures that pass, under the same key."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from types import TracebackType
 from typing import Self
@@ -9,7 +9,7 @@ from typing import Self
 import httpx
 
 from fiscal_server.client.errors import ClientError, Unanswered
-from fiscal_server.client.protocol import ATTEMPTS, LOST, TIMEOUT, Request, judge, key_header, pause, problem_of
+from fiscal_server.client.protocol import ATTEMPTS, LARGE, LOST, TIMEOUT, Request, judge, key_header, pause, problem_of
 
 
 class Sending:
@@ -59,3 +59,17 @@ class Sending:
             if attempt < self._attempts - 1:
                 self._sleep(pause(attempt, asked, self._chance))
         raise failure
+
+    def send_large(self, request: Request, pieces: Iterator[bytes], size: int, kind: str) -> httpx.Response:
+        """A request whose body comes piece by piece, ``size`` bytes in all, of media type ``kind``. It is sent once:
+        whoever has the pieces still may send it again. Raises ApiProblem, Unanswered."""
+        headers = request.headers | {"Content-Type": kind, "Content-Length": str(size)}
+        try:
+            response = self._http.request(
+                request.method, request.path, content=pieces, params=request.query, headers=headers, timeout=LARGE
+            )
+        except LOST as error:
+            raise Unanswered(f"{request.method} {request.path}: {type(error).__name__}: {error}") from error
+        if not response.is_success:
+            raise problem_of(response)
+        return response

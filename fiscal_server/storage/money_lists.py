@@ -92,11 +92,10 @@ class BatchSums(msgspec.Struct, frozen=True):
     receipts: int
 
 
-async def _next(db: ReadConnection, name: str, span: Span, *more: Any) -> list[Any]:
+async def _next(db: ReadConnection, of_many: str, of_few: str, span: Span, *more: Any) -> list[Any]:
     queries = _OLDEST_FIRST if span.oldest_first else SQL
-    few = len(span.merchants) <= FEW_MERCHANTS
+    query = queries[of_few if len(span.merchants) <= FEW_MERCHANTS else of_many]
     await in_index_order(db)
-    query = queries[f"{name}_of_few" if few else name]
     return list(await db.fetch(query, span.merchants, span.first_id, span.end_id, span.limit, *more))
 
 
@@ -104,19 +103,21 @@ async def list_imports_of(
     db: ReadConnection, span: Span, kind: str | None, needs_looking: bool | None
 ) -> list[ImportRow]:
     """Imports, of a kind and with (or without) lines that a person should look at if asked."""
-    rows = await _next(db, "next_imports", span, kind, needs_looking)
+    rows = await _next(db, "next_imports", "next_imports_of_few", span, kind, needs_looking)
     return [ImportRow(**dict(row.items())) for row in rows]
 
 
 async def list_batches_of(db: ReadConnection, span: Span) -> list[ListedBatch]:
     """Batches; those of imports among them."""
-    rows = await _next(db, "next_batches", span)
+    rows = await _next(db, "next_batches", "next_batches_of_few", span)
     return [ListedBatch(merchant, BatchCounts(*counts)) for merchant, *counts in rows]
 
 
 async def list_corrections_of(db: ReadConnection, span: Span, kind: str | None) -> list[ListedCorrection]:
     """Orders to correct and to restore, of one kind if asked."""
-    return [ListedCorrection(*row) for row in await _next(db, "next_corrections", span, kind)]
+    return [
+        ListedCorrection(*row) for row in await _next(db, "next_corrections", "next_corrections_of_few", span, kind)
+    ]
 
 
 async def states_of_orders(db: ReadConnection, orders: Sequence[ListedCorrection]) -> dict[int, dict[str, int]]:
@@ -131,7 +132,7 @@ async def states_of_orders(db: ReadConnection, orders: Sequence[ListedCorrection
 
 async def list_jobs_of(db: ReadConnection, span: Span) -> list[ListedJob]:
     """Restorations of many events."""
-    return [ListedJob(*row) for row in await _next(db, "next_jobs", span)]
+    return [ListedJob(*row) for row in await _next(db, "next_jobs", "next_jobs_of_few", span)]
 
 
 async def add_up_imports(db: ReadConnection, span: Span, kind: str | None, needs_looking: bool | None) -> ImportSums:

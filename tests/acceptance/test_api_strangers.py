@@ -17,6 +17,7 @@ _OF_THE_INSTALLATION = ("/v1/nodes/",)
 _NAME = re.compile(r"\{(\w+):\w+\}")
 BODIES: dict[str, Json] = {
     "/v1/cassettes/{name:str}/rules": {"refusals": 9},
+    "/v1/cassettes/{name:str}/work": {"parallel": 1, "close_archive": True},
     "/v1/merchants/{merchant_id:int}": {"name": "Чужое имя"},
     "/v1/merchants/{merchant_id:int}/rules": {},
     "/v1/kkts/{kkt_id:int}/orders": {"kind": "pause", "asked_by": "чужой", "reason": "проверка"},
