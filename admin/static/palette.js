@@ -65,4 +65,7 @@ function start() {
   });
 }
 
-if (dialog) start();
+if (dialog) {
+  htmx.process(dialog); // now: of itself it begins a moment later, and a key may come before that
+  start();
+}
