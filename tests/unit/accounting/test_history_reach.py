@@ -17,7 +17,7 @@ from tests.unit.accounting.history_invariants import computed, variants
 
 pytestmark = pytest.mark.xdist_group("history-reach")  # one process: the histories are made once
 
-STORIES, VARIANTS = 400, 2
+STORIES, VARIANTS = 600, 2
 OF_CORRECTIONS = {
     ErrorCode.ITEMISED_PAYMENTS_REQUIRED,
     ErrorCode.UNKNOWN_RECEIPT,
