@@ -90,6 +90,19 @@ DEEDS: Final[dict[str, str]] = {
     "money.import": "провёл файл",
     "money.batch": "провёл пакет",
     "money.identified": "назвал плательщиков загрузки",
+    "client.added": "завёл клиента",
+    "client.profile_changed": "изменил систему налогообложения клиента",
+    "client.status_changed": "изменил состояние клиента",
+    "client.assigned": "закрепил клиента",
+    "client.contact_added": "добавил контакт клиента",
+    "client.contact_left": "убрал контакт клиента",
+    "client.merchant_linked": "связал клиента с организацией сервера",
+    "client.merchant_unlinked": "отвязал клиента от организации сервера",
+    "deadlines.planned": "пересчитал сроки клиентов",
+    "deadline.marked": "отметил срок клиента",
+    "lead.added": "записал будущего клиента",
+    "lead.moved": "вёл будущего клиента",
+    "lead.converted": "сделал будущего клиента клиентом",
 }
 """What stands in the audit, in people's words."""
 

@@ -159,7 +159,7 @@ async def served_by(db: ReadConnection | WriteConnection, organisation_id: int, 
     return [Served(*row) for row in await db.fetch(SQL["assignments_on"], organisation_id, day)]
 
 
-async def people_of_the_office(db: ReadConnection) -> list[OfficePerson]:
+async def people_of_the_office(db: ReadConnection | WriteConnection) -> list[OfficePerson]:
     """By name."""
     return [OfficePerson(*row) for row in await db.fetch(SQL["people_of_the_office"])]
 
@@ -186,3 +186,8 @@ async def unlink_merchant(db: WriteConnection, organisation_id: int, merchant_id
 async def merchants_of_organisation(db: ReadConnection | WriteConnection, organisation_id: int) -> list[int]:
     """Ids, oldest first."""
     return [row[0] for row in await db.fetch(SQL["merchants_of_organisation"], organisation_id)]
+
+
+async def names_of(db: ReadConnection, organisations: Sequence[int]) -> dict[int, str]:
+    """Short names of those in sight."""
+    return {row[0]: row[1] for row in await db.fetch(SQL["names_of_organisations"], organisations)}

@@ -228,7 +228,7 @@ async def obligations_between(
     return [ListedObligation(**dict(row)) for row in rows]
 
 
-async def obligation_by_id(db: ReadConnection, obligation_id: int) -> ObligationCard | None:
+async def obligation_by_id(db: ReadConnection | WriteConnection, obligation_id: int) -> ObligationCard | None:
     """None for one that there is not, or that the viewer does not see."""
     row = await db.fetchrow(SQL["obligation_by_id"], obligation_id)
     return None if row is None else ObligationCard(**dict(row))

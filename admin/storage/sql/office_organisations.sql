@@ -117,3 +117,7 @@ delete from office.organisation_merchant where merchant_id = $1 and organisation
 -- name: merchants_of_organisation
 -- Merchants that are this client.
 select merchant_id from office.organisation_merchant where organisation_id = $1 order by merchant_id
+
+-- name: names_of_organisations
+-- How some clients are called.
+select id, short_name from office.organisation where id = any ($1)
