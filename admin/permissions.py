@@ -53,7 +53,8 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     SEE_CLIENTS = "see_clients"
     """Clients of the office and what they owe: those that one is assigned to, or all."""
-    WORK_ON_DEADLINES = "work_on_deadlines"
+    WORK_ON_CASES = "work_on_cases"
+    """Mark obligations and cases of clients in sight as begun and done."""
     CHANGE_CLIENTS = "change_clients"
     """Tax profile and contacts of clients in sight, and their plans."""
     MANAGE_CLIENTS = "manage_clients"
@@ -71,8 +72,8 @@ class _RoleRow(msgspec.Struct, frozen=True):
 _OWN = frozenset({Action.OWN})
 _VIEWING = _OWN | {Action.SEE_TODAY, Action.SEE_RECEIPTS, Action.SEE_ACCOUNTS, Action.EXPORT}
 _BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSES}
-_SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_DEADLINES})
-_TAKING_IN = frozenset({Action.SEE_CLIENTS, Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS})
+_SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_CASES})
+_TAKING_IN = _SERVING | {Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS}
 _ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
 _LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS, Action.CHANGE_CLIENTS}
 _DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})

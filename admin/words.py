@@ -100,6 +100,7 @@ DEEDS: Final[dict[str, str]] = {
     "client.merchant_unlinked": "отвязал клиента от организации сервера",
     "deadlines.planned": "пересчитал сроки клиентов",
     "deadline.marked": "отметил срок клиента",
+    "task.done": "сделал задачу",
     "lead.added": "записал будущего клиента",
     "lead.moved": "вёл будущего клиента",
     "lead.converted": "сделал будущего клиента клиентом",

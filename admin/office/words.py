@@ -53,6 +53,17 @@ CONTACT_ROLES: Final = {
     "signatory": "подписывает",
     "other": "прочее",
 }
+CONTRACT_STATUSES: Final = {
+    "draft": "черновик",
+    "agreed": "согласован",
+    "sent": "отправлен",
+    "signed": "подписан",
+    "active": "действует",
+    "suspended": "приостановлен",
+    "terminating": "расторгается",
+    "closed": "закрыт",
+    "cancelled": "отменён",
+}
 STATES: Final = {
     "planned": "предстоит",
     "begun": "начато",

@@ -22,8 +22,9 @@ from admin.page import page
 from admin.pages.client_table import PATH, systems_text
 from admin.pages.clients import CRUMB
 from admin.permissions import Action
-from admin.storage.office import contacts, organisations, profiles, schedule
+from admin.storage.office import contacts, intake, organisations, profiles, schedule
 from admin.storage.office.contacts import ListedContact
+from admin.storage.office.intake import ContractRow, ProjectRow, TaskRow
 from admin.storage.office.organisations import OfficePerson, Organisation, Served
 from admin.storage.office.schedule import ListedObligation
 from admin.viewer import Viewer
@@ -43,6 +44,8 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     contacts: list[ListedContact]
     owed: list[ListedObligation]
     merchants: list[int]
+    contracts: list[ContractRow]
+    projects: list[tuple[ProjectRow, list[TaskRow]]]
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
@@ -66,6 +69,11 @@ async def read_card(db: ReadConnection, client_id: int, day: date, month: Month)
         contacts=await contacts.contacts_on(db, client_id, day),
         owed=await schedule.obligations_between(db, [client_id], month.first, month.last),
         merchants=await organisations.merchants_of_organisation(db, client_id),
+        contracts=await intake.contracts_of(db, client_id),
+        projects=[
+            (project, await intake.tasks_of_project(db, project.id))
+            for project in await intake.projects_of(db, client_id)
+        ],
     )
 
 

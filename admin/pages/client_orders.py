@@ -19,8 +19,8 @@ from admin.office.looking import change, today
 from admin.pages.client_card import show_card
 from admin.pages.client_table import PATH
 from admin.permissions import Action
-from admin.recording import record
-from admin.storage.office import contacts, organisations, profiles
+from admin.recording import asker, record
+from admin.storage.office import contacts, intake, organisations, profiles
 from admin.storage.office.organisations import Organisation
 from admin.texts import say
 from admin.viewer import Viewer
@@ -179,4 +179,20 @@ async def _require_complete(db: WriteConnection, one: Organisation, day: date) -
         raise FormRefused(say("Сначала назовите, кто получает платёжки и может их подтвердить."))
 
 
-HANDLERS: Final = (assign, add_contact, leave, merchants, move)
+@post(f"{_CARD}/tasks/{{task_id:int}}/done", opt=doing(Action.WORK_ON_CASES))
+async def finish(
+    state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int], task_id: FromPath[int]
+) -> Response[Any]:
+    """A case of the intake is done; one that is done already stays so."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    event_id = await panel.new_id()
+    async with change(state, viewer) as db:
+        one = await _seen(db, client_id)
+        title = await intake.finish_task(db, event_id, task_id, client_id, clock.now(), viewer.person_id, asker(viewer))
+        if title is not None:
+            await record(db, state, viewer, "task.done", f"{one.short_name}: {title}")
+    return _back(client_id, "#intake")
+
+
+HANDLERS: Final = (assign, add_contact, leave, merchants, move, finish)

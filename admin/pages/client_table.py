@@ -25,7 +25,7 @@ _COLUMNS: Final = (
     Column(key="systems", title="Налогообложение", value=lambda row: systems_text(row.systems)),
     Column(key="status", title="Состояние", value=lambda row: say(words.STATUSES[row.status])),
     Column(key="lead", title="Ведёт", official="ведущий бухгалтер", value=lambda row: row.lead),
-    Column(key="next_due", title="Ближайший срок", value=lambda row: row.next_due),
+    Column(key="due", title="Ближайший срок", value=lambda row: row.next_due),
     Column(key="late", title="Просрочено", official="сроков, которые прошли и не отмечены", is_number=True,
            value=lambda row: row.late),
 )  # fmt: skip

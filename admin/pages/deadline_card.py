@@ -49,7 +49,7 @@ async def deadline_card(state: State, viewer: NamedDependency[Viewer], number: F
     )  # fmt: skip
 
 
-@post(f"{PATH}/{{number:int}}/mark", opt=doing(Action.WORK_ON_DEADLINES))
+@post(f"{PATH}/{{number:int}}/mark", opt=doing(Action.WORK_ON_CASES))
 async def mark(
     request: _Request, state: State, viewer: NamedDependency[Viewer], number: FromPath[int]
 ) -> Response[Any]:

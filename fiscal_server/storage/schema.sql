@@ -832,6 +832,7 @@ CREATE TABLE office.contract (
     fee_kopecks bigint NOT NULL,
     tariff_plan_id bigint,
     terms jsonb NOT NULL,
+    lead_id bigint,
     created_at timestamp with time zone NOT NULL,
     created_by bigint,
     updated_at timestamp with time zone NOT NULL,
@@ -946,6 +947,8 @@ CREATE TABLE office.lead (
     owner_id bigint,
     next_action text,
     next_action_on date,
+    fee_kopecks bigint,
+    offer_until date,
     lost_reason text,
     duplicate_of bigint,
     organisation_id bigint,
@@ -953,6 +956,7 @@ CREATE TABLE office.lead (
     created_by bigint,
     CONSTRAINT lead_check CHECK (((name <> ''::text) OR (organisation_name <> ''::text))),
     CONSTRAINT lead_check1 CHECK (((state = 'won'::text) = (organisation_id IS NOT NULL))),
+    CONSTRAINT lead_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
     CONSTRAINT lead_legal_form_check CHECK ((legal_form = ANY (ARRAY['org'::text, 'ip'::text, 'person'::text, 'unknown'::text]))),
     CONSTRAINT lead_state_check CHECK ((state = ANY (ARRAY['new'::text, 'contacted'::text, 'qualified'::text, 'calculated'::text, 'proposal_sent'::text, 'negotiating'::text, 'won'::text, 'lost'::text, 'deferred'::text, 'merged'::text])))
 );
@@ -1124,6 +1128,7 @@ CREATE TABLE office.project (
     goal text NOT NULL,
     state text NOT NULL,
     coordinator_id bigint,
+    lead_id bigint,
     starts_on date NOT NULL,
     due date,
     created_at timestamp with time zone NOT NULL,
@@ -1499,6 +1504,9 @@ ALTER TABLE ONLY office.confirmed_rule
 ALTER TABLE ONLY office.contact
     ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_lead_id_key UNIQUE (lead_id);
+
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_pkey PRIMARY KEY (id);
 
@@ -1585,6 +1593,9 @@ ALTER TABLE ONLY office.person_merchant
 
 ALTER TABLE ONLY office.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.project
+    ADD CONSTRAINT project_lead_id_key UNIQUE (lead_id);
 
 ALTER TABLE ONLY office.project
     ADD CONSTRAINT project_pkey PRIMARY KEY (id);

@@ -181,6 +181,7 @@ create table office.contract (
     fee_kopecks bigint not null check (fee_kopecks >= 0),
     tariff_plan_id bigint references office.tariff_plan (id),
     terms jsonb not null,                -- what the text of the contract needs beside
+    lead_id bigint unique,               -- whose conversion made it: made again, it is the same one
     created_at timestamptz not null,
     created_by bigint,
     updated_at timestamptz not null
@@ -243,6 +244,8 @@ create table office.lead (
     owner_id bigint references office.person (id),
     next_action text,
     next_action_on date,
+    fee_kopecks bigint check (fee_kopecks >= 0),     -- a month, as it was offered
+    offer_until date,
     lost_reason text,
     duplicate_of bigint references office.lead (id),
     organisation_id bigint references office.organisation (id),
@@ -362,6 +365,7 @@ create table office.project (
     goal text not null,
     state text not null check (state in ('draft', 'active', 'on_hold', 'done', 'cancelled')),
     coordinator_id bigint references office.person (id),
+    lead_id bigint unique,               -- whose conversion made it
     starts_on date not null,
     due date,
     created_at timestamptz not null,
