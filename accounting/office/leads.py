@@ -1,6 +1,7 @@
 """The way of a lead to a contract, when nobody cares for it, and whether it is there already (office domain 3.1)."""
 
 import re
+import unicodedata
 from datetime import date
 from typing import Final
 
@@ -68,20 +69,22 @@ def is_neglected(state: str, since: date, next_action_on: date | None, today: da
 ALIKE_BP: Final = 6000
 """From here on two names are taken for one."""
 
-_FORMS: Final = frozenset("ооо ип ао пао зао оао нко llc ltd".split())  # noqa: SIM905
+_SHORT: Final = 3
+"""Words of so many letters are legal forms more often than names; they count where there is nothing else."""
 
 
 def likeness_bp(one: str, other: str) -> int:
-    """How much of their trigrams two names share, in basis points; letters' case, signs and legal forms aside."""
+    """How much of their trigrams two names share, in basis points; letters' case, signs and short words aside."""
     first, second = _trigrams(one), _trigrams(other)
     together = len(first | second)
     return 0 if not together else len(first & second) * 10_000 // together
 
 
 def _trigrams(name: str) -> set[str]:
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(sign))
+    words = re.findall(r"\w+", plain)
     found: set[str] = set()
-    for word in re.findall(r"\w+", name.lower().replace("ё", "е")):
-        if word not in _FORMS:
-            padded = f"  {word} "
-            found |= {padded[start : start + 3] for start in range(len(padded) - 2)}
+    for word in [one for one in words if len(one) > _SHORT] or words:
+        padded = f"  {word} "
+        found |= {padded[start : start + 3] for start in range(len(padded) - 2)}
     return found
