@@ -14,7 +14,7 @@ import msgspec
 
 from accounting.office.clients import Client, TaxProfile
 from accounting.office.due_dates import Calendars, DueDate
-from accounting.office.obligation_templates import Pack
+from accounting.office.obligation_templates import OneOffDate, Pack
 from accounting.office.pack_files import shipped_pack
 from accounting.office.passport import passport
 from accounting.office.plan_changes import PlanChange, compare
@@ -89,6 +89,17 @@ async def load_packs(db: ReadConnection | WriteConnection) -> dict[str, Pack]:
         known = {template.code for template in pack.templates}
         packs[country] = pack.confirmed(confirmed & known).with_dates(one for one in own if one.code in known)
     return packs
+
+
+async def set_own_date(db: WriteConnection, date_id: int, one: OneOffDate, who: "Who") -> None:
+    """A day that an authority set, for everybody or one client. Raises ValueError for an obligation, a period or an
+    instalment that there is not: such a row would stop every plan."""
+    country = one.code.partition("-")[0]
+    packs = await load_packs(db)
+    if country not in packs:
+        raise ValueError(f"no calendar has {one.code}")
+    packs[country].with_dates([one])
+    await schedule.add_own_date(db, date_id, one, who.now, who.person_id)
 
 
 async def prepare(

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from admin.office import words
-from admin.storage.office.organisations import ListedOrganisation, OfficePerson, OrganisationFilter
+from admin.storage.office.organisations import (
+    ListedOrganisation,
+    NamedOrganisation,
+    OfficePerson,
+    OrganisationFilter,
+)
 from admin.tables.asked import Asked
 from admin.tables.definition import Column, Filter, Table, View
 from admin.texts import say
@@ -64,7 +69,7 @@ def wanted_clients(asked: Asked) -> OrganisationFilter:
     )
 
 
-def cursor_of(row: ListedOrganisation) -> str:
+def cursor_of(row: ListedOrganisation | NamedOrganisation) -> str:
     """The place of a client as the address has it."""
     name, number = row.place()
     return f"{number}{_BETWEEN}{name}"

@@ -22,7 +22,6 @@ from admin.pages.client_table import cursor_of, read_cursor
 from admin.permissions import Action
 from admin.recording import asker, record
 from admin.storage.office import organisations, schedule
-from admin.storage.office.organisations import ListedOrganisation, OrganisationFilter
 from admin.storage.office.schedule import ListedObligation
 from admin.texts import say
 from admin.viewer import Viewer
@@ -82,9 +81,8 @@ async def deadlines(request: _Request, state: State, viewer: NamedDependency[Vie
     month = month_asked(request.query_params.get("month"), day)
     place = read_cursor(request.query_params.get("behind"))
     async with look(state, viewer) as db:
-        wanted = OrganisationFilter()
-        found = await organisations.list_organisations(db, wanted, day, place, limit=CLIENTS_A_PAGE + 1)
-        clients: list[ListedOrganisation] = found[:CLIENTS_A_PAGE]
+        found = await organisations.clients_by_name(db, place, CLIENTS_A_PAGE + 1)
+        clients = found[:CLIENTS_A_PAGE]
         owed = await schedule.obligations_between(db, [one.id for one in clients], month.first, month.last)
         run = await schedule.newest_run(db)
     following = None

@@ -130,8 +130,9 @@ async def test_an_authority_moves_a_day_and_the_story_says_so(office: Clients) -
     await plan(office)
     (report,) = [one for one in await owed(office, cafe, *APRIL) if one.code == "RU-RSV"]
     put_off = OneOffDate(code="RU-RSV", period=report.period, due=date(2026, 5, 12), document="Приказ № 1")
+    who = Who(person_id=None, person="Анна", reason="приказ", now=office.clock.now())
     async with office.change() as db:
-        await schedule.add_own_date(db, office.db.ids.next(), put_off, office.clock.now(), None)
+        await planning.set_own_date(db, office.db.ids.next(), put_off, who)
     run = await plan(office)
     assert (run.created, run.moved, run.cancelled) == (0, 1, 0)
     async with office.look() as db:
@@ -144,6 +145,33 @@ async def test_an_authority_moves_a_day_and_the_story_says_so(office: Clients) -
         ("created", None, report.due),
         ("moved", report.due, date(2026, 5, 12)),
     ]
+
+
+@pytest.mark.parametrize(("code", "period"), [("RU-RSV", "2026-Q7"), ("RU-NONE", "2026"), ("XX-RSV", "2026-Q1")])
+async def test_a_day_of_nothing_is_refused_and_stops_no_plan(office: Clients, code: str, period: str) -> None:
+    await office.client("ООО «Кафе»")
+    who = Who(person_id=None, person="Анна", reason="приказ", now=office.clock.now())
+    wrong = OneOffDate(code=code, period=period, due=date(2026, 5, 12), document="Приказ")
+    async with office.change() as db:
+        with pytest.raises(ValueError, match=code):
+            await planning.set_own_date(db, office.db.ids.next(), wrong, who)
+    assert (await plan(office)).created > 0
+
+
+async def test_a_day_of_one_client_is_nobody_else_s(office: Clients) -> None:
+    cafe, tea = await office.client("ООО «Кафе»"), await office.client("ООО «Чай»")
+    own = OneOffDate(
+        code="RU-USN-ADV", period="2026-Q1", due=date(2026, 4, 30), document="Решение", client=str(cafe)
+    )  # fmt: skip
+    who = Who(person_id=None, person="Анна", reason="решение", now=office.clock.now())
+    async with office.change() as db:
+        await planning.set_own_date(db, office.db.ids.next(), own, who)
+    await plan(office)
+    due = {
+        client: [one.due.day for one in await owed(office, client, *APRIL) if one.code == "RU-USN-ADV"]
+        for client in (cafe, tea)
+    }
+    assert due == {cafe: [30], tea: [28]}
 
 
 async def test_what_somebody_has_begun_is_a_conflict_and_stays(office: Clients) -> None:

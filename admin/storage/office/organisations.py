@@ -56,6 +56,17 @@ class ListedOrganisation(msgspec.Struct, frozen=True, kw_only=True):
         return self.short_name.lower(), self.id
 
 
+class NamedOrganisation(msgspec.Struct, frozen=True):
+    """A client as it is listed where nothing but its name matters."""
+
+    id: int
+    short_name: str
+
+    def place(self) -> tuple[str, int]:
+        """Where it stands in the order of names."""
+        return self.short_name.lower(), self.id
+
+
 class OrganisationFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Conditions of the list; ``words``: the name begins so, or the tax number does."""
 
@@ -131,6 +142,11 @@ async def list_organisations(
         query, start = SQL["list_organisations"], place or FIRST_PLACE
     rows = await db.fetch(query, today, *start, *wanted.arguments(), limit)
     return [msgspec.convert(dict(row), ListedOrganisation) for row in rows]
+
+
+async def clients_by_name(db: ReadConnection, place: tuple[str, int] | None, limit: int) -> list[NamedOrganisation]:
+    """Those behind a place who are not gone."""
+    return [NamedOrganisation(*row) for row in await db.fetch(SQL["clients_by_name"], *(place or FIRST_PLACE), limit)]
 
 
 async def count_organisations(db: ReadConnection, wanted: OrganisationFilter, today: date) -> int:

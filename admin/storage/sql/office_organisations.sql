@@ -24,48 +24,64 @@ where id = $1 and version = $2
 returning version
 
 -- name: list_organisations
--- A page of clients by name behind a cursor, each with its profile of today, its lead and its next open day.
-select o.id, o.short_name, o.kind, o.country, o.tax_number, o.status, p.systems, p.with_employees, l.name as lead,
-       n.due as next_due, n.late
-from office.organisation o
-left join office.tax_profile p on p.organisation_id = o.id and p.withdrawn_at is null
-    and p.valid_from <= $1 and (p.valid_to is null or $1 < p.valid_to)
-left join office.assignment a on a.organisation_id = o.id and a.role = 'lead'
-    and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
-left join office.person l on l.id = a.person_id
+-- A page of clients by name behind a cursor, each with its profile of today and its lead; what is open is counted for the
+-- page alone.
+with page as (
+    select o.id, o.short_name, o.kind, o.country, o.tax_number, o.status, p.systems, p.with_employees, l.name as lead
+    from office.organisation o
+    left join office.tax_profile p on p.organisation_id = o.id and p.withdrawn_at is null
+        and p.valid_from <= $1 and (p.valid_to is null or $1 < p.valid_to)
+    left join office.assignment a on a.organisation_id = o.id and a.role = 'lead'
+        and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
+    left join office.person l on l.id = a.person_id
+    where (lower(o.short_name), o.id) > ($2, $3)
+      and ($4::text is null or lower(o.short_name) like $4 or o.tax_number like $4)
+      and ($5::text is null or o.status = $5)
+      and ($6::text is null or $6 = any (p.systems))
+      and ($7::bigint is null or a.person_id = $7)
+    order by lower(o.short_name), o.id
+    limit $8
+)
+select page.*, n.due as next_due, n.late
+from page
 left join lateral (
     select min(b.due) as due, count(*) filter (where b.due < $1) as late from office.obligation b
-    where b.organisation_id = o.id and b.state in ('planned', 'begun')
+    where b.organisation_id = page.id and b.state in ('planned', 'begun')
 ) n on true
-where (lower(o.short_name), o.id) > ($2, $3)
-  and ($4::text is null or lower(o.short_name) like $4 or o.tax_number like $4)
-  and ($5::text is null or o.status = $5)
-  and ($6::text is null or $6 = any (p.systems))
-  and ($7::bigint is null or a.person_id = $7)
-order by lower(o.short_name), o.id
-limit $8
+order by lower(page.short_name), page.id
 
 -- name: list_organisations_backwards
 -- The same before a cursor, nearest first.
-select o.id, o.short_name, o.kind, o.country, o.tax_number, o.status, p.systems, p.with_employees, l.name as lead,
-       n.due as next_due, n.late
-from office.organisation o
-left join office.tax_profile p on p.organisation_id = o.id and p.withdrawn_at is null
-    and p.valid_from <= $1 and (p.valid_to is null or $1 < p.valid_to)
-left join office.assignment a on a.organisation_id = o.id and a.role = 'lead'
-    and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
-left join office.person l on l.id = a.person_id
+with page as (
+    select o.id, o.short_name, o.kind, o.country, o.tax_number, o.status, p.systems, p.with_employees, l.name as lead
+    from office.organisation o
+    left join office.tax_profile p on p.organisation_id = o.id and p.withdrawn_at is null
+        and p.valid_from <= $1 and (p.valid_to is null or $1 < p.valid_to)
+    left join office.assignment a on a.organisation_id = o.id and a.role = 'lead'
+        and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
+    left join office.person l on l.id = a.person_id
+    where (lower(o.short_name), o.id) < ($2, $3)
+      and ($4::text is null or lower(o.short_name) like $4 or o.tax_number like $4)
+      and ($5::text is null or o.status = $5)
+      and ($6::text is null or $6 = any (p.systems))
+      and ($7::bigint is null or a.person_id = $7)
+    order by lower(o.short_name) desc, o.id desc
+    limit $8
+)
+select page.*, n.due as next_due, n.late
+from page
 left join lateral (
     select min(b.due) as due, count(*) filter (where b.due < $1) as late from office.obligation b
-    where b.organisation_id = o.id and b.state in ('planned', 'begun')
+    where b.organisation_id = page.id and b.state in ('planned', 'begun')
 ) n on true
-where (lower(o.short_name), o.id) < ($2, $3)
-  and ($4::text is null or lower(o.short_name) like $4 or o.tax_number like $4)
-  and ($5::text is null or o.status = $5)
-  and ($6::text is null or $6 = any (p.systems))
-  and ($7::bigint is null or a.person_id = $7)
-order by lower(o.short_name) desc, o.id desc
-limit $8
+order by lower(page.short_name) desc, page.id desc
+
+-- name: clients_by_name
+-- Who stands behind a cursor: names alone, for the month of everybody.
+select id, short_name from office.organisation
+where (lower(short_name), id) > ($1, $2) and status <> 'former'
+order by lower(short_name), id
+limit $3
 
 -- name: count_organisations
 -- How many clients a list has.
