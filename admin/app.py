@@ -29,10 +29,12 @@ from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
 from admin.pages import (
+    absences,
     account_card,
     accounts,
     backups,
     batch_card,
+    calendar_rules,
     cassette_rules,
     cassettes,
     client_card,
@@ -101,6 +103,7 @@ HANDLERS = (
     *(*closes.HANDLERS, *close_jobs.HANDLERS, *policies.HANDLERS, *keys.HANDLERS),
     *(*clients.HANDLERS, *client_card.HANDLERS, *client_orders.HANDLERS, *client_profile.HANDLERS),
     *(*deadlines.HANDLERS, *deadline_card.HANDLERS, *leads.HANDLERS, *lead_card.HANDLERS),
+    *(*calendar_rules.HANDLERS, *absences.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),

@@ -36,6 +36,8 @@ SECTIONS: Final = (
 CLIENT_PAGES: Final = (
     Section("deadlines", "Сроки клиентов", "/deadlines", Action.SEE_CLIENTS),
     Section("leads", "Будущие клиенты", "/leads", Action.WORK_ON_LEADS),
+    Section("calendar", "Правила сроков", "/calendar", Action.CHANGE_CLIENTS),
+    Section("absences", "Замещение", "/absences", Action.SEE_CLIENTS),
 )
 """Tabs of the clients, behind their list."""
 

@@ -9,7 +9,7 @@ import msgspec
 from litestar.datastructures import FormMultiDict
 
 from accounting.office.attributes import ATTRIBUTES, Attribute, AttributeKind
-from accounting.office.clients import Payer, TaxProfile
+from accounting.office.clients import Occasion, Payer, TaxProfile
 from accounting.office.conditions import Fact
 from accounting.receipts.inn import has_form, has_right_digits
 from admin.office import words
@@ -117,6 +117,24 @@ def _fact(one: Attribute, text: str) -> Fact | None:
     if number is None:
         raise FormRefused(say("Нужно число: «{name}».", name=say(one.label)))
     return number
+
+
+def occasion_attributes(country: str) -> dict[str, Attribute]:
+    """What may happen to a client of a country and start a term."""
+    return {one.name: one for one in ATTRIBUTES
+            if one.of_occasion and one.country in ("", country) and one.kind is not AttributeKind.NUMBER}  # fmt: skip
+
+
+def read_occasion(form: FormMultiDict, number: int, country: str) -> Occasion:
+    """What happened, and when; what lasts has an end. Raises FormRefused."""
+    attributes = occasion_attributes(country)
+    what, _, choice = text_of(form, "what").partition(" ")
+    if what not in attributes or (choice or None) not in (attributes[what].choices or (None,)):
+        raise FormRefused(say("Выберите один из вариантов."))
+    start, end = day_of(form, "start"), day_of(form, "end") if form.get("end") else None
+    if end is not None and end < start:
+        raise FormRefused(say("Последний день раньше первого."))
+    return Occasion(name=what, id=str(number), start=start, end=end, choice=choice or None)
 
 
 def number_text(name: str, value: Fact | None) -> str:

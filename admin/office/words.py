@@ -78,4 +78,26 @@ OBLIGATION_KINDS: Final = {
     "event_report": "отчёт о событии",
     "internal": "внутренний срок",
 }
+OCCASION_CHOICES: Final = {
+    "hire": "приём",
+    "dismissal": "увольнение",
+    "suspension": "приостановка договора",
+    "gph_start": "начат договор подряда",
+    "gph_end": "окончен договор подряда",
+    "transfer": "перевод или перерегистрация",
+    "rename": "переименование",
+    "qualification": "новая квалификация",
+    "workbook": "трудовая книжка",
+    "foreign_hire": "принят иностранец",
+    "foreign_dismissal": "уволен иностранец",
+    "explanation": "пояснения",
+    "documents": "документы",
+    "counterparty": "о контрагенте",
+    "deal": "о сделке",
+    "other": "прочее",
+    "data_change": "изменились данные",
+    "fn_change": "замена накопителя",
+    "loss": "утрата",
+    "closure": "закрытие",
+}
 CHANGES: Final = {"created": "появился", "moved": "перенесён", "cancelled": "отменён"}

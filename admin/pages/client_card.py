@@ -14,7 +14,7 @@ from litestar.response import Template
 from accounting.office.clients import ProfileSpan
 from admin.access import doing
 from admin.office import words
-from admin.office.forms import asked_attributes, number_text
+from admin.office.forms import asked_attributes, number_text, occasion_attributes
 from admin.office.looking import look, today
 from admin.office.months import Month, month_asked
 from admin.office.planning import load_packs
@@ -101,6 +101,8 @@ async def show_card(
         today=today(state),
         words=words,
         attributes=asked_attributes(card.one.country),
+        occasions=occasion_attributes(card.one.country).values(),
+        occasion_choices=words.OCCASION_CHOICES,
         systems_text=systems_text,
         number_text=number_text,
         error=error,

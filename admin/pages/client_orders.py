@@ -13,9 +13,10 @@ from litestar.response import Redirect
 
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office import words
-from admin.office.forms import FormRefused, choice_of, day_of, number_of, read_contact, told
+from admin.office import planning, words
+from admin.office.forms import FormRefused, choice_of, day_of, number_of, read_contact, read_occasion, told
 from admin.office.looking import change, today
+from admin.office.planning import Who
 from admin.pages.client_card import show_card
 from admin.pages.client_table import PATH
 from admin.permissions import Action
@@ -195,4 +196,26 @@ async def finish(
     return _back(client_id, "#intake")
 
 
-HANDLERS: Final = (assign, add_contact, leave, merchants, move, finish)
+@post(f"{_CARD}/events", opt=doing(Action.WORK_ON_CASES))
+async def add_event(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """Something happened that starts a term; what falls due of it is planned at once."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    form = await request.form()
+    ids = await panel.ids()
+    who = Who(person_id=viewer.person_id, person=asker(viewer), reason="event", now=clock.now())
+    try:
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            occasion = read_occasion(form, ids.next(), one.country)
+            await profiles.add_occasion(db, client_id, occasion, clock.now(), viewer.person_id)
+            await planning.apply(db, ids.take, today(state), who, organisation_id=client_id)
+            await record(db, state, viewer, "client.event_added", one.short_name, after=told(occasion))
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
+    return _back(client_id, "#deadlines")
+
+
+HANDLERS: Final = (assign, add_contact, leave, merchants, move, finish, add_event)

@@ -47,7 +47,7 @@ def client_table(people: Sequence[OfficePerson]) -> Table:
     """``people``: whose clients may be asked for."""
     leads = tuple((str(one.id), one.name) for one in people)
     filters = (
-        Filter(key="words", title="Название или ИНН начинается с", is_main=True),
+        Filter(key="words", title="Название или начало ИНН", is_main=True),
         Filter(key="status", title="Состояние", kind="choice", choices=tuple(words.STATUSES.items()), is_main=True),
         Filter(
             key="system", title="Налогообложение", kind="choice", choices=tuple(words.SYSTEMS.items()), is_main=True

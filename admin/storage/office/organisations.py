@@ -68,7 +68,7 @@ class NamedOrganisation(msgspec.Struct, frozen=True):
 
 
 class OrganisationFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Conditions of the list; ``words``: the name begins so, or the tax number does."""
+    """Conditions of the list; ``words``: in the name, or where the tax number begins."""
 
     words: str | None = None
     status: str | None = None
@@ -96,6 +96,16 @@ class OfficePerson(msgspec.Struct, frozen=True):
     id: int
     name: str
     roles: list[str]
+
+
+class Absence(msgspec.Struct, frozen=True):
+    """Somebody is away, somebody stands in; both days count."""
+
+    id: int
+    person: str
+    substitute: str
+    first_day: date
+    last_day: date
 
 
 def _as_pattern(text: str) -> str:
@@ -185,6 +195,16 @@ async def add_absence(
 ) -> None:
     """``days``: the first and the last one. Who stands in sees the clients of the other on those days only."""
     await db.execute(SQL["add_absence"], absence_id, person_id, substitute_id, days[0], days[1], now)
+
+
+async def absences_since(db: ReadConnection, day: date) -> list[Absence]:
+    """Those that are not over on that day, in their order."""
+    return [Absence(*row) for row in await db.fetch(SQL["absences_since"], day)]
+
+
+async def withdraw_absence(db: WriteConnection, absence_id: int, now: datetime) -> bool:
+    """Back earlier; False when that was said before."""
+    return await db.fetchval(SQL["withdraw_absence"], absence_id, now) is not None
 
 
 async def link_merchant(

@@ -35,7 +35,7 @@ with page as (
         and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
     left join office.person l on l.id = a.person_id
     where (lower(o.short_name), o.id) > ($2, $3)
-      and ($4::text is null or lower(o.short_name) like $4 or o.tax_number like $4)
+      and ($4::text is null or lower(o.short_name) like '%' || $4 or o.tax_number like $4)
       and ($5::text is null or o.status = $5)
       and ($6::text is null or $6 = any (p.systems))
       and ($7::bigint is null or a.person_id = $7)
@@ -61,7 +61,7 @@ with page as (
         and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
     left join office.person l on l.id = a.person_id
     where (lower(o.short_name), o.id) < ($2, $3)
-      and ($4::text is null or lower(o.short_name) like $4 or o.tax_number like $4)
+      and ($4::text is null or lower(o.short_name) like '%' || $4 or o.tax_number like $4)
       and ($5::text is null or o.status = $5)
       and ($6::text is null or $6 = any (p.systems))
       and ($7::bigint is null or a.person_id = $7)
@@ -91,7 +91,7 @@ left join office.tax_profile p on p.organisation_id = o.id and p.withdrawn_at is
     and p.valid_from <= $1 and (p.valid_to is null or $1 < p.valid_to)
 left join office.assignment a on a.organisation_id = o.id and a.role = 'lead'
     and a.valid_from <= $1 and (a.valid_to is null or $1 < a.valid_to)
-where ($2::text is null or lower(o.short_name) like $2 or o.tax_number like $2)
+where ($2::text is null or lower(o.short_name) like '%' || $2 or o.tax_number like $2)
   and ($3::text is null or o.status = $3)
   and ($4::text is null or $4 = any (p.systems))
   and ($5::bigint is null or a.person_id = $5)
@@ -120,6 +120,17 @@ select id, name, roles from office.person where disabled_at is null order by low
 -- name: add_absence
 -- For these days somebody stands in for somebody.
 insert into office.absence (id, person_id, substitute_id, first_day, last_day, created_at) values ($1, $2, $3, $4, $5, $6)
+
+-- name: absences_since
+-- Who is or will be away, and who stands in.
+select b.id, p.name as person, s.name as substitute, b.first_day, b.last_day
+from office.absence b join office.person p on p.id = b.person_id join office.person s on s.id = b.substitute_id
+where b.last_day >= $1 and b.withdrawn_at is null
+order by b.first_day, b.id
+
+-- name: withdraw_absence
+-- Somebody is back earlier, or did not leave. No row: that was said already.
+update office.absence set withdrawn_at = $2 where id = $1 and withdrawn_at is null returning id
 
 -- name: link_merchant
 -- A merchant of the fiscal server is this client. No row: it is another's.
