@@ -110,6 +110,11 @@ def may(roles: Iterable[Role], action: Action) -> bool:
     return any(action in ROLES[role].actions for role in roles)
 
 
+def roles_that_may(action: Action) -> tuple[Role, ...]:
+    """Those whose people can be asked to do it."""
+    return tuple(role for role in Role if action in ROLES[role].actions)
+
+
 def sees_all(roles: Iterable[Role]) -> bool:
     """Whether every merchant is in sight."""
     return any(ROLES[role].sees_all for role in roles)

@@ -76,6 +76,10 @@ async def convert(
         raise CannotConvert(say("Клиент с таким ИНН уже есть."))
     made = Made(organisation_id=number, lead_id=lead_id, today=who.today, now=who.now, by=who.person_id)
     await _add_contact(db, take_ids, lead, made)
+    if lead.owner_id is not None:
+        await organisations.assign(
+            db, take_ids(1)[0], number, lead.owner_id, "manager", who.today, who.now, who.person_id
+        )
     await intake.add_draft_contract(db, take_ids(1)[0], made, lead.fee_kopecks or 0)
     tasks = [(one, say(title), role) for one, (title, role) in zip(take_ids(len(TASKS)), TASKS, strict=True)]
     await intake.add_project(db, take_ids(1)[0], made, say("Принять клиента на обслуживание"), tasks)

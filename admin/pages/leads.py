@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import NamedDependency
@@ -15,7 +16,7 @@ from admin.office.forms import FormRefused, told
 from admin.office.lead_steps import may_be_the_same, read_lead
 from admin.office.looking import change, look, today
 from admin.page import Crumb, page
-from admin.permissions import Action
+from admin.permissions import Action, roles_that_may
 from admin.recording import asker, record
 from admin.storage.office import leads as stored
 from admin.storage.office.leads import Known, LeadEvent
@@ -63,7 +64,8 @@ async def new_lead(viewer: NamedDependency[Viewer]) -> Template:
 
 @post(f"{PATH}/new", opt=doing(Action.WORK_ON_LEADS))
 async def add_lead(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Response[Any]:
-    """Written down; when somebody who may be the same is there, only after a person has said that it is not."""
+    """Written down and given to the one whose turn it is; when somebody who may be the same is there, only after a person
+    has said that it is not."""
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     form = await request.form()
@@ -74,6 +76,8 @@ async def add_lead(request: _Request, state: State, viewer: NamedDependency[View
             same = may_be_the_same(new, await stored.known(db))
             if same and form.get("despite") != "1":
                 return _form(viewer, form=form, same=same)
+            owner = await stored.next_owner(db, roles_that_may(Action.WORK_ON_LEADS), today(state))
+            new = msgspec.structs.replace(new, owner_id=owner)
             await stored.add_lead(db, number, new, today(state), clock.now(), viewer.person_id)
             event = LeadEvent(clock.now(), asker(viewer), "create", "new", new.features)
             await stored.add_event(db, event_id, number, event, viewer.person_id)

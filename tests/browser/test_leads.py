@@ -195,6 +195,32 @@ async def test_a_lead_whose_tax_number_a_client_has_makes_no_second_client(panel
         assert await db.fetchval("select count(*) from office.contract") == 0
 
 
+async def test_leads_go_round_among_those_who_are_here_and_stay_theirs(
+    database: str, clock: VirtualClock, panel: Panel, clients: Clients
+) -> None:
+    async with open_office(database, clock) as office:
+        people = {
+            await office.person(f"{name}@example.ru", [role], name=name): name
+            for name, role in (("Анна", Role.MANAGER), ("Борис", Role.MANAGER), ("Вера", Role.MANAGER),
+                               ("Глеб", Role.ACCOUNTANT))
+        }  # fmt: skip
+    anna, boris, vera, _ = people
+    away = {"person": boris, "substitute": anna, "first_day": "2026-01-15", "last_day": "2026-01-15"}
+    await post(panel, "/absences", **away)
+    cards = [await add(panel, despite="1") for _ in range(3)]
+    await clock.advance(86_400)
+    cards += [await add(panel, despite="1") for _ in range(3)]
+    async with clients.look() as db:
+        owners = [row[0] for row in await db.fetch("select owner_id from office.lead order by id")]
+    assert owners == [anna, vera, anna, boris, vera, anna]
+    async with clients.look(vera) as db:
+        assert await db.fetchval("select count(*) from office.lead") == 2
+        assert await db.fetchval("select count(*) from office.lead_event") == 2
+    await lead_to_price(panel, cards[3])
+    client = (await post(panel, f"{cards[3]}/convert")).headers["location"]
+    assert "Борис менеджер" in await words(panel, client)
+
+
 async def test_leads_are_for_those_who_take_clients_in(database: str, clock: VirtualClock) -> None:
     async with open_office(database, clock) as office, new_browser(database, clock) as browser:
         await office.person("anna@example.ru", [Role.ACCOUNTANT])

@@ -139,6 +139,12 @@ async def known(db: ReadConnection | WriteConnection) -> list[Known]:
     return leads + clients
 
 
+async def next_owner(db: WriteConnection, roles: Sequence[str], today: date) -> int | None:
+    """Whose turn it is among those who are here; None when nobody is."""
+    found: int | None = await db.fetchval(SQL["next_owner"], list(roles), today)
+    return found
+
+
 async def move_lead(db: WriteConnection, lead_id: int, move: Move, today: date) -> None:
     """It stands in the new state from today on."""
     values = [getattr(move, name) for name in Move.__struct_fields__]

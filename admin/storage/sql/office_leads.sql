@@ -30,6 +30,15 @@ where l.state = any ($1 || array['deferred']) and s.stands = any ($1)
 order by l.next_action_on nulls last, l.id desc
 limit $3
 
+-- name: next_owner
+-- Whose turn it is: of the people with these roles who are here that day, the one whose newest lead is the oldest.
+select p.id from office.person p
+where p.disabled_at is null and p.roles && $1
+  and not exists (select from office.absence b where b.person_id = p.id and b.withdrawn_at is null
+                  and $2 between b.first_day and b.last_day)
+order by (select max(l.id) from office.lead l where l.owner_id = p.id) nulls first, p.id
+limit 1
+
 -- name: known_leads
 -- Names and ways to reach of those who may be the same: leads that did not merge into another.
 select id, name, organisation_name, phone, email, tax_number from office.lead where state <> 'merged' order by id
