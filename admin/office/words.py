@@ -78,6 +78,11 @@ OBLIGATION_KINDS: Final = {
     "event_report": "отчёт о событии",
     "internal": "внутренний срок",
 }
+PROFIT_MODES: Final = {
+    "quarterly": "по кварталам",
+    "monthly_advance": "авансами каждый месяц",
+    "actual_monthly": "каждый месяц по фактической прибыли",
+}
 OCCASION_CHOICES: Final = {
     "hire": "приём",
     "dismissal": "увольнение",
@@ -98,6 +103,6 @@ OCCASION_CHOICES: Final = {
     "data_change": "изменились данные",
     "fn_change": "замена накопителя",
     "loss": "утрата",
-    "closure": "закрытие",
+    "closure": "снята с учёта",
 }
 CHANGES: Final = {"created": "появился", "moved": "перенесён", "cancelled": "отменён"}
