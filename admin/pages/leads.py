@@ -64,8 +64,7 @@ async def new_lead(viewer: NamedDependency[Viewer]) -> Template:
 
 @post(f"{PATH}/new", opt=doing(Action.WORK_ON_LEADS))
 async def add_lead(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Response[Any]:
-    """Written down and given to the one whose turn it is; when somebody who may be the same is there, only after a person
-    has said that it is not."""
+    """Written down and given to the one whose turn it is; who may be the same is named first."""
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     form = await request.form()

@@ -216,6 +216,10 @@ async def test_leads_go_round_among_those_who_are_here_and_stay_theirs(
     async with clients.look(vera) as db:
         assert await db.fetchval("select count(*) from office.lead") == 2
         assert await db.fetchval("select count(*) from office.lead_event") == 2
+    assert (await post(panel, f"{cards[0]}/owner", owner=boris)).status_code == 303
+    assert (await post(panel, f"{cards[0]}/owner", owner=list(people)[3])).status_code == 422  # takes nobody in
+    async with clients.look(boris) as db:
+        assert await db.fetchval("select count(*) from office.lead") == 2
     await lead_to_price(panel, cards[3])
     client = (await post(panel, f"{cards[3]}/convert")).headers["location"]
     assert "Борис менеджер" in await words(panel, client)

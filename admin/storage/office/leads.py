@@ -156,6 +156,11 @@ async def set_next_action(db: WriteConnection, lead_id: int, what: str | None, o
     return await db.fetchval(SQL["set_next_action"], lead_id, what, on) is not None
 
 
+async def set_owner(db: WriteConnection, lead_id: int, person_id: int) -> bool:
+    """False for a lead that is not in sight."""
+    return await db.fetchval(SQL["set_lead_owner"], lead_id, person_id) is not None
+
+
 async def add_event(db: WriteConnection, event_id: int, lead_id: int, event: LeadEvent, by: int | None) -> None:
     """A line of its story."""
     await db.execute(

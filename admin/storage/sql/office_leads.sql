@@ -68,6 +68,10 @@ where id = $1
 -- What is to be done next about a lead, and when.
 update office.lead set version = version + 1, next_action = $2, next_action_on = $3 where id = $1 returning id
 
+-- name: set_lead_owner
+-- Somebody else leads it from now on.
+update office.lead set version = version + 1, owner_id = $2 where id = $1 returning id
+
 -- name: add_lead_event
 -- What was done about a lead, in its story.
 insert into office.lead_event (id, lead_id, happened_at, person_id, person, transition, state, note)
