@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fiscal_server.clock import Clock
+from fiscal_server.ids import IdMaker
 from fiscal_server.log import get_logger
 from fiscal_server.storage.overview import DATABASE_AWAY, MerchantName, merchant_names, seen_by
 from fiscal_server.storage.pool import Database, ReadConnection, WriteConnection, connect
@@ -46,15 +47,20 @@ class PanelDatabase:
             yield db
 
     @asynccontextmanager
-    async def change(self) -> AsyncIterator[WriteConnection]:
+    async def change(self, within_s: float = ANSWER_WITHIN_S) -> AsyncIterator[WriteConnection]:
         """One transaction over the panel's own tables. Raises DatabaseAway."""
-        async with self._within_time() as database, database.write() as db:
+        async with self._within_time(within_s) as database, database.write() as db:
             yield db
 
     async def new_id(self) -> int:
         """For a row of the panel. Raises DatabaseAway."""
         async with self._within_time() as database:
             return database.ids.next()
+
+    async def ids(self) -> IdMaker:
+        """Makes the numbers of many rows of the panel. Raises DatabaseAway."""
+        async with self._within_time() as database:
+            return database.ids
 
     async def merchants(self) -> list[MerchantName]:
         """Everybody's names, oldest first. Raises DatabaseAway."""
@@ -68,9 +74,9 @@ class PanelDatabase:
             self._database = None
 
     @asynccontextmanager
-    async def _within_time(self) -> AsyncIterator[Database]:
+    async def _within_time(self, within_s: float = ANSWER_WITHIN_S) -> AsyncIterator[Database]:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 yield await self._connected()
         except DATABASE_AWAY as error:
             log.warning("database_away", reason=type(error).__name__, detail=str(error))

@@ -28,9 +28,18 @@ SECTIONS: Final = (
     Section("cassettes", "Кассеты", "/cassettes", Action.SEE_CASSETTES),
     Section("closes", "Закрытие месяца", "/closes", Action.SEE_CLOSES),
     Section("corrections", "Исправления", "/corrections", Action.SEE_RECEIPTS),
+    Section("clients", "Клиенты", "/clients", Action.SEE_CLIENTS),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""
+
+CLIENT_PAGES: Final = (
+    Section("deadlines", "Сроки клиентов", "/deadlines", Action.SEE_CLIENTS),
+    Section("leads", "Будущие клиенты", "/leads", Action.WORK_ON_LEADS),
+    Section("calendar", "Правила сроков", "/calendar", Action.CHANGE_CLIENTS),
+    Section("absences", "Замещение", "/absences", Action.SEE_CLIENTS),
+)
+"""Tabs of the clients, behind their list."""
 
 SETTINGS_PAGES: Final = (
     Section("merchant", "Организация", "/settings/merchant", Action.SEE_SETTINGS, is_of_merchant=True),

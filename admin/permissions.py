@@ -51,6 +51,15 @@ class Action(StrEnum):
     MANAGE_KEYS = "manage_keys"
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
+    SEE_CLIENTS = "see_clients"
+    """Clients of the office and what they owe: those that one is assigned to, or all."""
+    WORK_ON_CASES = "work_on_cases"
+    """Mark obligations and cases of clients in sight as begun and done."""
+    CHANGE_CLIENTS = "change_clients"
+    """Tax profile and contacts of clients in sight, and their plans."""
+    MANAGE_CLIENTS = "manage_clients"
+    """Take clients in, give them to people, say which merchants they are."""
+    WORK_ON_LEADS = "work_on_leads"
 
 
 class _RoleRow(msgspec.Struct, frozen=True):
@@ -63,8 +72,10 @@ class _RoleRow(msgspec.Struct, frozen=True):
 _OWN = frozenset({Action.OWN})
 _VIEWING = _OWN | {Action.SEE_TODAY, Action.SEE_RECEIPTS, Action.SEE_ACCOUNTS, Action.EXPORT}
 _BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSES}
-_ACCOUNTING = _BOOKS | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
-_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS}
+_SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_CASES})
+_TAKING_IN = _SERVING | {Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS}
+_ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
+_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS, Action.CHANGE_CLIENTS}
 _DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})
 
 ROLES: Final[dict[Role, _RoleRow]] = {
@@ -77,9 +88,11 @@ ROLES: Final[dict[Role, _RoleRow]] = {
     Role.ACCOUNTANT: _RoleRow("Бухгалтер", False, _ACCOUNTING),
     Role.LEAD_ACCOUNTANT: _RoleRow("Ведущий бухгалтер", False, _LEADING),
     Role.DEPARTMENT_HEAD: _RoleRow("Начальник отдела", False, _LEADING | {Action.SET_POLICIES}),
-    Role.MANAGER: _RoleRow("Менеджер", True, _BOOKS | {Action.SEE_SETTINGS}),
-    Role.DIRECTOR: _RoleRow("Директор", True, _LEADING | _DEVICES | {Action.SET_POLICIES, Action.READ_AUDIT}),
-    Role.AUDITOR: _RoleRow("Аудитор", True, _BOOKS | {Action.SEE_SETTINGS, Action.READ_AUDIT}),
+    Role.MANAGER: _RoleRow("Менеджер", True, _BOOKS | _TAKING_IN | {Action.SEE_SETTINGS}),
+    Role.DIRECTOR: _RoleRow(
+        "Директор", True, _LEADING | _DEVICES | _TAKING_IN | {Action.SET_POLICIES, Action.READ_AUDIT}
+    ),
+    Role.AUDITOR: _RoleRow("Аудитор", True, _BOOKS | {Action.SEE_SETTINGS, Action.READ_AUDIT, Action.SEE_CLIENTS}),
     # Keeps people and keys; sees no money of anybody's unless another role gives it.
     Role.SYSTEM_ADMINISTRATOR: _RoleRow(
         "Администратор системы",
@@ -95,6 +108,11 @@ EVERYTHING: Final = (Role.DIRECTOR, Role.SYSTEM_ADMINISTRATOR)
 def may(roles: Iterable[Role], action: Action) -> bool:
     """Whether one of the roles allows it."""
     return any(action in ROLES[role].actions for role in roles)
+
+
+def roles_that_may(action: Action) -> tuple[Role, ...]:
+    """Those whose people can be asked to do it."""
+    return tuple(role for role in Role if action in ROLES[role].actions)
 
 
 def sees_all(roles: Iterable[Role]) -> bool:

@@ -12,6 +12,7 @@ from admin.database import PanelDatabase
 from admin.finding import LONGEST, clean, find_pages, find_rows
 from admin.formatters import Moments
 from admin.keys import KEYS
+from admin.office.finding import find_clients
 from admin.page import is_part, page, part
 from admin.permissions import Action
 from admin.viewer import Viewer
@@ -32,6 +33,7 @@ async def search(request: _Request, state: State, viewer: NamedDependency[Viewer
         async with panel.look([one.id for one in viewer.merchants]) as db:
             groups += await find_rows(db, viewer, text, today)
     context: dict[str, Any] = {"groups": groups, "text": text, "longest": LONGEST}
+    groups += await find_clients(state, viewer, text)
     if is_part(request):
         return part(request, "search/options.html", viewer, "search", **context)
     return page("search.html", viewer, "search", **context)

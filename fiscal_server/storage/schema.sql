@@ -59,6 +59,24 @@ CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
     SET search_path TO ''
     AS $$select m.id, m.name from fiscal.merchant m order by m.id$$;
 
+CREATE FUNCTION office.organisations_in_sight() RETURNS bigint[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+        with asked as (
+            select nullif(current_setting('office.person', true), '')::bigint as me,
+                   nullif(current_setting('office.today', true), '')::date as today
+        ), acting as (
+            select me as person_id from asked
+            union
+            select b.person_id from office.absence b, asked
+            where b.substitute_id = me and today between b.first_day and b.last_day and b.withdrawn_at is null
+        )
+        select coalesce(array_agg(distinct a.organisation_id), '{}')
+        from office.assignment a join acting using (person_id), asked
+        where a.valid_from <= today and (a.valid_to is null or today < a.valid_to)
+    $$;
+
 CREATE TABLE fiscal.account (
     merchant_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -728,6 +746,39 @@ CREATE TABLE fiscal.webhook_secret (
     expires_at timestamp with time zone
 );
 
+CREATE TABLE office.absence (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    substitute_id bigint NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT absence_check CHECK (((last_day >= first_day) AND (person_id <> substitute_id)))
+);
+
+CREATE TABLE office.acknowledgement (
+    notice_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    acknowledged_at timestamp with time zone NOT NULL,
+    address text NOT NULL,
+    agent text NOT NULL,
+    said jsonb NOT NULL
+);
+
+CREATE TABLE office.assignment (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    role text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT assignment_check CHECK (((valid_to IS NULL) OR (valid_to >= valid_from))),
+    CONSTRAINT assignment_role_check CHECK ((role = ANY (ARRAY['lead'::text, 'tax'::text, 'payroll'::text, 'primary'::text, 'personnel'::text, 'manager'::text])))
+);
+
 CREATE TABLE office.audit (
     number bigint NOT NULL,
     happened_at timestamp with time zone NOT NULL,
@@ -744,6 +795,100 @@ CREATE TABLE office.audit (
     hash bytea NOT NULL
 );
 
+CREATE TABLE office.confirmed_rule (
+    code text NOT NULL,
+    confirmed_at timestamp with time zone NOT NULL,
+    confirmed_by bigint,
+    person text NOT NULL
+);
+
+CREATE TABLE office.contact (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    phones text[] NOT NULL,
+    emails text[] NOT NULL,
+    language text NOT NULL,
+    time_zone text,
+    preferred_channel text NOT NULL,
+    notes text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT contact_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT contact_preferred_channel_check CHECK ((preferred_channel = ANY (ARRAY['email'::text, 'portal'::text, 'phone'::text, 'messenger'::text])))
+);
+
+CREATE TABLE office.contract (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    number text NOT NULL,
+    dated date NOT NULL,
+    status text NOT NULL,
+    starts_on date,
+    ends_on date,
+    renews_by_months integer,
+    notice_days integer NOT NULL,
+    fee_kopecks bigint NOT NULL,
+    tariff_plan_id bigint,
+    terms jsonb NOT NULL,
+    lead_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
+    CONSTRAINT contract_notice_days_check CHECK ((notice_days >= 0)),
+    CONSTRAINT contract_renews_by_months_check CHECK ((renews_by_months > 0)),
+    CONSTRAINT contract_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'agreed'::text, 'sent'::text, 'signed'::text, 'active'::text, 'suspended'::text, 'terminating'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.contract_line (
+    id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    service text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date,
+    period text NOT NULL,
+    months integer[] NOT NULL,
+    due_rule text NOT NULL,
+    shift text NOT NULL,
+    obligations text[] NOT NULL,
+    quantity integer NOT NULL,
+    price_kopecks bigint NOT NULL,
+    in_fee boolean NOT NULL,
+    CONSTRAINT contract_line_price_kopecks_check CHECK ((price_kopecks >= 0)),
+    CONSTRAINT contract_line_quantity_check CHECK ((quantity > 0)),
+    CONSTRAINT contract_line_shift_check CHECK ((shift = ANY (ARRAY['next'::text, 'prev'::text, 'none'::text])))
+);
+
+CREATE TABLE office.contract_signature (
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    side text NOT NULL,
+    signed_on date NOT NULL,
+    method text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint,
+    CONSTRAINT contract_signature_method_check CHECK ((method = ANY (ARRAY['paper'::text, 'simple'::text, 'qualified'::text]))),
+    CONSTRAINT contract_signature_side_check CHECK ((side = ANY (ARRAY['office'::text, 'client'::text])))
+);
+
+CREATE TABLE office.due_date (
+    id bigint NOT NULL,
+    fingerprint bytea NOT NULL,
+    code text NOT NULL,
+    period text NOT NULL,
+    instalment integer NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    nominal date,
+    due date NOT NULL,
+    target date NOT NULL,
+    is_preliminary boolean NOT NULL,
+    passports jsonb NOT NULL
+);
+
 CREATE TABLE office.errand (
     token_hash bytea NOT NULL,
     merchant_id bigint NOT NULL,
@@ -758,6 +903,196 @@ CREATE TABLE office.failed_sign_in (
     email text NOT NULL,
     address text NOT NULL,
     failed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE office.handbook (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    owner_id bigint,
+    show_in_card boolean NOT NULL,
+    "position" integer NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT handbook_name_check CHECK ((name <> ''::text))
+);
+
+CREATE TABLE office.handbook_entry (
+    id bigint NOT NULL,
+    handbook_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    text text NOT NULL,
+    review_by date,
+    author_id bigint,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE office.lead (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    organisation_name text NOT NULL,
+    legal_form text NOT NULL,
+    tax_system text NOT NULL,
+    tax_number text,
+    activity text NOT NULL,
+    region text NOT NULL,
+    phone text,
+    email text,
+    source text NOT NULL,
+    features text NOT NULL,
+    state text NOT NULL,
+    state_since date NOT NULL,
+    former_state text,
+    wake_on date,
+    owner_id bigint,
+    next_action text,
+    next_action_on date,
+    fee_kopecks bigint,
+    offer_until date,
+    lost_reason text,
+    duplicate_of bigint,
+    organisation_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT lead_check CHECK (((name <> ''::text) OR (organisation_name <> ''::text))),
+    CONSTRAINT lead_check1 CHECK (((state = 'won'::text) = (organisation_id IS NOT NULL))),
+    CONSTRAINT lead_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
+    CONSTRAINT lead_legal_form_check CHECK ((legal_form = ANY (ARRAY['org'::text, 'ip'::text, 'person'::text, 'unknown'::text]))),
+    CONSTRAINT lead_state_check CHECK ((state = ANY (ARRAY['new'::text, 'contacted'::text, 'qualified'::text, 'calculated'::text, 'proposal_sent'::text, 'negotiating'::text, 'won'::text, 'lost'::text, 'deferred'::text, 'merged'::text])))
+);
+
+CREATE TABLE office.lead_event (
+    id bigint NOT NULL,
+    lead_id bigint NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    transition text NOT NULL,
+    state text NOT NULL,
+    note text NOT NULL
+);
+
+CREATE TABLE office.notice (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    slip_id bigint,
+    contact_id bigint NOT NULL,
+    kind text NOT NULL,
+    language text NOT NULL,
+    said jsonb NOT NULL,
+    token_hash bytea,
+    state text NOT NULL,
+    attempts integer NOT NULL,
+    next_attempt_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT notice_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'sent'::text, 'acknowledged'::text, 'superseded'::text, 'cancelled'::text, 'escalated'::text])))
+);
+
+CREATE TABLE office.notice_attempt (
+    notice_id bigint NOT NULL,
+    attempt integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    answer text NOT NULL
+);
+
+CREATE TABLE office.obligation (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    code text NOT NULL,
+    period text NOT NULL,
+    instalment integer NOT NULL,
+    due_date_id bigint NOT NULL,
+    due date NOT NULL,
+    target date NOT NULL,
+    profile_since date NOT NULL,
+    is_outside_contract boolean NOT NULL,
+    state text NOT NULL,
+    CONSTRAINT obligation_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'begun'::text, 'done'::text, 'not_required'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.obligation_event (
+    obligation_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    change text NOT NULL,
+    was date,
+    becomes date,
+    CONSTRAINT obligation_event_change_check CHECK ((change = ANY (ARRAY['created'::text, 'moved'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.occasion (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    name text NOT NULL,
+    choice text,
+    first_day date NOT NULL,
+    last_day date,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT occasion_check CHECK ((last_day >= first_day))
+);
+
+CREATE TABLE office.one_off_date (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    period text NOT NULL,
+    instalment integer NOT NULL,
+    organisation_id bigint,
+    due date NOT NULL,
+    document text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT one_off_date_document_check CHECK ((document <> ''::text))
+);
+
+CREATE TABLE office.organisation (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    short_name text NOT NULL,
+    full_name text NOT NULL,
+    kind text NOT NULL,
+    country text NOT NULL,
+    region text,
+    tax_number text,
+    identifiers jsonb NOT NULL,
+    details jsonb NOT NULL,
+    status text NOT NULL,
+    family text,
+    tags text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    updated_at timestamp with time zone NOT NULL,
+    updated_by bigint,
+    CONSTRAINT organisation_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT organisation_kind_check CHECK ((kind = ANY (ARRAY['org'::text, 'ip'::text, 'person'::text]))),
+    CONSTRAINT organisation_short_name_check CHECK ((short_name <> ''::text)),
+    CONSTRAINT organisation_status_check CHECK ((status = ANY (ARRAY['prospect'::text, 'onboarding'::text, 'active'::text, 'suspended'::text, 'offboarding'::text, 'former'::text])))
+);
+
+CREATE TABLE office.organisation_contact (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    contact_id bigint NOT NULL,
+    role text NOT NULL,
+    receives text[] NOT NULL,
+    can_acknowledge boolean NOT NULL,
+    can_sign boolean NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT organisation_contact_role_check CHECK ((role = ANY (ARRAY['director'::text, 'owner'::text, 'chief_accountant'::text, 'payroll'::text, 'primary'::text, 'it'::text, 'signatory'::text, 'other'::text])))
+);
+
+CREATE TABLE office.organisation_merchant (
+    merchant_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint
 );
 
 CREATE TABLE office.password_link (
@@ -785,9 +1120,52 @@ CREATE TABLE office.person_merchant (
     person_id bigint NOT NULL
 );
 
+CREATE TABLE office.project (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    kind text NOT NULL,
+    goal text NOT NULL,
+    state text NOT NULL,
+    coordinator_id bigint,
+    lead_id bigint,
+    starts_on date NOT NULL,
+    due date,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT project_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'on_hold'::text, 'done'::text, 'cancelled'::text])))
+);
+
 CREATE TABLE office.recovery_code (
     person_id bigint NOT NULL,
     code_hash bytea NOT NULL
+);
+
+CREATE TABLE office.schedule_run (
+    id bigint NOT NULL,
+    applied_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    reason text NOT NULL,
+    until date NOT NULL,
+    organisations integer NOT NULL,
+    created integer NOT NULL,
+    moved integer NOT NULL,
+    cancelled integer NOT NULL,
+    conflicts integer NOT NULL
+);
+
+CREATE TABLE office.service (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    area text NOT NULL,
+    unit text NOT NULL,
+    default_role text NOT NULL,
+    is_cyclic boolean NOT NULL,
+    norm_minutes integer NOT NULL,
+    obligations text[] NOT NULL,
+    is_active boolean NOT NULL
 );
 
 CREATE TABLE office.session (
@@ -800,6 +1178,109 @@ CREATE TABLE office.session (
     created_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE office.slip (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    obligation_id bigint NOT NULL,
+    version integer NOT NULL,
+    amount_kopecks bigint NOT NULL,
+    due date NOT NULL,
+    details jsonb NOT NULL,
+    explanation text NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT slip_amount_kopecks_check CHECK ((amount_kopecks >= 0)),
+    CONSTRAINT slip_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'superseded'::text, 'paid'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.tariff_plan (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    plan jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT tariff_plan_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'retired'::text])))
+);
+
+CREATE TABLE office.task (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    project_id bigint,
+    obligation_id bigint,
+    kind text NOT NULL,
+    title text NOT NULL,
+    role text NOT NULL,
+    owner_id bigint,
+    assigner_id bigint,
+    mode text NOT NULL,
+    state text NOT NULL,
+    "position" integer NOT NULL,
+    legal_date date,
+    target_date date,
+    waiting_for text,
+    waiting_until date,
+    is_outside_contract boolean NOT NULL,
+    late_reason text,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT task_kind_check CHECK ((kind = ANY (ARRAY['obligation'::text, 'one_off'::text, 'request'::text, 'internal'::text]))),
+    CONSTRAINT task_mode_check CHECK ((mode = ANY (ARRAY['one'::text, 'all'::text, 'any'::text, 'ordered'::text]))),
+    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'in_progress'::text, 'waiting'::text, 'review'::text, 'ready'::text, 'submitted'::text, 'done'::text, 'not_required'::text, 'cancelled'::text]))),
+    CONSTRAINT task_title_check CHECK ((title <> ''::text))
+);
+
+CREATE TABLE office.task_check (
+    task_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    title text NOT NULL,
+    done_at timestamp with time zone,
+    done_by bigint
+);
+
+CREATE TABLE office.task_event (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    transition text,
+    state text NOT NULL,
+    note text NOT NULL
+);
+
+CREATE TABLE office.task_part (
+    task_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    closed_at timestamp with time zone
+);
+
+CREATE TABLE office.tax_profile (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    payer text NOT NULL,
+    systems text[] NOT NULL,
+    with_employees boolean NOT NULL,
+    facts jsonb NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT tax_profile_check CHECK (((valid_to IS NULL) OR (valid_to > valid_from))),
+    CONSTRAINT tax_profile_payer_check CHECK ((payer = ANY (ARRAY['ORG'::text, 'IP'::text, 'PERSON'::text])))
 );
 
 CREATE TABLE office.upload (
@@ -1005,14 +1486,101 @@ ALTER TABLE ONLY fiscal.webhook_message
 ALTER TABLE ONLY fiscal.webhook_secret
     ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (merchant_id, endpoint_id, id);
 
+ALTER TABLE ONLY office.absence
+    ADD CONSTRAINT absence_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.acknowledgement
+    ADD CONSTRAINT acknowledgement_pkey PRIMARY KEY (notice_id);
+
+ALTER TABLE ONLY office.assignment
+    ADD CONSTRAINT assignment_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY office.confirmed_rule
+    ADD CONSTRAINT confirmed_rule_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY office.contact
+    ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_lead_id_key UNIQUE (lead_id);
+
+ALTER TABLE ONLY office.contract_line
+    ADD CONSTRAINT contract_line_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_signature
+    ADD CONSTRAINT contract_signature_pkey PRIMARY KEY (contract_id, side);
+
+ALTER TABLE ONLY office.due_date
+    ADD CONSTRAINT due_date_fingerprint_key UNIQUE (fingerprint);
+
+ALTER TABLE ONLY office.due_date
+    ADD CONSTRAINT due_date_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.errand
     ADD CONSTRAINT errand_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY office.failed_sign_in
     ADD CONSTRAINT failed_sign_in_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.handbook_entry
+    ADD CONSTRAINT handbook_entry_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.handbook
+    ADD CONSTRAINT handbook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.lead_event
+    ADD CONSTRAINT lead_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.lead
+    ADD CONSTRAINT lead_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.notice_attempt
+    ADD CONSTRAINT notice_attempt_pkey PRIMARY KEY (notice_id, attempt);
+
+ALTER TABLE ONLY office.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.notice
+    ADD CONSTRAINT notice_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY office.obligation_event
+    ADD CONSTRAINT obligation_event_pkey PRIMARY KEY (obligation_id, run_id);
+
+ALTER TABLE ONLY office.obligation
+    ADD CONSTRAINT obligation_organisation_id_code_period_instalment_key UNIQUE (organisation_id, code, period, instalment);
+
+ALTER TABLE ONLY office.obligation
+    ADD CONSTRAINT obligation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.occasion
+    ADD CONSTRAINT occasion_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.assignment
+    ADD CONSTRAINT one_lead_at_a_time EXCLUDE USING gist (int8range(organisation_id, organisation_id, '[]'::text) WITH &&, daterange(valid_from, valid_to) WITH &&) WHERE ((role = 'lead'::text));
+
+ALTER TABLE ONLY office.one_off_date
+    ADD CONSTRAINT one_off_date_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.tax_profile
+    ADD CONSTRAINT one_profile_at_a_time EXCLUDE USING gist (int8range(organisation_id, organisation_id, '[]'::text) WITH &&, daterange(valid_from, valid_to) WITH &&) WHERE ((withdrawn_at IS NULL));
+
+ALTER TABLE ONLY office.organisation_contact
+    ADD CONSTRAINT one_role_once EXCLUDE USING gist (int8range(organisation_id, organisation_id, '[]'::text) WITH &&, int8range(contact_id, contact_id, '[]'::text) WITH &&, daterange(valid_from, valid_to) WITH &&);
+
+ALTER TABLE ONLY office.organisation_contact
+    ADD CONSTRAINT organisation_contact_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.organisation_merchant
+    ADD CONSTRAINT organisation_merchant_pkey PRIMARY KEY (merchant_id);
+
+ALTER TABLE ONLY office.organisation
+    ADD CONSTRAINT organisation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.password_link
     ADD CONSTRAINT password_link_pkey PRIMARY KEY (person_id);
@@ -1026,14 +1594,56 @@ ALTER TABLE ONLY office.person_merchant
 ALTER TABLE ONLY office.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.project
+    ADD CONSTRAINT project_lead_id_key UNIQUE (lead_id);
+
+ALTER TABLE ONLY office.project
+    ADD CONSTRAINT project_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash);
+
+ALTER TABLE ONLY office.schedule_run
+    ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.service
+    ADD CONSTRAINT service_code_key UNIQUE (code);
+
+ALTER TABLE ONLY office.service
+    ADD CONSTRAINT service_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.session
     ADD CONSTRAINT session_id_key UNIQUE (id);
 
 ALTER TABLE ONLY office.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY office.slip
+    ADD CONSTRAINT slip_obligation_id_version_key UNIQUE (obligation_id, version);
+
+ALTER TABLE ONLY office.slip
+    ADD CONSTRAINT slip_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.tariff_plan
+    ADD CONSTRAINT tariff_plan_code_version_key UNIQUE (code, version);
+
+ALTER TABLE ONLY office.tariff_plan
+    ADD CONSTRAINT tariff_plan_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.task_check
+    ADD CONSTRAINT task_check_pkey PRIMARY KEY (task_id, "position");
+
+ALTER TABLE ONLY office.task_event
+    ADD CONSTRAINT task_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.task_part
+    ADD CONSTRAINT task_part_pkey PRIMARY KEY (task_id, person_id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.tax_profile
+    ADD CONSTRAINT tax_profile_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.upload
     ADD CONSTRAINT upload_form_key_key UNIQUE (form_key);
@@ -1112,7 +1722,19 @@ CREATE INDEX webhook_message_failed ON fiscal.webhook_message USING btree (merch
 
 CREATE INDEX webhook_message_time ON fiscal.webhook_message USING btree (merchant_id, happened_at, endpoint_id);
 
+CREATE INDEX absence_substitute ON office.absence USING btree (substitute_id, last_day);
+
+CREATE INDEX assignment_organisation ON office.assignment USING btree (organisation_id, role);
+
+CREATE INDEX assignment_person ON office.assignment USING btree (person_id, organisation_id);
+
 CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
+
+CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));
+
+CREATE INDEX contract_line_contract ON office.contract_line USING btree (contract_id);
+
+CREATE INDEX contract_organisation ON office.contract USING btree (organisation_id, id);
 
 CREATE INDEX errand_expiry ON office.errand USING btree (expires_at);
 
@@ -1120,13 +1742,65 @@ CREATE INDEX failed_sign_in_address ON office.failed_sign_in USING btree (addres
 
 CREATE INDEX failed_sign_in_email ON office.failed_sign_in USING btree (email, failed_at);
 
+CREATE INDEX handbook_entry_newest ON office.handbook_entry USING btree (organisation_id, handbook_id, id DESC);
+
+CREATE INDEX lead_email ON office.lead USING btree (email) WHERE (email IS NOT NULL);
+
+CREATE INDEX lead_event_lead ON office.lead_event USING btree (lead_id, id);
+
+CREATE INDEX lead_phone ON office.lead USING btree (phone) WHERE (phone IS NOT NULL);
+
+CREATE INDEX lead_state ON office.lead USING btree (state, id);
+
+CREATE INDEX lead_tax_number ON office.lead USING btree (tax_number) WHERE (tax_number IS NOT NULL);
+
+CREATE INDEX notice_next ON office.notice USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'sent'::text]));
+
+CREATE INDEX notice_organisation ON office.notice USING btree (organisation_id, id);
+
+CREATE INDEX obligation_due ON office.obligation USING btree (due, organisation_id) WHERE (state <> 'cancelled'::text);
+
+CREATE INDEX obligation_organisation ON office.obligation USING btree (organisation_id, due) WHERE (state <> 'cancelled'::text);
+
+CREATE INDEX occasion_organisation ON office.occasion USING btree (organisation_id, first_day);
+
+CREATE UNIQUE INDEX one_off_date_once ON office.one_off_date USING btree (code, period, instalment, COALESCE(organisation_id, (0)::bigint)) WHERE (withdrawn_at IS NULL);
+
+CREATE INDEX organisation_contact_contact ON office.organisation_contact USING btree (contact_id);
+
+CREATE INDEX organisation_contact_organisation ON office.organisation_contact USING btree (organisation_id);
+
+CREATE INDEX organisation_merchant_organisation ON office.organisation_merchant USING btree (organisation_id);
+
+CREATE INDEX organisation_name ON office.organisation USING btree (lower(short_name), id);
+
+CREATE UNIQUE INDEX organisation_tax_number ON office.organisation USING btree (country, tax_number) WHERE ((tax_number IS NOT NULL) AND (status <> 'former'::text));
+
 CREATE UNIQUE INDEX person_email ON office.person USING btree (email);
 
 CREATE INDEX person_merchant_person ON office.person_merchant USING btree (person_id);
 
+CREATE INDEX project_organisation ON office.project USING btree (organisation_id, id);
+
 CREATE INDEX session_expiry ON office.session USING btree (expires_at);
 
 CREATE INDEX session_person ON office.session USING btree (person_id);
+
+CREATE INDEX slip_due ON office.slip USING btree (organisation_id, due);
+
+CREATE INDEX task_event_task ON office.task_event USING btree (task_id, id);
+
+CREATE UNIQUE INDEX task_obligation ON office.task USING btree (obligation_id) WHERE (obligation_id IS NOT NULL);
+
+CREATE INDEX task_organisation ON office.task USING btree (organisation_id, id);
+
+CREATE INDEX task_owner ON office.task USING btree (owner_id, target_date) WHERE (state <> ALL (ARRAY['done'::text, 'not_required'::text, 'cancelled'::text]));
+
+CREATE INDEX task_part_person ON office.task_part USING btree (person_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX task_project ON office.task USING btree (project_id, "position") WHERE (project_id IS NOT NULL);
+
+CREATE INDEX tax_profile_organisation ON office.tax_profile USING btree (organisation_id, valid_from);
 
 CREATE INDEX upload_age ON office.upload USING btree (created_at);
 
@@ -1167,17 +1841,164 @@ ALTER TABLE ONLY fiscal.atol_login
 ALTER TABLE ONLY fiscal.merchant_book
     ADD CONSTRAINT merchant_book_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES fiscal.merchant(id);
 
+ALTER TABLE ONLY office.absence
+    ADD CONSTRAINT absence_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.absence
+    ADD CONSTRAINT absence_substitute_id_fkey FOREIGN KEY (substitute_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.acknowledgement
+    ADD CONSTRAINT acknowledgement_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES office.notice(id);
+
+ALTER TABLE ONLY office.acknowledgement
+    ADD CONSTRAINT acknowledgement_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.assignment
+    ADD CONSTRAINT assignment_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.assignment
+    ADD CONSTRAINT assignment_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.contract_line
+    ADD CONSTRAINT contract_line_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_line
+    ADD CONSTRAINT contract_line_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_signature
+    ADD CONSTRAINT contract_signature_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_signature
+    ADD CONSTRAINT contract_signature_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_tariff_plan_id_fkey FOREIGN KEY (tariff_plan_id) REFERENCES office.tariff_plan(id);
+
+ALTER TABLE ONLY office.handbook_entry
+    ADD CONSTRAINT handbook_entry_handbook_id_fkey FOREIGN KEY (handbook_id) REFERENCES office.handbook(id);
+
+ALTER TABLE ONLY office.handbook_entry
+    ADD CONSTRAINT handbook_entry_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.handbook
+    ADD CONSTRAINT handbook_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.lead
+    ADD CONSTRAINT lead_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES office.lead(id);
+
+ALTER TABLE ONLY office.lead_event
+    ADD CONSTRAINT lead_event_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES office.lead(id);
+
+ALTER TABLE ONLY office.lead
+    ADD CONSTRAINT lead_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.lead
+    ADD CONSTRAINT lead_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.notice_attempt
+    ADD CONSTRAINT notice_attempt_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES office.notice(id);
+
+ALTER TABLE ONLY office.notice_attempt
+    ADD CONSTRAINT notice_attempt_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.notice
+    ADD CONSTRAINT notice_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES office.contact(id);
+
+ALTER TABLE ONLY office.notice
+    ADD CONSTRAINT notice_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.notice
+    ADD CONSTRAINT notice_slip_id_fkey FOREIGN KEY (slip_id) REFERENCES office.slip(id);
+
+ALTER TABLE ONLY office.obligation
+    ADD CONSTRAINT obligation_due_date_id_fkey FOREIGN KEY (due_date_id) REFERENCES office.due_date(id);
+
+ALTER TABLE ONLY office.obligation_event
+    ADD CONSTRAINT obligation_event_run_id_fkey FOREIGN KEY (run_id) REFERENCES office.schedule_run(id);
+
+ALTER TABLE ONLY office.obligation
+    ADD CONSTRAINT obligation_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.occasion
+    ADD CONSTRAINT occasion_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.one_off_date
+    ADD CONSTRAINT one_off_date_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.organisation_contact
+    ADD CONSTRAINT organisation_contact_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES office.contact(id);
+
+ALTER TABLE ONLY office.organisation_contact
+    ADD CONSTRAINT organisation_contact_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.organisation_merchant
+    ADD CONSTRAINT organisation_merchant_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
 ALTER TABLE ONLY office.password_link
     ADD CONSTRAINT password_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
 ALTER TABLE ONLY office.person_merchant
     ADD CONSTRAINT person_merchant_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
+ALTER TABLE ONLY office.project
+    ADD CONSTRAINT project_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.project
+    ADD CONSTRAINT project_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
 ALTER TABLE ONLY office.recovery_code
     ADD CONSTRAINT recovery_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
 ALTER TABLE ONLY office.session
     ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.slip
+    ADD CONSTRAINT slip_obligation_id_fkey FOREIGN KEY (obligation_id) REFERENCES office.obligation(id);
+
+ALTER TABLE ONLY office.slip
+    ADD CONSTRAINT slip_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_assigner_id_fkey FOREIGN KEY (assigner_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.task_check
+    ADD CONSTRAINT task_check_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task_check
+    ADD CONSTRAINT task_check_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
+
+ALTER TABLE ONLY office.task_event
+    ADD CONSTRAINT task_event_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task_event
+    ADD CONSTRAINT task_event_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_obligation_id_fkey FOREIGN KEY (obligation_id) REFERENCES office.obligation(id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.task_part
+    ADD CONSTRAINT task_part_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task_part
+    ADD CONSTRAINT task_part_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.task_part
+    ADD CONSTRAINT task_part_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_project_id_fkey FOREIGN KEY (project_id) REFERENCES office.project(id);
+
+ALTER TABLE ONLY office.tax_profile
+    ADD CONSTRAINT tax_profile_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
 ALTER TABLE ONLY office.upload_piece
     ADD CONSTRAINT upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES office.upload(id) ON DELETE CASCADE;
@@ -1342,10 +2163,127 @@ ALTER TABLE fiscal.webhook_endpoint ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE fiscal.webhook_message ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.acknowledgement ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.assignment ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY change_in_sight ON office.contact FOR UPDATE TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (id IN ( SELECT organisation_contact.contact_id
+   FROM office.organisation_contact))));
+
+CREATE POLICY come ON office.contact FOR INSERT TO fiscal_panel WITH CHECK (true);
+
+ALTER TABLE office.contact ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_signature ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.handbook ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.handbook_entry ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY in_sight ON office.acknowledgement TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.assignment TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contact FOR SELECT TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (id IN ( SELECT organisation_contact.contact_id
+   FROM office.organisation_contact))));
+
+CREATE POLICY in_sight ON office.contract TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_line TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_signature TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.handbook TO fiscal_panel USING (((owner_id IS NULL) OR (owner_id = ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
+
+CREATE POLICY in_sight ON office.handbook_entry TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.lead TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (owner_id = ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
+
+CREATE POLICY in_sight ON office.lead_event TO fiscal_panel USING ((lead_id IN ( SELECT lead.id
+   FROM office.lead)));
+
+CREATE POLICY in_sight ON office.notice TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.notice_attempt TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.obligation TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.obligation_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.occasion TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.one_off_date TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id IS NULL) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[])))) WITH CHECK ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.organisation TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.organisation_contact TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.organisation_merchant TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.project TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.slip TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.task TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.task_check TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.task_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.task_part TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.tax_profile TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+ALTER TABLE office.lead ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.lead_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.notice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.notice_attempt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.obligation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.obligation_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.occasion ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY of_handbook ON office.handbook_entry AS RESTRICTIVE TO fiscal_panel USING ((handbook_id IN ( SELECT handbook.id
+   FROM office.handbook)));
+
+ALTER TABLE office.one_off_date ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.organisation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.organisation_contact ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.organisation_merchant ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.project ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.slip ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.task ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.task_check ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.task_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.task_part ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
+
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.merchant_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.merchant_names() TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.organisations_in_sight() FROM PUBLIC;
+GRANT ALL ON FUNCTION office.organisations_in_sight() TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
 
@@ -1427,11 +2365,65 @@ GRANT SELECT ON TABLE fiscal.webhook_endpoint TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.webhook_message TO fiscal_panel;
 
+GRANT SELECT,INSERT ON TABLE office.absence TO fiscal_panel;
+
+GRANT UPDATE(withdrawn_at) ON TABLE office.absence TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.acknowledgement TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.assignment TO fiscal_panel;
+
+GRANT UPDATE(valid_to) ON TABLE office.assignment TO fiscal_panel;
+
 GRANT SELECT,INSERT ON TABLE office.audit TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.confirmed_rule TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.contact TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.contract TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_line TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_signature TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.due_date TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.errand TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.failed_sign_in TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.handbook TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.handbook_entry TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.lead TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.lead_event TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.notice TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.obligation TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.obligation_event TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.occasion TO fiscal_panel;
+
+GRANT UPDATE(withdrawn_at) ON TABLE office.occasion TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.one_off_date TO fiscal_panel;
+
+GRANT UPDATE(withdrawn_at) ON TABLE office.one_off_date TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.organisation TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.organisation_contact TO fiscal_panel;
+
+GRANT UPDATE(valid_to) ON TABLE office.organisation_contact TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.organisation_merchant TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.password_link TO fiscal_panel;
 
@@ -1439,9 +2431,37 @@ GRANT SELECT,INSERT,UPDATE ON TABLE office.person TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.person_merchant TO fiscal_panel;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE office.project TO fiscal_panel;
+
 GRANT SELECT,INSERT,DELETE ON TABLE office.recovery_code TO fiscal_panel;
 
+GRANT SELECT,INSERT ON TABLE office.schedule_run TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.service TO fiscal_panel;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.session TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.slip TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.tariff_plan TO fiscal_panel;
+
+GRANT UPDATE(status) ON TABLE office.tariff_plan TO fiscal_panel;
+
+GRANT UPDATE(valid_to) ON TABLE office.tariff_plan TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.task TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.task_check TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.task_event TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.task_part TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.tax_profile TO fiscal_panel;
+
+GRANT UPDATE(valid_to) ON TABLE office.tax_profile TO fiscal_panel;
+
+GRANT UPDATE(withdrawn_at) ON TABLE office.tax_profile TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.upload TO fiscal_panel;
 

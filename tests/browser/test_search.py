@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from admin.keys import KEYS
-from admin.navigation import DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES
+from admin.navigation import CLIENT_PAGES, DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
@@ -68,7 +68,7 @@ async def test_pages_are_found_by_their_names_in_either_layout_of_the_keyboard(p
 
 
 async def test_nothing_asked_shows_where_one_can_go(panel: Panel) -> None:
-    everything = [one.path for one in (*SECTIONS, *SETTINGS_PAGES, *OWN_PAGES, *DEEDS)]
+    everything = [one.path for one in (*SECTIONS, *CLIENT_PAGES, *SETTINGS_PAGES, *OWN_PAGES, *DEEDS)]
     assert await _paths(panel, "  ") == everything
 
 
@@ -125,7 +125,7 @@ async def test_a_role_finds_only_what_it_may_open(browser: Browser, office: Offi
 
 
 async def test_every_page_that_is_found_opens(panel: Panel) -> None:
-    for one in (*SECTIONS, *SETTINGS_PAGES, *OWN_PAGES, *DEEDS):
+    for one in (*SECTIONS, *CLIENT_PAGES, *SETTINGS_PAGES, *OWN_PAGES, *DEEDS):
         status = (await panel.get(one.path.partition("#")[0])).status_code
         assert status in ((200, 303) if one.path in ("/settings", "/me/second-factor") else (200,)), one.path
 

@@ -1,0 +1,1 @@
+"""What the office does with its clients: plans of their obligations, leads that become clients. Pages ask it."""

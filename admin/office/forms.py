@@ -1,0 +1,199 @@
+"""Forms of the office, read and checked: what is wrong is said in a msgid, beside what was typed."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from litestar.datastructures import FormMultiDict
+
+from accounting.office.attributes import ATTRIBUTES, Attribute, AttributeKind
+from accounting.office.clients import Occasion, Payer, TaxProfile
+from accounting.office.conditions import Fact
+from accounting.receipts.inn import has_form, has_right_digits
+from admin.office import words
+from admin.storage.office.contacts import ContactLink, NewContact
+from admin.storage.office.organisations import NewOrganisation
+from admin.tables.asked import kopecks_or_none
+from admin.texts import say
+
+_LONGEST: Final = 200
+_PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
+_RECEIVES: Final = ("slips", "document_requests", "invoices", "news")
+
+
+class FormRefused(Exception):
+    """The message says what to mend."""
+
+
+def text_of(form: FormMultiDict, name: str, longest: int = _LONGEST) -> str:
+    """What was typed, without blanks around it. Raises FormRefused when it is too long."""
+    text = str(form.get(name, "")).replace("\0", "").strip()
+    if len(text) > longest:
+        raise FormRefused(say("Слишком длинно: не больше {count} знаков.", count=longest))
+    return text
+
+
+def choice_of(form: FormMultiDict, name: str, choices: Mapping[str, object]) -> str:
+    """One of the choices. Raises FormRefused."""
+    text = str(form.get(name, ""))
+    if text not in choices:
+        raise FormRefused(say("Выберите один из вариантов."))
+    return text
+
+
+def day_of(form: FormMultiDict, name: str) -> date:
+    """A day of a browser's own field. Raises FormRefused."""
+    try:
+        return date.fromisoformat(str(form.get(name, "")))
+    except ValueError:
+        raise FormRefused(say("Укажите дату.")) from None
+
+
+def number_of(form: FormMultiDict, name: str) -> int:
+    """A number of a row. Raises FormRefused."""
+    text = str(form.get(name, ""))
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise FormRefused(say("Выберите один из вариантов."))
+    return int(text)
+
+
+def tax_number_of(form: FormMultiDict, country: str) -> str | None:
+    """Digits; a Russian one by its check digits. Raises FormRefused."""
+    digits = re.sub(r"[\s.\-/]", "", text_of(form, "tax_number"))
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdecimal()) or (
+        country == "RU" and not (has_form(digits) and has_right_digits(digits))
+    ):
+        raise FormRefused(say("В ИНН ошибка: проверьте цифры."))
+    return digits
+
+
+def read_organisation(form: FormMultiDict) -> NewOrganisation:
+    """A new client. Raises FormRefused."""
+    name = text_of(form, "short_name")
+    if not name:
+        raise FormRefused(say("Укажите название клиента."))
+    return NewOrganisation(
+        short_name=name,
+        full_name=text_of(form, "full_name", 500),
+        kind=choice_of(form, "kind", words.KINDS),
+        tax_number=tax_number_of(form, "RU"),
+        status="onboarding",
+    )
+
+
+def asked_attributes(country: str) -> list[Attribute]:
+    """What a tax profile of a country may say, in the order of the form."""
+    return [one for one in ATTRIBUTES if one.country == country and not one.of_occasion]
+
+
+def read_profile(form: FormMultiDict, kind: str, country: str) -> TaxProfile:
+    """A tax profile. An attribute that was left open stays unanswered. Raises FormRefused."""
+    systems = tuple(one for one in words.SYSTEMS if one in form.getall("system", []))
+    if not systems:
+        raise FormRefused(say("Выберите систему налогообложения."))
+    facts: dict[str, Fact] = {}
+    for one in asked_attributes(country):
+        answer = _fact(one, text_of(form, f"fact_{one.name}"))
+        if answer is not None:
+            facts[one.name] = answer
+    employees = form.get("with_employees") == "1"
+    return TaxProfile(payer=Payer(words.PAYERS[kind]), systems=systems, with_employees=employees, facts=facts)
+
+
+def _fact(one: Attribute, text: str) -> Fact | None:
+    if not text:
+        return None
+    if one.kind is AttributeKind.FLAG:
+        return text == "yes"
+    if one.kind is AttributeKind.CHOICE:
+        if text not in one.choices:
+            raise FormRefused(say("Выберите один из вариантов."))
+        return text
+    number = kopecks_or_none(text) if one.name.endswith("_kopecks") else int(text) if text.isdecimal() else None
+    if number is None:
+        raise FormRefused(say("Нужно число: «{name}».", name=say(one.label)))
+    return number
+
+
+def occasion_attributes(country: str) -> dict[str, Attribute]:
+    """What may happen to a client of a country and start a term."""
+    return {one.name: one for one in ATTRIBUTES
+            if one.of_occasion and one.country in ("", country) and one.kind is not AttributeKind.NUMBER}  # fmt: skip
+
+
+def read_occasion(form: FormMultiDict, number: int, country: str) -> Occasion:
+    """What happened, and when; what lasts has an end. Raises FormRefused."""
+    attributes = occasion_attributes(country)
+    what, _, choice = text_of(form, "what").partition(" ")
+    if what not in attributes or (choice or None) not in (attributes[what].choices or (None,)):
+        raise FormRefused(say("Выберите один из вариантов."))
+    start, end = day_of(form, "start"), day_of(form, "end") if form.get("end") else None
+    if end is not None and end < start:
+        raise FormRefused(say("Последний день раньше первого."))
+    return Occasion(name=what, id=str(number), start=start, end=end, choice=choice or None)
+
+
+def number_text(name: str, value: Fact | None) -> str:
+    """What stands in the field of a number that was answered: money in roubles, «1234,50»."""
+    if value is None:
+        return ""
+    if name.endswith("_kopecks"):
+        roubles, kopecks = divmod(int(value), 100)
+        return f"{roubles},{kopecks:02}"
+    return str(value)
+
+
+def clean_phone(text: str) -> str | None:
+    """«8 (900) 000-00-01» -> «+79000000001»; None for none. Raises FormRefused."""
+    digits = re.sub(r"[\s()\-.]", "", text)
+    if not digits:
+        return None
+    if len(digits) == 11 and digits.startswith("8"):
+        digits = f"+7{digits[1:]}"
+    elif digits.isdecimal():
+        digits = f"+{digits}"
+    if not _PHONE.fullmatch(digits):
+        raise FormRefused(say("В телефоне ошибка: нужны цифры."))
+    return digits
+
+
+def clean_email(text: str) -> str | None:
+    """In small letters; None for none. Raises FormRefused."""
+    email = text.strip().lower()
+    if not email:
+        return None
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        raise FormRefused(say("В адресе почты ошибка."))
+    return email
+
+
+def read_contact(form: FormMultiDict) -> tuple[NewContact, ContactLink]:
+    """Somebody of a client, and what they are to it. Raises FormRefused."""
+    name = text_of(form, "name")
+    if not name:
+        raise FormRefused(say("Укажите имя."))
+    phone, email = clean_phone(text_of(form, "phone")), clean_email(text_of(form, "email"))
+    if phone is None and email is None:
+        raise FormRefused(say("Укажите телефон или почту."))
+    contact = NewContact(
+        name=name,
+        phones=(phone,) if phone else (),
+        emails=(email,) if email else (),
+        notes=text_of(form, "notes", 1000),
+    )
+    link = ContactLink(
+        role=choice_of(form, "role", words.CONTACT_ROLES),
+        receives=tuple(one for one in _RECEIVES if one in form.getall("receives", [])),
+        can_acknowledge=form.get("can_acknowledge") == "1",
+        can_sign=form.get("can_sign") == "1",
+    )
+    return contact, link
+
+
+def told(value: Any) -> dict[str, Any]:
+    """A struct for the audit."""
+    return msgspec.to_builtins(value, str_keys=True)  # type: ignore[no-any-return]

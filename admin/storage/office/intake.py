@@ -1,0 +1,106 @@
+"""What a client begins with: a contract nobody has agreed to yet, and the project of taking it in with its cases."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("office_leads", "admin.storage")
+
+
+class ContractRow(msgspec.Struct, frozen=True):
+    """A contract of a list; ``lead_id``: whose conversion made it. A draft has no number yet."""
+
+    id: int
+    number: str
+    dated: date
+    status: str
+    fee_kopecks: int
+    lead_id: int | None
+
+
+class ProjectRow(msgspec.Struct, frozen=True):
+    """A project of a list."""
+
+    id: int
+    kind: str
+    goal: str
+    state: str
+    lead_id: int | None
+    starts_on: date
+
+
+class TaskRow(msgspec.Struct, frozen=True):
+    """A case of a project."""
+
+    id: int
+    title: str
+    role: str
+    state: str
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is to be done about it any more."""
+        return self.state in ("done", "not_required", "cancelled")
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which row, when and by whom what a client begins with is made."""
+
+    organisation_id: int
+    lead_id: int
+    today: date
+    now: datetime
+    by: int | None
+
+
+async def add_draft_contract(db: WriteConnection, contract_id: int, made: Made, fee_kopecks: int) -> None:
+    """With the fee that was offered, a month."""
+    await db.execute(
+        SQL["add_draft_contract"], contract_id, made.organisation_id, made.today, fee_kopecks, made.lead_id, made.now,
+        made.by,
+    )  # fmt: skip
+
+
+async def add_project(
+    db: WriteConnection, project_id: int, made: Made, goal: str, tasks: Sequence[tuple[int, str, str]]
+) -> None:
+    """The intake, with number, title and role of each case."""
+    await db.execute(
+        SQL["add_project"], project_id, made.organisation_id, "intake", goal, made.by, made.lead_id, made.today,
+        made.now, made.by,
+    )  # fmt: skip
+    numbers, titles, roles = (list(column) for column in zip(*tasks, strict=True))
+    await db.execute(
+        SQL["add_project_tasks"], numbers, made.organisation_id, project_id, titles, roles, made.now, made.by
+    )
+
+
+async def contracts_of(db: ReadConnection | WriteConnection, organisation_id: int) -> list[ContractRow]:
+    """Newest first."""
+    return [ContractRow(*row) for row in await db.fetch(SQL["contracts_of"], organisation_id)]
+
+
+async def projects_of(db: ReadConnection | WriteConnection, organisation_id: int) -> list[ProjectRow]:
+    """Newest first."""
+    return [ProjectRow(*row) for row in await db.fetch(SQL["projects_of"], organisation_id)]
+
+
+async def tasks_of_project(db: ReadConnection | WriteConnection, project_id: int) -> list[TaskRow]:
+    """In their order."""
+    return [TaskRow(*row) for row in await db.fetch(SQL["tasks_of_project"], project_id)]
+
+
+async def finish_task(
+    db: WriteConnection, event_id: int, task_id: int, organisation_id: int, now: datetime, by: int | None, person: str
+) -> str | None:
+    """Its title; None when it is closed already, or is none of this client."""
+    title: str | None = await db.fetchval(SQL["finish_task"], task_id, organisation_id)
+    if title is not None:
+        await db.execute(
+            SQL["add_task_event"], event_id, task_id, organisation_id, now, by, person, "complete", "done", ""
+        )
+    return title

@@ -1,0 +1,83 @@
+"""Two people do the same at once: plans are made one after another, a lead becomes one client."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import pytest
+
+from accounting.office.clients import Client, Payer, ProfileSpan, TaxProfile
+from admin.office import intake, planning
+from admin.office.intake import Converted
+from admin.office.planning import Who
+from admin.storage.office import leads, profiles
+from admin.storage.office.leads import Move, NewLead
+from admin.storage.office.schedule import Run
+from fiscal_server.clock import VirtualClock
+from tests.clients import SINCE, Clients, open_clients
+
+
+@pytest.fixture
+async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
+    async with open_clients(database, clock) as office:
+        yield office
+
+
+async def plan(office: Clients) -> Run:
+    who = Who(person_id=None, person="Анна", reason="проверка", now=office.clock.now())
+    async with office.change() as db:
+        return await planning.apply(db, office.db.ids.take, office.today, who)
+
+
+async def convert(office: Clients, lead: int) -> Converted | None:
+    who = intake.Who(person_id=None, person="Анна", today=office.today, now=office.clock.now())
+    async with office.change() as db:
+        return await intake.convert(db, office.db.ids.take, lead, who)
+
+
+async def test_of_two_plans_at_once_one_makes_everything_and_the_other_nothing(office: Clients) -> None:
+    await office.client("ООО «Кафе»")
+    first, second = await asyncio.gather(plan(office), plan(office))
+    assert sorted((first.created, second.created))[0] == 0
+    async with office.look() as db:
+        assert await db.fetchval("select count(*) from office.obligation") == first.created + second.created > 0
+        assert await db.fetchval("select count(*) from office.obligation_event") == first.created + second.created
+
+
+async def test_of_two_conversions_at_once_one_makes_the_client(office: Clients) -> None:
+    lead = office.db.ids.next()
+    async with office.change() as db:
+        new = NewLead(name="Ольга", organisation_name="Кафе", source="site", email="olga@example.ru")
+        await leads.add_lead(db, lead, new, office.today, office.clock.now(), None)
+        await leads.move_lead(db, lead, Move(state="calculated", fee_kopecks=100), office.today)
+    both = await asyncio.gather(convert(office, lead), convert(office, lead))
+    assert sorted(one.is_new for one in both if one) == [False, True]
+    assert len({one.organisation_id for one in both if one}) == 1
+    async with office.look() as db:
+        for table in ("organisation", "contact", "contract", "project"):
+            assert await db.fetchval(f"select count(*) from office.{table}") == 1, table
+
+
+async def test_a_lead_that_there_is_not_becomes_nobody(office: Clients) -> None:
+    assert await convert(office, 7) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_profiles_in_the_database_are_those_of_the_engine_after_any_changes(office: Clients, seed: int) -> None:
+    chance = random.Random(seed)
+    first = TaxProfile(payer=Payer.ORG, systems=("OSNO",))
+    number = await office.client("Кафе", first)
+    client = Client(id=str(number), history=(ProfileSpan(profile=first, valid_from=SINCE),))
+    for step in range(8):
+        since = SINCE + timedelta(days=chance.randrange(0, 40))
+        profile = TaxProfile(payer=Payer.ORG, systems=(chance.choice(("USN_D", "OSNO")),), facts={"insured": step})
+        client = client.with_profile(profile, since)
+        async with office.change() as db:
+            await profiles.change_profile(db, office.db.ids.next(), number, profile, since, office.clock.now(), None)
+    async with office.look() as db:
+        (stored,) = await profiles.load_clients(db)
+        rows = await db.fetchval("select count(*) from office.tax_profile")
+    assert stored.history == client.history
+    assert stored.profile_on(date(2024, 12, 31)) is None
+    assert rows == 9  # nothing is deleted
