@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import jinja2.ext
@@ -107,19 +108,21 @@ def texts_of_template(source: str) -> Iterator[str]:
             yield message
 
 
+@cache
+def _texts(domain: Domain) -> tuple[tuple[str, str], ...]:
+    """Every text of a domain with the file it stands in. Read once: each catalogue asks for all of them."""
+    found = [(path, text) for path in domain.sources() for _, text in texts_of(path.read_text("utf-8"))]
+    found += [(path, text) for path in domain.templates() for text in texts_of_template(path.read_text("utf-8"))]
+    return tuple((os.path.relpath(path, ROOT), text) for path, text in found)
+
+
 def template(domain: Domain) -> Catalog:
     """All msgids of a domain with the places they come from."""
     header = f"# Texts of {domain.name} that people read; the msgids are Russian. Updated by `make messages`."
     catalogue = Catalog(project="fiscal-server", charset="utf-8", fuzzy=False, header_comment=header)
-    for path in domain.sources():
-        for _, text in texts_of(path.read_text("utf-8")):
-            # Without line numbers: else every change of a line would change the catalogues.
-            flags = ["python-brace-format"] if "{" in text else []
-            catalogue.add(text, locations=[(os.path.relpath(path, ROOT), None)], flags=flags)
-    for path in domain.templates():
-        for text in texts_of_template(path.read_text("utf-8")):
-            flags = ["python-brace-format"] if "{" in text else []
-            catalogue.add(text, locations=[(os.path.relpath(path, ROOT), None)], flags=flags)
+    for path, text in _texts(domain):
+        # Without line numbers: else every change of a line would change the catalogues.
+        catalogue.add(text, locations=[(path, None)], flags=["python-brace-format"] if "{" in text else [])
     return catalogue
 
 
