@@ -59,11 +59,11 @@ with served as materialized (
     join served s on s.organisation_id = t.organisation_id
         and greatest(t.day, $1::date) >= s.valid_from and (t.day < 'infinity' and greatest(t.day, $1::date) < s.valid_to
             or t.day = 'infinity' and $1::date >= s.valid_from and $1::date < s.valid_to)
-    where not t.is_closed and not t.is_owner_chosen
+    where not t.is_closed and not t.is_owner_chosen and t.mode = 'one'
     group by t.id
 )
 update office.task t set version = t.version + 1, owner_id = w.owner_id,
-    reviewer_id = case when t.is_submitted and w.lead_id <> w.owner_id and d.kind = 'report' then w.lead_id end
+    reviewer_id = case when d.kind is null then t.reviewer_id when d.kind = 'report' and w.lead_id <> w.owner_id then w.lead_id end
 from wanted w
 join office.task o on o.id = w.id
 left join office.obligation b on b.id = o.obligation_id
@@ -71,7 +71,7 @@ left join office.due_date d on d.id = b.due_date_id
 where t.id = w.id
   and (t.owner_id is distinct from w.owner_id
        or t.reviewer_id is distinct from
-          case when t.is_submitted and w.lead_id <> w.owner_id and d.kind = 'report' then w.lead_id end)
+          case when d.kind is null then t.reviewer_id when d.kind = 'report' and w.lead_id <> w.owner_id then w.lead_id end)
 returning t.id
 
 -- name: claim_daily_work
