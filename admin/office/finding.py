@@ -8,8 +8,8 @@ from admin.finding import LIMIT, Group, Hit
 from admin.navigation import address
 from admin.office import case_words, words
 from admin.office.looking import look, today
-from admin.permissions import Action
 from admin.pages.office.case_table import title_of
+from admin.permissions import Action
 from admin.storage.office import case_lists, organisations
 from admin.storage.office.case_lists import CaseFilter
 from admin.storage.office.organisations import OrganisationFilter

@@ -283,3 +283,42 @@ update office.task t set owner_id = (
     order by array_position(array[t.role, 'lead', 'manager'], a.role), a.id limit 1
 )
 where t.id = $1 and t.owner_id is null and t.mode = 'one'
+
+-- name: move_many_cases
+-- Many cases end where their steps led, each with its obligation; those that were changed meanwhile stay.
+with moved as (
+    update office.task t set version = t.version + 1, state = n.state, late_reason = n.late_reason, closed_at = n.closed_at,
+        waiting_for = case when n.state = 'waiting' then 'client' end
+    from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) as n (id, state, late_reason, closed_at, owed)
+    where t.id = n.id and not t.is_closed
+    returning t.obligation_id, n.owed
+)
+update office.obligation b set state = m.owed, version = version + 1
+from moved m where b.id = m.obligation_id and b.state <> m.owed
+
+-- name: add_many_case_events
+-- Lines of many stories.
+insert into office.task_event (id, task_id, organisation_id, happened_at, person_id, person, transition, state, note)
+select n.id, n.task_id, t.organisation_id, n.happened_at, n.person_id, n.person, n.transition, n.state, n.note
+from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])
+    as n (id, task_id, happened_at, person_id, person, transition, state, note)
+join office.task t on t.id = n.task_id
+
+-- name: open_cases_for_steps
+-- Cases that are not closed, with what their steps depend on.
+select t.id, t.state, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.is_submitted, t.target_date, t.legal_date,
+       exists (select from office.task_check c where c.task_id = t.id and c.done_at is null) as has_open_points
+from office.task t
+left join office.person p on p.id = t.owner_id left join office.person r on r.id = t.reviewer_id
+where not t.is_closed and t.day <= $1 order by t.id
+
+-- name: tick_all_points
+-- All points of some cases are done.
+update office.task_check c set done_at = t.closed_at, done_by = t.owner_id
+from office.task t where t.id = c.task_id and t.is_closed and c.done_at is null
+
+-- name: counts_of_office
+-- How much the office has of everything.
+select (select count(*) from office.organisation) as organisations, (select count(*) from office.obligation) as obligations,
+       (select count(*) from office.task) as cases, (select count(*) from office.task where is_closed) as closed,
+       (select count(*) from office.task_event) as events
