@@ -13,7 +13,7 @@ import msgspec
 from admin import words
 from admin.addresses import account_address, receipt_address
 from admin.formatters import format_fn, format_kopecks
-from admin.navigation import CLIENT_PAGES, DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES, Section, address
+from admin.navigation import CLIENT_PAGES, DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES, TASK_PAGES, Section, address
 from admin.permissions import Action
 from admin.tables.asked import kopecks_or_none
 from admin.texts import retyped, say
@@ -56,7 +56,7 @@ def clean(text: str) -> str:
 
 def find_pages(viewer: Viewer, text: str) -> list[Group]:
     """Pages and deeds whose title holds the text, all of them for an empty one."""
-    pages = (*SECTIONS, *CLIENT_PAGES, *SETTINGS_PAGES, *OWN_PAGES)
+    pages = (*SECTIONS, *CLIENT_PAGES, *TASK_PAGES[1:], *SETTINGS_PAGES, *OWN_PAGES)
     groups = [Group("Перейти", _titled(viewer, pages, text)), Group("Сделать", _titled(viewer, DEEDS, text))]
     return [group for group in groups if group.hits]
 

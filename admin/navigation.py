@@ -29,6 +29,7 @@ SECTIONS: Final = (
     Section("closes", "Закрытие месяца", "/closes", Action.SEE_CLOSES),
     Section("corrections", "Исправления", "/corrections", Action.SEE_RECEIPTS),
     Section("clients", "Клиенты", "/clients", Action.SEE_CLIENTS),
+    Section("tasks", "Дела", "/tasks/mine", Action.SEE_CLIENTS),
     Section("settings", "Настройки", "/settings", Action.SEE_SETTINGS),
 )
 """A section stands here when it has a page."""
@@ -40,6 +41,16 @@ CLIENT_PAGES: Final = (
     Section("absences", "Замещение", "/absences", Action.SEE_CLIENTS),
 )
 """Tabs of the clients, behind their list."""
+
+TASK_PAGES: Final = (
+    Section("mine", "Мои дела", "/tasks/mine", Action.SEE_CLIENTS),
+    Section("list", "Все дела", "/tasks", Action.SEE_CLIENTS),
+    Section("board", "Доска", "/tasks/board", Action.SEE_CLIENTS),
+    Section("month", "Календарь", "/tasks/month", Action.SEE_CLIENTS),
+    Section("projects", "Проекты", "/projects", Action.SEE_CLIENTS),
+    Section("templates", "Шаблоны дел", "/tasks/templates", Action.SEE_CLIENTS),
+)
+"""Tabs of the cases."""
 
 SETTINGS_PAGES: Final = (
     Section("merchant", "Организация", "/settings/merchant", Action.SEE_SETTINGS, is_of_merchant=True),
@@ -61,6 +72,7 @@ OWN_PAGES: Final = (
 
 DEEDS: Final = (
     Section("refused", "Разобрать чеки, которые ждут человека", "/receipts?state=REFUSED", Action.SETTLE_RECEIPTS),
+    Section("new_task", "Новое дело", "/tasks/new", Action.WORK_ON_CASES),
     Section("invite", "Пригласить пользователя", "/settings/people/new", Action.MANAGE_PEOPLE),
     Section("password", "Сменить пароль", "/me#password", Action.OWN),
     Section("language", "Сменить язык", "/me#language", Action.OWN),

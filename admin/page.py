@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request
 from litestar.response import Template
 
-from admin.navigation import CLIENT_PAGES, SECTIONS, SETTINGS_PAGES
+from admin.navigation import CLIENT_PAGES, SECTIONS, SETTINGS_PAGES, TASK_PAGES
 from admin.viewer import Viewer
 
 
@@ -28,6 +28,7 @@ def page(
         "sections": SECTIONS,
         "settings_pages": SETTINGS_PAGES,
         "client_pages": CLIENT_PAGES,
+        "task_pages": TASK_PAGES,
         "crumbs": crumbs,
     }
     return Template(template, context=frame | context, status_code=status, headers={"Cache-Control": "no-store"})

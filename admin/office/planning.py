@@ -20,7 +20,7 @@ from accounting.office.passport import passport
 from accounting.office.plan_changes import PlanChange, compare
 from accounting.office.planning import Obligation, ObligationKey, plan
 from accounting.receipts.wording import in_language
-from admin.storage.office import profiles, schedule
+from admin.storage.office import case_plan, profiles, schedule
 from admin.storage.office.schedule import Changed, DueDateRow, Kept, ObligationRow, Run
 from admin.texts import LANGUAGES
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -164,6 +164,7 @@ async def apply(
         cancelled=counts["cancelled"], conflicts=len(change.conflicts),
     )  # fmt: skip
     await schedule.add_run(db, take_ids(1)[0], run, who.person_id, changes)
+    await case_plan.follow(db, take_ids, today, who.now, (who.person_id, who.person))
     return run
 
 

@@ -51,8 +51,15 @@ def demo(
     leave: Annotated[bool, typer.Option("--exit", help="end when the month is delivered")] = False,
     realistic: Annotated[bool, typer.Option("--realistic", help="FNs as slow as real ones")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="end stdout with one JSON object")] = False,
+    office: Annotated[bool, typer.Option("--office", help="an accounting office instead: 300 clients, a year")] = False,
+    clients: Annotated[int, typer.Option(min=1, help="clients of the office")] = 300,
 ) -> None:
     """Show everything at work: emulated FNs and operator, a month of two small companies, rotations in sight."""
+    if office:
+        from fiscal_server.commands.demo_office import demo_office
+
+        demo_office(clients, seed, leave=leave, as_json=as_json)
+        return
     settings = demo_settings(settings_from_environment())
     console = Console(stderr=as_json)
 

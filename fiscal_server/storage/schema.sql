@@ -54,6 +54,18 @@ begin
 end
 $$;
 
+CREATE FUNCTION office.acting_for(me bigint, today date) RETURNS bigint[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+        select array_agg(one.id) from (
+            select me as id
+            union
+            select b.person_id from office.absence b
+            where b.substitute_id = me and today between b.first_day and b.last_day and b.withdrawn_at is null
+        ) one
+    $$;
+
 CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -874,6 +886,21 @@ CREATE TABLE office.contract_signature (
     CONSTRAINT contract_signature_side_check CHECK ((side = ANY (ARRAY['office'::text, 'client'::text])))
 );
 
+CREATE TABLE office.daily_work (
+    day date NOT NULL,
+    name text NOT NULL,
+    done_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE office.digest (
+    person_id bigint NOT NULL,
+    day date NOT NULL,
+    state text NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    attempts integer NOT NULL,
+    CONSTRAINT digest_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'sent'::text, 'failed'::text])))
+);
+
 CREATE TABLE office.due_date (
     id bigint NOT NULL,
     fingerprint bytea NOT NULL,
@@ -1232,6 +1259,13 @@ CREATE TABLE office.task (
     late_reason text,
     created_at timestamp with time zone NOT NULL,
     created_by bigint,
+    reviewer_id bigint,
+    watchers bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    is_owner_chosen boolean DEFAULT false NOT NULL,
+    is_submitted boolean DEFAULT false NOT NULL,
+    is_closed boolean GENERATED ALWAYS AS ((state = ANY (ARRAY['done'::text, 'not_required'::text, 'cancelled'::text]))) STORED NOT NULL,
+    day date GENERATED ALWAYS AS (COALESCE(target_date, legal_date, 'infinity'::date)) STORED NOT NULL,
+    closed_at timestamp with time zone,
     CONSTRAINT task_kind_check CHECK ((kind = ANY (ARRAY['obligation'::text, 'one_off'::text, 'request'::text, 'internal'::text]))),
     CONSTRAINT task_mode_check CHECK ((mode = ANY (ARRAY['one'::text, 'all'::text, 'any'::text, 'ordered'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'in_progress'::text, 'waiting'::text, 'review'::text, 'ready'::text, 'submitted'::text, 'done'::text, 'not_required'::text, 'cancelled'::text]))),
@@ -1256,7 +1290,25 @@ CREATE TABLE office.task_event (
     person text NOT NULL,
     transition text,
     state text NOT NULL,
-    note text NOT NULL
+    note text NOT NULL,
+    mentions bigint[] DEFAULT '{}'::bigint[] NOT NULL
+);
+
+CREATE TABLE office.task_file (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    size integer NOT NULL,
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT task_file_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT task_file_size_check CHECK ((size > 0))
 );
 
 CREATE TABLE office.task_part (
@@ -1265,6 +1317,17 @@ CREATE TABLE office.task_part (
     organisation_id bigint NOT NULL,
     "position" integer NOT NULL,
     closed_at timestamp with time zone
+);
+
+CREATE TABLE office.task_template (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    points text[] NOT NULL,
+    archived_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT task_template_name_check CHECK ((name <> ''::text))
 );
 
 CREATE TABLE office.tax_profile (
@@ -1516,6 +1579,12 @@ ALTER TABLE ONLY office.contract
 ALTER TABLE ONLY office.contract_signature
     ADD CONSTRAINT contract_signature_pkey PRIMARY KEY (contract_id, side);
 
+ALTER TABLE ONLY office.daily_work
+    ADD CONSTRAINT daily_work_pkey PRIMARY KEY (day, name);
+
+ALTER TABLE ONLY office.digest
+    ADD CONSTRAINT digest_pkey PRIMARY KEY (person_id, day);
+
 ALTER TABLE ONLY office.due_date
     ADD CONSTRAINT due_date_fingerprint_key UNIQUE (fingerprint);
 
@@ -1636,11 +1705,20 @@ ALTER TABLE ONLY office.task_check
 ALTER TABLE ONLY office.task_event
     ADD CONSTRAINT task_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.task_file
+    ADD CONSTRAINT task_file_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.task_file
+    ADD CONSTRAINT task_file_task_id_sha256_key UNIQUE (task_id, sha256);
+
 ALTER TABLE ONLY office.task_part
     ADD CONSTRAINT task_part_pkey PRIMARY KEY (task_id, person_id);
 
 ALTER TABLE ONLY office.task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.task_template
+    ADD CONSTRAINT task_template_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.tax_profile
     ADD CONSTRAINT tax_profile_pkey PRIMARY KEY (id);
@@ -1722,6 +1800,8 @@ CREATE INDEX webhook_message_failed ON fiscal.webhook_message USING btree (merch
 
 CREATE INDEX webhook_message_time ON fiscal.webhook_message USING btree (merchant_id, happened_at, endpoint_id);
 
+CREATE INDEX absence_person ON office.absence USING btree (person_id, last_day);
+
 CREATE INDEX absence_substitute ON office.absence USING btree (substitute_id, last_day);
 
 CREATE INDEX assignment_organisation ON office.assignment USING btree (organisation_id, role);
@@ -1788,7 +1868,13 @@ CREATE INDEX session_person ON office.session USING btree (person_id);
 
 CREATE INDEX slip_due ON office.slip USING btree (organisation_id, due);
 
+CREATE INDEX task_day ON office.task USING btree (is_closed, day, id);
+
+CREATE INDEX task_event_mentions ON office.task_event USING gin (mentions) WHERE (mentions <> '{}'::bigint[]);
+
 CREATE INDEX task_event_task ON office.task_event USING btree (task_id, id);
+
+CREATE INDEX task_legal ON office.task USING btree (legal_date, id);
 
 CREATE UNIQUE INDEX task_obligation ON office.task USING btree (obligation_id) WHERE (obligation_id IS NOT NULL);
 
@@ -1796,9 +1882,17 @@ CREATE INDEX task_organisation ON office.task USING btree (organisation_id, id);
 
 CREATE INDEX task_owner ON office.task USING btree (owner_id, target_date) WHERE (state <> ALL (ARRAY['done'::text, 'not_required'::text, 'cancelled'::text]));
 
+CREATE INDEX task_owner_day ON office.task USING btree (owner_id, is_closed, day, id);
+
 CREATE INDEX task_part_person ON office.task_part USING btree (person_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX task_project ON office.task USING btree (project_id, "position") WHERE (project_id IS NOT NULL);
+
+CREATE INDEX task_reviewer ON office.task USING btree (reviewer_id) WHERE (state = 'review'::text);
+
+CREATE UNIQUE INDEX task_template_name ON office.task_template USING btree (lower(name)) WHERE (archived_at IS NULL);
+
+CREATE INDEX task_watchers ON office.task USING gin (watchers);
 
 CREATE INDEX tax_profile_organisation ON office.tax_profile USING btree (organisation_id, valid_from);
 
@@ -1876,6 +1970,9 @@ ALTER TABLE ONLY office.contract_signature
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_tariff_plan_id_fkey FOREIGN KEY (tariff_plan_id) REFERENCES office.tariff_plan(id);
+
+ALTER TABLE ONLY office.digest
+    ADD CONSTRAINT digest_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
 ALTER TABLE ONLY office.handbook_entry
     ADD CONSTRAINT handbook_entry_handbook_id_fkey FOREIGN KEY (handbook_id) REFERENCES office.handbook(id);
@@ -1976,6 +2073,12 @@ ALTER TABLE ONLY office.task_event
 ALTER TABLE ONLY office.task_event
     ADD CONSTRAINT task_event_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
 
+ALTER TABLE ONLY office.task_file
+    ADD CONSTRAINT task_file_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task_file
+    ADD CONSTRAINT task_file_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
+
 ALTER TABLE ONLY office.task
     ADD CONSTRAINT task_obligation_id_fkey FOREIGN KEY (obligation_id) REFERENCES office.obligation(id);
 
@@ -1996,6 +2099,9 @@ ALTER TABLE ONLY office.task_part
 
 ALTER TABLE ONLY office.task
     ADD CONSTRAINT task_project_id_fkey FOREIGN KEY (project_id) REFERENCES office.project(id);
+
+ALTER TABLE ONLY office.task
+    ADD CONSTRAINT task_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES office.person(id);
 
 ALTER TABLE ONLY office.tax_profile
     ADD CONSTRAINT tax_profile_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
@@ -2234,6 +2340,8 @@ CREATE POLICY in_sight ON office.task_check TO fiscal_panel USING ((( SELECT (cu
 
 CREATE POLICY in_sight ON office.task_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
+CREATE POLICY in_sight ON office.task_file TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
 CREATE POLICY in_sight ON office.task_part TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.tax_profile TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
@@ -2273,11 +2381,16 @@ ALTER TABLE office.task_check ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.task_event ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.task_file ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.task_part ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.acting_for(me bigint, today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.merchant_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.merchant_names() TO fiscal_panel;
@@ -2387,6 +2500,10 @@ GRANT SELECT,INSERT ON TABLE office.contract_line TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.contract_signature TO fiscal_panel;
 
+GRANT SELECT,INSERT ON TABLE office.daily_work TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.digest TO fiscal_panel;
+
 GRANT SELECT,INSERT ON TABLE office.due_date TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.errand TO fiscal_panel;
@@ -2455,7 +2572,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE office.task_check TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.task_event TO fiscal_panel;
 
+GRANT SELECT,INSERT ON TABLE office.task_file TO fiscal_panel;
+
+GRANT UPDATE(removed_at) ON TABLE office.task_file TO fiscal_panel;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE office.task_part TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.task_template TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.tax_profile TO fiscal_panel;
 

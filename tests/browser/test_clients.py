@@ -107,7 +107,11 @@ async def test_the_month_of_everybody_leads_to_why_a_date_is_the_date(panel: Pan
     assert "Почему в этот день" in card
     assert "25.04.2026" in card
     assert "суббота" in card
-    assert (await post(panel, f"{address}/mark", state="done")).status_code == 303
+    case = re.search(r'href="(/tasks/\d+)"', (await panel.get(address)).text)
+    assert case is not None
+    assert (await post(panel, f"{address}/mark", state="done")).headers["location"] == case[1]
+    for step in ("start", "make_ready", "submit", "accept"):
+        assert (await post(panel, f"{case[1]}/step", step=step)).status_code == 303
     assert 'class="is-closed"' in (await panel.get("/deadlines?month=2026-04")).text
     assert "Состояние сделано" in await words(panel, address)
     assert (await post(panel, f"{address}/mark", state="burnt")).status_code == 404

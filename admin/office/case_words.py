@@ -1,0 +1,63 @@
+"""Cases in people's words. All texts are msgids."""
+
+from typing import Final
+
+CASE_STATES: Final = {
+    "planned": "запланировано",
+    "open": "к работе",
+    "in_progress": "в работе",
+    "waiting": "ждём",
+    "review": "на проверке",
+    "ready": "готово к отправке",
+    "submitted": "отправлено",
+    "done": "сделано",
+    "not_required": "не требуется",
+    "cancelled": "отменено",
+}
+STEPS: Final = {
+    "open": "К работе",
+    "start": "Начать",
+    "wait": "Ждать",
+    "resume": "Продолжить",
+    "submit_for_review": "На проверку",
+    "return": "Вернуть",
+    "approve": "Проверено",
+    "make_ready": "Готово к отправке",
+    "submit": "Отправлено",
+    "accept": "Принято",
+    "reject": "Отказ",
+    "complete": "Сделано",
+    "waive": "Не требуется",
+    "cancel": "Отменить",
+    "reopen": "Вернуть в работу",
+}
+EVENTS: Final = {
+    **STEPS,
+    "replan": "Пересчитан срок",
+    "part": "Закрыта своя часть",
+    "handed": "Передано",
+    "point": "Пункт списка",
+    "file": "Файл",
+    "file_removed": "Файл убран",
+    "created": "Создано",
+}
+KINDS: Final = {
+    "obligation": "обязательство",
+    "one_off": "разовое",
+    "request": "запрос",
+    "internal": "внутреннее",
+}
+MODES: Final = {
+    "one": "один исполнитель",
+    "all": "несколько: закрывает каждый свою часть",
+    "any": "несколько: закрывает первый",
+    "ordered": "несколько: по очереди",
+}
+WAITS_FOR: Final = {"client": "клиента", "authority": "орган", "colleague": "коллегу"}
+PROJECT_STATES: Final = {
+    "draft": "черновик",
+    "active": "идёт",
+    "on_hold": "отложен",
+    "done": "завершён",
+    "cancelled": "отменён",
+}

@@ -1,0 +1,49 @@
+"""The letter of the morning: what is late, due, to be checked. Only to whoever has something to do."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from accounting.receipts.wording import in_language
+from admin.office.case_words import CASE_STATES
+from admin.pages.office.case_table import title_of
+from admin.storage.office import case_lists
+from admin.storage.office.case_lists import ListedCase
+from admin.texts import say
+from fiscal_server.storage.pool import ReadConnection
+
+LINES: Final = 20
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """What is sent."""
+
+    subject: str
+    text: str
+
+
+async def write_letter(
+    db: ReadConnection, people: tuple[int, ...], day: date, language: str, panel_address: str
+) -> Letter | None:
+    """Of somebody and those they stand in for; None when nothing is to be done."""
+    due = await case_lists.due_of(db, people, day, LINES * 10)
+    review = await case_lists.to_review(db, people, LINES * 10)
+    if not due and not review:
+        return None
+    late = [one for one in due if one.legal_date is not None and one.legal_date < day]
+    others = [one for one in due if one not in late]
+    with in_language(language):
+        parts = [say("Здравствуйте! Ваши дела на {day}:", day=f"{day:%d.%m.%Y}")]
+        for title, found in (("Просрочено", late), ("Сегодня и раньше", others), ("Проверить", review)):
+            if found:
+                parts.append(f"{say(title)}: {len(found)}\n" + "\n".join(_line(one) for one in found[:LINES]))
+        parts.append(f"{panel_address}/tasks/mine")
+        subject = say("Дела на {day}: {count}", day=f"{day:%d.%m.%Y}", count=len(due) + len(review))
+        return Letter(subject, "\n\n".join(parts) + "\n")
+
+
+def _line(one: ListedCase) -> str:
+    day = one.legal_date or one.target_date
+    told = "" if day is None else f"{day:%d.%m.%Y} "
+    return f"– {told}{one.short_name}: {title_of(one)} ({say(CASE_STATES[one.state])})"

@@ -1,0 +1,228 @@
+"""What is done to a case from its card or from the board; each deed is a row of the audit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import FormMultiDict, State
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from accounting.office.cases import STEPS, WAITS_FOR, Place
+from admin.access import doing
+from admin.database import PanelDatabase
+from admin.office import casework
+from admin.office.acting import actor_of, by_of
+from admin.office.casework import REASONS, Actor, Said, StepRefused, places_at
+from admin.office.files import MAX_BYTES, read_file
+from admin.office.forms import FormRefused, day_of, text_of
+from admin.office.looking import change, today
+from admin.pages.office.case_card import CARD, show_case
+from admin.pages.office.case_table import PATH
+from admin.permissions import Action
+from admin.recording import record
+from admin.storage.office import cases, organisations
+from admin.storage.office.cases import By, CaseCard
+from admin.texts import say
+from admin.uploads.looks import NotTaken
+from admin.uploads.receiving import FORM_ROOM
+from admin.viewer import Viewer
+from fiscal_server.ids import IdMaker
+from fiscal_server.storage.pool import WriteConnection
+
+LONGEST: Final = 4_000
+
+_Request = Request[Any, Any, State]
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """A case that somebody is about to change, and nobody else until the transaction ends."""
+
+    db: WriteConnection
+    card: CaseCard
+    actor: Actor
+    by: By
+    ids: IdMaker
+
+    @property
+    def named(self) -> str:
+        """As the audit calls it."""
+        return f"{self.card.one.short_name}: {self.card.one.title}"
+
+
+@asynccontextmanager
+async def _at(state: State, viewer: Viewer, case_id: int) -> AsyncIterator[Desk]:
+    panel: PanelDatabase = state["panel"]
+    ids = await panel.ids()
+    async with change(state, viewer) as db:
+        card = await cases.read_case(db, case_id, today(state), lock=True) if 0 < case_id < 1 << 63 else None
+        if card is None:
+            raise NotFoundException
+        yield Desk(db=db, card=card, actor=await actor_of(db, state, viewer), by=by_of(state, viewer), ids=ids)
+
+
+def _back(case_id: int, form: FormMultiDict | None = None) -> Redirect:
+    to = str(form.get("back", "")) if form is not None else ""
+    return Redirect(to if to.startswith(f"{PATH}/board") else f"{PATH}/{case_id}", status_code=303)
+
+
+def _said(form: FormMultiDict, name: str) -> Said:
+    if name != "wait":
+        return Said(text=text_of(form, "text", LONGEST), late_reason=text_of(form, "late_reason"))
+    waits_for = str(form.get("waiting_for", ""))
+    if waits_for not in WAITS_FOR:
+        raise FormRefused(say("Выберите один из вариантов."))
+    until: date | None = day_of(form, "waiting_until") if form.get("waiting_until") else None
+    return Said(text=text_of(form, "text", LONGEST), waiting_for=waits_for, waiting_until=until)
+
+
+@post(f"{CARD}/step", opt=doing(Action.WORK_ON_CASES))
+async def step(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]
+) -> Response[Any]:
+    """The case goes on, if its rules let it."""
+    form = await request.form()
+    name = str(form.get("step", ""))
+    if name not in STEPS:
+        raise NotFoundException
+    try:
+        said = _said(form, name)
+        async with _at(state, viewer, case_id) as desk:
+            before = {"state": desk.card.one.state}
+            taken = await casework.take_step(
+                desk.db, desk.ids.take, desk.card, name, desk.actor, said, desk.by, today(state)
+            )
+            after = {"state": taken.to, "step": name}
+            await record(desk.db, state, viewer, "task.moved", desk.named, before=before, after=after)
+    except StepRefused as refused:
+        return await show_case(state, viewer, case_id, error=say(REASONS[refused.why]), form=form, status=409)
+    except FormRefused as refused:
+        return await show_case(state, viewer, case_id, error=str(refused), form=form)
+    return _back(case_id, form)
+
+
+@post(f"{CARD}/part", opt=doing(Action.WORK_ON_CASES))
+async def part(state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]) -> Response[Any]:
+    """Somebody has done their part of a group case; out of turn, or again, changes nothing."""
+    async with _at(state, viewer, case_id) as desk:
+        if await casework.close_part(desk.db, desk.ids.take, desk.card, desk.actor, desk.by):
+            await record(desk.db, state, viewer, "task.part_closed", desk.named)
+    return _back(case_id)
+
+
+@post(f"{CARD}/comments", opt=doing(Action.WORK_ON_CASES))
+async def comment(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]
+) -> Response[Any]:
+    """Something is said; who is named in it finds it among their cases."""
+    form = await request.form()
+    try:
+        text = text_of(form, "text", LONGEST)
+        if not text:
+            raise FormRefused(say("Напишите что-нибудь."))
+        async with _at(state, viewer, case_id) as desk:
+            people = {one.id: one.name for one in await organisations.people_of_the_office(desk.db)}
+            await casework.comment(desk.db, desk.ids.take, desk.card, text, desk.by, people)
+            await record(desk.db, state, viewer, "task.commented", desk.named, after={"text": text})
+    except FormRefused as refused:
+        return await show_case(state, viewer, case_id, error=str(refused), form=form)
+    return _back(case_id)
+
+
+@post(f"{CARD}/points", opt=doing(Action.WORK_ON_CASES))
+async def points(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]
+) -> Response[Any]:
+    """A point of the list is done, is not after all, or is a new one."""
+    form = await request.form()
+    try:
+        title, position = text_of(form, "title"), str(form.get("position", ""))
+        async with _at(state, viewer, case_id) as desk:
+            one = desk.card.one
+            if desk.card.rules().is_closed:
+                raise FormRefused(say("Дело закрыто: сначала верните его в работу."))
+            if title:
+                await cases.add_points(desk.db, case_id, one.organisation_id, [title])
+            elif position.isascii() and position.isdecimal() and len(position) < 9:
+                done_at = desk.by.now if form.get("done") == "1" else None
+                title = await cases.tick_point(desk.db, case_id, int(position), done_at, desk.by) or ""
+            if title:
+                note = title if not position or form.get("done") == "1" else f"– {title}"
+                await cases.add_event(
+                    desk.db, desk.ids.next(), one, desk.by, transition="point", state=one.state, note=note
+                )
+                await record(desk.db, state, viewer, "task.point", desk.named, after={"title": note})
+    except FormRefused as refused:
+        return await show_case(state, viewer, case_id, error=str(refused), form=form)
+    return _back(case_id)
+
+
+@post(f"{CARD}/people", opt=doing(Action.WORK_ON_CASES))
+async def people(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]
+) -> Response[Any]:
+    """Handed over by whoever gave it or leads; anybody may watch."""
+    form = await request.form()
+    async with _at(state, viewer, case_id) as desk:
+        one, actor = desk.card.one, desk.actor
+        known = {str(person.id): person for person in await organisations.people_of_the_office(desk.db)}
+        if form.get("watch"):
+            me = {viewer.person_id} - {None}
+            watchers = [person for person in one.watchers if person not in me]
+            watchers += sorted(person for person in me if person is not None and form.get("watch") == "1")
+            await cases.set_watchers(desk.db, case_id, watchers)
+            return _back(case_id)
+        if places_at(desk.card, actor).isdisjoint({Place.ASSIGNER, Place.HEAD}):
+            raise NotFoundException
+        owner, reviewer = known.get(str(form.get("owner", ""))), known.get(str(form.get("reviewer", "")))
+        await cases.set_people(desk.db, case_id, owner.id if owner else None, reviewer.id if reviewer else None)
+        note = " / ".join(person.name for person in (owner, reviewer) if person is not None)
+        await cases.add_event(desk.db, desk.ids.next(), one, desk.by, transition="handed", state=one.state, note=note)
+        before, after = {"owner": one.owner, "reviewer": one.reviewer}, {"people": note}
+        await record(desk.db, state, viewer, "task.handed_over", desk.named, before=before, after=after)
+    return _back(case_id)
+
+
+@post(f"{CARD}/files", opt=doing(Action.WORK_ON_CASES), request_max_body_size=MAX_BYTES + FORM_ROOM)
+async def add_file(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]
+) -> Response[Any]:
+    """A file is added; the same bytes again are the same file."""
+    try:
+        new = await read_file(await request.form())
+        async with _at(state, viewer, case_id) as desk:
+            one = desk.card.one
+            if await cases.add_file(desk.db, desk.ids.next(), one, new, desk.by):
+                await cases.add_event(
+                    desk.db, desk.ids.next(), one, desk.by, transition="file", state=one.state, note=new.name
+                )
+                after = {"name": new.name, "size": len(new.content), "sha256": new.sha256.hex()}
+                await record(desk.db, state, viewer, "task.file_added", desk.named, after=after)
+    except NotTaken as refused:
+        text = say(refused.msgid, **refused.values)
+        return await show_case(state, viewer, case_id, error=text)
+    return _back(case_id)
+
+
+@post(f"{CARD}/files/{{file_id:int}}/remove", opt=doing(Action.WORK_ON_CASES))
+async def remove_file(
+    state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int], file_id: FromPath[int]
+) -> Response[Any]:
+    """It is shown no more."""
+    async with _at(state, viewer, case_id) as desk:
+        one = desk.card.one
+        name = await cases.remove_file(desk.db, case_id, file_id, desk.by.now)
+        if name is not None:
+            await cases.add_event(
+                desk.db, desk.ids.next(), one, desk.by, transition="file_removed", state=one.state, note=name
+            )
+            await record(desk.db, state, viewer, "task.file_removed", desk.named, before={"name": name})
+    return _back(case_id)
+
+
+HANDLERS: Final = (step, part, comment, points, people, add_file, remove_file)

@@ -1,0 +1,83 @@
+-- Cases follow obligations: one for each, by its number. All of it may be done again at any time and changes nothing then.
+
+-- name: obligations_without_case
+-- Obligations that nobody has a case for yet, the earliest first.
+select b.id, b.code, d.kind from office.obligation b join office.due_date d on d.id = b.due_date_id
+where b.state = 'planned' and not exists (select from office.task t where t.obligation_id = b.id)
+order by b.due, b.id limit $1
+
+-- name: add_cases
+-- A case for each obligation, in the order of numbers; one that came to be meanwhile stays as it is.
+insert into office.task (id, version, organisation_id, obligation_id, kind, title, role, mode, state, position, legal_date,
+    target_date, is_outside_contract, is_submitted, created_at, created_by)
+select n.id, 1, b.organisation_id, b.id, 'obligation', d.name, n.role, 'one', 'planned', 0, b.due, b.target,
+       b.is_outside_contract, n.is_submitted, $5, $6
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[]) as n (id, obligation_id, role, is_submitted)
+join office.obligation b on b.id = n.obligation_id
+join office.due_date d on d.id = b.due_date_id
+on conflict (obligation_id) where obligation_id is not null do nothing
+
+-- name: cases_behind_the_plan
+-- Cases nobody has begun whose obligation has another day, is owed no longer, or is owed again.
+select t.id from office.task t join office.obligation b on b.id = t.obligation_id
+where (b.state = 'planned' and t.state in ('planned', 'open') and (t.legal_date <> b.due or t.target_date <> b.target))
+   or (b.state = 'cancelled' and t.state in ('planned', 'open'))
+   or (b.state = 'planned' and t.state = 'cancelled')
+
+-- name: follow_the_plan
+-- They get the days of their obligations, go, or come back; each with a line in its story. What was begun meanwhile stays.
+with moved as (
+    update office.task t set version = t.version + 1, legal_date = b.due, target_date = b.target,
+        state = case when b.state = 'cancelled' then 'cancelled' when t.state = 'cancelled' then 'planned' else t.state end,
+        closed_at = case when b.state = 'cancelled' then $3::timestamptz end
+    from unnest($1::bigint[], $2::bigint[]) as n (id, event_id), office.obligation b
+    where t.id = n.id and b.id = t.obligation_id and t.state in ('planned', 'open', 'cancelled')
+    returning n.event_id, t.id, t.organisation_id, t.state, t.legal_date
+)
+insert into office.task_event (id, task_id, organisation_id, happened_at, person_id, person, transition, state, note)
+select event_id, id, organisation_id, $3, $4, $5, 'replan', state, to_char(legal_date, 'DD.MM.YYYY') from moved
+
+-- name: open_cases_until
+-- Cases that are to be begun by now stand open; their story begins with what people do.
+update office.task set state = 'open', version = version + 1
+where state = 'planned' and not is_closed and day <= $1
+returning id
+
+-- name: resolve_people
+-- Executor and reviewer of open cases by the role of each, as clients are assigned on the day of the case, or today if that
+-- is past: somebody in the role, else the lead, else the manager. The lead checks reports of others. What was chosen by
+-- hand stays.
+with served as materialized (
+    select a.organisation_id, a.role, a.person_id, a.valid_from, coalesce(a.valid_to, 'infinity') as valid_to
+    from office.assignment a join office.person p on p.id = a.person_id where p.disabled_at is null
+), wanted as (
+    select t.id,
+           coalesce(min(s.person_id) filter (where s.role = t.role), min(s.person_id) filter (where s.role = 'lead'),
+                    min(s.person_id) filter (where s.role = 'manager')) as owner_id,
+           min(s.person_id) filter (where s.role = 'lead') as lead_id
+    from office.task t
+    join served s on s.organisation_id = t.organisation_id
+        and greatest(t.day, $1::date) >= s.valid_from and (t.day < 'infinity' and greatest(t.day, $1::date) < s.valid_to
+            or t.day = 'infinity' and $1::date >= s.valid_from and $1::date < s.valid_to)
+    where not t.is_closed and not t.is_owner_chosen and t.mode = 'one'
+    group by t.id
+)
+update office.task t set version = t.version + 1, owner_id = w.owner_id,
+    reviewer_id = case when d.kind is null then t.reviewer_id when d.kind = 'report' and w.lead_id <> w.owner_id then w.lead_id end
+from wanted w
+join office.task o on o.id = w.id
+left join office.obligation b on b.id = o.obligation_id
+left join office.due_date d on d.id = b.due_date_id
+where t.id = w.id
+  and (t.owner_id is distinct from w.owner_id
+       or t.reviewer_id is distinct from
+          case when d.kind is null then t.reviewer_id when d.kind = 'report' and w.lead_id <> w.owner_id then w.lead_id end)
+returning t.id
+
+-- name: claim_daily_work
+-- Whoever writes the row does the work; no row: it is done already, or another is at it in this moment.
+insert into office.daily_work (day, name, done_at) values ($1, $2, $3) on conflict do nothing returning day
+
+-- name: daily_work_is_done
+-- Whether the work of a day is done.
+select exists (select from office.daily_work where day = $1 and name = $2)
