@@ -73,6 +73,7 @@ from admin.pages import (
 from admin.pages.health import live
 from admin.pages.live import changes
 from admin.pages.money_today import MoneyKept, money_today
+from admin.pages.office import contract_card, contract_files, contracts, prices, services, tariffs
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -104,6 +105,8 @@ HANDLERS = (
     *(*clients.HANDLERS, *client_card.HANDLERS, *client_orders.HANDLERS, *client_profile.HANDLERS),
     *(*deadlines.HANDLERS, *deadline_card.HANDLERS, *leads.HANDLERS, *lead_card.HANDLERS),
     *(*calendar_rules.HANDLERS, *absences.HANDLERS),
+    *(*services.HANDLERS, *tariffs.HANDLERS, *prices.HANDLERS),
+    *(*contracts.HANDLERS, *contract_card.HANDLERS, *contract_files.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),

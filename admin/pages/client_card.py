@@ -52,7 +52,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
         return next((span for span in self.spans if span.holds_on(day)), None)
 
 
-async def read_card(db: ReadConnection, client_id: int, day: date, month: Month) -> ClientCard:
+async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: date, month: Month) -> ClientCard:
     """Raises NotFoundException for a client that there is not, or that is not in sight."""
     one = await organisations.organisation_by_id(db, client_id)
     if one is None:
@@ -69,7 +69,7 @@ async def read_card(db: ReadConnection, client_id: int, day: date, month: Month)
         contacts=await contacts.contacts_on(db, client_id, day),
         owed=await schedule.obligations_between(db, [client_id], month.first, month.last),
         merchants=await organisations.merchants_of_organisation(db, client_id),
-        contracts=await intake.contracts_of(db, client_id),
+        contracts=await intake.contracts_of(db, client_id, money=viewer.may(Action.SEE_FEES)),
         projects=[
             (project, await intake.tasks_of_project(db, project.id))
             for project in await intake.projects_of(db, client_id)
@@ -89,7 +89,7 @@ async def show_card(
     """The page, with what is wrong about a form of it. Raises NotFoundException."""
     month = month_asked(request.query_params.get("month"), today(state))
     async with look(state, viewer) as db:
-        card = await read_card(db, client_id, today(state), month)
+        card = await read_card(db, viewer, client_id, today(state), month)
     return page(
         "office/client.html",
         viewer,

@@ -166,6 +166,12 @@ async def contract_by_id(
     return None if row is None else msgspec.convert(dict(row), ContractCard)
 
 
+async def contract_of_price(db: WriteConnection, calculation_id: int) -> int | None:
+    """The contract that a saved price became; None: none yet."""
+    found: int | None = await db.fetchval(SQL["contract_of_calculation"], calculation_id)
+    return found
+
+
 async def lock_contract(db: WriteConnection, contract_id: int) -> ContractCard | None:
     """The same, held until the transaction ends."""
     await db.fetchval(SQL["lock_contract"], contract_id)

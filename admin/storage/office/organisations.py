@@ -129,6 +129,11 @@ async def organisation_by_id(db: ReadConnection | WriteConnection, organisation_
     return None if row is None else msgspec.convert(dict(row), Organisation)
 
 
+async def hold(db: WriteConnection, organisation_id: int) -> None:
+    """Whatever is made once of a client is made by one transaction at a time."""
+    await db.fetchval(SQL["hold_organisation"], organisation_id)
+
+
 async def set_status(
     db: WriteConnection, organisation_id: int, version: int, status: str, now: datetime, by: int | None
 ) -> bool:

@@ -58,6 +58,10 @@ select c.id, c.version, c.organisation_id, o.short_name, c.number, c.dated, c.st
 from office.contract c join office.organisation o on o.id = c.organisation_id
 where c.id = $1
 
+-- name: contract_of_calculation
+-- The contract that a price became.
+select id from office.contract where calculation_id = $1 order by id limit 1
+
 -- name: lock_contract
 -- Whoever takes a step takes it alone.
 select id from office.contract where id = $1 for update

@@ -17,6 +17,10 @@ select o.id, o.version, o.short_name, o.full_name, o.kind, o.country, o.region, 
        o.created_at
 from office.organisation o where o.id = $1
 
+-- name: hold_organisation
+-- Whoever makes something of a client once makes it alone.
+select id from office.organisation where id = $1 for update
+
 -- name: set_organisation_status
 -- A client moves on; no row: it was changed meanwhile.
 update office.organisation set status = $3, version = version + 1, updated_at = $4, updated_by = $5

@@ -1,0 +1,1 @@
+"""Pages of the office: services and tariffs, prices, contracts, leads out of a file."""
