@@ -73,7 +73,16 @@ from admin.pages import (
 from admin.pages.health import live
 from admin.pages.live import changes
 from admin.pages.money_today import MoneyKept, money_today
-from admin.pages.office import contract_card, contract_files, contracts, prices, services, tariffs
+from admin.pages.office import (
+    client_edit,
+    contract_card,
+    contract_files,
+    contracts,
+    lead_import,
+    prices,
+    services,
+    tariffs,
+)
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -107,6 +116,7 @@ HANDLERS = (
     *(*calendar_rules.HANDLERS, *absences.HANDLERS),
     *(*services.HANDLERS, *tariffs.HANDLERS, *prices.HANDLERS),
     *(*contracts.HANDLERS, *contract_card.HANDLERS, *contract_files.HANDLERS),
+    *(*client_edit.HANDLERS, *lead_import.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),

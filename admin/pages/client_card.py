@@ -12,15 +12,18 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from accounting.office.clients import ProfileSpan
+from admin import words as server_words
 from admin.access import doing
+from admin.database import PanelDatabase
 from admin.office import words
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
-from admin.office.looking import look, today
+from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
 from admin.office.planning import load_packs
 from admin.page import page
 from admin.pages.client_table import PATH, systems_text
 from admin.pages.clients import CRUMB
+from admin.pages.today import MerchantToday, load_today
 from admin.permissions import Action
 from admin.storage.office import contacts, intake, organisations, profiles, schedule
 from admin.storage.office.contacts import ListedContact
@@ -90,6 +93,7 @@ async def show_card(
     month = month_asked(request.query_params.get("month"), today(state))
     async with look(state, viewer) as db:
         card = await read_card(db, viewer, client_id, today(state), month)
+    served = await _on_the_server(state, viewer, card.merchants)
     return page(
         "office/client.html",
         viewer,
@@ -105,9 +109,22 @@ async def show_card(
         occasion_choices=words.OCCASION_CHOICES,
         systems_text=systems_text,
         number_text=number_text,
+        on_server=served,
+        server_words=server_words,
         error=error,
         form=form,
     )
+
+
+async def _on_the_server(state: State, viewer: Viewer, merchants: list[int]) -> dict[int, MerchantToday]:
+    """Cassettes, receipts of today and alarms of the merchants that a client is, of those that the viewer sees."""
+    panel: PanelDatabase = state["panel"]
+    named = [one for one in map(viewer.merchant, merchants) if one is not None]
+    if not named or not viewer.may(Action.SEE_TODAY):
+        return {}
+    async with panel.look([one.id for one in named]) as db:
+        found = await load_today(db, named, moments(state).midnight, state["foresight"])
+    return {one.id: one for one in found}
 
 
 @get(f"{PATH}/{{client_id:int}}", opt=doing(Action.SEE_CLIENTS))
