@@ -73,7 +73,22 @@ from admin.pages import (
 from admin.pages.health import live
 from admin.pages.live import changes
 from admin.pages.money_today import MoneyKept, money_today
-from admin.pages.office import case_card, case_deeds, case_list, case_views, new_case, projects
+from admin.pages.office import (
+    case_card,
+    case_deeds,
+    case_list,
+    case_views,
+    client_edit,
+    contract_card,
+    contract_files,
+    contracts,
+    lead_import,
+    new_case,
+    prices,
+    projects,
+    services,
+    tariffs,
+)
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -107,6 +122,9 @@ HANDLERS = (
     *(*calendar_rules.HANDLERS, *absences.HANDLERS),
     *(*case_list.HANDLERS, *case_views.HANDLERS, *case_card.HANDLERS, *case_deeds.HANDLERS),
     *(*new_case.HANDLERS, *projects.HANDLERS),
+    *(*services.HANDLERS, *tariffs.HANDLERS, *prices.HANDLERS),
+    *(*contracts.HANDLERS, *contract_card.HANDLERS, *contract_files.HANDLERS),
+    *(*client_edit.HANDLERS, *lead_import.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),

@@ -37,6 +37,8 @@ SECTIONS: Final = (
 CLIENT_PAGES: Final = (
     Section("deadlines", "Сроки клиентов", "/deadlines", Action.SEE_CLIENTS),
     Section("leads", "Будущие клиенты", "/leads", Action.WORK_ON_LEADS),
+    Section("contracts", "Договоры", "/contracts", Action.SEE_CLIENTS),
+    Section("tariffs", "Услуги и тарифы", "/tariffs", Action.SEE_FEES),
     Section("calendar", "Правила сроков", "/calendar", Action.CHANGE_CLIENTS),
     Section("absences", "Замещение", "/absences", Action.SEE_CLIENTS),
 )

@@ -60,6 +60,12 @@ class Action(StrEnum):
     MANAGE_CLIENTS = "manage_clients"
     """Take clients in, give them to people, say which merchants they are."""
     WORK_ON_LEADS = "work_on_leads"
+    SEE_FEES = "see_fees"
+    """What clients pay, and what the office asks: fees of contracts, prices, tariffs."""
+    WORK_ON_CONTRACTS = "work_on_contracts"
+    """Prices and contracts of clients in sight, from the draft to the end."""
+    SET_TARIFFS = "set_tariffs"
+    """The catalogue of services, and tariffs."""
 
 
 class _RoleRow(msgspec.Struct, frozen=True):
@@ -73,7 +79,8 @@ _OWN = frozenset({Action.OWN})
 _VIEWING = _OWN | {Action.SEE_TODAY, Action.SEE_RECEIPTS, Action.SEE_ACCOUNTS, Action.EXPORT}
 _BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSES}
 _SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_CASES})
-_TAKING_IN = _SERVING | {Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS}
+_AGREEING = frozenset({Action.SEE_FEES, Action.WORK_ON_CONTRACTS, Action.SET_TARIFFS})
+_TAKING_IN = _SERVING | _AGREEING | {Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS}
 _ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
 _LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS, Action.CHANGE_CLIENTS}
 _DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})
@@ -87,12 +94,14 @@ ROLES: Final[dict[Role, _RoleRow]] = {
     ),
     Role.ACCOUNTANT: _RoleRow("Бухгалтер", False, _ACCOUNTING),
     Role.LEAD_ACCOUNTANT: _RoleRow("Ведущий бухгалтер", False, _LEADING),
-    Role.DEPARTMENT_HEAD: _RoleRow("Начальник отдела", False, _LEADING | {Action.SET_POLICIES}),
+    Role.DEPARTMENT_HEAD: _RoleRow("Начальник отдела", False, _LEADING | {Action.SET_POLICIES, Action.SEE_FEES}),
     Role.MANAGER: _RoleRow("Менеджер", True, _BOOKS | _TAKING_IN | {Action.SEE_SETTINGS}),
     Role.DIRECTOR: _RoleRow(
         "Директор", True, _LEADING | _DEVICES | _TAKING_IN | {Action.SET_POLICIES, Action.READ_AUDIT}
     ),
-    Role.AUDITOR: _RoleRow("Аудитор", True, _BOOKS | {Action.SEE_SETTINGS, Action.READ_AUDIT, Action.SEE_CLIENTS}),
+    Role.AUDITOR: _RoleRow(
+        "Аудитор", True, _BOOKS | {Action.SEE_SETTINGS, Action.READ_AUDIT, Action.SEE_CLIENTS, Action.SEE_FEES}
+    ),
     # Keeps people and keys; sees no money of anybody's unless another role gives it.
     Role.SYSTEM_ADMINISTRATOR: _RoleRow(
         "Администратор системы",

@@ -109,6 +109,23 @@ DEEDS: Final[dict[str, str]] = {
     "lead.added": "записал будущего клиента",
     "lead.moved": "вёл будущего клиента",
     "lead.converted": "сделал будущего клиента клиентом",
+    "lead.imported": "загрузил будущих клиентов из файла",
+    "lead.import_undone": "отменил загрузку будущих клиентов",
+    "client.changed": "изменил карточку клиента",
+    "service.added": "добавил услугу",
+    "service.changed": "изменил услугу",
+    "tariff.written": "записал тариф",
+    "tariff.activated": "ввёл тариф в действие",
+    "price.saved": "посчитал цену",
+    "contract.added": "завёл договор",
+    "contract.changed": "изменил договор",
+    "contract.moved": "вёл договор",
+    "contract.line_added": "добавил услугу в договор",
+    "contract.line_dropped": "убрал услугу из договора",
+    "contract.original_back": "получил оригинал договора",
+    "contract.renewed": "подготовил продление договора",
+    "contract.file_added": "добавил файл договора",
+    "contract.file_gone": "убрал файл договора",
 }
 """What stands in the audit, in people's words."""
 

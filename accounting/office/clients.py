@@ -93,7 +93,10 @@ def whole_months(start: date, end: date) -> int:
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Codes of rules that a contract line serves, and when; ``valid_to`` is exclusive."""
+    """Codes of rules that a contract line serves, and when; ``valid_to`` is exclusive.
+
+    A code that ends in a star stands for all that begin so: "RU-NDFL*", and "*" for every rule.
+    """
 
     codes: frozenset[str]
     valid_from: date
@@ -101,7 +104,11 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
     def serves(self, code: str, day: date) -> bool:
         """Whether the line serves the rule on that day."""
-        return code in self.codes and self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+        return self.names(code) and self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def names(self, code: str) -> bool:
+        """Whether the rule is among the codes, or begins as one of them says."""
+        return code in self.codes or any(one.endswith("*") and code.startswith(one[:-1]) for one in self.codes)
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):

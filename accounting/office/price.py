@@ -11,7 +11,7 @@ import msgspec
 
 from accounting.office.conditions import Fact, holds
 from accounting.office.rounding import WHOLE_BP, half_up, share, up_to_step
-from accounting.office.tariffs import Base, Bracket, Coefficient, Discount, PerUnit, Surcharge, TariffLine, TariffPlan
+from accounting.office.tariffs import Base, Bracket, Coefficient, Discount, PerUnit, Surcharge, TariffPlan
 from accounting.receipts.wording import roubles, separators, translated
 
 
@@ -38,6 +38,8 @@ class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     months: tuple[int, int | None] | None = None
     """First and last month of the service that a discount is given in."""
+    service: str = ""
+    """Code of the service of the catalogue that the line is for; empty: none."""
 
     def explanation(self) -> str:
         """How the amount came about, in the language of the call."""
@@ -144,10 +146,15 @@ def _priced(
     match line:
         case Base():
             parts = (Part(1, line.amount_kopecks),)
-            return PriceLine(name=line.name, kind="base", quantity=1, parts=parts, amount_kopecks=line.amount_kopecks)
+            return PriceLine(
+                name=line.name, kind="base", quantity=1, parts=parts, amount_kopecks=line.amount_kopecks,
+                service=line.service,
+            )  # fmt: skip
         case Surcharge():
             parts = (Part(1, line.amount_kopecks),)
-            return PriceLine(name=line.name, kind="flag", parts=parts, amount_kopecks=line.amount_kopecks)
+            return PriceLine(
+                name=line.name, kind="flag", parts=parts, amount_kopecks=line.amount_kopecks, service=line.service
+            )
         case PerUnit():
             quantity = int(answers[line.parameter])
             parts = (Part(max(0, quantity - line.included), line.price_kopecks),)
@@ -163,11 +170,12 @@ def _priced(
             )
 
 
-def _by_parts(line: TariffLine, kind: str, quantity: int, parts: tuple[Part, ...], included: int) -> PriceLine:
+def _by_parts(line: PerUnit | Bracket, kind: str, quantity: int, parts: tuple[Part, ...], included: int) -> PriceLine:
     amount = sum(part.quantity * part.price_kopecks for part in parts)
     return PriceLine(
-        name=line.name, kind=kind, quantity=quantity, included=included, parts=parts, amount_kopecks=amount
-    )
+        name=line.name, kind=kind, quantity=quantity, included=included, parts=parts, amount_kopecks=amount,
+        service=line.service,
+    )  # fmt: skip
 
 
 def _in_brackets(line: Bracket, quantity: int) -> Iterator[Part]:

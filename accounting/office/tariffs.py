@@ -41,6 +41,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True, tag="base"):
     name: str
     amount_kopecks: Kopecks
     when: Condition = ALWAYS
+    service: str = ""
+    """Code of the service of the catalogue that the line is for; empty: none."""
 
 
 class PerUnit(msgspec.Struct, frozen=True, kw_only=True, tag="per_unit"):
@@ -52,6 +54,7 @@ class PerUnit(msgspec.Struct, frozen=True, kw_only=True, tag="per_unit"):
     included: Count = 0
     one_off: bool = False
     when: Condition = ALWAYS
+    service: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -68,6 +71,7 @@ class Bracket(msgspec.Struct, frozen=True, kw_only=True, tag="bracket"):
     parameter: str
     steps: tuple[Step, ...]
     when: Condition = ALWAYS
+    service: str = ""
 
     def __post_init__(self) -> None:
         bounds = [step.up_to for step in self.steps]
@@ -83,6 +87,7 @@ class Surcharge(msgspec.Struct, frozen=True, kw_only=True, tag="flag"):
     amount_kopecks: Kopecks
     when: Condition
     one_off: bool = False
+    service: str = ""
 
 
 class Coefficient(msgspec.Struct, frozen=True, kw_only=True, tag="coefficient"):

@@ -4,17 +4,20 @@ Asked twice, the second time it gives what the first one made.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
 
+from accounting.office.contract_offer import offered_lines, regular_fee
 from accounting.office.leads import TRANSITIONS
-from admin.storage.office import contacts, intake, leads, organisations
+from admin.storage.office import catalogue, contacts, contracts, intake, leads, organisations, prices
 from admin.storage.office.contacts import ContactLink, NewContact
+from admin.storage.office.contracts import ContractEvent, ContractOrigin, NewContract
 from admin.storage.office.intake import Made
 from admin.storage.office.leads import Lead, LeadEvent, Move
 from admin.storage.office.organisations import NewOrganisation
+from admin.storage.office.prices import PriceFor, SavedPrice
 from admin.texts import say
 from fiscal_server.storage.pool import WriteConnection
 
@@ -80,13 +83,66 @@ async def convert(
         await organisations.assign(
             db, take_ids(1)[0], number, lead.owner_id, "manager", who.today, who.now, who.person_id
         )
-    await intake.add_draft_contract(db, take_ids(1)[0], made, lead.fee_kopecks or 0)
+    await _draft(db, take_ids, lead, number, who)
     tasks = [(one, say(title), role) for one, (title, role) in zip(take_ids(len(TASKS)), TASKS, strict=True)]
     await intake.add_project(db, take_ids(1)[0], made, say("Принять клиента на обслуживание"), tasks)
     await leads.move_lead(db, lead_id, Move(state="won", organisation_id=number), who.today)
     event = LeadEvent(who.now, who.person, "convert", "won", "")
     await leads.add_event(db, take_ids(1)[0], lead_id, event, who.person_id)
     return Converted(number, is_new=True)
+
+
+async def _draft(
+    db: WriteConnection, take_ids: Callable[[int], list[int]], lead: Lead, organisation_id: int, who: Who
+) -> None:
+    """The draft of a contract: with the lines of the newest saved price, or with the fee that was named alone."""
+    await prices.give_to_client(db, lead.id, organisation_id)
+    saved = await prices.prices_of(db, PriceFor(lead_id=lead.id), 1)
+    if saved:
+        await draft_of_price(db, take_ids, saved[0], who)
+        return
+    number, event_id = take_ids(2)
+    new = NewContract(dated=who.today, fee_kopecks=lead.fee_kopecks or 0)
+    await contracts.add_contract(
+        db, number, organisation_id, new, ContractOrigin(lead_id=lead.id), who.now, who.person_id
+    )
+    await contracts.add_event(
+        db,
+        event_id,
+        (number, organisation_id),
+        ContractEvent(who.now, who.person, "create", "draft", ""),
+        who.person_id,
+    )
+
+
+async def draft_of_price(
+    db: WriteConnection, take_ids: Callable[[int], list[int]], saved: SavedPrice, who: Who
+) -> tuple[int, bool]:
+    """The contract that a price became, and whether it became it now."""
+    client = saved.organisation_id
+    if client is None:
+        raise ValueError("the price is of nobody who is a client")
+    await organisations.hold(db, client)
+    before = await contracts.contract_of_price(db, saved.id)
+    if before is not None:
+        return before, False
+    number, event_id = take_ids(2)
+    starts_on = (who.today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    new = NewContract(
+        dated=who.today, starts_on=starts_on, fee_kopecks=regular_fee(saved.calculation),
+        terms={"stages": [[one.first_month, one.last_month, one.total_kopecks] for one in saved.calculation.stages]},
+    )  # fmt: skip
+    origin = ContractOrigin(tariff_plan_id=saved.tariff_plan_id, calculation_id=saved.id, lead_id=saved.lead_id)
+    if not await contracts.add_contract(db, number, client, new, origin, who.now, who.person_id):
+        # Another price of the same lead became its contract: this one is the client's alone.
+        origin = msgspec.structs.replace(origin, lead_id=None)
+        await contracts.add_contract(db, number, client, new, origin, who.now, who.person_id)
+    services = {code: one.offered() for code, one in (await catalogue.services_by_code(db)).items()}
+    lines = offered_lines(saved.calculation, services)
+    await contracts.add_lines(db, take_ids(len(lines)), (number, client), lines, (starts_on, None))
+    event = ContractEvent(who.now, who.person, "create", "draft", saved.calculation.plan)
+    await contracts.add_event(db, event_id, (number, client), event, who.person_id)
+    return number, True
 
 
 async def _add_contact(db: WriteConnection, take_ids: Callable[[int], list[int]], lead: Lead, made: Made) -> None:

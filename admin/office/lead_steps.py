@@ -7,7 +7,9 @@ from typing import Final
 import msgspec
 from litestar.datastructures import FormMultiDict
 
+from accounting.office.contract_offer import regular_fee
 from accounting.office.leads import ALIKE_BP, TRANSITIONS, is_neglected, likeness_bp
+from accounting.office.price import PriceCalculation
 from accounting.working_days import BusinessCalendar, CalendarRules
 from admin.office import words
 from admin.office.forms import FormRefused, choice_of, clean_email, clean_phone, day_of, tax_number_of, text_of
@@ -195,6 +197,21 @@ _READERS: Final[dict[str, Callable[[str, Lead, FormMultiDict, date], Move]]] = {
     "merge": _merge,
 }
 """Steps that need something."""
+
+
+async def price_is_known(
+    db: WriteConnection, event_id: int, lead_id: int, calculation: PriceCalculation, who: Who
+) -> None:
+    """A saved price is the step «посчитали цену»; of one that was offered before it is the new offer."""
+    lead = await leads.lock_lead(db, lead_id, who.today)
+    if lead is None or lead.state not in ("qualified", "calculated", "proposal_sent", "negotiating"):
+        return
+    state = "calculated" if lead.state == "qualified" else lead.state
+    move = Move(state=state, fee_kopecks=regular_fee(calculation), offer_until=calculation.valid_until)
+    await leads.move_lead(db, lead_id, move, who.today)
+    await leads.add_event(
+        db, event_id, lead_id, LeadEvent(who.now, who.person, "calculate", state, calculation.plan), who.person_id
+    )
 
 
 async def take_step(

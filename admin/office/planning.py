@@ -18,8 +18,10 @@ from accounting.office.obligation_templates import OneOffDate, Pack
 from accounting.office.pack_files import shipped_pack
 from accounting.office.passport import passport
 from accounting.office.plan_changes import PlanChange, compare
-from accounting.office.planning import Obligation, ObligationKey, plan
+from accounting.office.planning import Obligation, ObligationKey, Plan, plan
 from accounting.receipts.wording import in_language
+from admin.office import contract_work
+from admin.office.contract_work import PlannedWork
 from admin.storage.office import case_plan, profiles, schedule
 from admin.storage.office.schedule import Changed, DueDateRow, Kept, ObligationRow, Run
 from admin.texts import LANGUAGES
@@ -48,26 +50,36 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     until: date
     change: PlanChange
     kept: Mapping[ObligationKey, Kept]
+    reflagged: Mapping[bool, list[int]]
+    """Numbers of those that no contract serves any more (True), and of those that one serves now."""
+    work: PlannedWork
+    """What contracts make of themselves."""
 
     @property
     def fingerprint(self) -> str:
         """Equal for re-plannings that would do the same."""
         change = self.change
-        told = [
+        told: list[object] = [
             [("+", *one.key(), one.what.due) for one in change.created],
             [("~", *one.obligation.key(), one.was, one.obligation.what.due) for one in change.moved],
             [("-", *one.key, one.was) for one in change.cancelled],
+            *self.work.told(),
+            *self.reflagged.values(),
         ]
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
     def by_client(self) -> dict[str, Counter[str]]:
         """How many are created, moved, cancelled and in conflict, by client."""
         found: dict[str, Counter[str]] = {}
+        work = self.work.change
         for name, clients in (
             ("created", [one.client for one in self.change.created]),
             ("moved", [one.obligation.client for one in self.change.moved]),
             ("cancelled", [one.key.client for one in self.change.cancelled]),
             ("conflicts", [one.key.client for one in self.change.conflicts]),
+            ("created", [one.organisation for one in work.created]),
+            ("moved", [one.work.organisation for one in work.moved]),
+            ("cancelled", [key.organisation for key, _ in work.cancelled]),
         ):
             for client in clients:
                 found.setdefault(client, Counter())[name] += 1
@@ -115,6 +127,8 @@ async def prepare(
     if profile is not None:
         clients = [client.with_profile(*profile) for client in clients]
     numbers = [int(client.id) for client in clients]
+    of = await contract_work.load_contracts(db, numbers)
+    clients = of.cover(clients)
     kept = await schedule.kept_obligations(db, numbers, today - _LOOKED_BACK)
     until = until or horizon(today)
     dates = {key: one.due for key, one in kept.items()}
@@ -122,7 +136,20 @@ async def prepare(
     planned = plan(clients, await load_packs(db), today, last + _LOOKED_BEYOND)
     begun = {key for key, one in kept.items() if one.is_begun}
     change = compare(dates, planned, today=today, until=until, begun=begun)
-    return Prepared(clients=clients, until=until, change=change, kept=kept)
+    work = await contract_work.prepare_work(db, clients, of, (today, until))
+    return Prepared(
+        clients=clients, until=until, change=change, kept=kept, reflagged=_reflagged(kept, planned), work=work
+    )
+
+
+def _reflagged(kept: Mapping[ObligationKey, Kept], planned: Plan) -> dict[bool, list[int]]:
+    """What stands and is served otherwise than it was."""
+    found: dict[bool, list[int]] = {True: [], False: []}
+    for one in planned.obligations:
+        stands = kept.get(one.key())
+        if stands is not None and stands.is_outside != one.outside_contract:
+            found[one.outside_contract].append(stands.id)
+    return found
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +184,9 @@ async def apply(
     changes = await _create(db, take_ids, change.created, due_ids)
     changes += await _move(db, prepared, due_ids)
     changes += await _cancel(db, prepared)
+    changes += await contract_work.apply_work(db, take_ids, prepared.work)
+    for outside, numbers in prepared.reflagged.items():
+        await schedule.flag_obligations(db, numbers, outside=outside)
     counts = Counter(one.change for one in changes)
     run = Run(
         applied_at=who.now, person=who.person, reason=who.reason, until=prepared.until,

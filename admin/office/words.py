@@ -77,6 +77,7 @@ OBLIGATION_KINDS: Final = {
     "notice": "уведомление",
     "event_report": "отчёт о событии",
     "internal": "внутренний срок",
+    "contract": "по договору",
 }
 PROFIT_MODES: Final = {
     "quarterly": "по кварталам",

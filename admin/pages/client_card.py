@@ -12,15 +12,18 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from accounting.office.clients import ProfileSpan
+from admin import words as server_words
 from admin.access import doing
+from admin.database import PanelDatabase
 from admin.office import words
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
-from admin.office.looking import look, today
+from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
 from admin.office.planning import load_packs
 from admin.page import page
 from admin.pages.client_table import PATH, systems_text
 from admin.pages.clients import CRUMB
+from admin.pages.today import MerchantToday, load_today
 from admin.permissions import Action
 from admin.storage.office import contacts, intake, organisations, profiles, schedule
 from admin.storage.office.contacts import ListedContact
@@ -52,7 +55,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
         return next((span for span in self.spans if span.holds_on(day)), None)
 
 
-async def read_card(db: ReadConnection, client_id: int, day: date, month: Month) -> ClientCard:
+async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: date, month: Month) -> ClientCard:
     """Raises NotFoundException for a client that there is not, or that is not in sight."""
     one = await organisations.organisation_by_id(db, client_id)
     if one is None:
@@ -69,7 +72,7 @@ async def read_card(db: ReadConnection, client_id: int, day: date, month: Month)
         contacts=await contacts.contacts_on(db, client_id, day),
         owed=await schedule.obligations_between(db, [client_id], month.first, month.last),
         merchants=await organisations.merchants_of_organisation(db, client_id),
-        contracts=await intake.contracts_of(db, client_id),
+        contracts=await intake.contracts_of(db, client_id, money=viewer.may(Action.SEE_FEES)),
         projects=[
             (project, await intake.tasks_of_project(db, project.id))
             for project in await intake.projects_of(db, client_id)
@@ -89,7 +92,8 @@ async def show_card(
     """The page, with what is wrong about a form of it. Raises NotFoundException."""
     month = month_asked(request.query_params.get("month"), today(state))
     async with look(state, viewer) as db:
-        card = await read_card(db, client_id, today(state), month)
+        card = await read_card(db, viewer, client_id, today(state), month)
+    served = await _on_the_server(state, viewer, card.merchants)
     return page(
         "office/client.html",
         viewer,
@@ -105,9 +109,22 @@ async def show_card(
         occasion_choices=words.OCCASION_CHOICES,
         systems_text=systems_text,
         number_text=number_text,
+        on_server=served,
+        server_words=server_words,
         error=error,
         form=form,
     )
+
+
+async def _on_the_server(state: State, viewer: Viewer, merchants: list[int]) -> dict[int, MerchantToday]:
+    """Cassettes, receipts of today and alarms of the merchants that a client is, of those that the viewer sees."""
+    panel: PanelDatabase = state["panel"]
+    named = [one for one in map(viewer.merchant, merchants) if one is not None]
+    if not named or not viewer.may(Action.SEE_TODAY):
+        return {}
+    async with panel.look([one.id for one in named]) as db:
+        found = await load_today(db, named, moments(state).midnight, state["foresight"])
+    return {one.id: one for one in found}
 
 
 @get(f"{PATH}/{{client_id:int}}", opt=doing(Action.SEE_CLIENTS))

@@ -21,8 +21,9 @@ from admin.page import page
 from admin.pages.leads import CRUMB, PATH
 from admin.permissions import Action, roles_that_may
 from admin.recording import asker, record
-from admin.storage.office import leads, organisations
+from admin.storage.office import leads, organisations, prices
 from admin.storage.office.organisations import OfficePerson
+from admin.storage.office.prices import PriceFor
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -39,11 +40,12 @@ async def _card(
             raise NotFoundException
         events = await leads.events_of_lead(db, number)
         leading = await _leading(db)
+        saved = await prices.prices_of(db, PriceFor(lead_id=number))
     (one,) = marked([lead], today(state))
     return page(
         "office/lead.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=lead,
         neglected=one.neglected, events=events, possible=steps_from(lead.state), steps=lead_steps, at=moments(state),
-        leading=leading,
+        leading=leading, prices=saved,
         error=error, form=form,
     )  # fmt: skip
 

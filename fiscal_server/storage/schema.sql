@@ -848,10 +848,55 @@ CREATE TABLE office.contract (
     created_at timestamp with time zone NOT NULL,
     created_by bigint,
     updated_at timestamp with time zone NOT NULL,
+    calculation_id bigint,
+    renews_contract_id bigint,
+    indexation_bp integer,
+    indexation_month integer,
+    original_returned_on date,
+    notice_on date,
+    closes_on date,
     CONSTRAINT contract_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
+    CONSTRAINT contract_indexation CHECK (((indexation_bp IS NULL) = (indexation_month IS NULL))),
+    CONSTRAINT contract_indexation_bp_check CHECK ((indexation_bp >= 0)),
+    CONSTRAINT contract_indexation_month_check CHECK (((indexation_month >= 1) AND (indexation_month <= 12))),
     CONSTRAINT contract_notice_days_check CHECK ((notice_days >= 0)),
     CONSTRAINT contract_renews_by_months_check CHECK ((renews_by_months > 0)),
     CONSTRAINT contract_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'agreed'::text, 'sent'::text, 'signed'::text, 'active'::text, 'suspended'::text, 'terminating'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.contract_event (
+    id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    transition text NOT NULL,
+    status text NOT NULL,
+    note text NOT NULL
+);
+
+CREATE TABLE office.contract_file (
+    id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    size integer NOT NULL,
+    sha256 bytea NOT NULL,
+    form_key text NOT NULL,
+    is_whole boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT contract_file_size_check CHECK ((size > 0))
+);
+
+CREATE TABLE office.contract_file_piece (
+    file_id bigint NOT NULL,
+    place integer NOT NULL,
+    organisation_id bigint NOT NULL,
+    body bytea NOT NULL
 );
 
 CREATE TABLE office.contract_line (
@@ -981,6 +1026,7 @@ CREATE TABLE office.lead (
     organisation_id bigint,
     created_at timestamp with time zone NOT NULL,
     created_by bigint,
+    import_id bigint,
     CONSTRAINT lead_check CHECK (((name <> ''::text) OR (organisation_name <> ''::text))),
     CONSTRAINT lead_check1 CHECK (((state = 'won'::text) = (organisation_id IS NOT NULL))),
     CONSTRAINT lead_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
@@ -997,6 +1043,26 @@ CREATE TABLE office.lead_event (
     transition text NOT NULL,
     state text NOT NULL,
     note text NOT NULL
+);
+
+CREATE TABLE office.lead_import (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    file_name text NOT NULL,
+    state text NOT NULL,
+    heads text[] NOT NULL,
+    mapping jsonb NOT NULL,
+    source text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT lead_import_state_check CHECK ((state = ANY (ARRAY['new'::text, 'done'::text, 'undone'::text])))
+);
+
+CREATE TABLE office.lead_import_row (
+    import_id bigint NOT NULL,
+    line integer NOT NULL,
+    cells text[] NOT NULL,
+    lead_id bigint
 );
 
 CREATE TABLE office.notice (
@@ -1147,6 +1213,23 @@ CREATE TABLE office.person_merchant (
     person_id bigint NOT NULL
 );
 
+CREATE TABLE office.price_calculation (
+    id bigint NOT NULL,
+    lead_id bigint,
+    organisation_id bigint,
+    tariff_plan_id bigint NOT NULL,
+    calculation jsonb NOT NULL,
+    fee_kopecks bigint NOT NULL,
+    one_off_kopecks bigint NOT NULL,
+    valid_until date NOT NULL,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT price_calculation_check CHECK (((lead_id IS NOT NULL) OR (organisation_id IS NOT NULL))),
+    CONSTRAINT price_calculation_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
+    CONSTRAINT price_calculation_one_off_kopecks_check CHECK ((one_off_kopecks >= 0))
+);
+
 CREATE TABLE office.project (
     id bigint NOT NULL,
     version integer NOT NULL,
@@ -1192,7 +1275,15 @@ CREATE TABLE office.service (
     is_cyclic boolean NOT NULL,
     norm_minutes integer NOT NULL,
     obligations text[] NOT NULL,
-    is_active boolean NOT NULL
+    is_active boolean NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    period text DEFAULT 'month'::text NOT NULL,
+    months integer[] DEFAULT '{}'::integer[] NOT NULL,
+    due_rule text DEFAULT ''::text NOT NULL,
+    shift text DEFAULT 'none'::text NOT NULL,
+    price_kopecks bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT service_price_kopecks_check CHECK ((price_kopecks >= 0)),
+    CONSTRAINT service_shift_check CHECK ((shift = ANY (ARRAY['next'::text, 'prev'::text, 'none'::text])))
 );
 
 CREATE TABLE office.session (
@@ -1567,6 +1658,18 @@ ALTER TABLE ONLY office.confirmed_rule
 ALTER TABLE ONLY office.contact
     ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.contract_event
+    ADD CONSTRAINT contract_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_file
+    ADD CONSTRAINT contract_file_form_key_key UNIQUE (form_key);
+
+ALTER TABLE ONLY office.contract_file_piece
+    ADD CONSTRAINT contract_file_piece_pkey PRIMARY KEY (file_id, place);
+
+ALTER TABLE ONLY office.contract_file
+    ADD CONSTRAINT contract_file_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_lead_id_key UNIQUE (lead_id);
 
@@ -1575,6 +1678,9 @@ ALTER TABLE ONLY office.contract_line
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_renews_contract_id_key UNIQUE (renews_contract_id);
 
 ALTER TABLE ONLY office.contract_signature
     ADD CONSTRAINT contract_signature_pkey PRIMARY KEY (contract_id, side);
@@ -1605,6 +1711,12 @@ ALTER TABLE ONLY office.handbook
 
 ALTER TABLE ONLY office.lead_event
     ADD CONSTRAINT lead_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.lead_import
+    ADD CONSTRAINT lead_import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.lead_import_row
+    ADD CONSTRAINT lead_import_row_pkey PRIMARY KEY (import_id, line);
 
 ALTER TABLE ONLY office.lead
     ADD CONSTRAINT lead_pkey PRIMARY KEY (id);
@@ -1662,6 +1774,9 @@ ALTER TABLE ONLY office.person_merchant
 
 ALTER TABLE ONLY office.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.price_calculation
+    ADD CONSTRAINT price_calculation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.project
     ADD CONSTRAINT project_lead_id_key UNIQUE (lead_id);
@@ -1812,6 +1927,10 @@ CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
 
 CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));
 
+CREATE INDEX contract_event_contract ON office.contract_event USING btree (contract_id, id);
+
+CREATE INDEX contract_file_contract ON office.contract_file USING btree (contract_id, id);
+
 CREATE INDEX contract_line_contract ON office.contract_line USING btree (contract_id);
 
 CREATE INDEX contract_organisation ON office.contract USING btree (organisation_id, id);
@@ -1827,6 +1946,8 @@ CREATE INDEX handbook_entry_newest ON office.handbook_entry USING btree (organis
 CREATE INDEX lead_email ON office.lead USING btree (email) WHERE (email IS NOT NULL);
 
 CREATE INDEX lead_event_lead ON office.lead_event USING btree (lead_id, id);
+
+CREATE INDEX lead_of_import ON office.lead USING btree (import_id) WHERE (import_id IS NOT NULL);
 
 CREATE INDEX lead_phone ON office.lead USING btree (phone) WHERE (phone IS NOT NULL);
 
@@ -1860,6 +1981,10 @@ CREATE UNIQUE INDEX person_email ON office.person USING btree (email);
 
 CREATE INDEX person_merchant_person ON office.person_merchant USING btree (person_id);
 
+CREATE INDEX price_calculation_lead ON office.price_calculation USING btree (lead_id, id) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX price_calculation_organisation ON office.price_calculation USING btree (organisation_id, id) WHERE (organisation_id IS NOT NULL);
+
 CREATE INDEX project_organisation ON office.project USING btree (organisation_id, id);
 
 CREATE INDEX session_expiry ON office.session USING btree (expires_at);
@@ -1867,6 +1992,10 @@ CREATE INDEX session_expiry ON office.session USING btree (expires_at);
 CREATE INDEX session_person ON office.session USING btree (person_id);
 
 CREATE INDEX slip_due ON office.slip USING btree (organisation_id, due);
+
+CREATE UNIQUE INDEX tariff_plan_active ON office.tariff_plan USING btree (code) WHERE (status = 'active'::text);
+
+CREATE UNIQUE INDEX tariff_plan_draft ON office.tariff_plan USING btree (code) WHERE (status = 'draft'::text);
 
 CREATE INDEX task_day ON office.task USING btree (is_closed, day, id);
 
@@ -1953,6 +2082,27 @@ ALTER TABLE ONLY office.assignment
 ALTER TABLE ONLY office.assignment
     ADD CONSTRAINT assignment_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_calculation_id_fkey FOREIGN KEY (calculation_id) REFERENCES office.price_calculation(id);
+
+ALTER TABLE ONLY office.contract_event
+    ADD CONSTRAINT contract_event_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_event
+    ADD CONSTRAINT contract_event_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_file
+    ADD CONSTRAINT contract_file_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_file
+    ADD CONSTRAINT contract_file_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_file_piece
+    ADD CONSTRAINT contract_file_piece_file_id_fkey FOREIGN KEY (file_id) REFERENCES office.contract_file(id);
+
+ALTER TABLE ONLY office.contract_file_piece
+    ADD CONSTRAINT contract_file_piece_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
 
@@ -1961,6 +2111,9 @@ ALTER TABLE ONLY office.contract_line
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract
+    ADD CONSTRAINT contract_renews_contract_id_fkey FOREIGN KEY (renews_contract_id) REFERENCES office.contract(id);
 
 ALTER TABLE ONLY office.contract_signature
     ADD CONSTRAINT contract_signature_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
@@ -1988,6 +2141,12 @@ ALTER TABLE ONLY office.lead
 
 ALTER TABLE ONLY office.lead_event
     ADD CONSTRAINT lead_event_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES office.lead(id);
+
+ALTER TABLE ONLY office.lead
+    ADD CONSTRAINT lead_import_id_fkey FOREIGN KEY (import_id) REFERENCES office.lead_import(id);
+
+ALTER TABLE ONLY office.lead_import_row
+    ADD CONSTRAINT lead_import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES office.lead_import(id);
 
 ALTER TABLE ONLY office.lead
     ADD CONSTRAINT lead_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
@@ -2039,6 +2198,15 @@ ALTER TABLE ONLY office.password_link
 
 ALTER TABLE ONLY office.person_merchant
     ADD CONSTRAINT person_merchant_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.price_calculation
+    ADD CONSTRAINT price_calculation_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES office.lead(id);
+
+ALTER TABLE ONLY office.price_calculation
+    ADD CONSTRAINT price_calculation_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.price_calculation
+    ADD CONSTRAINT price_calculation_tariff_plan_id_fkey FOREIGN KEY (tariff_plan_id) REFERENCES office.tariff_plan(id);
 
 ALTER TABLE ONLY office.project
     ADD CONSTRAINT project_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES office.person(id);
@@ -2273,6 +2441,10 @@ ALTER TABLE office.acknowledgement ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.assignment ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY before_agreed ON office.contract_line AS RESTRICTIVE FOR DELETE TO fiscal_panel USING ((contract_id IN ( SELECT contract.id
+   FROM office.contract
+  WHERE (contract.status = 'draft'::text))));
+
 CREATE POLICY change_in_sight ON office.contact FOR UPDATE TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (id IN ( SELECT organisation_contact.contact_id
    FROM office.organisation_contact))));
 
@@ -2281,6 +2453,12 @@ CREATE POLICY come ON office.contact FOR INSERT TO fiscal_panel WITH CHECK (true
 ALTER TABLE office.contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_file_piece ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_line ENABLE ROW LEVEL SECURITY;
 
@@ -2299,6 +2477,12 @@ CREATE POLICY in_sight ON office.contact FOR SELECT TO fiscal_panel USING ((( SE
 
 CREATE POLICY in_sight ON office.contract TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
+CREATE POLICY in_sight ON office.contract_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_file TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_file_piece TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
 CREATE POLICY in_sight ON office.contract_line TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.contract_signature TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
@@ -2311,6 +2495,11 @@ CREATE POLICY in_sight ON office.lead TO fiscal_panel USING ((( SELECT (current_
 
 CREATE POLICY in_sight ON office.lead_event TO fiscal_panel USING ((lead_id IN ( SELECT lead.id
    FROM office.lead)));
+
+CREATE POLICY in_sight ON office.lead_import TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (created_by = ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
+
+CREATE POLICY in_sight ON office.lead_import_row TO fiscal_panel USING ((import_id IN ( SELECT lead_import.id
+   FROM office.lead_import)));
 
 CREATE POLICY in_sight ON office.notice TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
@@ -2329,6 +2518,9 @@ CREATE POLICY in_sight ON office.organisation TO fiscal_panel USING ((( SELECT (
 CREATE POLICY in_sight ON office.organisation_contact TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.organisation_merchant TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.price_calculation TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[])) OR (lead_id IN ( SELECT lead.id
+   FROM office.lead))));
 
 CREATE POLICY in_sight ON office.project TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
@@ -2349,6 +2541,10 @@ CREATE POLICY in_sight ON office.tax_profile TO fiscal_panel USING ((( SELECT (c
 ALTER TABLE office.lead ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.lead_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.lead_import ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.lead_import_row ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.notice ENABLE ROW LEVEL SECURITY;
 
@@ -2371,6 +2567,8 @@ ALTER TABLE office.organisation_contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.organisation_merchant ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.price_calculation ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.project ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.slip ENABLE ROW LEVEL SECURITY;
@@ -2386,6 +2584,12 @@ ALTER TABLE office.task_file ENABLE ROW LEVEL SECURITY;
 ALTER TABLE office.task_part ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel USING (((import_id IS NOT NULL) AND (version = 1) AND (state = 'new'::text) AND (NOT (EXISTS ( SELECT
+   FROM office.lead_event e
+  WHERE (e.lead_id = lead.id)))) AND (NOT (EXISTS ( SELECT
+   FROM office.price_calculation c
+  WHERE (c.lead_id = lead.id))))));
 
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
@@ -2496,7 +2700,19 @@ GRANT SELECT,INSERT,UPDATE ON TABLE office.contact TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.contract TO fiscal_panel;
 
-GRANT SELECT,INSERT ON TABLE office.contract_line TO fiscal_panel;
+GRANT SELECT,INSERT ON TABLE office.contract_event TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_file TO fiscal_panel;
+
+GRANT UPDATE(is_whole) ON TABLE office.contract_file TO fiscal_panel;
+
+GRANT UPDATE(withdrawn_at) ON TABLE office.contract_file TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_file_piece TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.contract_line TO fiscal_panel;
+
+GRANT UPDATE(ends_on) ON TABLE office.contract_line TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.contract_signature TO fiscal_panel;
 
@@ -2514,9 +2730,23 @@ GRANT SELECT,INSERT,UPDATE ON TABLE office.handbook TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.handbook_entry TO fiscal_panel;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE office.lead TO fiscal_panel;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.lead TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.lead_event TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.lead_import TO fiscal_panel;
+
+GRANT UPDATE(version) ON TABLE office.lead_import TO fiscal_panel;
+
+GRANT UPDATE(state) ON TABLE office.lead_import TO fiscal_panel;
+
+GRANT UPDATE(mapping) ON TABLE office.lead_import TO fiscal_panel;
+
+GRANT UPDATE(source) ON TABLE office.lead_import TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.lead_import_row TO fiscal_panel;
+
+GRANT UPDATE(lead_id) ON TABLE office.lead_import_row TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.notice TO fiscal_panel;
 
@@ -2547,6 +2777,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.password_link TO fiscal_panel;
 GRANT SELECT,INSERT,UPDATE ON TABLE office.person TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.person_merchant TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.price_calculation TO fiscal_panel;
+
+GRANT UPDATE(organisation_id) ON TABLE office.price_calculation TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.project TO fiscal_panel;
 

@@ -1,1 +1,1 @@
-"""Pages of the office: cases and projects."""
+"""Pages of the office: services and tariffs, prices, contracts, leads out of a file, cases, projects."""

@@ -18,7 +18,7 @@ class ContractRow(msgspec.Struct, frozen=True):
     number: str
     dated: date
     status: str
-    fee_kopecks: int
+    fee_kopecks: int | None
     lead_id: int | None
 
 
@@ -57,14 +57,6 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     by: int | None
 
 
-async def add_draft_contract(db: WriteConnection, contract_id: int, made: Made, fee_kopecks: int) -> None:
-    """With the fee that was offered, a month."""
-    await db.execute(
-        SQL["add_draft_contract"], contract_id, made.organisation_id, made.today, fee_kopecks, made.lead_id, made.now,
-        made.by,
-    )  # fmt: skip
-
-
 async def add_project(
     db: WriteConnection, project_id: int, made: Made, goal: str, tasks: Sequence[tuple[int, str, str]]
 ) -> None:
@@ -79,9 +71,9 @@ async def add_project(
     )
 
 
-async def contracts_of(db: ReadConnection | WriteConnection, organisation_id: int) -> list[ContractRow]:
-    """Newest first."""
-    return [ContractRow(*row) for row in await db.fetch(SQL["contracts_of"], organisation_id)]
+async def contracts_of(db: ReadConnection | WriteConnection, organisation_id: int, *, money: bool) -> list[ContractRow]:
+    """Newest first; ``money``: whether the fee may be told."""
+    return [ContractRow(*row) for row in await db.fetch(SQL["contracts_of"], organisation_id, money)]
 
 
 async def projects_of(db: ReadConnection | WriteConnection, organisation_id: int) -> list[ProjectRow]:

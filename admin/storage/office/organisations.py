@@ -25,6 +25,8 @@ class NewOrganisation(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     tax_number: str | None = None
     identifiers: dict[str, str] = {}
+    family: str | None = None
+    """A holding or a family of clients."""
     status: str = "prospect"
 
 
@@ -127,6 +129,22 @@ async def organisation_by_id(db: ReadConnection | WriteConnection, organisation_
     """None for one that there is not, or that the viewer does not see."""
     row = await db.fetchrow(SQL["organisation_by_id"], organisation_id)
     return None if row is None else msgspec.convert(dict(row), Organisation)
+
+
+async def change_organisation(
+    db: WriteConnection, organisation_id: int, version: int, new: NewOrganisation, now: datetime, by: int | None
+) -> bool:
+    """False when it was changed since ``version`` was read. Raises UniqueViolationError for another's tax number."""
+    changed = await db.fetchval(
+        SQL["change_organisation"], organisation_id, version, new.short_name, new.full_name or new.short_name, new.kind,
+        new.region, new.tax_number, new.identifiers, new.family, now, by,
+    )  # fmt: skip
+    return changed is not None
+
+
+async def hold(db: WriteConnection, organisation_id: int) -> None:
+    """Whatever is made once of a client is made by one transaction at a time."""
+    await db.fetchval(SQL["hold_organisation"], organisation_id)
 
 
 async def set_status(

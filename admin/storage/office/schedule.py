@@ -25,6 +25,8 @@ class Kept(msgspec.Struct, frozen=True):
     id: int
     due: date
     is_begun: bool
+    is_outside: bool = False
+    """No contract serves it."""
 
 
 class DueDateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,13 +142,13 @@ async def plan_alone(db: WriteConnection) -> None:
 
 
 async def kept_obligations(
-    db: ReadConnection | WriteConnection, organisations: Sequence[int], since: date
+    db: ReadConnection | WriteConnection, organisations: Sequence[int], since: date, *, of_contracts: bool = False
 ) -> dict[ObligationKey, Kept]:
-    """What was planned from a day on, and what is open before it."""
-    rows = await db.fetch(SQL["kept_obligations"], organisations, since)
+    """What was planned from a day on, and what is open before it: by calendars, or the work of contracts."""
+    rows = await db.fetch(SQL["kept_obligations"], organisations, since, of_contracts)
     return {
-        ObligationKey(str(organisation), code, period, instalment): Kept(number, due, state in _BEGUN)
-        for number, organisation, code, period, instalment, due, state in rows
+        ObligationKey(str(organisation), code, period, instalment): Kept(number, due, state in _BEGUN, outside)
+        for number, organisation, code, period, instalment, due, state, outside in rows
     }
 
 
@@ -197,6 +199,11 @@ async def move_obligations(db: WriteConnection, rows: Sequence[ObligationRow]) -
     names = ("id", "due_date_id", "due", "target", "profile_since", "is_outside_contract")
     columns: list[list[Any]] = [[getattr(row, name) for row in rows] for name in names]
     await db.execute(SQL["move_obligations"], *columns)
+
+
+async def flag_obligations(db: WriteConnection, numbers: Sequence[int], *, outside: bool) -> None:
+    """A contract serves them now, or none does."""
+    await db.execute(SQL["flag_obligations"], list(numbers), outside)
 
 
 async def cancel_obligations(db: WriteConnection, numbers: Sequence[int]) -> None:

@@ -81,15 +81,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 -- The story of a lead, newest first.
 select happened_at, person, transition, state, note from office.lead_event where lead_id = $1 order by id desc
 
--- name: add_draft_contract
--- A contract that nobody has agreed to yet.
-insert into office.contract (id, version, organisation_id, number, dated, status, notice_days, fee_kopecks, terms, lead_id,
-    created_at, created_by, updated_at)
-values ($1, 1, $2, '', $3, 'draft', 30, $4, '{}', $5, $6, $7, $6)
-
 -- name: contracts_of
 -- Contracts of a client, newest first.
-select id, number, dated, status, fee_kopecks, lead_id from office.contract where organisation_id = $1 order by id desc
+select id, number, dated, status, case when $2 then fee_kopecks end as fee_kopecks, lead_id
+from office.contract where organisation_id = $1 order by id desc
 
 -- name: add_project
 -- A goal with its cases.

@@ -13,9 +13,20 @@ select exists (select from office.organisation where id = $1)
 
 -- name: organisation_by_id
 -- One client with the people who lead its books.
-select o.id, o.version, o.short_name, o.full_name, o.kind, o.country, o.region, o.tax_number, o.identifiers, o.status,
+select o.id, o.version, o.short_name, o.full_name, o.kind, o.country, o.region, o.tax_number, o.identifiers, o.family, o.status,
        o.created_at
 from office.organisation o where o.id = $1
+
+-- name: change_organisation
+-- How a client is called and by which numbers the authorities know it. No row: it was changed meanwhile.
+update office.organisation set version = version + 1, short_name = $3, full_name = $4, kind = $5, region = $6,
+    tax_number = $7, identifiers = $8, family = $9, updated_at = $10, updated_by = $11
+where id = $1 and version = $2
+returning version
+
+-- name: hold_organisation
+-- Whoever makes something of a client once makes it alone.
+select id from office.organisation where id = $1 for update
 
 -- name: set_organisation_status
 -- A client moves on; no row: it was changed meanwhile.

@@ -5,9 +5,14 @@
 select pg_advisory_xact_lock(x'4f464643'::int, 1)
 
 -- name: kept_obligations
--- What was planned for clients: from a day on, and whatever is still open before it.
-select id, organisation_id, code, period, instalment, due, state from office.obligation
+-- What was planned for clients, by calendars or by contracts: from a day on, and whatever is still open before it.
+select id, organisation_id, code, period, instalment, due, state, is_outside_contract from office.obligation
 where organisation_id = any ($1) and state <> 'cancelled' and (due >= $2 or state in ('planned', 'begun'))
+  and starts_with(code, 'W:') = $3
+
+-- name: flag_obligations
+-- A contract serves them now, or serves them no longer.
+update office.obligation set version = version + 1, is_outside_contract = $2 where id = any ($1)
 
 -- name: own_dates
 -- Days that authorities set, as the office entered them.

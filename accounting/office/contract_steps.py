@@ -1,0 +1,81 @@
+"""The way of a contract: which step leads from where to where, and what each needs (office domain 3.8)."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+IN_FORCE: Final = ("signed", "active", "suspended", "terminating", "closed")
+"""Both have signed; a closed one was in force until its last day."""
+
+
+class ContractStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step; ``to`` empty: where it leads depends on what is there (a signature, of which two are needed)."""
+
+    name: str
+    sources: tuple[str, ...]
+    to: str
+
+
+STEPS: Final = {
+    one.name: one
+    for one in (
+        ContractStep(name="agree", sources=("draft",), to="agreed"),
+        ContractStep(name="send", sources=("agreed",), to="sent"),
+        ContractStep(name="sign", sources=("agreed", "sent"), to=""),
+        ContractStep(name="activate", sources=("signed",), to="active"),
+        ContractStep(name="suspend", sources=("active",), to="suspended"),
+        ContractStep(name="resume", sources=("suspended",), to="active"),
+        ContractStep(name="give_notice", sources=("active", "suspended"), to="terminating"),
+        ContractStep(name="close", sources=("terminating",), to="closed"),
+        ContractStep(name="back", sources=("agreed", "sent"), to="draft"),
+        ContractStep(name="cancel", sources=("draft", "agreed", "sent"), to="cancelled"),
+    )
+}
+
+
+class ContractFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a contract when a step is taken."""
+
+    status: str
+    number: str
+    starts_on: date | None
+    closes_on: date | None
+    lines: int
+    signed: frozenset[str]
+    """Sides that have signed: office, client."""
+    has_profile: bool
+    has_lead: bool
+    reason: str = ""
+
+
+def steps_of(status: str) -> list[str]:
+    """Names of the steps from a state, in their order."""
+    return [one.name for one in STEPS.values() if status in one.sources]
+
+
+def what_is_missing(step: str, facts: ContractFacts, today: date) -> list[str]:
+    """Msgids of what the step still needs; none: it may be taken."""
+    missing: list[str] = []
+    if step == "agree":
+        missing += [] if facts.number else ["номер договора"]
+        missing += [] if facts.starts_on else ["день начала"]
+        missing += [] if facts.lines else ["хотя бы одна услуга"]
+    if step == "activate":
+        missing += [] if facts.starts_on and facts.starts_on <= today else ["день начала ещё не наступил"]
+        missing += [] if facts.has_profile else ["система налогообложения клиента"]
+        missing += [] if facts.has_lead else ["ведущий бухгалтер"]
+    if step == "back":
+        missing += ["договор уже подписан одной из сторон"] if facts.signed else []
+    if step in ("suspend", "give_notice", "cancel"):
+        missing += [] if facts.reason else ["причина"]
+    if step == "close":
+        missing += [] if facts.closes_on and facts.closes_on <= today else ["последний день договора ещё не наступил"]
+    return missing
+
+
+def status_after(step: str, facts: ContractFacts, side: str = "") -> str:
+    """Where a step leads; a signature of one side leaves a contract where it is, the other's makes it signed."""
+    if step != "sign":
+        return STEPS[step].to
+    return "signed" if facts.signed | {side} >= {"office", "client"} else facts.status

@@ -1,0 +1,118 @@
+"""Forms of services and contracts, read and checked."""
+
+import re
+from datetime import date
+from typing import Final
+
+from litestar.datastructures import FormMultiDict
+
+from accounting.office.contract_offer import OfferedLine
+from accounting.office.mistakes import BadText
+from admin.office import words
+from admin.office.contract_words import AREAS, PERIODS, SHIFTS, UNITS
+from admin.office.contract_work import as_line
+from admin.office.forms import FormRefused, choice_of, day_of, text_of
+from admin.office.tariff_forms import money_of, whole_of
+from admin.storage.office.catalogue import Service
+from admin.storage.office.contracts import NewContract, StoredLine
+from admin.texts import say
+
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LONGEST_PERIOD: Final = 600
+
+
+def day_or_none(form: FormMultiDict, name: str) -> date | None:
+    """A day; None for none. Raises FormRefused."""
+    return day_of(form, name) if form.get(name) else None
+
+
+def read_terms(form: FormMultiDict, service: str) -> OfferedLine:
+    """Period, day rule, shift and what is served: the same of a service and of a line. Raises FormRefused."""
+    period, due_rule = choice_of(form, "period", PERIODS), text_of(form, "due_rule", 60)
+    codes = tuple(filter(None, re.split(r"[\s,;]+", text_of(form, "obligations", 1000).upper())))
+    line = OfferedLine(
+        service=service, period=period, due_rule=due_rule, shift=choice_of(form, "shift", SHIFTS), obligations=codes,
+        months=_months(form),
+    )  # fmt: skip
+    try:
+        as_line(_as_stored(line), None)
+    except BadText as wrong:
+        raise FormRefused(wrong.reason()) from None
+    except ValueError:
+        text = "День «{rule}» не подходит: у работы на один раз он как E:+5W, у повторяющейся как M+1:D05."
+        raise FormRefused(say(text, rule=due_rule)) from None
+    return line
+
+
+def _months(form: FormMultiDict) -> tuple[int, ...]:
+    found = re.findall(r"[0-9]+", text_of(form, "months"))
+    if any(not 1 <= int(one[:3]) <= 12 for one in found):
+        raise FormRefused(say("Месяцы — числа от 1 до 12."))
+    return tuple(sorted({int(one) for one in found}))
+
+
+def _as_stored(line: OfferedLine) -> StoredLine:
+    return StoredLine(
+        id=0, contract_id=0, service=line.service, starts_on=date.min, ends_on=None, period=line.period,
+        months=line.months, due_rule=line.due_rule, shift=line.shift, obligations=line.obligations, price_kopecks=None,
+    )  # fmt: skip
+
+
+def read_service(form: FormMultiDict, code: str | None = None) -> Service:
+    """A service; ``code`` of one that there is. Raises FormRefused."""
+    code = code or text_of(form, "code")
+    if not _CODE.fullmatch(code):
+        raise FormRefused(say("Код услуги: латинские буквы, цифры, дефис."))
+    name = text_of(form, "name")
+    if not name:
+        raise FormRefused(say("Укажите название услуги."))
+    terms = read_terms(form, code)
+    return Service(
+        code=code, name=name, area=choice_of(form, "area", AREAS), unit=choice_of(form, "unit", UNITS),
+        default_role=choice_of(form, "role", words.ROLES), is_cyclic=terms.period != "event",
+        norm_minutes=min(whole_of(form, "norm_minutes"), 100_000), obligations=terms.obligations,
+        is_active=form.get("is_active") == "1", period=terms.period, months=terms.months, due_rule=terms.due_rule,
+        shift=terms.shift, price_kopecks=money_of(form, "price"),
+    )  # fmt: skip
+
+
+def read_line(form: FormMultiDict, services: dict[str, Service]) -> OfferedLine:
+    """A line of a contract: a service of the catalogue or a name of its own, with its terms. Raises FormRefused."""
+    code, own = text_of(form, "service"), text_of(form, "own_service")
+    if not (own or code in services):
+        raise FormRefused(say("Выберите услугу или впишите свою."))
+    given = form
+    if not own and not any(text_of(form, name) for name in ("due_rule", "obligations", "months")):
+        return OfferedLine(
+            service=code, period=services[code].period, months=services[code].months,
+            due_rule=services[code].due_rule, shift=services[code].shift, obligations=services[code].obligations,
+            quantity=max(1, min(whole_of(form, "quantity", 1), 10_000)),
+            price_kopecks=money_of(form, "price") or services[code].price_kopecks,
+            in_fee=form.get("in_fee") == "1",
+        )  # fmt: skip
+    terms = read_terms(given, own or code)
+    return OfferedLine(
+        service=terms.service, period=terms.period, months=terms.months, due_rule=terms.due_rule, shift=terms.shift,
+        obligations=terms.obligations, quantity=max(1, min(whole_of(form, "quantity", 1), 10_000)),
+        price_kopecks=money_of(form, "price"), in_fee=form.get("in_fee") == "1",
+    )  # fmt: skip
+
+
+def read_contract(form: FormMultiDict, terms: dict[str, object], *, money: bool) -> NewContract:
+    """What a draft says; ``terms``: what it said beside. Raises FormRefused."""
+    starts, ends = day_or_none(form, "starts_on"), day_or_none(form, "ends_on")
+    if starts is not None and ends is not None and ends < starts:
+        raise FormRefused(say("Последний день раньше первого."))
+    renews = whole_of(form, "renews_by_months")
+    if renews > _LONGEST_PERIOD or (renews and ends is None):
+        raise FormRefused(say("Продлевается договор, у которого есть последний день."))
+    indexation, month = money_of(form, "indexation"), whole_of(form, "indexation_month")
+    if (indexation > 0) != (1 <= month <= 12):
+        raise FormRefused(say("Укажите и процент индексации, и месяц."))
+    texts = {name: text_of(form, name, 500) for name in ("payment_terms", "documents")}
+    return NewContract(
+        number=text_of(form, "number", 60), dated=day_of(form, "dated"), starts_on=starts, ends_on=ends,
+        renews_by_months=renews or None, notice_days=min(whole_of(form, "notice_days"), 3650),
+        fee_kopecks=money_of(form, "fee") if money else None, indexation_bp=indexation or None,
+        indexation_month=month or None, terms={**terms, **texts},
+    )  # fmt: skip
