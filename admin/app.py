@@ -66,6 +66,7 @@ from admin.pages import (
     receipt_orders,
     receipts,
     restoration_upload,
+    saved_views,
     search,
     sign_in,
     webhooks,
@@ -115,7 +116,7 @@ HANDLERS = (
     *(sign_in.sign_in_page, sign_in.sign_in, sign_in.code_page, sign_in.give_code, sign_in.sign_out),
     *(sign_in.forgotten_page, sign_in.forgotten, sign_in.choose_page, sign_in.choose),
     *(sign_in.first_page, sign_in.first),
-    *search.HANDLERS,
+    *(*search.HANDLERS, *saved_views.HANDLERS),
     *(static_file, live, changes),
 )
 """Every page there is."""
