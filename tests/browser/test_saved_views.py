@@ -80,7 +80,9 @@ async def test_what_is_no_form_of_a_list_is_refused(browser: Browser, office: Of
     await browser.sign_in("anna@example.ru")
 
     async def status(**fields: str) -> int:
-        return (await browser.post("/views", page="/receipts", **{"name": "x", "query": "", **STANDS, **fields})).status_code
+        return (
+            await browser.post("/views", page="/receipts", **{"name": "x", "query": "", **STANDS, **fields})
+        ).status_code
 
     assert await status(at="//evil.example") == 400
     assert await status(at="/money/imports/1/2\n") == 400
