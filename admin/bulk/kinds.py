@@ -25,6 +25,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     call: Call
     address: Callable[[int, int], str]
     """Where a row's card is."""
+    section: str
+    """Where in the navigation its objects are."""
     back: str
     """The list it was chosen from."""
 
@@ -53,6 +55,7 @@ KINDS: Final[dict[str, Kind]] = {
         is_final=False,
         call=_retry,
         address=receipt_address,
+        section="receipts",
         back="/receipts?state=REFUSED",
     ),
     "cancel": Kind(
@@ -64,6 +67,7 @@ KINDS: Final[dict[str, Kind]] = {
         is_final=True,
         call=_cancel,
         address=receipt_address,
+        section="receipts",
         back="/receipts?state=REFUSED",
     ),
     "resume": Kind(
@@ -74,6 +78,7 @@ KINDS: Final[dict[str, Kind]] = {
         is_final=False,
         call=_resume,
         address=kkt_address,
+        section="cassettes",
         back="/cassettes",
     ),
 }

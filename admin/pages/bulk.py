@@ -76,9 +76,9 @@ def question(
     """What is about to be done, to how many of what, and that it cannot be undone if so."""
     kind = KINDS[name]
     return page(
-        "bulk/question.html", viewer, "", kind=kind, name=name, chosen=chosen, shown=chosen.rows[:SHOWN], key=key,
-        rows=told_keys(chosen.rows), reason=reason, lacks_reason=lacks_reason, key_field=KEY_FIELD,
-        crumbs=[Crumb("Список", kind.back)], status=422 if lacks_reason else 200,
+        "bulk/question.html", viewer, kind.section, kind=kind, name=name, chosen=chosen,
+        shown=chosen.rows[:SHOWN], key=key, rows=told_keys(chosen.rows), reason=reason, lacks_reason=lacks_reason,
+        key_field=KEY_FIELD, crumbs=[Crumb("Список", kind.back)], status=422 if lacks_reason else 200,
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ async def jobs(state: State, viewer: NamedDependency[Viewer]) -> Template:
 async def job_page(state: State, viewer: NamedDependency[Viewer], job_id: FromPath[int]) -> Template:
     """How far it is, and what was refused."""
     job = await find_job(state, viewer, job_id)
-    return page("bulk/job.html", viewer, "", crumbs=[_CRUMB], **await _context(state, viewer, job))
+    return page("bulk/job.html", viewer, KINDS[job.kind].section, crumbs=[_CRUMB], **await _context(state, viewer, job))
 
 
 @get(f"{PATH}/{{job_id:int}}/progress", opt=doing(Action.OWN))
@@ -178,7 +178,7 @@ async def job_progress(
     """The same as a part that is asked for again and again."""
     job = await find_job(state, viewer, job_id)
     context = await _context(state, viewer, job)
-    return part(request, "bulk/progress.html", viewer, "", crumbs=[_CRUMB], **context)
+    return part(request, "bulk/progress.html", viewer, KINDS[job.kind].section, crumbs=[_CRUMB], **context)
 
 
 @post(f"{PATH}/{{job_id:int}}/stop", opt=doing(Action.OWN))
