@@ -24,6 +24,7 @@ from admin.addresses import account_address, cassette_address, kkt_address, rece
 from admin.alarm_ways import way_of
 from admin.announcer import Announcer
 from admin.assets import Assets, load_assets, static_file
+from admin.bulk.work import BulkWork
 from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
@@ -34,6 +35,7 @@ from admin.pages import (
     accounts,
     backups,
     batch_card,
+    bulk,
     calendar_rules,
     cassette_rules,
     cassettes,
@@ -63,9 +65,11 @@ from admin.pages import (
     people,
     policies,
     receipt_card,
+    receipt_choice,
     receipt_orders,
     receipts,
     restoration_upload,
+    saved_views,
     search,
     sign_in,
     webhooks,
@@ -136,7 +140,7 @@ HANDLERS = (
     *(sign_in.sign_in_page, sign_in.sign_in, sign_in.code_page, sign_in.give_code, sign_in.sign_out),
     *(sign_in.forgotten_page, sign_in.forgotten, sign_in.choose_page, sign_in.choose),
     *(sign_in.first_page, sign_in.first),
-    *search.HANDLERS,
+    *(*search.HANDLERS, *saved_views.HANDLERS, *bulk.HANDLERS, *receipt_choice.HANDLERS),
     *(static_file, live, changes),
 )
 """Every page there is."""
@@ -164,12 +168,14 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
         app.state.update({"announcer": announcer, "stopping": stopping})
         work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
+        bulk_work = app.state["bulk_work"] = BulkWork(app.state, panel, errands, clock)
         try:
             yield
         finally:
             ending.cancel()
             await announcer.close()
             await work.close()
+            await bulk_work.close()
             await errands.close()
             await mailer.close()
             await panel.close()

@@ -67,6 +67,7 @@ SETTINGS_PAGES: Final = (
 
 OWN_PAGES: Final = (
     Section("me", "Моя учётная запись", "/me", Action.OWN),
+    Section("bulk", "Дела со многими строками", "/bulk", Action.OWN),
     Section("keys", "Клавиши", "/keys", Action.OWN),
     Section("search", "Поиск", "/search", Action.OWN),
 )

@@ -41,6 +41,8 @@ class Action(StrEnum):
     SEE_CLOSES = "see_closes"
     SEE_SETTINGS = "see_settings"
     EXPORT = "export"
+    SHARE_VIEWS = "share_views"
+    """Show colleagues of a merchant one's own saved view of a list."""
     SUBMIT_MONEY = "submit_money"
     CORRECT_RECEIPTS = "correct_receipts"
     CLOSE_MONTHS = "close_months"
@@ -80,15 +82,16 @@ _VIEWING = _OWN | {Action.SEE_TODAY, Action.SEE_RECEIPTS, Action.SEE_ACCOUNTS, A
 _BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSES}
 _SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_CASES})
 _AGREEING = frozenset({Action.SEE_FEES, Action.WORK_ON_CONTRACTS, Action.SET_TARIFFS})
-_TAKING_IN = _SERVING | _AGREEING | {Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS}
-_ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
+_LEADS = frozenset({Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS})
+_TAKING_IN = _SERVING | _AGREEING | _LEADS | {Action.SHARE_VIEWS}
+_ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS, Action.SHARE_VIEWS}
 _LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS, Action.CHANGE_CLIENTS}
 _DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})
 
 ROLES: Final[dict[Role, _RoleRow]] = {
     Role.CLIENT_VIEWER: _RoleRow("Клиент: просмотр", False, _VIEWING),
     Role.CLIENT_MEMBER: _RoleRow("Клиент: участник", False, _VIEWING),
-    Role.CLIENT_ADMINISTRATOR: _RoleRow("Клиент: администратор", False, _VIEWING),
+    Role.CLIENT_ADMINISTRATOR: _RoleRow("Клиент: администратор", False, _VIEWING | {Action.SHARE_VIEWS}),
     Role.CASH_DESK_OPERATOR: _RoleRow(
         "Оператор касс", False, _OWN | _DEVICES | {Action.SEE_TODAY, Action.SEE_RECEIPTS}
     ),

@@ -1,18 +1,19 @@
 """What the API said no to, in the words of the person who asked."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from admin.texts import say
 from fiscal_server.api.problem_kinds import KINDS
-from fiscal_server.client.errors import ApiProblem, ClientError
+from fiscal_server.client.errors import ApiProblem, ClientError, Unanswered
 from fiscal_server.client.types import Fault
 
 AWAY: Final = (
     "Сервер чеков не отвечает. Сделано это или нет, пока неизвестно; тот же запрос можно повторить: дважды он не "
     "сделается."
 )
+FAULTS_KEPT: Final = 1_000
 _OTHER: Final = "Сервер чеков отказал: {title}"
 
 
@@ -34,3 +35,22 @@ def told(error: ClientError) -> Refusal:
     if kind is None:
         return Refusal(say(_OTHER, title=error.title), "", error.detail, error.faults)
     return Refusal(say(kind.meaning), say(kind.advice), error.detail, error.faults)
+
+
+def kept(error: ClientError) -> dict[str, Any]:
+    """What the matter was, to be told later in the language of whoever reads it."""
+    if not isinstance(error, ApiProblem):
+        return {"type": None, "detail": str(error)}
+    faults = [msgspec.to_builtins(one) for one in error.faults[:FAULTS_KEPT]]
+    return {"type": error.type, "status": error.status, "title": error.title, "detail": error.detail, "faults": faults,
+            "more": len(error.faults) - len(faults)}  # fmt: skip
+
+
+def told_kept(problem: Any) -> Refusal | None:
+    """The same in the reader's words; None for none."""
+    if problem is None:
+        return None
+    if problem["type"] is None:
+        return told(Unanswered(problem["detail"]))
+    faults = msgspec.convert(problem["faults"], list[Fault])
+    return told(ApiProblem(problem["status"], problem["type"], problem["title"], problem["detail"], faults))

@@ -24,6 +24,7 @@ from admin.pages.account_table import (
     wanted_accounts,
 )
 from admin.pages.choosing import chosen_merchants
+from admin.pages.saved_views import with_saved
 from admin.permissions import Action
 from admin.tables.asked import PAGE, Asked, read_asked
 from admin.tables.export import csv_stream, xlsx_stream
@@ -59,6 +60,7 @@ async def accounts(request: _Request, state: State, viewer: NamedDependency[View
     view = make_view(
         asked, msgspec.structs.replace(shown, rows=rows), lambda row: cursor_of(row.one.code, row.one.merchant_id)
     )
+    view = await with_saved(state, viewer, view)
     return page("accounts.html", viewer, "accounts", view=view, chosen=chosen)
 
 

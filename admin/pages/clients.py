@@ -16,6 +16,7 @@ from admin.office.forms import FormRefused, read_organisation, told
 from admin.office.looking import change, look, today
 from admin.page import Crumb, page, part
 from admin.pages.client_table import PATH, client_table, cursor_of, read_cursor, wanted_clients
+from admin.pages.saved_views import with_saved
 from admin.permissions import Action
 from admin.recording import record
 from admin.storage.office import organisations
@@ -48,7 +49,7 @@ async def clients(request: _Request, state: State, viewer: NamedDependency[Viewe
     if not asked.errors:
         async with look(state, viewer) as db:
             shown = await _read_page(db, asked, state)
-    view = make_view(asked, shown, cursor_of)
+    view = await with_saved(state, viewer, make_view(asked, shown, cursor_of))
     return page("office/clients.html", viewer, "clients", view=view, today=today(state), words=words)
 
 

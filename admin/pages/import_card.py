@@ -22,6 +22,7 @@ from admin.pages.identifying import Named, identification, named_payments
 from admin.pages.money import export_of
 from admin.pages.money_table import PATH, line_table, reason_of
 from admin.pages.newest import EXPORT_PAGE, page_of
+from admin.pages.saved_views import with_saved
 from admin.permissions import Action
 from admin.recording import record
 from admin.refusals import Refusal, told
@@ -94,7 +95,7 @@ async def import_card(
         one=found,
         merchant_id=merchant_id,
         merchant_name=merchant_name,
-        view=make_view(asked, shown, lambda row: str(row.line)),
+        view=await with_saved(state, viewer, make_view(asked, shown, lambda row: str(row.line))),
         at=Moments(clock.now(), state["settings"].zone),
         said=money_words,
         reason_of=reason_of,

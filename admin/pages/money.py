@@ -16,6 +16,7 @@ from admin.page import Crumb, page, part
 from admin.pages.choosing import chosen_merchants
 from admin.pages.money_table import BATCHES, PATH, batch_table, import_table
 from admin.pages.newest import Read, all_pages, page_of, page_span, span_of
+from admin.pages.saved_views import with_saved
 from admin.permissions import Action
 from admin.storage import uploads
 from admin.tables.asked import Asked, read_asked
@@ -58,7 +59,7 @@ async def list_context(state: State, viewer: Viewer, asked: Asked, read: Read) -
         async with panel.look(merchants) as db:
             shown = page_of(await read(db, span), asked)
     names = {one.id: one.name for one in viewer.merchants}
-    view = make_view(asked, shown, lambda row: str(row.id))
+    view = await with_saved(state, viewer, make_view(asked, shown, lambda row: str(row.id)))
     return {"view": view, "chosen": chosen, "names": names, "at": Moments(clock.now(), settings.zone)}
 
 

@@ -123,6 +123,7 @@ def line_table(merchant_id: int, import_id: int) -> Table:
     """The lines of an import."""
     return Table(
         path=f"/money/imports/{merchant_id}/{import_id}",
+        name="/money/imports",
         columns=_LINE_COLUMNS,
         filters=(Filter(key="outcome", title="Что с ней", kind="choice", choices=_OUTCOME_CHOICES, is_main=True),),
         views=(

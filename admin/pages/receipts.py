@@ -16,6 +16,7 @@ from admin.formatters import Moments
 from admin.page import Crumb, page, part
 from admin.pages.choosing import chosen_merchants
 from admin.pages.receipt_table import PATH, ReceiptRow, cursor_id, receipt_table, wanted_receipts
+from admin.pages.saved_views import with_saved
 from admin.permissions import Action
 from admin.tables.asked import PAGE, Asked, read_asked
 from admin.tables.export import csv_stream, xlsx_stream
@@ -53,6 +54,7 @@ async def receipts(request: _Request, state: State, viewer: NamedDependency[View
     names = {one.id: one.name for one in viewer.merchants}
     rows = [ReceiptRow(one, names[one.merchant_id]) for one in shown.rows]
     view = make_view(asked, msgspec.structs.replace(shown, rows=rows), lambda row: str(row.one.id))
+    view = await with_saved(state, viewer, view)
     return page("receipts.html", viewer, "receipts", view=view, chosen=chosen, at=Moments(clock.now(), settings.zone))
 
 

@@ -4,7 +4,7 @@ const acts = new Map();
 const ALWAYS = ["Ctrl+k", "Escape"];
 
 // The same keys of a Russian keyboard.
-const RETYPED = { о: "j", л: "k", т: "n", з: "p", ".": "/", ",": "?" };
+const RETYPED = { о: "j", л: "k", т: "n", з: "p", ч: "x", ".": "/", ",": "?" };
 
 /** What a key does outside of fields; `act` null: what browsers do. `isHere`: whether it does anything on this page. */
 export function onKey(name, act, isHere = () => true) {
@@ -24,7 +24,7 @@ export function open(dialog) {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest?.("input, select, textarea")) {
+  if (event.target.closest?.("input:not([type=checkbox]), select, textarea")) {
     if (event.key === "Escape") event.target.blur();
     return;
   }

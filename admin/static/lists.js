@@ -65,7 +65,7 @@ for (const link of links) {
 }
 
 function walk(by) {
-  const here = links.indexOf(document.activeElement);
+  const here = links.indexOf(document.activeElement.closest("tr")?.querySelector(".row-link"));
   const next = here < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(here + by, 0), links.length - 1);
   links[next]?.focus();
   links[next]?.closest("tr").scrollIntoView({ block: "nearest" });

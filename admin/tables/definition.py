@@ -45,7 +45,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A list with conditions that many need; people's own saved views will be more of these."""
+    """A list with conditions that many need; people's own are ``admin.storage.saved_views``."""
 
     title: str
     given: dict[str, str]
@@ -60,6 +60,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     views: tuple[View, ...] = ()
     newest_first: bool = False
     """How it is ordered when the address does not say."""
+    name: str = ""
+    """Under which views of it are saved; empty: its path. Lists that belong to one thing each have a name in common."""
+
+    @property
+    def saved_as(self) -> str:
+        """The name of the list among saved views."""
+        return self.name or self.path
 
     def column(self, key: str) -> Column | None:
         """By key."""

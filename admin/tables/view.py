@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from admin.storage.saved_views import SavedView
 from admin.tables.asked import PAGE, Asked
 from admin.tables.definition import Filter
 
@@ -40,6 +41,26 @@ class TableView(msgspec.Struct, frozen=True, kw_only=True):
     cursor: Callable[[Any], str]
     totals: str
     chips: list[Chip]
+    saved: list[SavedView] = []
+
+    @property
+    def query(self) -> str:
+        """What a saved view keeps of the address: conditions, order and columns, no page."""
+        return self.asked.address().partition("?")[2]
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether what is shown has been saved, by whomever."""
+        return any(one.query == self.query for one in self.saved)
+
+    @property
+    def opened(self) -> SavedView | None:
+        """The viewer's own saved view that is shown."""
+        return next((one for one in self.saved if one.is_own and one.query == self.query), None)
+
+    def saved_address(self, one: SavedView) -> str:
+        """Where a saved view is: a plain address."""
+        return f"{self.asked.table.path}?{one.query}" if one.query else self.asked.table.path
 
     @property
     def first(self) -> int:

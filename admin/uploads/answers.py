@@ -5,12 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from admin.refusals import Refusal, told
+from admin.refusals import FAULTS_KEPT, Refusal, told_kept
 from admin.storage.uploads import Kind, Step, Upload
-from fiscal_server.client.errors import ApiProblem, ClientError, Unanswered
+from fiscal_server.client.errors import ClientError
 from fiscal_server.client.types import Fault
 
-FAULTS_KEPT: Final = 1_000
 SHOWN: Final = 50
 """Receipts of a batch's check, and its problems."""
 
@@ -170,21 +169,6 @@ def check_of(upload: Upload) -> ImportCheck | BatchCheck | JobCheck | None:
     return msgspec.convert(upload.answer, kinds.get(upload.kind, ImportCheck))  # type: ignore[no-any-return]
 
 
-def kept_refusal(error: ClientError) -> dict[str, Any]:
-    """Why a step did not succeed, to be told later in the language of whoever reads it."""
-    if not isinstance(error, ApiProblem):
-        return {"type": None, "detail": str(error)}
-    faults = [msgspec.to_builtins(one) for one in error.faults[:FAULTS_KEPT]]
-    return {"type": error.type, "status": error.status, "title": error.title, "detail": error.detail, "faults": faults,
-            "more": len(error.faults) - len(faults)}  # fmt: skip
-
-
 def refusal_of(upload: Upload) -> Refusal | None:
     """In the reader's words."""
-    kept = upload.refusal
-    if kept is None:
-        return None
-    if kept["type"] is None:
-        return told(Unanswered(kept["detail"]))
-    faults = msgspec.convert(kept["faults"], list[Fault])
-    return told(ApiProblem(kept["status"], kept["type"], kept["title"], kept["detail"], faults))
+    return told_kept(upload.refusal)

@@ -16,9 +16,10 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands
 from admin.permissions import Action
 from admin.recording import record
+from admin.refusals import kept
 from admin.storage import uploads
 from admin.storage.uploads import Step, Upload
-from admin.uploads.answers import kept_answer, kept_refusal
+from admin.uploads.answers import kept_answer
 from admin.uploads.sending import Sending, sending_of
 from admin.viewer import Viewer
 from fiscal_server.client.errors import ClientError
@@ -88,7 +89,7 @@ class UploadWork:
                 response = await api.send_large(sending.request, way.pieces(), sending.size, sending.media_type)
             answer, result_id = await asyncio.to_thread(kept_answer, upload.kind, step, response.content)
         except ClientError as error:
-            refusal = kept_refusal(error)
+            refusal = kept(error)
             async with self._panel.change() as db:
                 await uploads.end_step(db, upload.id, Step.FAILED, refusal=refusal)
             return

@@ -190,10 +190,13 @@ def _ends(rows: Sequence[Place]) -> tuple[int, int]:
 
 
 async def _rows(db: ReadConnection, places: Sequence[Place]) -> list[ListedReceipt]:
-    if not places:
-        return []
-    rows = await db.fetch(SQL["listed_receipts"], [one.merchant_id for one in places], [one.id for one in places])
-    return [ListedReceipt(*row) for row in rows]
+    return await receipts_at(db, [(one.merchant_id, one.id) for one in places])
+
+
+async def receipts_at(db: ReadConnection, keys: Sequence[tuple[int, int]]) -> list[ListedReceipt]:
+    """Those of (merchant, id) that there are, as a list shows them."""
+    merchants, ids = [merchant for merchant, _ in keys], [number for _, number in keys]
+    return [ListedReceipt(*row) for row in await db.fetch(SQL["listed_receipts"], merchants, ids)] if keys else []
 
 
 async def codes_like(db: ReadConnection, merchants: Sequence[int], begins: str, limit: int) -> list[str]:

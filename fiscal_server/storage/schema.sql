@@ -807,6 +807,31 @@ CREATE TABLE office.audit (
     hash bytea NOT NULL
 );
 
+CREATE TABLE office.bulk_item (
+    job_id bigint NOT NULL,
+    place integer NOT NULL,
+    merchant_id bigint NOT NULL,
+    object_id bigint NOT NULL,
+    title text NOT NULL,
+    outcome text,
+    problem jsonb,
+    CONSTRAINT bulk_item_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text])))
+);
+
+CREATE TABLE office.bulk_job (
+    id bigint NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    form_key text NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    total integer NOT NULL,
+    state text NOT NULL,
+    beat_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT bulk_job_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'STOPPED'::text, 'DONE'::text])))
+);
+
 CREATE TABLE office.confirmed_rule (
     code text NOT NULL,
     confirmed_at timestamp with time zone NOT NULL,
@@ -1251,6 +1276,18 @@ CREATE TABLE office.recovery_code (
     code_hash bytea NOT NULL
 );
 
+CREATE TABLE office.saved_view (
+    id bigint NOT NULL,
+    list text NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    merchant_id bigint,
+    name text NOT NULL,
+    query text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT saved_view_name_check CHECK ((name <> ''::text))
+);
+
 CREATE TABLE office.schedule_run (
     id bigint NOT NULL,
     applied_at timestamp with time zone NOT NULL,
@@ -1652,6 +1689,15 @@ ALTER TABLE ONLY office.assignment
 ALTER TABLE ONLY office.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY office.bulk_item
+    ADD CONSTRAINT bulk_item_pkey PRIMARY KEY (job_id, place);
+
+ALTER TABLE ONLY office.bulk_job
+    ADD CONSTRAINT bulk_job_form_key_key UNIQUE (form_key);
+
+ALTER TABLE ONLY office.bulk_job
+    ADD CONSTRAINT bulk_job_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.confirmed_rule
     ADD CONSTRAINT confirmed_rule_pkey PRIMARY KEY (code);
 
@@ -1786,6 +1832,9 @@ ALTER TABLE ONLY office.project
 
 ALTER TABLE ONLY office.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash);
+
+ALTER TABLE ONLY office.saved_view
+    ADD CONSTRAINT saved_view_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.schedule_run
     ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (id);
@@ -1925,6 +1974,10 @@ CREATE INDEX assignment_person ON office.assignment USING btree (person_id, orga
 
 CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
 
+CREATE INDEX bulk_item_failed ON office.bulk_item USING btree (job_id, place) WHERE (outcome = 'failed'::text);
+
+CREATE INDEX bulk_job_newest ON office.bulk_job USING btree (COALESCE(person_id, (0)::bigint), id);
+
 CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX contract_event_contract ON office.contract_event USING btree (contract_id, id);
@@ -1986,6 +2039,10 @@ CREATE INDEX price_calculation_lead ON office.price_calculation USING btree (lea
 CREATE INDEX price_calculation_organisation ON office.price_calculation USING btree (organisation_id, id) WHERE (organisation_id IS NOT NULL);
 
 CREATE INDEX project_organisation ON office.project USING btree (organisation_id, id);
+
+CREATE UNIQUE INDEX saved_view_name ON office.saved_view USING btree (list, COALESCE(person_id, (0)::bigint), name);
+
+CREATE INDEX saved_view_shared ON office.saved_view USING btree (list, merchant_id) WHERE (merchant_id IS NOT NULL);
 
 CREATE INDEX session_expiry ON office.session USING btree (expires_at);
 
@@ -2081,6 +2138,9 @@ ALTER TABLE ONLY office.assignment
 
 ALTER TABLE ONLY office.assignment
     ADD CONSTRAINT assignment_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.bulk_item
+    ADD CONSTRAINT bulk_item_job_id_fkey FOREIGN KEY (job_id) REFERENCES office.bulk_job(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_calculation_id_fkey FOREIGN KEY (calculation_id) REFERENCES office.price_calculation(id);
@@ -2694,6 +2754,10 @@ GRANT UPDATE(valid_to) ON TABLE office.assignment TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.audit TO fiscal_panel;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.bulk_item TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.bulk_job TO fiscal_panel;
+
 GRANT SELECT,INSERT,DELETE ON TABLE office.confirmed_rule TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.contact TO fiscal_panel;
@@ -2785,6 +2849,8 @@ GRANT UPDATE(organisation_id) ON TABLE office.price_calculation TO fiscal_panel;
 GRANT SELECT,INSERT,UPDATE ON TABLE office.project TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.recovery_code TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.saved_view TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.schedule_run TO fiscal_panel;
 

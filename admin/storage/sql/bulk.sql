@@ -1,0 +1,72 @@
+-- What people do to many rows at once: a job, its rows, and what came of each.
+
+-- name: add_bulk_job
+-- A new one, at work; nothing when the same form came before.
+insert into office.bulk_job (id, person_id, person, form_key, kind, reason, total, state, beat_at, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, 'RUNNING', $8, $8)
+on conflict (form_key) do nothing
+returning id
+
+-- name: add_bulk_items
+-- Its rows in their order.
+insert into office.bulk_item (job_id, place, merchant_id, object_id, title)
+select $1, place, merchant_id, object_id, title
+from unnest($2::bigint[], $3::bigint[], $4::text[]) with ordinality as given (merchant_id, object_id, title, place)
+
+-- name: bulk_job_of_form
+-- What a form has become, whoever sent it.
+select id, person_id from office.bulk_job where form_key = $1
+
+-- name: read_bulk_job
+-- One of the person's own, with what has come of its rows.
+select j.id, j.person_id, j.kind, j.reason, j.total, j.state, j.beat_at, j.created_at,
+       (select count(*) from office.bulk_item i where i.job_id = j.id and i.outcome = 'done') as done,
+       (select count(*) from office.bulk_item i where i.job_id = j.id and i.outcome = 'failed') as failed
+from office.bulk_job j
+where j.id = $1 and j.person_id is not distinct from $2
+
+-- name: list_bulk_jobs
+-- The newest of the person's own.
+select j.id, j.person_id, j.kind, j.reason, j.total, j.state, j.beat_at, j.created_at,
+       (select count(*) from office.bulk_item i where i.job_id = j.id and i.outcome = 'done') as done,
+       (select count(*) from office.bulk_item i where i.job_id = j.id and i.outcome = 'failed') as failed
+from office.bulk_job j
+where coalesce(j.person_id, 0) = $1
+order by j.id desc
+limit $2
+
+-- name: next_bulk_items
+-- Rows of which nothing has come yet, in their order.
+select place, merchant_id, object_id, title, outcome, problem from office.bulk_item
+where job_id = $1 and outcome is null
+order by place
+limit $2
+
+-- name: failed_bulk_items
+-- Rows that were refused, from a place on.
+select place, merchant_id, object_id, title, outcome, problem from office.bulk_item
+where job_id = $1 and outcome = 'failed' and place > $2
+order by place
+limit $3
+
+-- name: end_bulk_item
+-- What came of a row.
+update office.bulk_item set outcome = $3, problem = $4 where job_id = $1 and place = $2
+
+-- name: beat_bulk_job
+-- Whoever is at the job is alive; nothing when the job was stopped.
+update office.bulk_job set beat_at = $2 where id = $1 and state = 'RUNNING' returning id
+
+-- name: take_bulk_job
+-- The job is the caller's: it stands still, or whoever was at it has been silent since $3.
+update office.bulk_job set state = 'RUNNING', beat_at = $2
+where id = $1 and (state = 'STOPPED' or (state = 'RUNNING' and beat_at < $3))
+returning id
+
+-- name: end_bulk_job
+-- Nobody is at it any more.
+update office.bulk_job set state = $2 where id = $1 and state = 'RUNNING' returning id
+
+-- name: forget_old_bulk_jobs
+-- Those of long ago: what was done stands in the journals.
+delete from office.bulk_job where created_at < $1 and state <> 'RUNNING'
