@@ -96,8 +96,8 @@ def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -
             Severity.CRITICAL,
             translated("Чеки не оформляются: учёт старше памяти ФН, ждёт чеков: {waiting}.", waiting=expected.waiting),
             translated(
-                "Пусть биллинг пришлёт всё после копии ещё раз; шаги стоят в панели, в разделе «Резервные копии» (команда: "
-                "fiscal-server verify --adopt)."
+                "Пусть биллинг пришлёт всё после копии ещё раз; шаги стоят в панели, в разделе «Резервные копии» "
+                "(команда: fiscal-server verify --adopt)."
             ),
         )
     if not states:
@@ -140,12 +140,13 @@ def _remedy(facts: CassetteFacts) -> str:
     """What brings a cassette back in which no slot can work: the quickest way that there is."""
     if any(slot.paused for slot in facts.slots if slot.state == "READY"):
         return translated(
-            "Кассу приостановил человек. Возобновите её работу на её странице в панели (команда: fiscal-server kkt resume)."
+            "Кассу приостановил человек. Возобновите её работу на её странице в панели (команда: "
+            "fiscal-server kkt resume)."
         )
     if any(slot.unreachable_since for slot in facts.slots if slot.state in ("ACTIVE", "READY")):
         return translated(
-            "Включите и подключите кассу, которая не отвечает, или добавьте другую на странице кассеты в панели (команда: "
-            "fiscal-server kkt add)."
+            "Включите и подключите кассу, которая не отвечает, или добавьте другую на странице кассеты в панели "
+            "(команда: fiscal-server kkt add)."
         )
     if any(slot.state == "FAULTY" for slot in facts.slots):
         return translated(
