@@ -10,6 +10,7 @@
 #   make load    users on the server for a minute, and a report with plots in build/load    make load ARGS="--seconds 60"
 #   make simulate  many simulated worlds with faults; one again       make simulate SEEDS=10000    make simulate SEED=17
 #   make mutations  the same with one safeguard taken away each: it must be seen     ARGS="--only lease"
+#   make pictures  screenshots of docs/images anew, from a panel full of an invented month; needs Chromium
 #   make wheel   dist/*.whl            make lock    pin the dependencies anew            make clean
 #   make schema  storage/schema.sql anew, after a migration was added
 #   make messages  message catalogues anew, after a text was changed   make messages ARGS=pl   one more language
@@ -18,7 +19,7 @@ PYTHON_ENV := .venv/bin/python
 # Some shells keep Python from writing what it compiled; then each process compiles all of this anew, 1.5 s every time.
 unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
-.PHONY: help demo run test check proof load simulate mutations wheel lock clean setup schema messages
+.PHONY: help demo run test check proof load simulate mutations pictures wheel lock clean setup schema messages
 .DEFAULT_GOAL := help
 
 help:
@@ -59,6 +60,9 @@ mutations: setup
 load: setup
 	@$(PYTHON_ENV) -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-load.lock
 	@$(PYTHON_ENV) -m benchmarks.load $(ARGS)
+
+pictures: setup
+	PANEL_PICTURES=docs/images $(PYTHON_ENV) -m pytest -q -m proof tests/browser/test_showroom.py
 
 wheel: setup
 	rm -rf build dist

@@ -21,7 +21,7 @@ from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
 from admin.addresses import account_address, cassette_address, kkt_address, receipt_address
-from admin.alarm_ways import way_of
+from admin.alarm_ways import way_of, why_alarm
 from admin.announcer import Announcer
 from admin.assets import Assets, load_assets, static_file
 from admin.bulk.work import BulkWork
@@ -239,6 +239,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "kopecks": formatters.format_kopecks,
         "day": formatters.format_day,
         "period": formatters.format_period,
+        "reporting": formatters.format_reporting_period,
         "fn": formatters.format_fn,
         "shell": shlex.quote,
     }
@@ -256,6 +257,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "State": ReceiptState,
         "words": words,
         "way_of": way_of,
+        "why_alarm": why_alarm,
         "content_of": content_of,
         "asks_to_sign_in": settings.admin_login,
         "log_folder": settings.data_dir / "log",

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fiscal_server.clock import Clock
 from fiscal_server.ids import IdMaker
 from fiscal_server.log import get_logger
-from fiscal_server.storage.overview import DATABASE_AWAY, MerchantName, merchant_names, seen_by
+from fiscal_server.storage.overview import DATABASE_AWAY, MerchantName, let_see, merchant_names, seen_by
 from fiscal_server.storage.pool import Database, ReadConnection, WriteConnection, connect
 
 ROLE = "fiscal_panel"
@@ -47,9 +47,14 @@ class PanelDatabase:
             yield db
 
     @asynccontextmanager
-    async def change(self, within_s: float = ANSWER_WITHIN_S) -> AsyncIterator[WriteConnection]:
-        """One transaction over the panel's own tables. Raises DatabaseAway."""
+    async def change(
+        self, within_s: float = ANSWER_WITHIN_S, *, merchants: Sequence[int] = ()
+    ) -> AsyncIterator[WriteConnection]:
+        """One transaction over the panel's own tables; of rows that are merchants', those of ``merchants``. Raises
+        DatabaseAway."""
         async with self._within_time(within_s) as database, database.write() as db:
+            if merchants:
+                await let_see(db, merchants)
             yield db
 
     async def new_id(self) -> int:

@@ -17,7 +17,7 @@ from admin.database import PanelDatabase
 from admin.permissions import Action
 from admin.sign_in.tokens import new_token
 from admin.storage import errands
-from admin.texts import say
+from admin.texts import current_language, say
 from admin.viewer import Viewer
 from fiscal_server.client import AsyncFiscalClient
 from fiscal_server.clock import Clock
@@ -51,12 +51,13 @@ def api_address(settings: Settings) -> str:
 
 
 class _Kept(httpx.AsyncBaseTransport):
-    """Connections that outlive the client that uses them."""
+    """Connections that outlive the client that uses them; each request asks for the reader's language."""
 
     def __init__(self) -> None:
         self._inner = httpx.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Accept-Language"] = current_language().replace("_", "-")
         return await self._inner.handle_async_request(request)
 
     async def close(self) -> None:

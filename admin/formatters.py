@@ -57,6 +57,24 @@ def format_period(period: str) -> str:
     return period
 
 
+def format_reporting_period(key: str) -> str:
+    """A period that an obligation is about: «2026-10», «2026-11/01-22», «2026-Q1», «2026-H1», «2026-9M», «2026»."""
+    year, _, rest = key.partition("-")
+    month, _, days = rest.partition("/")
+    if days and month.isdecimal():
+        return f"{days.replace('-', '–')}.{month}.{year}"
+    match rest:
+        case "H1":
+            return say("полугодие {year}", year=year)
+        case "9M":
+            return say("9 месяцев {year}", year=year)
+        case _ if rest.startswith("Q") and rest[1:].isdecimal():
+            return say("{quarter} квартал {year}", quarter=rest[1:], year=year)
+        case "" | "Y":
+            return say("{year} год", year=year) if year.isdecimal() else key
+    return format_period(key)
+
+
 def format_fn(number: str) -> str:
     """Sixteen digits in fours, so that two FNs can be told apart at a glance."""
     return _SPACE.join(number[start : start + 4] for start in range(0, len(number), 4))

@@ -73,6 +73,8 @@ DOMAINS = (
         also=(
             ROOT / "fiscal_server" / "commands" / "receipts.py",
             ROOT / "fiscal_server" / "cassette" / "alarms.py",
+            ROOT / "fiscal_server" / "intake" / "replay.py",
+            ROOT / "fiscal_server" / "intake" / "correction_replay.py",
             ROOT / "accounting" / "reconciliation" / "incoming" / "findings.py",
             ROOT / "fiscal_server" / "api" / "import_lines.py",
             ROOT / "fiscal_server" / "commands" / "import_money.py",

@@ -113,7 +113,7 @@ async def jobs(request: _Request, state: State, viewer: NamedDependency[Viewer])
     _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
     waiting = []
     if viewer.may(Action.CORRECT_RECEIPTS):
-        async with panel.read() as db:
+        async with panel.look(merchants) as db:
             waiting = await uploads.list_uploads(db, merchants, ("restoration",))
     return page("corrections/jobs.html", viewer, "corrections", said=correction_words, waiting=waiting, **context)
 

@@ -84,10 +84,10 @@ async def list_keys(state: State, viewer: NamedDependency[Viewer], merchant_id: 
 def _new_page(
     viewer: Viewer, merchant_id: int, name: str, error: str | None = None, form: FormMultiDict | None = None
 ) -> Template:
-    chosen = form.getall("scope", []) if form is not None else list(DAILY_WORK)
+    ticked = form.getall("scope", []) if form is not None else list(DAILY_WORK)
     return page(
         "settings/new_key.html", viewer, "settings", status=422 if error else 200, name=name, merchant_id=merchant_id,
-        crumbs=[Crumb(TITLE, f"{KEYS}/{merchant_id}")], scopes=SCOPES, once=new_form_key(), error=error, chosen=chosen,
+        crumbs=[Crumb(TITLE, f"{KEYS}/{merchant_id}")], scopes=SCOPES, once=new_form_key(), error=error, ticked=ticked,
         given=form or {},
     )  # fmt: skip
 

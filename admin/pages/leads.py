@@ -35,14 +35,14 @@ _Request = Request[Any, Any, State]
 @get(PATH, opt=doing(Action.WORK_ON_LEADS))
 async def pipeline(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
     """Open leads by their state in the order of the way, or those of one state."""
-    chosen = request.query_params.get("state")
-    states = (chosen,) if chosen in ENDS else OPEN
+    shown = request.query_params.get("state")
+    states = (shown,) if shown in ENDS else OPEN
     async with look(state, viewer) as db:
         found = await stored.list_leads(db, states, today(state), SHOWN)
     marked = lead_steps.marked(found, today(state))
     stages = [(one, [lead for lead in marked if lead.one.state == one]) for one in states]
     return page(
-        "office/leads.html", viewer, "clients", stages=stages, ends=ENDS, chosen=chosen, steps=lead_steps,
+        "office/leads.html", viewer, "clients", stages=stages, ends=ENDS, shown=shown, steps=lead_steps,
         neglected=sum(lead.neglected for lead in marked), today=today(state), is_cut=len(found) == SHOWN,
     )  # fmt: skip
 

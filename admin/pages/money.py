@@ -72,7 +72,7 @@ async def imports(request: _Request, state: State, viewer: NamedDependency[Viewe
     _, merchants = chosen_merchants(viewer, asked.given.get("merchant"))
     waiting = []
     if viewer.may(Action.SUBMIT_MONEY):
-        async with panel.read() as db:
+        async with panel.look(merchants) as db:
             waiting = await uploads.list_uploads(db, merchants, ("unknown", "statement", "register", "batch"))
     return page("money/imports.html", viewer, "money", waiting=waiting, **context)
 

@@ -98,9 +98,9 @@ async def read_upload(state: State, viewer: Viewer, upload_id: int, *, restorati
     panel: PanelDatabase = state["panel"]
     if not 0 < upload_id < 1 << 63:
         raise NotFoundException
-    async with panel.read() as db:
+    async with panel.look([one.id for one in viewer.merchants]) as db:
         found = await uploads.read_upload(db, upload_id)
-    if found is None or viewer.merchant(found.merchant_id) is None or (found.kind == "restoration") != restoration:
+    if found is None or (found.kind == "restoration") != restoration:
         raise NotFoundException
     return found
 
@@ -194,7 +194,7 @@ async def check_upload(
         kind, options = _wanted(await request.form(), found)
     except ValueError as wrong:
         return await _card(state, viewer, found, say(str(wrong)))
-    async with panel.change() as db:
+    async with panel.change(merchants=[found.merchant_id]) as db:
         await uploads.set_options(db, upload_id, kind, options)
     await work_of(state).begin(viewer, msgspec.structs.replace(found, kind=kind, options=options), Step.CHECKING)
     return Redirect(f"{PATH}/uploads/{upload_id}", status_code=303)
@@ -234,8 +234,8 @@ async def run_upload(state: State, viewer: NamedDependency[Viewer], upload_id: F
 async def forget_upload(state: State, viewer: NamedDependency[Viewer], upload_id: FromPath[int]) -> Response[Any]:
     """Give it up: nothing of it was stored but the file."""
     panel: PanelDatabase = state["panel"]
-    await read_upload(state, viewer, upload_id)
-    async with panel.change() as db:
+    found = await read_upload(state, viewer, upload_id)
+    async with panel.change(merchants=[found.merchant_id]) as db:
         await uploads.forget(db, upload_id)
     return Redirect(PATH, status_code=303)
 

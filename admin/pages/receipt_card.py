@@ -21,6 +21,7 @@ from admin.pages.explained import sections_of
 from admin.pages.receipt_paper import document_of, drawn, qr_svg
 from admin.pages.receipt_story import story_of, why_state
 from admin.permissions import Action
+from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.intake.replay import CannotExplain, History, explain_receipt, load_history
@@ -129,7 +130,7 @@ async def _load_history(
         view, merchant, _ = await _find(db, merchant_id, receipt_id)
         events: list[EventView] = await read_events(db, merchant_id, [view.event_id])
         if not events:
-            raise CannotExplain("the event of this receipt is not kept any more")
+            raise CannotExplain(say("Событие этого чека больше не хранится."))
         return view, await load_history(db, merchant, settings.zone, view, events[0])
 
 

@@ -129,8 +129,8 @@ async def run_list(state: State, viewer: NamedDependency[Viewer], upload_id: Fro
 async def forget_list(state: State, viewer: NamedDependency[Viewer], upload_id: FromPath[int]) -> Response[Any]:
     """Give it up."""
     panel: PanelDatabase = state["panel"]
-    await read_upload(state, viewer, upload_id, restoration=True)
-    async with panel.change() as db:
+    found = await read_upload(state, viewer, upload_id, restoration=True)
+    async with panel.change(merchants=[found.merchant_id]) as db:
         await uploads.forget(db, upload_id)
     return Redirect(JOBS, status_code=303)
 

@@ -22,7 +22,7 @@ from admin.formatters import Moments
 from admin.page import page
 from admin.permissions import Action
 from admin.viewer import Viewer
-from fiscal_server.cassette.alarms import Alarm
+from fiscal_server.cassette.alarms import Alarm, AlarmCode
 from fiscal_server.cassette.outlook import Outlook, look_ahead
 from fiscal_server.clock import Clock
 from fiscal_server.lifecycle import ReceiptState
@@ -65,7 +65,12 @@ class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def alarms(self) -> list[Alarm | WebhookAlarm]:
         """What a person should do, the gravest first; refused receipts are listed one by one elsewhere."""
-        found: list[Alarm | WebhookAlarm] = [alarm for outlook in self.outlooks.values() for alarm in outlook.alarms]
+        found: list[Alarm | WebhookAlarm] = [
+            alarm
+            for outlook in self.outlooks.values()
+            for alarm in outlook.alarms
+            if alarm.code is not AlarmCode.RECEIPTS_PARKED or not self.refused
+        ]
         found += self.webhooks
         return sorted(found, key=lambda alarm: -alarm.severity)
 

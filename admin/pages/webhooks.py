@@ -88,11 +88,11 @@ async def new_webhook(viewer: NamedDependency[Viewer], merchant_id: FromPath[int
 
 
 def _new_page(
-    viewer: Viewer, merchant_id: int, given: Any, chosen: list[Any], refused: Refusal | None = None
+    viewer: Viewer, merchant_id: int, given: Any, ticked: list[Any], refused: Refusal | None = None
 ) -> Template:
     return page(
         "settings/new_webhook.html", viewer, "settings", status=409 if refused else 200, refused=refused, given=given,
-        name=seen_merchant(viewer, merchant_id), merchant_id=merchant_id, types=TYPES, kinds=SUBSCRIBED, chosen=chosen,
+        name=seen_merchant(viewer, merchant_id), merchant_id=merchant_id, types=TYPES, kinds=SUBSCRIBED, ticked=ticked,
         once=new_form_key(), crumbs=[Crumb(TITLE, f"{WEBHOOKS}/{merchant_id}")],
     )  # fmt: skip
 

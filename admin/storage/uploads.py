@@ -127,7 +127,7 @@ async def read_piece(db: ReadConnection, upload_id: int, place: int) -> bytes | 
 
 
 async def read_upload(db: ReadConnection, upload_id: int) -> Upload | None:
-    """One of them, of whichever merchant: the caller asks whether that one is in sight."""
+    """One of them, of a merchant in sight."""
     row = await db.fetchrow(SQL["read_upload"], upload_id)
     return None if row is None else _upload(row)
 

@@ -71,7 +71,7 @@ async def receive(
         options=options,
     )
     if not await _keep(panel, new, file.file, clock):
-        async with panel.read() as db:
+        async with panel.look([one.id for one in viewer.merchants]) as db:
             before = await uploads.upload_of_form(db, new.form_key)
         assert before is not None, "the form has become an upload"
         return before[0]
@@ -80,15 +80,15 @@ async def receive(
 
 async def _keep(panel: PanelDatabase, new: NewUpload, content: Any, clock: Clock) -> bool:
     """A piece a transaction; nobody goes on with it before the last one. False: it came before."""
-    async with panel.change() as db:
+    async with panel.change(merchants=[new.merchant_id]) as db:
         await uploads.forget_old(db, clock.now())
         if not await uploads.add_upload(db, new, clock.now()):
             return False
     place = 0
     while piece := content.read(PIECE):
-        async with panel.change() as db:
+        async with panel.change(merchants=[new.merchant_id]) as db:
             await uploads.add_piece(db, new.id, place, piece)
         place += 1
-    async with panel.change() as db:
+    async with panel.change(merchants=[new.merchant_id]) as db:
         await uploads.has_come(db, new.id)
     return True

@@ -55,7 +55,7 @@ class UploadWork:
 
     async def begin(self, viewer: Viewer, upload: Upload, step: Step) -> bool:
         """Check a file (CHECKING) or take it in (RUNNING); False: somebody is at it already, or it is done."""
-        async with self._panel.change() as db:
+        async with self._panel.change(merchants=[upload.merchant_id]) as db:
             if not await uploads.begin_step(db, upload.id, step, _AFTER[step], self._clock.now()):
                 return False
         task = asyncio.create_task(self._do(viewer, upload, step))
@@ -90,14 +90,14 @@ class UploadWork:
             answer, result_id = await asyncio.to_thread(kept_answer, upload.kind, step, response.content)
         except ClientError as error:
             refusal = kept(error)
-            async with self._panel.change() as db:
+            async with self._panel.change(merchants=[upload.merchant_id]) as db:
                 await uploads.end_step(db, upload.id, Step.FAILED, refusal=refusal)
             return
         finally:
             beating.cancel()
             with contextlib.suppress(asyncio.CancelledError, DatabaseAway):
                 await beating
-        async with self._panel.change() as db:
+        async with self._panel.change(merchants=[upload.merchant_id]) as db:
             await uploads.end_step(db, upload.id, _ENDS[step], answer=answer, result_id=result_id)
             if step is Step.RUNNING:
                 deed = _DEEDS.get(upload.kind, "money.import")
@@ -137,11 +137,11 @@ class _Way:
             await self._say()
 
     async def _read(self, place: int) -> bytes | None:
-        async with self._panel.read() as db:
+        async with self._panel.look([self._upload.merchant_id]) as db:
             return await uploads.read_piece(db, self._upload.id, place)
 
     async def _say(self) -> None:
-        async with self._panel.change() as db:
+        async with self._panel.change(merchants=[self._upload.merchant_id]) as db:
             await uploads.beat(db, self._upload.id, self._sent, self._clock.now())
 
 

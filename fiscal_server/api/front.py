@@ -11,7 +11,9 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State
 
+from accounting.receipts.wording import in_language
 from fiscal_server.api.atol_online.face import AtolOnline
+from fiscal_server.api.problem_pages import language_of
 
 
 class FrontDoor:
@@ -29,13 +31,21 @@ class FrontDoor:
         return self.framework.state
 
     def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
-        """No coroutine of its own: the chosen application's is handed on."""
+        """No coroutine of its own unless a language is asked for: the chosen application's is handed on."""
         if scope["type"] == "http":
             below = self._below(scope["path"])
             if below is not None:
                 inner: Any = {**scope, "path": below}
                 return self._dialect(inner, receive, send)
+            asked = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+            if asked:
+                return self._in_language(language_of(asked.decode("latin-1")), scope, receive, send)
         return self.framework(scope, receive, send)
+
+    async def _in_language(self, language: str, scope: Any, receive: Any, send: Any) -> None:
+        """Explanations, alarms and reasons are said as the reader asks."""
+        with in_language(language):
+            await self.framework(scope, receive, send)
 
     def _below(self, path: str) -> str | None:
         """What follows the prefix in a decoded path; None: the path is not the dialect's.

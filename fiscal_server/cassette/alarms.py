@@ -95,7 +95,10 @@ def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -
             AlarmCode.ON_HOLD,
             Severity.CRITICAL,
             translated("Чеки не оформляются: учёт старше памяти ФН, ждёт чеков: {waiting}.", waiting=expected.waiting),
-            translated("Пусть биллинг пришлёт всё после копии ещё раз, затем: fiscal-server verify --adopt."),
+            translated(
+                "Пусть биллинг пришлёт всё после копии ещё раз; шаги стоят в панели, в разделе «Резервные копии» "
+                "(команда: fiscal-server verify --adopt)."
+            ),
         )
     if not states:
         yield _alarm(
@@ -113,7 +116,8 @@ def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -
                 Severity.CRITICAL if "ACTIVE" not in states else Severity.WARNING,
                 translated("Касса {fn} (место {slot}) остановлена.", fn=slot.fn_number, slot=slot.slot),
                 translated(
-                    "Причина записана у кассы. Устраните её и верните кассу: fiscal-server kkt return-to-service."
+                    "Причина записана у кассы. Устраните её и верните кассу в работу на её странице в панели (команда: "
+                    "fiscal-server kkt return-to-service)."
                 ),
                 slot.kkt_id,
             )
@@ -135,17 +139,21 @@ def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -
 def _remedy(facts: CassetteFacts) -> str:
     """What brings a cassette back in which no slot can work: the quickest way that there is."""
     if any(slot.paused for slot in facts.slots if slot.state == "READY"):
-        return translated("Кассу приостановил человек. Возобновите её работу: fiscal-server kkt resume.")
+        return translated(
+            "Кассу приостановил человек. Возобновите её работу на её странице в панели (команда: "
+            "fiscal-server kkt resume)."
+        )
     if any(slot.unreachable_since for slot in facts.slots if slot.state in ("ACTIVE", "READY")):
         return translated(
-            "Включите и подключите кассу, которая не отвечает, или добавьте другую: fiscal-server kkt add."
+            "Включите и подключите кассу, которая не отвечает, или добавьте другую на странице кассеты в панели "
+            "(команда: fiscal-server kkt add)."
         )
     if any(slot.state == "FAULTY" for slot in facts.slots):
         return translated(
-            "Устраните причину и верните кассу в работу: fiscal-server kkt return-to-service;"
-            " или добавьте другую: fiscal-server kkt add."
+            "Устраните причину и верните кассу в работу на её странице в панели или добавьте другую на странице "
+            "кассеты (команды: fiscal-server kkt return-to-service, fiscal-server kkt add)."
         )
-    return translated("Добавьте зарегистрированную кассу: fiscal-server kkt add.")
+    return translated("Добавьте кассу на странице кассеты в панели (команда: fiscal-server kkt add).")
 
 
 def _of_end(facts: CassetteFacts, end: FnForecast, today: date, *, spare: bool) -> Iterator[Alarm]:

@@ -15,6 +15,7 @@ from fiscal_server.cassette.queue_counts import QueueCounts
 from fiscal_server.clock import Clock
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage.adoption import held_merchants
+from fiscal_server.storage.cassette_rules import CassetteRules
 from fiscal_server.storage.forecast import (
     QueueAhead,
     SlotAhead,
@@ -38,6 +39,8 @@ class Outlook(msgspec.Struct, frozen=True):
 
     forecast: CassetteForecast
     alarms: list[Alarm]
+    rules: CassetteRules
+    """By which the alarms rang."""
 
 
 async def look_ahead(
@@ -56,7 +59,7 @@ async def look_ahead(
     found = []
     for facts in await _facts(db, now, zone, waiting, merchant_id):
         expected = forecast(facts, now, zone)
-        found.append(Outlook(expected, alarms(facts, expected, now, zone)))
+        found.append(Outlook(expected, alarms(facts, expected, now, zone), facts.rules))
     return found
 
 

@@ -8,6 +8,7 @@ from accounting.receipts.books import Books
 from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.compute import compute
 from accounting.receipts.corrections.events import DayTotalRestoration, ReceiptCorrection
+from accounting.receipts.wording import translated
 from fiscal_server.intake.correction_orders import CorrectionOrder
 from fiscal_server.intake.correction_plans import Planned
 from fiscal_server.intake.issued_receipts import load_issued
@@ -33,7 +34,7 @@ async def load_correction(db: ReadConnection, merchant: MerchantRow, event: Even
     ]
     row = await corrections.read_correction(db, merchant.id, given.correction_id)
     if not wrong or row is None:
-        raise CannotExplain("the receipt that was corrected has been put away")
+        raise CannotExplain(translated("Исправленный чек убран в архив."))
     order = msgspec.json.decode(row.body, type=CorrectionOrder)
     issued = await load_issued(db, merchant.id, wrong, rules, quarantined=order.not_accepted)
     outcome = compute(rules, Books(), [asked], issued=issued)
@@ -51,5 +52,5 @@ async def explain_correction(planned: Planned, receipt: ReceiptView) -> str:
     """The explanation's text. Raises CannotExplain."""
     found = next((one for one in planned.outcome.receipts if is_it(one, receipt)), None)
     if found is None:
-        raise CannotExplain("planned anew by the rules of today, this correction makes other documents")
+        raise CannotExplain(translated("По сегодняшним правилам это исправление дало бы другие документы."))
     return await asyncio.to_thread(planned.words, found)

@@ -21,6 +21,7 @@ from accounting.receipts.explanation.explain import explain
 from accounting.receipts.ledger import AccountState
 from accounting.receipts.model import Receipt
 from accounting.receipts.outcome import ComputedReceipt
+from accounting.receipts.wording import translated
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.correction_orders import RestorationOrder
 from fiscal_server.intake.issued_receipts import COMPUTED_TYPES
@@ -58,7 +59,7 @@ async def load_history(
     """All that the receipt's account went through up to its event. Raises CannotExplain when that is too much."""
     rules = stored_rules(merchant.rules)
     if event.type not in COMPUTED_TYPES:
-        raise CannotExplain("this receipt came finished from another system, which alone knows why it is as it is")
+        raise CannotExplain(translated("Чек пришёл готовым из другой системы: почему он такой, знает только она."))
     if receipt.account is None and receipt.consolidated is None:
         return History(rules, zone, {}, [event], await _restorations(db, merchant.id, [event]))
     if receipt.account is not None:
@@ -69,14 +70,16 @@ async def load_history(
     loaded: set[str] = set()
     while fresh := codes - loaded:
         if len(codes) > MAX_ACCOUNTS:
-            raise CannotExplain(f"more than {MAX_ACCOUNTS} accounts took part in this receipt")
+            raise CannotExplain(translated("В чеке участвовало больше {accounts} счетов.", accounts=MAX_ACCOUNTS))
         found = await histories.events_of_accounts(db, merchant.id, sorted(fresh), event.id, MAX_EVENTS + 1)
         found = [one for one in found if one.type in COMPUTED_TYPES]  # corrections leave the books as they are
         events |= {one.id: one for one in found}
         events |= {one.id: one for one in await _named_payments(db, merchant.id, found)}
         loaded |= fresh
         if len(events) > MAX_EVENTS or sum(len(one.body) for one in events.values()) > MAX_BYTES:
-            raise CannotExplain(f"the history behind this receipt is longer than {MAX_EVENTS} events")
+            raise CannotExplain(
+                translated("За чеком больше {events} событий: столько заново не считаем.", events=MAX_EVENTS)
+            )
         codes |= {code for one in found for code in _other_accounts(one)}
     accounts = {one.id: one for one in await histories.bare_accounts(db, merchant.id, sorted(codes))}
     ordered = sorted(events.values(), key=lambda one: one.id)
@@ -121,8 +124,10 @@ def _explain(history: History, receipt: ReceiptView) -> str:
                 )
                 return explain(history.rules, books, events, made, told).text()
     raise CannotExplain(
-        "computed anew by the rules of today, the account's history gives another receipt: rules, or what is declared"
-        " of the account, were changed since"
+        translated(
+            "Пересчитанная по сегодняшним правилам история счёта даёт другой чек: с тех пор изменились правила или то, "
+            "что заявлено о счёте."
+        )
     )
 
 

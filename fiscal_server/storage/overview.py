@@ -14,7 +14,7 @@ from accounting.receipts.model import Receipt
 from fiscal_server.errors import StorageError
 from fiscal_server.ids import first_id_at
 from fiscal_server.lifecycle import ReceiptState
-from fiscal_server.storage.pool import Database, ReadConnection
+from fiscal_server.storage.pool import Database, ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
 SQL = load_queries("overview")
@@ -159,8 +159,13 @@ def content_of(row: NewestReceipt | RefusedReceipt) -> Receipt:
 async def seen_by(database: Database, merchants: Sequence[int]) -> AsyncIterator[ReadConnection]:
     """One moment of the database, read-only, in which the rows of these merchants and of no others are visible."""
     async with database.read() as db, db.transaction(isolation="repeatable_read", readonly=True):
-        await db.execute(SQL["let_see"], ",".join(str(merchant) for merchant in merchants))
+        await let_see(db, merchants)
         yield db
+
+
+async def let_see(db: ReadConnection | WriteConnection, merchants: Sequence[int]) -> None:
+    """Until this transaction ends, the panel's role sees the rows of these merchants and of no others."""
+    await db.execute(SQL["let_see"], ",".join(str(merchant) for merchant in merchants))
 
 
 async def merchant_names(db: ReadConnection) -> list[MerchantName]:

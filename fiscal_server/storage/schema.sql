@@ -66,6 +66,11 @@ CREATE FUNCTION office.acting_for(me bigint, today date) RETURNS bigint[]
         ) one
     $$;
 
+CREATE FUNCTION office.forget_old_uploads(before timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$ delete from office.upload where created_at < before $$;
+
 CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2627,6 +2632,12 @@ ALTER TABLE office.organisation_contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.organisation_merchant ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY panel_holds ON office.upload TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
+
+CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS ( SELECT
+   FROM office.upload u
+  WHERE (u.id = upload_piece.upload_id))));
+
 ALTER TABLE office.price_calculation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.project ENABLE ROW LEVEL SECURITY;
@@ -2651,10 +2662,17 @@ CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel
    FROM office.price_calculation c
   WHERE (c.lead_id = lead.id))))));
 
+ALTER TABLE office.upload ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.upload_piece ENABLE ROW LEVEL SECURITY;
+
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.acting_for(me bigint, today date) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.merchant_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.merchant_names() TO fiscal_panel;

@@ -1,6 +1,7 @@
 """Corrections from the panel: planned and explained, ordered once, cancelled while it can be, restored by lists."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -60,6 +61,17 @@ async def over(desk: Desk, job: str, word: str) -> str:
 async def planned(desk: Desk, path: str, **fields: str) -> str:
     answer = await desk.browser.get(path, params={"key": "k" * 20} | fields)
     return text_of(answer.text)
+
+
+async def test_a_plan_is_explained_in_the_language_of_whoever_reads_it(desk: Desk, shop: Shop) -> None:
+    path = f"/corrections/receipt/{shop.merchant.id}/{await registered(shop)}"
+    for language in ("en", "pl", "pt-BR"):
+        answer = await desk.browser.get(
+            path, params={"key": "k" * 20, "what": "superfluous"}, headers={"Accept-Language": language}
+        )
+        why = answer.text.partition('<dl class="why">')[2].partition("</dl>")[0]
+        assert why
+        assert not re.search("[а-яё]{4}", why.replace("Доступ в интернет", "").replace("Аванс за услуги", "")), why
 
 
 async def test_a_superfluous_receipt_is_reversed_once_after_its_plan_was_shown(desk: Desk, shop: Shop) -> None:

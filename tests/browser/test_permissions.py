@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
@@ -14,7 +16,8 @@ from admin.app import create_admin_app
 from admin.database import PanelDatabase
 from admin.permissions import ROLES, Action, Role, may
 from admin.sign_in import tokens
-from admin.storage import audit
+from admin.storage import audit, uploads
+from admin.storage.uploads import NewUpload, Options
 from fiscal_server.clock import VirtualClock
 from fiscal_server.settings import Settings
 from tests.browser.client import text_of
@@ -126,6 +129,27 @@ async def test_the_database_itself_hides_the_rows_of_others(database: str, clock
     async with panel.read() as db:
         assert await db.fetch("select id from fiscal.merchant") == []
     assert {one.id for one in await panel.merchants()} == {own, other}
+    await panel.close()
+
+
+async def test_the_database_itself_hides_the_files_of_others(database: str, clock: VirtualClock, scene: Scene) -> None:
+    own, other = await scene.merchant("ООО «Своя»"), await scene.merchant("ООО «Чужая»")
+    panel = PanelDatabase(database, clock)
+    new = NewUpload(id=1, merchant_id=other, person_id=None, form_key="k", file_name="f", size=1, kind="unknown",
+                    options=Options())  # fmt: skip
+    async with panel.change(merchants=[other]) as db:
+        assert await uploads.add_upload(db, new, clock.now())
+        await uploads.add_piece(db, 1, 0, b"x")
+    async with panel.look([own]) as db:
+        assert (await uploads.read_upload(db, 1), await uploads.read_piece(db, 1, 0)) == (None, None)
+    async with panel.change(merchants=[own]) as db:
+        assert not await uploads.forget(db, 1)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await uploads.add_upload(db, msgspec.structs.replace(new, id=2, form_key="l"), clock.now())
+    async with panel.change() as db:
+        await uploads.forget_old(db, clock.now() + timedelta(days=9))
+    async with panel.look([other]) as db:
+        assert await uploads.read_upload(db, 1) is None
     await panel.close()
 
 

@@ -65,4 +65,4 @@ delete from office.upload where id = $1 and state not in ('CHECKING', 'RUNNING')
 
 -- name: forget_old_uploads
 -- Those of before a moment, whatever became of them.
-delete from office.upload where created_at < $1
+select office.forget_old_uploads($1)
