@@ -89,7 +89,7 @@ def _webhook_answer(alarm: WebhookAlarm) -> AlarmAnswer:
 async def get_forecast(request: Request[int, Any, State], state: State) -> list[ForecastAnswer]:
     """Every cassette of the merchant: its queue, its deadlines, the end of its FNs, and what must be bought.
 
-    A queue of more than 5,000 receipts may have been counted up to two seconds ago.
+    A queue of more than 5,000 receipts may have been counted some seconds ago, up to 15 when the database is busy.
     """
     async with state["database"].read() as db:
         found = await look_ahead(db, state["clock"].now(), state["zone"], request.user, counts=state["queue_counts"])

@@ -52,6 +52,7 @@ class Singles:
         self._flights = flights
         self._waiting_most = waiting_most
         self._clock = clock
+        self._loop = asyncio.get_running_loop()  # asked for each receipt it costs a call of the system
         self._waiting: deque[_Waiting] = deque()
         self._flying: set[asyncio.Task[None]] = set()
         self._prompt: set[asyncio.Task[None]] = set()  # those of them that are not late
@@ -60,7 +61,7 @@ class Singles:
         """Returns when it is committed. Raises TooManyWait, and what the database raises: then it may come again."""
         if len(self._waiting) >= self._waiting_most:
             raise TooManyWait
-        done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Stored] = self._loop.create_future()
         self._waiting.append((single, done))
         self._take_off()
         return await done
@@ -82,7 +83,7 @@ class Singles:
             while self._waiting:
                 load = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
                 self._prompt.add(task)
-                late = asyncio.get_running_loop().call_later(LATE_S, self._relieve, task)
+                late = self._loop.call_later(LATE_S, self._relieve, task)
                 try:
                     await self._land(load)
                 finally:

@@ -69,8 +69,9 @@ async def slots_ahead(db: ReadConnection, merchant_id: int | None = None) -> lis
 
 
 async def queue_ahead(db: ReadConnection, merchant_id: int | None = None) -> list[QueueAhead]:
-    """The queue by cassette and deadline."""
-    return [QueueAhead(*row) for row in await db.fetch(SQL["queue_ahead"], merchant_id)]
+    """The queue in the order of deadlines."""
+    found = [QueueAhead(*row) for row in await db.fetch(SQL["queue_ahead"], merchant_id)]
+    return sorted(found, key=lambda row: row.deadline)
 
 
 async def days_behind(db: ReadConnection, since: date, merchant_id: int | None = None) -> list[DayBehind]:

@@ -9,14 +9,18 @@ import pytest
 from fiscal_server.cassette import queue_counts
 from fiscal_server.cassette.alarms import AlarmCode
 from fiscal_server.cassette.outlook import Outlook, Watch, look_ahead
-from fiscal_server.cassette.queue_counts import SHARED_S, QueueCounts
+from fiscal_server.cassette.queue_counts import SHARED_S, TIMES, QueueCounts
 from fiscal_server.metrics import METRICS
 from fiscal_server.storage import kkts, slots
+from fiscal_server.storage.forecast import SQL
 from fiscal_server.storage.kkts import NewKkt
 from fiscal_server.storage.slots import Condition
 from tests.storage.scene import Shop, open_shop, payment
 
 ZONE = ZoneInfo("Europe/Moscow")
+_IS_WAITED_FOR = """select exists (
+    select from pg_locks l join pg_database d on d.oid = l.database
+    where d.datname = current_database() and not l.granted)"""
 
 
 async def add_slot(shop: Shop, cassette_id: int, n: int, left: int) -> None:
@@ -108,6 +112,41 @@ async def test_a_long_queue_is_counted_once_for_all_who_ask_at_a_time(
         assert await counted() == 4
         await shop.clock.advance(SHARED_S)
         assert await counted() == 6
+
+
+async def test_a_count_that_took_long_serves_long(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_counts, "FEW", 0)
+    async with open_shop(database) as shop:
+        counts = QueueCounts(shop.clock)
+
+        async def counted() -> int:
+            async with shop.db.read() as db:
+                return sum(day.receipts for day in await counts.of(db, shop.merchant.id))
+
+        await pay_on(shop, 0, 1)
+        async with shop.db.write() as holder:
+            await holder.execute("lock table fiscal.queue in access exclusive mode")
+            slow = asyncio.create_task(counted())
+            while not await holder.fetchval(_IS_WAITED_FOR):
+                pass
+            await shop.clock.advance(0.1)
+        assert await slow == 1
+        await pay_on(shop, 1, 1)
+        await shop.clock.advance(0.1 * TIMES - 0.1)
+        assert await counted() == 1
+        await shop.clock.advance(0.1)
+        assert await counted() == 2
+
+
+async def test_a_queue_that_has_just_grown_is_counted_without_sorting_it(database: str) -> None:
+    async with open_shop(database) as shop, shop.db.write() as db:
+        await db.execute(
+            """insert into fiscal.queue (merchant_id, receipt_id, state, deadline, updated_at)
+            select $1, n, 'QUEUED', '2026-11-20', now() from generate_series(1, 20000) n""",
+            shop.merchant.id,
+        )
+        plan = await db.fetch("explain " + SQL["queue_ahead"].replace("$1", str(shop.merchant.id)))
+        assert not any("Sort" in row[0] for row in plan), plan
 
 
 async def test_another_merchants_cassettes_are_not_shown(database: str) -> None:

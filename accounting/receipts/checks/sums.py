@@ -1,6 +1,7 @@
 """Sums of a finished receipt: total, lines, forms of payment, sizes (receipt rules 2, 3.5, 4.3, 5 [I])."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from accounting.receipts.checks.findings import Findings
@@ -39,7 +40,8 @@ def check_sums(receipt: Receipt, found: Findings, settled_on: date | None) -> No
         found.add("1054", sign=int(receipt.sign))
     for place, line in enumerate(receipt.lines):
         _check_line(line, place, found)
-        _check_subject(line, place, found)
+        if not _suits_subject(line.subject, line.method) or line.service is not None:
+            _check_subject(line, place, found)
     _check_limits(receipt, found)
     if receipt.lines:
         _check_forms(receipt, found)
@@ -78,6 +80,14 @@ def _check_line(line: ReceiptLine, place: int, found: Findings) -> None:
         found.add(rule, place, product=roubles(product), sum=roubles(line.sum_kopecks))
 
 
+@lru_cache(maxsize=512)
+def _suits_subject(subject: SubjectType | None, method: SettlementMethod | None) -> bool:
+    """Whether `_check_subject` has nothing to say of them; numbers from outside may be none of the codes."""
+    if method is None or subject is None or subject in _NOT_ASSIGNED or int(subject) not in _SUBJECTS:
+        return False
+    return subject is SubjectType.PAYMENT or method not in (SettlementMethod.ADVANCE, SettlementMethod.CREDIT_PAYMENT)
+
+
 def _check_subject(line: ReceiptLine, place: int, found: Findings) -> None:
     """What is paid for against how (receipt rules 2, 3.5 [I])."""
     if line.method is None:
@@ -96,12 +106,16 @@ def _check_subject(line: ReceiptLine, place: int, found: Findings) -> None:
 
 
 def _check_limits(receipt: Receipt, found: Findings) -> None:
-    largest = max([receipt.total_kopecks, *(line.sum_kopecks for line in receipt.lines)])
+    largest, size = receipt.total_kopecks, 0
+    for line in receipt.lines:
+        largest = max(largest, line.sum_kopecks)
+        size += _LINE_BYTES + len(line.name)
+        if line.agent is not None:
+            size += agent_bytes(line.agent)
     if largest > MAX_SUM_KOPECKS:
         found.add("max_sum", sum=roubles(largest))
     if len(receipt.lines) > MAX_LINES:
         found.add("max_lines", count=len(receipt.lines))
-    size = sum([_LINE_BYTES + len(line.name) + agent_bytes(line.agent) for line in receipt.lines])
     if size > MAX_BYTES:
         found.add("max_bytes", bytes=size)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from accounting.receipts.checks.findings import Findings
@@ -35,8 +36,12 @@ def check_texts(receipt: Receipt, found: Findings) -> None:
             found.add("1191", place, length=len(line.additional))
         if line.measure_text is not None and len(line.measure_text) > MEASURE_LENGTH:
             found.add("1197_length", place, length=len(line.measure_text))
-        for text in (line.additional, line.measure_text, *_texts_within(line.requisites)):
-            if text is not None:
+        if line.additional is not None:
+            _check_printable(line.additional, place, found)
+        if line.measure_text is not None:
+            _check_printable(line.measure_text, place, found)
+        if line.requisites:
+            for text in _texts_within(line.requisites):
                 _check_printable(text, place, found)
     _check_own_texts(receipt, found)
 
@@ -72,10 +77,17 @@ def _texts_within(requisites: tuple[Requisite, ...]) -> Iterator[str]:
 
 
 def _check_printable(text: str, place: int | None, found: Findings) -> None:
+    if _is_clean(text):
+        return
     if not is_printable(text):
         found.add("cp866", place, text=_unprintable(text))
     if _CONTROL.search(text):
         found.add("control_characters", place)
+
+
+@lru_cache(maxsize=4096)
+def _is_clean(text: str) -> bool:
+    return is_printable(text) and not _CONTROL.search(text)
 
 
 def _unprintable(text: str) -> str:

@@ -1,5 +1,6 @@
 """VAT of a finished receipt: code against method and date, tax of lines, totals (receipt rules 2, 7 [I]; 4.4)."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -33,17 +34,23 @@ def check_vat(receipt: Receipt, found: Findings, settled_on: date | None) -> Non
     if receipt.correction is not None and receipt.lines:
         # The code is that of the corrected settlement, whose day the document names (receipt rules 6.2 [I]).
         settled_on = receipt.correction.settled_on
+    possible: list[tuple[Rate, ...]] = []
     for place, line in enumerate(receipt.lines):
-        if line.vat_code is None:
+        code = line.vat_code
+        if code is None:
             found.add("1199", place)
             continue
-        if not suits(line.vat_code, line.method):
-            found.add("1199/1214", place, code=int(line.vat_code), method=int(line.method or 0))
-        _check_regime(receipt, line.vat_code, place, found, settled_on)
+        if not suits(code, line.method):
+            found.add("1199/1214", place, code=int(code), method=int(line.method or 0))
+        _check_regime(receipt, code, place, found, settled_on)
+        day = settled_on if line.period is None else _belongs_to(line, settled_on)
         if settled_on is not None:
-            _check_date(receipt, line, line.vat_code, place, found, settled_on)
-        _check_tax(receipt.sign, line, line.vat_code, place, found, settled_on)
-    _check_totals(receipt, found, settled_on)
+            _check_date(receipt, line, code, place, found, day or settled_on)
+        rates = _rates(receipt.sign, line, code, day)
+        possible.append(rates)
+        if line.vat_kopecks:  # tag 1200 is optional: nothing is said of a line that has none
+            _check_tax(line, code, rates, place, found)
+    _check_totals(receipt, possible, found)
 
 
 def _belongs_to(line: ReceiptLine, settled_on: date | None) -> date | None:
@@ -59,10 +66,7 @@ def _first_day(code: VatCode) -> date | None:
     return SIMPLIFIED_5_7_FROM if code in _OF_SIMPLIFIED else None
 
 
-def _check_date(
-    receipt: Receipt, line: ReceiptLine, code: VatCode, place: int, found: Findings, settled_on: date
-) -> None:
-    day = _belongs_to(line, settled_on) or settled_on
+def _check_date(receipt: Receipt, line: ReceiptLine, code: VatCode, place: int, found: Findings, day: date) -> None:
     first = _first_day(code)
     if first is not None and day < first:
         found.add("vat_date", place, code=int(code), date=day)
@@ -83,9 +87,9 @@ def _check_regime(receipt: Receipt, code: VatCode, place: int, found: Findings, 
         found.add("vat_regime", place, code=int(code), taxation=int(receipt.taxation))
 
 
-def _rates(sign: SettlementSign, line: ReceiptLine, code: VatCode, settled_on: date | None) -> tuple[Rate, ...]:
-    """Rates that may stand behind the code, the lowest first; the line's own tax tells them apart."""
-    day = _belongs_to(line, settled_on)
+def _rates(sign: SettlementSign, line: ReceiptLine, code: VatCode, day: date | None) -> tuple[Rate, ...]:
+    """Rates that may stand behind the code on the day it belongs to, the lowest first; the line's own tax tells them
+    apart."""
     may_be_old = False
     if line.period is None and day is not None:
         # Money of 2018 goes back at 18/118 however late; a year on, deliveries were still settled at 18 %.
@@ -105,13 +109,8 @@ def _rates_of(code: VatCode, day: date | None, may_be_old: bool) -> tuple[Rate, 
     return tuple(sorted(rates))
 
 
-def _check_tax(
-    sign: SettlementSign, line: ReceiptLine, code: VatCode, place: int, found: Findings, settled_on: date | None
-) -> None:
-    """Tag 1200 is optional: nothing is said of a line that has none."""
-    if not line.vat_kopecks:
-        return
-    rates = _rates(sign, line, code, settled_on)
+def _check_tax(line: ReceiptLine, code: VatCode, rates: tuple[Rate, ...], place: int, found: Findings) -> None:
+    """Tag 1200 of a line that has one."""
     expected = [0 if code in WITHOUT_TAX else tax_plain(line.sum_kopecks, rate) for rate in rates]
     if line.vat_kopecks in expected:
         return
@@ -120,47 +119,50 @@ def _check_tax(
     found.add(rule, place, tax=roubles(line.vat_kopecks), expected=roubles(nearest))
 
 
-def _check_totals(receipt: Receipt, found: Findings, settled_on: date | None) -> None:
+def _check_totals(receipt: Receipt, possible: Sequence[tuple[Rate, ...]], found: Findings) -> None:
+    """``possible``: rates of each line, when all have a code."""
     codes = [total.code for total in receipt.vat_totals]
-    if codes != sorted(set(codes)):
+    if len(codes) > 1 and codes != sorted(set(codes)):
         found.add("vat_totals")
     if not receipt.lines:
         for total in receipt.vat_totals:
             if not 0 <= total.kopecks <= receipt.total_kopecks:
                 found.add("vat_total", code=int(total.code), total=roubles(total.kopecks), expected=roubles(0))
         return
-    by_code: dict[VatCode, list[ReceiptLine]] = {}
-    for line in receipt.lines:
-        if line.vat_code is None:
-            return  # said already (1199); what the others add up to decides nothing
-        by_code.setdefault(line.vat_code, []).append(line)
+    if len(possible) != len(receipt.lines):
+        return  # said already (1199); what the others add up to decides nothing
+    by_code: dict[VatCode | None, list[tuple[ReceiptLine, tuple[Rate, ...]]]] = {}
+    for line, rates in zip(receipt.lines, possible, strict=True):
+        by_code.setdefault(line.vat_code, []).append((line, rates))
     if by_code.keys() != set(codes):
         found.add(
             "vat_totals=lines",
             totals=", ".join(str(int(code)) for code in codes) or "-",
-            lines=", ".join(str(int(code)) for code in sorted(by_code)) or "-",
+            lines=", ".join(str(int(code)) for code in sorted({line.vat_code or 0 for line in receipt.lines})) or "-",
         )
     for total in receipt.vat_totals:
         if lines := by_code.get(total.code):
-            _check_total(total, [_rates(receipt.sign, line, total.code, settled_on) for line in lines], lines, found)
+            _check_total(total, lines, found)
 
 
-def _check_total(given: VatTotal, rates: list[tuple[Rate, ...]], lines: list[ReceiptLine], found: Findings) -> None:
+def _check_total(given: VatTotal, lines: Sequence[tuple[ReceiptLine, tuple[Rate, ...]]], found: Findings) -> None:
     """From the sum of the lines, or the sum of their taxes; both lie within half a kopeck a line (4.4).
 
-    ``rates``: those that may stand behind the code of each line.
+    ``lines``: those with its code, each with the rates that may stand behind it.
     """
     code, total = given.code, given.kopecks
     by_rate: dict[Rate, int] = {}
-    for line, possible in zip(lines, rates, strict=True):
+    for line, possible in lines:
         by_rate[possible[0]] = by_rate.get(possible[0], 0) + line.sum_kopecks
-    expected = sum([amount if rate == NO_TAX else tax_plain(amount, rate) for rate, amount in by_rate.items()])
+    expected = 0
+    for rate, amount in by_rate.items():
+        expected += amount if rate == NO_TAX else tax_plain(amount, rate)
     if total == expected:
         return
-    if total == sum([tax_plain(line.sum_kopecks, possible[0]) for line, possible in zip(lines, rates, strict=True)]):
+    if total == sum([tax_plain(line.sum_kopecks, possible[0]) for line, possible in lines]):
         return
-    uncertain = any(len(possible) > 1 for possible in rates)
-    most = sum(tax_plain(line.sum_kopecks, possible[-1]) for line, possible in zip(lines, rates, strict=True))
+    uncertain = any(len(possible) > 1 for _, possible in lines)
+    most = sum(tax_plain(line.sum_kopecks, possible[-1]) for line, possible in lines)
     if uncertain and expected * 2 - len(lines) <= total * 2 <= most * 2 + len(lines):
         return  # lines without a tax of their own: some at the old rate, some at the new one
     near = code not in WITHOUT_TAX and abs(total - expected) * 2 <= len(lines)

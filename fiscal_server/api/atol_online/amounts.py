@@ -1,7 +1,7 @@
 """Roubles and quantities of JSON to kopecks and millionths: exact decimals, bounds of the format, mistakes with their
 place."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from fiscal_server.api.atol_online.errors import fault
@@ -29,25 +29,34 @@ class Faults:
 
     def kopecks(self, roubles: Decimal, root: str, field: str, most: int = MAX_PRICE_KOPECKS) -> int:
         """From 0 to ``most``, at most two decimals; 0 when it is not so. The place is ``root.field``."""
-        return self._whole(roubles, _KOPECK, root, field, most)
+        found = _whole(roubles, _KOPECK)
+        if 0 <= found <= most:
+            return found
+        self.add(_broken_rule(roubles, _KOPECK), f"{root}.{field}")
+        return 0
 
     def micro(self, quantity: Decimal, root: str, field: str) -> int:
         """A quantity above 0, at most three decimals."""
-        found = self._whole(quantity, _THOUSANDTH, root, field, _MAX_QUANTITY_MILLI)
-        if not found and not quantity:
-            self.add("NumberTooSmall", f"{root}.{field}")
-        return found * _MICRO_IN_MILLI
-
-    def _whole(self, number: Decimal, finest: Decimal, root: str, field: str, most: int) -> int:
-        """How many of the finest units."""
-        rule = "NumberTooBig"
-        if number.is_finite() and number.adjusted() < _LONGEST:
-            whole, rest = divmod(number, finest)
-            if number < 0:
-                rule = "NumberTooSmall"
-            elif rest:
-                rule = "NumberNotMultipleOf"
-            elif (found := int(whole)) <= most:
-                return found
-        self.add(rule, f"{root}.{field}")
+        found = _whole(quantity, _THOUSANDTH)
+        if 0 < found <= _MAX_QUANTITY_MILLI:
+            return found * _MICRO_IN_MILLI
+        self.add("NumberTooSmall" if not quantity else _broken_rule(quantity, _THOUSANDTH), f"{root}.{field}")
         return 0
+
+
+def _whole(number: Decimal, finest: Decimal) -> int:
+    """How many of the finest units; -1 when that is no whole number from 0 on, or none at all."""
+    try:
+        whole, rest = divmod(number, finest)
+    except InvalidOperation:  # endless, or of more digits than decimals compute with
+        return -1
+    return int(whole) if not rest and number >= 0 else -1
+
+
+def _broken_rule(number: Decimal, finest: Decimal) -> str:
+    """Why it is not so many of the finest units as it may be."""
+    if not number.is_finite() or number.adjusted() >= _LONGEST:
+        return "NumberTooBig"
+    if number < 0:
+        return "NumberTooSmall"
+    return "NumberNotMultipleOf" if number % finest else "NumberTooBig"

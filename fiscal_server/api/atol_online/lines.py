@@ -21,6 +21,7 @@ from fiscal_server.api.atol_online.words import (
     OLD_VATS,
     OTHER_UNIT,
     SUBJECTS,
+    SUBJECTS_BY_NUMBER,
     UNITS,
     VATS,
 )
@@ -102,7 +103,7 @@ def _kinds(
         faults.add("NotInEnumeration", f"{path}.measure")
     if item.payment_object in _NOT_NUMBERED:
         faults.add("NotInEnumeration", f"{path}.payment_object")
-    return METHODS[item.payment_method], SubjectType(item.payment_object), item.measure, None
+    return METHODS[item.payment_method], SUBJECTS_BY_NUMBER[item.payment_object], item.measure, None
 
 
 def _agent(item: Item, path: str, common: Common, faults: Faults) -> Agent | None:

@@ -22,10 +22,9 @@ class Patience:
 
     async def within(self, awaited: Awaitable[T]) -> T:
         """What it gives. Raises TimeoutError. One at a time in a task."""
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
+        task = asyncio.current_task()
         assert task is not None
-        self._since[task] = loop.time()
+        self._since[task] = task.get_loop().time()
         try:
             return await awaited
         except asyncio.CancelledError:

@@ -12,7 +12,7 @@ import msgspec
 
 from accounting.receipts.checks.receipt import Severity, check_receipt
 from accounting.receipts.codes import FfdVersion, SettlementSign, TaxationSystem
-from accounting.receipts.model import Correction, Receipt, Requisite, UserRequisite
+from accounting.receipts.model import Correction, Receipt, ReceiptLine, Requisite, UserRequisite
 from fiscal_server.api.atol_online.amounts import MAX_TOTAL_KOPECKS, Faults
 from fiscal_server.api.atol_online.documents import (
     Amendment4,
@@ -38,16 +38,6 @@ RECEIPT_ID_NAME: Final = "ID"
 _AMENDMENTS: Final = (Amendment4, Amendment5)
 _SIGNS_OF_SALE: Final = (SettlementSign.INCOME, SettlementSign.EXPENSE)
 _NO_18_SINCE: Final = date(2019, 4, 1)
-_OF_BUYER_1_05: Final = {1227: "name", 1228: "inn"}
-_OF_BUYER: Final = _OF_BUYER_1_05 | {
-    1243: "birthdate",
-    1244: "citizenship",
-    1245: "document_code",
-    1246: "document_data",
-    1254: "address",
-}
-"""Tags and what clients call them."""
-
 _DIGITS: Final = re.compile(r"[0-9]{7,18}")
 
 
@@ -122,14 +112,13 @@ def _whole(
     if isinstance(content, Receipt4):
         common = Common(seller.ffd, taxed_on, content.agent_info, content.supplier_info)
     items: tuple[Item4 | Item5, ...] = content.items
-    lines = tuple(line_of(item, f"{root}.items[{place}]", common, faults) for place, item in enumerate(items))
+    lines = (*[line_of(item, f"{root}.items[{place}]", common, faults) for place, item in enumerate(items)],)
     total = faults.kopecks(content.total, root, "total", MAX_TOTAL_KOPECKS)
     contact = _contact(content.client)
     if correction is None and contact is None:
         faults.add("PropertyRequired", f"{root}.client.email")
     props = content.additional_user_props
     _check_places_for_our_id(content, root, faults)
-    agents = {line.agent.sign if line.agent else None for line in lines}
     return Receipt(
         sign=sign,
         taxation=TAXATIONS[content.company.sno] if content.company.sno else seller.taxation,
@@ -138,7 +127,7 @@ def _whole(
         total_kopecks=total,
         vat_totals=vat_totals(lines, content.vats or (), taxed_on, root, faults),
         contact=contact,
-        agent_sign=agents.pop() if len(agents) == 1 and seller.ffd is FfdVersion.FFD_1_05 else None,
+        agent_sign=_agent_of_all(lines) if seller.ffd is FfdVersion.FFD_1_05 else None,
         user_requisite=UserRequisite(printable(props.name), printable(props.value)) if props else None,
         additional=printable(content.additional_check_props) if content.additional_check_props else None,
         correction=correction,
@@ -146,6 +135,12 @@ def _whole(
         sender_email=content.company.email or seller.email,
         requisites=(*_own(content), *_buyer(content.client, seller.ffd), *_of_version_5(content, root, faults)),
     )
+
+
+def _agent_of_all(lines: tuple[ReceiptLine, ...]) -> int | None:
+    """1057 of FFD 1.05: what all lines have alike."""
+    signs = {line.agent.sign if line.agent else None for line in lines}
+    return signs.pop() if len(signs) == 1 else None
 
 
 def _totals_alone(content: Correction4, sign: SettlementSign, seller: Seller, faults: Faults) -> Receipt:
@@ -230,8 +225,16 @@ def _buyer(client: Client | None, ffd: FfdVersion) -> list[Requisite]:
     """1227 and 1228; FFD 1.2 has them and more inside 1256."""
     if client is None:
         return []
-    tags = _OF_BUYER_1_05 if ffd is FfdVersion.FFD_1_05 else _OF_BUYER
-    found = [Requisite(tag, printable(text)) for tag, name in tags.items() if (text := getattr(client, name))]
+    given: tuple[tuple[int, str | None], ...] = ((1227, client.name), (1228, client.inn))
+    if ffd is not FfdVersion.FFD_1_05:
+        given += (
+            (1243, client.birthdate),
+            (1244, client.citizenship),
+            (1245, client.document_code),
+            (1246, client.document_data),
+            (1254, client.address),
+        )
+    found = [Requisite(tag, printable(text)) for tag, text in given if text]
     return [Requisite(1256, tuple(found))] if found and ffd is not FfdVersion.FFD_1_05 else found
 
 

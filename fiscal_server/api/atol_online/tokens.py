@@ -90,11 +90,11 @@ class Doorkeeper:
 
     async def login_of(self, token: str | None) -> LoginRow:
         """Raises AtolError 10, 11, 14."""
-        if token is None or not _TOKEN.fullmatch(token):
-            raise AtolError(NO_TOKEN)
         tick = self._clock.monotonic()
-        row = self._tokens.find(token, tick)
+        row = self._tokens.find(token, tick) if token is not None else None
         if row is None:
+            if token is None or not _TOKEN.fullmatch(token):
+                raise AtolError(NO_TOKEN)
             async with self._database.read() as db:
                 row = await atol_online.find_token(db, hash_api_key(token))
             if row is None:

@@ -15,13 +15,12 @@ def tenders_of(payments: Sequence[Payment], total: int | None, root: str, faults
     """Forms of payment; the single one without a sum is the whole total, electronic (the vendor's table)."""
     sums = [0] * 10
     for place, payment in enumerate(payments):
-        path = f"{root}.payments[{place}]"
         if payment.sum is not None:
-            sums[payment.type] += faults.kopecks(payment.sum, path, "sum")
+            sums[payment.type] += faults.kopecks(payment.sum, f"{root}.payments[{place}]", "sum")
         elif total is not None and len(payments) == 1:
             sums[1] += total
         else:
-            faults.add("PropertyRequired", f"{path}.sum")
+            faults.add("PropertyRequired", f"{root}.payments[{place}].sum")
     return Tenders(cash=sums[0], electronic=sums[1] + sum(sums[5:]), prepaid=sums[2], credit=sums[3], provision=sums[4])
 
 
@@ -38,15 +37,22 @@ def vat_totals(
     found = {
         code: turnover if rate_of(code, taxed_on) == NO_TAX else taxes[code] for code, turnover in turnovers.items()
     }
+    if given:
+        _state_taxes(found, given, taxed_on, root, faults)
+    return (*[VatTotal(code, found[code]) for code in sorted(found)],)
+
+
+def _state_taxes(found: dict[VatCode, int], given: Sequence[Vat], taxed_on: date, root: str, faults: Faults) -> None:
+    """What ``vats`` says takes the place of taxes."""
+    of_lines = {*found}
     stated: dict[VatCode, int] = {}
     for place, vat in enumerate(given):
         if vat.sum:
             code = VATS[vat.type]
             stated[code] = stated.get(code, 0) + faults.kopecks(vat.sum, f"{root}.vats[{place}]", "sum")
     for code, kopecks in stated.items():
-        if code not in turnovers or rate_of(code, taxed_on) != NO_TAX:
+        if code not in of_lines or rate_of(code, taxed_on) != NO_TAX:
             found[code] = kopecks
-    return tuple(VatTotal(code, found[code]) for code in sorted(found))
 
 
 def vat_totals_alone(given: Sequence[Vat], total: int, taxed_on: date | None, faults: Faults) -> tuple[VatTotal, ...]:

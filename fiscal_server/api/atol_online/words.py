@@ -71,6 +71,7 @@ SUBJECTS: Final = {
 }
 """v4; in v5 the number of tag 1212 stands there. ``composite`` was withdrawn; its number, 12, is a payout (выплата)
 now, and an ``award`` is one."""
+SUBJECTS_BY_NUMBER: Final = {int(subject): subject for subject in SubjectType}
 
 VATS: Final = {
     "none": VatCode.NO_VAT,
