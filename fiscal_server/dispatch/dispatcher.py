@@ -17,7 +17,7 @@ import structlog
 
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.device_orders import DeviceOrders
-from fiscal_server.dispatch.journal import Journal
+from fiscal_server.dispatch.journal import Journal, JournalEnded
 from fiscal_server.dispatch.lock_file import LockFile
 from fiscal_server.dispatch.membership import Identity, Membership, NodeTaken
 from fiscal_server.dispatch.posts import Post, Posts
@@ -108,8 +108,10 @@ class Dispatcher:
         self._round_wanted.set()
 
     async def run(self) -> None:
-        """Take KKTs and keep them until stopped. Raises NodeTaken."""
+        """Take KKTs and keep them until stopped. Raises NodeTaken, and JournalEnded when nothing can be made any more:
+        then the KKTs are given back, and whoever keeps this process alive starts it anew."""
         journal = asyncio.create_task(self._journal.run())
+        journal.add_done_callback(lambda _: self.stop())
         try:
             if await self._membership.claim(self._db, self._stopping):
                 await self._keep_rounds()
@@ -118,10 +120,14 @@ class Dispatcher:
             raise
         finally:
             await self._end()
+            died = journal.done()
             journal.cancel()
-            await asyncio.gather(journal, return_exceptions=True)
+            [cause] = await asyncio.gather(journal, return_exceptions=True)
             await self._wakeups.close()
             self._membership.let_go()
+        if died:
+            log.critical("journal_ended", exc_info=cause)
+            raise JournalEnded("the journal of this process has ended: nothing can be registered without it") from cause
 
     async def _keep_rounds(self) -> None:
         waits = delays(DATABASE_DELAYS_S)

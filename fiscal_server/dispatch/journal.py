@@ -12,6 +12,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 import msgspec
@@ -25,9 +26,15 @@ from fiscal_server.storage.queue import ClaimedReceipt, DocumentRow, Owner
 from kkt_drivers.kkt import FiscalDocument
 
 
+class JournalEnded(FiscalServerError):
+    """Nobody commits any more: whoever waits for it would wait for ever."""
+
+
 class BooksDisagree(FiscalServerError):
     """A document does not follow the last one that the books have of its FN, or its receipt is not this KKT's."""
 
+
+COMMIT_TASK: Final = "commit of the journal"
 
 Confirmed = tuple[int, int | None]
 """An FD number that the operator has, with his code if it is known."""
@@ -86,19 +93,20 @@ class Member(msgspec.Struct):
 
 
 class Journal:
-    """One a dispatch process; ``run`` must be running while ``turn`` is awaited."""
+    """One a dispatch process; ``run`` must be running while ``turn`` is awaited: once it has ended, turns fail."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
         self._waiting: list[Member] = []
         self._wake = asyncio.Event()
+        self._ended = False
 
     async def turn(self, turn: Turn) -> ClaimedReceipt | None:
         """Committed when it returns; the receipt to be made next if one was asked for and there is one.
 
-        Raises LeaseLost, BooksDisagree, or whatever the database raised: then nothing of this turn is certain and the
-        worker starts again from what the books and the device say.
+        Raises LeaseLost, BooksDisagree, JournalEnded, or whatever the database raised: then nothing of this turn is
+        certain and the worker starts again from what the books and the device say.
         """
         claimed = await self._hand_in(turn)
         assert not isinstance(claimed, Promise)
@@ -111,33 +119,44 @@ class Journal:
         return promise
 
     def _hand_in(self, turn: Turn, *, early: bool = False) -> asyncio.Future[ClaimedReceipt | Promise | None]:
+        if self._ended:
+            raise JournalEnded("the journal of this process has ended")
         member = Member(turn, asyncio.get_running_loop().create_future(), early)
         self._waiting.append(member)
         self._wake.set()
         return member.done
 
     async def run(self) -> None:
-        """Commit groups until cancelled.
+        """Commit groups until cancelled. Whatever else ends it, nobody is left waiting.
 
         A group begins when nothing but the commit is left to do of the one before: its KKTs are others, and what that
         one has claimed is locked. A third waits until the first is committed.
         """
         committing: asyncio.Task[None] | None = None
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                group, self._waiting = self._waiting, []
-                written = asyncio.Event()
-                before, committing = committing, tasks.create_task(self._commit(group, written))
-                await written.wait()
-                if before is not None:
-                    await before
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    await self._wake.wait()
+                    self._wake.clear()
+                    group, self._waiting = self._waiting, []
+                    written = asyncio.Event()
+                    work = tasks.create_task(self._commit(group, written), name=COMMIT_TASK)
+                    before, committing = committing, work
+                    await written.wait()
+                    if before is not None:
+                        await before
+        finally:
+            self._ended = True
+            _fail(self._waiting, JournalEnded("the journal of this process has ended"))
 
     async def _commit(self, group: list[Member], written: asyncio.Event) -> None:
         """``written`` is set once only the commit is to come, or all is over."""
         try:
             await self._settle(group, written)
+        except BaseException as error:  # cancelled, or a mistake of ours: then no group can be trusted to be answered
+            ended = JournalEnded("the journal ended before it could say what became of this turn")
+            _fail(group, ended)
+            raise ended from error
         finally:
             written.set()
 

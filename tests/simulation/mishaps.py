@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.simulation.loop import Host
 from tests.simulation.machines import FnBox
 from tests.simulation.network import End
-from tests.simulation.plan import Mishap, StepFault
+from tests.simulation.plan import MONTH_S, Mishap, StepFault
 from tests.simulation.session import Session
 
 if TYPE_CHECKING:
@@ -100,14 +100,17 @@ class Mishaps:
         for box in world.boxes:
             box.switch_off()
             if not box.gone:
-                await box.switch_on()
+                await box.switch_on(world.lasting_faults(box))
         for node in world.nodes:
             node.host.wall_offset_s = 0.0
             world.loop.thaw(node.host)
-            if self._documents_of_tomorrow or world.plan.restored:
+            if self._documents_of_tomorrow or world.plan.restored or world.plan.month_off:
                 node.stay_down()
         if self._documents_of_tomorrow:  # an FN takes no document that is older than its last one
             world.loop.let_pass(_HOUR_S)
+        if world.plan.month_off:
+            self._count("server off for a month", "world")
+            world.loop.let_pass(MONTH_S)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._going_on.append(asyncio.create_task(work))

@@ -9,12 +9,15 @@ from typing import Any
 
 import msgspec
 
-from kkt_drivers.emulator.faults import Fault
+from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.ofd_faults import OfdFault, OfdFaultRule
 from kkt_drivers.emulator.timing import TURBO, Timing
 
 FAULTS_FOR_S = 20.0
 """Virtual seconds of trouble at least; then everything is repaired and must come to its end."""
+
+MONTH_S = 31 * 24 * 3600.0
+"""Longer than an FN waits for the operator before it refuses every new document."""
 
 LEASES_S = ((30.0, 20.0), (12.0, 6.0), (12.0, 6.0), (12.0, 6.0))
 """A lease and the longest command: those of the product, mostly shorter ones, for less time of mere waiting."""
@@ -38,6 +41,11 @@ FOR_GOOD = (Fault.FILL_UP, Fault.CRITICAL)
 
 REFUSALS = (0x09, 0x10, 0x3C)
 """Answer codes that blame the receipt."""
+
+BARREN_COMMANDS = (("16h",), ("12h",), ("12h", "14h", "16h"))
+"""What an FN that still answers questions makes no more: receipts, shifts to make them in, or documents at all."""
+
+BARREN_FAULTS = (Fault.POWER_OFF_BEFORE_WRITE, Fault.LOSE_REQUEST)
 
 OPERATOR_FAULTS = tuple(fault for fault in OfdFault if fault is not OfdFault.UNREACHABLE)
 """``CODE``: he takes the document and says what is wrong with it. Out of reach: he is cut off, by mishap."""
@@ -72,6 +80,18 @@ class StepFault(StrEnum):
     DISK_FULL = "storage call finds the disk full"
 
 
+class Barren(msgspec.Struct, frozen=True):
+    """An FN that is read as any other, hands its documents over, and makes none, as long as the world lasts."""
+
+    fn: int  # which one, from 0
+    commands: tuple[str, ...]
+    fault: Fault
+
+    def rules(self) -> tuple[FaultRule, ...]:
+        """What meets each of these commands."""
+        return tuple(FaultRule(command, self.fault, nth=0) for command in self.commands)
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One world."""
 
@@ -103,6 +123,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reversals: int
     charged: int  # accounts that get a bill, and whose month is closed
     restored: bool  # an older backup is put back in the end
+    aged: tuple[bool, ...]  # of each FN: registered longer ago than an FN waits for the operator, who has nothing of it
+    barren: Barren | None
+    month_off: bool  # before the repair all stands still for longer than an FN waits for the operator
 
     @property
     def hold_s(self) -> float:
@@ -155,7 +178,19 @@ def plan_of(seed: int) -> Plan:
         reversals=0 if restored else chance.choice((0, 3)),
         charged=0 if restored else chance.choice((0, 7)),
         restored=restored,
+        **_age_and_decay(random.Random(f"{seed}: age and decay"), fns),
     )
+
+
+def _age_and_decay(chance: random.Random, fns: int) -> dict[str, Any]:
+    """By chances of its own, so that a world has the rest whatever is drawn here. The last FN makes what it is told."""
+    aged, decays = chance.random() < 0.3, chance.random() < 0.25
+    barren = Barren(chance.randrange(fns - 1), chance.choice(BARREN_COMMANDS), chance.choice(BARREN_FAULTS))
+    return {
+        "aged": tuple(aged and chance.random() < 0.7 for _ in range(fns)),
+        "barren": barren if decays else None,
+        "month_off": chance.random() < 0.15,
+    }
 
 
 def _some(chance: random.Random, all_of: dict[Any, float]) -> dict[Any, float]:

@@ -10,7 +10,7 @@ generation of his lease, holds the row, and starts again from the books after an
 without these two; tests/storage/test_documents.py holds them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
@@ -19,10 +19,12 @@ from unittest.mock import patch
 import msgspec
 
 from fiscal_server.dispatch import worker
+from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.session import KktSession, Lease
 from fiscal_server.dispatch.stillness import Stillness
 from fiscal_server.storage import batches, leases, queue
 from fiscal_server.storage.kkts import KktRow
+from kkt_drivers.errors import KktError
 from kkt_drivers.fn.driver import FnKkt
 from tests.simulation.plan import FAULTS_FOR_S, Plan, StepFault
 
@@ -102,6 +104,15 @@ async def _confirmed_unheard(*_: Any, **__: Any) -> int:
     return 0
 
 
+async def _at_once(_: ShiftKeeper, report: Callable[[], Awaitable[None]]) -> None:
+    await report()
+
+
+async def _silent_or_well(one: worker.KktWorker, error: KktError) -> bool:
+    """A device that answers recovery is in order."""
+    return False if one._in_reach else await one._out_of_reach(error)
+
+
 def _one_takes_over(plan: Plan) -> bool:
     """A node may be frozen for longer than a lease."""
     return StepFault.FREEZE_AFTER in plan.step_chances and plan.nodes > 1 and plan.trouble_s > FAULTS_FOR_S
@@ -141,4 +152,9 @@ SAFEGUARDS = (
     Safeguard("after a restore nobody makes receipts before every FN was read",
               _without(queue, "claim_receipts", "and not exists (select from fiscal.hold h where h.merchant_id = $1)"),
               lambda plan: plan.restored),
+    Safeguard("an FN that makes no report for the age of its backlog delivers first",
+              _instead(ShiftKeeper, "_unless_full", _at_once), lambda plan: any(plan.aged) or plan.month_off),
+    Safeguard("an FN that answers questions and makes nothing gives way",
+              _instead(worker.KktWorker, "_failed", _silent_or_well),
+              lambda plan: plan.barren is not None and plan.barren.fn == 0 and plan.parallel == 1),
 )  # fmt: skip

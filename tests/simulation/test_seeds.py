@@ -18,6 +18,9 @@ def test_whatever_breaks_every_receipt_is_made_once(database: str) -> None:
     assert [tell(outcome) for outcome in outcomes if outcome.failed] == []
     assert sum(outcome.receipts for outcome in outcomes) > 50
     assert sum(sum(outcome.faults.values()) for outcome in outcomes) > 20
+    assert {"FN with a backlog of a month", "FN that makes nothing"} <= {
+        what for one in outcomes for what in one.faults
+    }
 
 
 @pytest.mark.proof

@@ -10,20 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from fiscal_server.dispatch.dispatcher import DispatchOptions
-from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.dispatch.verify import verify
-from fiscal_server.storage import documents, kkts, leases, queue, receipt_search
-from fiscal_server.storage.merchants import MerchantRow, add_merchant
-from fiscal_server.storage.partitions import make_partitions
+from fiscal_server.storage import documents, kkts, queue, receipt_search
+from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.troubles import Trouble
-from kkt_drivers.emulator.faults import Fault, FaultPlan
+from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule
 from kkt_drivers.emulator.memory import ArchiveEntry, read_archive
 from kkt_drivers.emulator.ofd import EmulatedOfd, read_ofd_archive
 from kkt_drivers.emulator.ofd_faults import OfdFaultSource
 from kkt_drivers.emulator.records import FnParameters
 from kkt_drivers.emulator.serve import serve_ofd
-from kkt_drivers.ffd.rnm import registration_number
 from tests.simulation.auditor import Auditor, Reported
 from tests.simulation.backend import Pool
 from tests.simulation.billing import Billing
@@ -35,8 +32,8 @@ from tests.simulation.person import MAY_RETURN, Person
 from tests.simulation.plan import FOR_GOOD, Plan
 from tests.simulation.restoring import Restoring
 from tests.simulation.sessions import Sessions
+from tests.simulation.setting import set_up
 from tests.simulation.story import PERIOD, Story
-from tests.storage.scene import RULES
 
 START = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
 MUST_END_WITHIN_S = 450.0
@@ -108,7 +105,7 @@ class SimulatedWorld:
         )
         await self.loop.start_on(Host("operator"), serve_ofd(self.operator, "tcp://operator:7790"))
         await self.reconnect()
-        await self._set_up(self.db)
+        await set_up(self)
         mishaps = Mishaps(self)
         work = [asyncio.create_task(one) for one in self._work()]
         watching = asyncio.create_task(self._watch())
@@ -164,39 +161,15 @@ class SimulatedWorld:
         if box is self.boxes[-1]:
             chances = {fault: chance for fault, chance in chances.items() if fault not in FOR_GOOD}
         seed = self.loop.chance.getrandbits(32)
-        return FaultPlan(seed=seed, probabilities=chances, ms=1500, code=self.plan.refusal)
+        return FaultPlan(self._decay(box), seed, chances, ms=1500, code=self.plan.refusal)
 
-    async def _set_up(self, db: Database) -> None:
-        async with db.write() as connection:
-            await make_partitions(connection, self.clock.now())
-            self.merchant = MerchantRow(
-                db.ids.next(), "Пример", RULES, 1084, "КАССИР", "https://provider.example", "Москва"
-            )
-            await add_merchant(connection, self.merchant, self.clock.now())
-        for n, box in enumerate(self.boxes, 1):
-            await box.switch_on(slow=False)
-            papers = Papers(
-                serial=f"{n:08d}",
-                registration_number=registration_number("0000000001", RULES["inn"], f"{n:08d}"),
-                ofd_inn="7700000000",
-                ofd_name="Эмулятор ОФД",
-            )
-            enrolment = Enrolment(
-                merchant_id=self.merchant.id,
-                cassette="main",
-                address=box.address,
-                ofd_address="operator:7790",
-                registration=registration_of(self.merchant, papers),
-                parallel=self.plan.parallel,
-            )
-            await enrol(db, self.clock, enrolment)
-            box.switch_off()
-            box.shared = self.plan.shared_ports
-            if (home := self.plan.plugged[n - 1]) is not None:
-                self.network.cables[box.name] = self.nodes[home].name
-                async with db.write() as connection:
-                    await leases.set_home(connection, self.merchant.id, box.parameters.number, home)
-            await box.switch_on(self.device_faults(box))
+    def lasting_faults(self, box: FnBox) -> FaultPlan:
+        """What no repair mends."""
+        return FaultPlan(self._decay(box))
+
+    def _decay(self, box: FnBox) -> tuple[FaultRule, ...]:
+        barren = self.plan.barren
+        return barren.rules() if barren is not None and box is self.boxes[barren.fn] else ()
 
     def _promised(self, batch: str, answer: bytes) -> None:
         for event in json.loads(answer)["events"]:
