@@ -45,7 +45,8 @@ class ActiveSlot:
                 break
             claim = await self._next_receipt()
             if claim is None:
-                return await bench.operator.turn()
+                await bench.operator.turn()
+                return bench.operator.ready()  # his answer wakes the worker: till then there is nothing to look for
             await self._make(claim)
             if bench.operator.ready() and self._operator_has_waited():
                 await bench.operator.step()

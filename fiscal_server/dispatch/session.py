@@ -1,8 +1,8 @@
 """One KKT in the hands of its worker: the device, its row in the books, and the documents that pass between them.
 
 Every document goes the same way, receipts or not: intent committed, device asked, result recorded. What is in ``made``
-was created by the device and is not in the books yet; what is in ``confirmed`` it has accepted from the operator. The
-next turn of the journal takes both along. If they are lost, recovery finds them in the device.
+was created by the device and is not in the books yet: the next turn of the journal takes it along. What is in
+``confirmed`` it has accepted from the operator; one turn takes several. What is lost, recovery finds in the device.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -179,11 +179,14 @@ class KktSession:
 
     async def settle_in_time(self) -> None:
         """Record what was confirmed, unless more will be in a moment: then once for several documents."""
-        if not self.confirmed:
-            return
-        late = self.rooms.clock.monotonic() - self._confirmed_at >= CONFIRMED_WITHIN_S
-        if late or not self.backlog or len(self.confirmed) >= CONFIRMATIONS_A_TURN:
+        if self._confirmations_are_due():
             await self.settle()
+
+    def _confirmations_are_due(self) -> bool:
+        if not self.confirmed:
+            return False
+        late = self.rooms.clock.monotonic() - self._confirmed_at >= CONFIRMED_WITHIN_S
+        return late or not self.backlog or len(self.confirmed) >= CONFIRMATIONS_A_TURN
 
     def confirm(self, fd_number: int, code: int | None) -> None:
         """The operator has the next document: a turn will record it. ``code`` None: nobody knows it."""
@@ -193,9 +196,12 @@ class KktSession:
         self.acked_fd = fd_number
 
     def _tell(self, *, claim: bool = False, intend: int | None = None) -> Turn:
-        turn = Turn(owner=self.owner, document=self.made, confirmed=self.confirmed, claim=claim, intend=intend)
-        self.made, self.confirmed = None, []
-        return turn
+        """What is made goes into the books at once; between two receipts confirmations wait for others."""
+        confirmed: list[Confirmed] = []
+        if not claim or self._confirmations_are_due():
+            confirmed, self.confirmed = self.confirmed, []
+        made, self.made = self.made, None
+        return Turn(owner=self.owner, document=made, confirmed=confirmed, claim=claim, intend=intend)
 
     async def _turn(self, *, intend: int | None = None) -> None:
         await self.rooms.journal.turn(self._tell(intend=intend))

@@ -26,7 +26,7 @@ ANSWER_WITHIN_S = 30.0
 
 
 class OperatorExchange:
-    """The exchange of one FN; ``step`` does the next thing that can be done now."""
+    """The exchange of one FN; ``step`` does what can be done now."""
 
     def __init__(self, session: KktSession, wake: Callable[[], None]) -> None:
         self._session = session
@@ -50,22 +50,22 @@ class OperatorExchange:
         """
         busy = self.ready()
         if busy:
-            came = self._delivery is not None
             await self.step()
-            if came and self.ready():  # the way is free: the next message goes at once
-                await self.step()
         await self._session.settle_in_time()
         return busy
 
     async def step(self) -> None:
-        """Fetch the next message and send it off, or hand over the answer that came. Raises what the driver raises."""
+        """Hand over the answer that came, if one was awaited, and send the next message off: the way is free.
+
+        So who takes a step after each receipt passes on as many documents as he makes. Raises what the driver raises.
+        """
         if not self.ready():
             return
-        if self._delivery is None:
-            await self._send_next()
-        else:
+        if self._delivery is not None:
             delivery, self._delivery = self._delivery, None
             await self._hand_over(delivery)
+        if self.ready():
+            await self._send_next()
 
     async def stop(self) -> None:
         """Forget what is on its way: the operator confirms the same document again next time."""

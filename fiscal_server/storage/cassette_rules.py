@@ -35,7 +35,8 @@ class CassetteRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     a report so often, without a document in between, stops."""
 
     operator_documents: Count = 50
-    """From so many unconfirmed documents on the operator gets every second turn, even while receipts wait."""
+    """From so many unconfirmed documents on the operator gets every second turn, even while receipts wait: one of them
+    goes out for each receipt that is made."""
 
     operator_age_s: Seconds = 60.0
     """The same once the oldest unconfirmed document is so old."""

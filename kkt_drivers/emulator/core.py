@@ -60,7 +60,7 @@ class FnCore:
         self.session = Session()
         self.bits_per_s = POWER_ON_SPEED
         """Of its UART."""
-        self.flags = (-1, 0, 0)
+        self.flags: tuple[int, datetime | None, int] = (-1, None, 0)
         """Warning flags as last worked out: the state's age and the minute they hold for, and the flags."""
 
     def now(self) -> datetime:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from kkt_drivers.emulator.answers import AnswerCode, Refused
 from kkt_drivers.emulator.core import FnCore
-from kkt_drivers.emulator.moment import from_seconds, seconds
+from kkt_drivers.emulator.moment import from_seconds
 
 SHIFT_LENGTH = timedelta(hours=24)
 QUEUE_LIMIT = timedelta(days=30)
@@ -44,10 +44,12 @@ def receipts_left(fn: FnCore) -> int:
 
 def warnings(fn: FnCore) -> int:
     """The flags of the status answer. Every answer wants them, so they are worked out once a minute or document."""
-    age, minute = fn.state.age, seconds(fn.now()) // 60
-    if fn.flags[0] != age or fn.flags[1] != minute:
-        fn.flags = (age, minute, _work_out_warnings(fn))
-    return fn.flags[2]
+    age, now = fn.state.age, fn.now()
+    minute = now if fn.clock is None else now.replace(second=0, microsecond=0)  # documents' times are whole minutes
+    known = fn.flags
+    if known[0] != age or known[1] != minute:
+        known = fn.flags = (age, minute, _work_out_warnings(fn))
+    return known[2]
 
 
 def _work_out_warnings(fn: FnCore) -> int:

@@ -5,7 +5,7 @@ A document is always: begin (15h) -> hand over (07h ...) -> finish (16h). Until 
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from accounting.receipts.codes import DocumentForm
 from kkt_drivers.errors import KktRefused, KktUnavailable, Refusal
@@ -33,6 +33,8 @@ from kkt_drivers.kkt import (
 )
 from kkt_drivers.transport.base import SpeedControl, Transport, TransportClosed
 
+_MINUTE = timedelta(minutes=1)
+
 
 class FnKkt:
     """``Kkt`` over one FN. ``timezone`` is that of the point of sale: the FN's clock is its wall clock.
@@ -49,6 +51,7 @@ class FnKkt:
         self._session = FnSession(self._exchange)
         self._operator = OperatorExchange(self._exchange)
         self._timezone = timezone
+        self._minute: tuple[datetime, datetime, KktLocalTime] | None = None  # from when until when which one it is
         self._address = address or transport.address
 
     @property
@@ -253,7 +256,13 @@ class FnKkt:
         """Wall clock of the point of sale to the minute. Raises ValueError for a naive time: our own mistake."""
         if at.tzinfo is None:
             raise ValueError("a driver takes aware times")
-        return KktLocalTime(at.astimezone(self._timezone).replace(tzinfo=None, second=0, microsecond=0))
+        minute = self._minute
+        if minute is None or not minute[0] <= at < minute[1]:
+            begun = at.astimezone(self._timezone).replace(second=0, microsecond=0)
+            # In the zone of ``at``: times of two zones are compared by asking both zones.
+            since = begun.astimezone(at.tzinfo)
+            minute = self._minute = (since, since + _MINUTE, KktLocalTime(begun.replace(tzinfo=None)))
+        return minute[2]
 
     def _document(self, form: DocumentForm, signed: Signed, at: KktLocalTime) -> FiscalDocument:
         return FiscalDocument(

@@ -2,6 +2,7 @@
 
 import struct
 from datetime import date, datetime
+from functools import lru_cache
 
 from kkt_drivers.errors import CodecError
 from kkt_drivers.kkt import KktLocalTime
@@ -14,6 +15,7 @@ FN_NUMBER_SIZE = 16
 _MOMENT = struct.Struct("<5B")
 
 
+@lru_cache(maxsize=64)  # two commands of a document, and all documents of a minute, say the same
 def moment(at: KktLocalTime) -> bytes:
     """DATE_TIME: year - 2000, month, day, hour, minute; seconds are dropped. Raises CodecError before 2000."""
     if not 2000 <= at.year <= 2255:

@@ -8,6 +8,7 @@ OfdError
 """
 
 import asyncio
+from functools import lru_cache
 
 from accounting.receipts.codes import FfdVersion
 from kkt_drivers.errors import CodecError
@@ -111,6 +112,7 @@ async def deliver(address: str, container: bytes, ffd: FfdVersion, fn_number: st
     return await OfdLink().deliver(address, container, ffd, fn_number, timeout_s)
 
 
+@lru_cache(maxsize=64)  # a few operators, asked for every document
 def _host_and_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     if not host or not port.isascii() or not port.isdigit():

@@ -50,6 +50,33 @@ async def test_the_last_confirmation_waits_for_none(database: str, tmp_path: Pat
         assert [slot.acked_fd for slot in await scene.slots()] == [2]
 
 
+async def test_between_two_receipts_a_confirmation_waits_likewise(database: str, tmp_path: Path) -> None:
+    async with at_work(database, tmp_path) as (scene, session, clock):
+        await scene.pay(1)
+        session.confirm(1, 0)
+        assert await session.next_receipt() is not None
+        await session.committed()
+        assert [slot.acked_fd for slot in await scene.slots()] == [0]
+        await clock.advance(CONFIRMED_WITHIN_S)
+        assert await session.next_receipt() is None
+        assert [slot.acked_fd for slot in await scene.slots()] == [1]
+
+
+async def test_a_step_of_the_exchange_hands_the_answer_over_and_sends_the_next_message_off(
+    database: str, tmp_path: Path
+) -> None:
+    async with at_work(database, tmp_path) as (_, session, _):
+        answered = asyncio.Event()
+        exchange = OperatorExchange(session, answered.set)
+        await exchange.step()
+        for confirmed in (1, 2):
+            await asyncio.wait_for(answered.wait(), 10)
+            answered.clear()
+            await exchange.step()
+            assert session.acked_fd == confirmed
+        assert not exchange.ready()
+
+
 async def test_a_row_is_believed_for_a_moment_unless_somebody_says_that_it_changed(
     database: str, tmp_path: Path
 ) -> None:

@@ -44,6 +44,18 @@ async def test_receipt_is_begun_handed_over_and_finished() -> None:
     assert document.issued_at.isoformat() == "2026-01-15T12:30:00"
 
 
+@pytest.mark.parametrize("seconds", [14, 15, 75, 3600, -45, -46, -86_400])
+async def test_each_document_has_the_minute_of_its_own_time(seconds: int) -> None:
+    """Whichever minute the one before had, and whichever way the clock jumped."""
+    bench = Bench()
+    await bench.warm()
+    at = AT + timedelta(seconds=seconds)
+    expected = (at + timedelta(hours=3)).replace(tzinfo=None, second=0)
+    assert (await bench.kkt.register_receipt(ORDER, at)).issued_at == expected
+    elsewhere = at.astimezone(timezone(timedelta(hours=-9)))
+    assert (await bench.kkt.register_receipt(ORDER, elsewhere)).issued_at == expected
+
+
 async def test_second_receipt_costs_three_commands() -> None:
     bench = Bench()
     await bench.warm()
