@@ -32,7 +32,6 @@ STEPS: Final = {
     "reopen": "Вернуть в работу",
 }
 EVENTS: Final = {
-    **STEPS,
     "replan": "Пересчитан срок",
     "part": "Закрыта своя часть",
     "handed": "Передано",

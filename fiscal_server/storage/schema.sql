@@ -2065,7 +2065,7 @@ CREATE INDEX task_event_mentions ON office.task_event USING gin (mentions) WHERE
 
 CREATE INDEX task_event_task ON office.task_event USING btree (task_id, id);
 
-CREATE INDEX task_legal ON office.task USING btree (legal_date, id);
+CREATE INDEX task_legal ON office.task USING btree (COALESCE(legal_date, target_date), id);
 
 CREATE UNIQUE INDEX task_obligation ON office.task USING btree (obligation_id) WHERE (obligation_id IS NOT NULL);
 

@@ -1,6 +1,7 @@
 """Cases as people look at them: what is mine today, a board by state, a month by days."""
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final
 
 from litestar import Request, get
@@ -8,7 +9,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from accounting.office.cases import Case, Step, steps_of
+from accounting.office.cases import Case, Place, Step, steps_of
 from admin.access import doing
 from admin.office import case_words
 from admin.office.acting import actor_of
@@ -23,8 +24,8 @@ from admin.storage.office.case_lists import ListedCase
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 
-SHOWN: Final = 100
-ON_BOARD: Final = 20
+SHOWN: Final = 40
+ON_BOARD: Final = 15
 A_DAY: Final = 4
 LATELY: Final = timedelta(days=30)
 COLUMNS: Final = ("open", "in_progress", "waiting", "review", "ready", "submitted")
@@ -56,18 +57,22 @@ async def mine(state: State, viewer: NamedDependency[Viewer]) -> Template:
     others = [one.name for one in names if one.id in people and one.id != person]
     return page(
         "office/mine.html", viewer, "tasks", groups=groups, mentions=mentions, others=others, today=day,
-        words=case_words, at=moments(state), title_of=title_of,
+        words=case_words, at=moments(state), title_of=title_of, cut=SHOWN,
     )  # fmt: skip
 
 
-def moves_of(one: ListedCase, actor: Actor) -> list[Step]:
+def moves_of(one: ListedCase, actor: Actor) -> tuple[Step, ...]:
     """Steps of a card that need no words; what a list of points or the others hinder is said when it is tried."""
-    case = Case(
-        state=one.state, has_reviewer=one.reviewer_id is not None, is_submitted=one.is_submitted,
-        is_obligation=one.kind == "obligation",
-    )  # fmt: skip
     places = places_of(actor, one.state, {one.owner_id} - {None}, one.reviewer_id, None)
-    return [step for step in steps_of(case, places) if not step.says and step.name != "wait"]
+    return _moves(one.state, one.reviewer_id is not None, one.is_submitted, one.kind == "obligation", frozenset(places))
+
+
+@cache
+def _moves(
+    state: str, has_reviewer: bool, is_submitted: bool, is_obligation: bool, places: frozenset[Place]
+) -> tuple[Step, ...]:
+    case = Case(state=state, has_reviewer=has_reviewer, is_submitted=is_submitted, is_obligation=is_obligation)
+    return tuple(step for step in steps_of(case, places) if not step.says and step.name != "wait")
 
 
 @get(f"{PATH}/board", opt=doing(Action.SEE_CLIENTS))

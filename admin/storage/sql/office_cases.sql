@@ -134,8 +134,8 @@ where t.is_closed = $1 and (t.day, t.id) > ($2, $3)
   and ($6::text is null or lower(o.short_name) like $6)
   and ($7::text is null or b.code = $7)
   and ($8::date is null or t.legal_date < $8)
-  and ($9::date is null or t.legal_date >= $9)
-  and ($10::date is null or t.legal_date <= $10)
+  and ($9::date is null or coalesce(t.legal_date, t.target_date) >= $9)
+  and ($10::date is null or coalesce(t.legal_date, t.target_date) <= $10)
   and ($11::text is null or lower(t.title) like $11)
   and ($12::bigint is null or t.project_id = $12)
 order by t.day, t.id
@@ -155,8 +155,8 @@ where t.is_closed = $1 and (t.day, t.id) < ($2, $3)
   and ($6::text is null or lower(o.short_name) like $6)
   and ($7::text is null or b.code = $7)
   and ($8::date is null or t.legal_date < $8)
-  and ($9::date is null or t.legal_date >= $9)
-  and ($10::date is null or t.legal_date <= $10)
+  and ($9::date is null or coalesce(t.legal_date, t.target_date) >= $9)
+  and ($10::date is null or coalesce(t.legal_date, t.target_date) <= $10)
   and ($11::text is null or lower(t.title) like $11)
   and ($12::bigint is null or t.project_id = $12)
 order by t.day desc, t.id desc
@@ -174,8 +174,8 @@ where t.is_closed = $1
   and ($4::text is null or lower(o.short_name) like $4)
   and ($5::text is null or b.code = $5)
   and ($6::date is null or t.legal_date < $6)
-  and ($7::date is null or t.legal_date >= $7)
-  and ($8::date is null or t.legal_date <= $8)
+  and ($7::date is null or coalesce(t.legal_date, t.target_date) >= $7)
+  and ($8::date is null or coalesce(t.legal_date, t.target_date) <= $8)
   and ($9::text is null or lower(t.title) like $9)
   and ($10::bigint is null or t.project_id = $10)
 
@@ -204,13 +204,13 @@ cross join lateral (
 order by k.day, k.id
 
 -- name: cases_of_month
--- The first cases of each legal day of a month, and how many there are of it and are still open.
+-- The first cases of each day of a month, the legal one where there is one, and how many it has and are still open.
 with days as (
     select t.*, row_number() over by_day as place, count(*) over (partition by t.legal_date) as many,
            count(*) filter (where not t.is_closed) over (partition by t.legal_date) as open
     from (
-        select id, organisation_id, obligation_id, title, state, is_closed, legal_date, owner_id from office.task
-        where legal_date between $1 and $2 and state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))
+        select id, organisation_id, title, state, is_closed, coalesce(legal_date, target_date) as legal_date from office.task
+        where coalesce(legal_date, target_date) between $1 and $2 and state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))
     ) t
     window by_day as (partition by t.legal_date order by t.is_closed, t.id)
 )
@@ -228,8 +228,9 @@ join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
 left join office.person p on p.id = t.owner_id
 where not t.is_closed and t.day <= $2 and t.state not in ('waiting', 'review', 'submitted')
-  and (t.owner_id = any ($1)
-       or t.id in (select q.task_id from office.task_part q where q.person_id = any ($1) and q.closed_at is null))
+  and t.id in (select c.id from office.task c where c.owner_id = any ($1) and not c.is_closed and c.day <= $2
+               union all
+               select q.task_id from office.task_part q where q.person_id = any ($1) and q.closed_at is null)
 order by t.day, t.id limit $3
 
 -- name: cases_to_review

@@ -15,7 +15,7 @@ alter table office.task_event add column mentions bigint[] not null default '{}'
 
 create index task_day on office.task (is_closed, day, id);
 create index task_owner_day on office.task (owner_id, is_closed, day, id);
-create index task_legal on office.task (legal_date, id);
+create index task_legal on office.task (coalesce(legal_date, target_date), id);
 create index task_reviewer on office.task (reviewer_id) where state = 'review';
 create index task_watchers on office.task using gin (watchers);
 create index task_event_mentions on office.task_event using gin (mentions) where mentions <> '{}';
