@@ -11,15 +11,25 @@ from typing import Final
 import msgspec
 
 from admin import words
-from admin.addresses import account_address, receipt_address
+from admin.addresses import account_address, kkt_address, receipt_address
 from admin.formatters import format_fn, format_kopecks
-from admin.navigation import CLIENT_PAGES, DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES, TASK_PAGES, Section, address
+from admin.navigation import (
+    CLIENT_PAGES,
+    DEEDS,
+    MERCHANT_DEEDS,
+    OWN_PAGES,
+    SECTIONS,
+    SETTINGS_PAGES,
+    TASK_PAGES,
+    Section,
+    address,
+)
 from admin.permissions import Action
 from admin.tables.asked import kopecks_or_none
 from admin.texts import retyped, say
 from admin.viewer import Viewer
 from fiscal_server.storage.account_lists import AccountFilter, list_accounts_of
-from fiscal_server.storage.lookups import merchant_of_receipt, merchants_by_inn, slots_by_fn
+from fiscal_server.storage.lookups import kkts_by_number, merchant_of_receipt, merchants_by_inn
 from fiscal_server.storage.pool import ReadConnection
 from fiscal_server.storage.receipt_lists import ListedReceipt, ListFilter, list_receipts
 
@@ -57,18 +67,35 @@ def clean(text: str) -> str:
 def find_pages(viewer: Viewer, text: str) -> list[Group]:
     """Pages and deeds whose title holds the text, all of them for an empty one."""
     pages = (*SECTIONS, *CLIENT_PAGES, *TASK_PAGES[1:], *SETTINGS_PAGES, *OWN_PAGES)
-    groups = [Group("Перейти", _titled(viewer, pages, text)), Group("Сделать", _titled(viewer, DEEDS, text))]
+    deeds = [*_titled(viewer, DEEDS, text), *_of_merchants(viewer, text)]
+    groups = [Group("Перейти", _titled(viewer, pages, text)), Group("Сделать", deeds)]
     return [group for group in groups if group.hits]
 
 
 def _titled(viewer: Viewer, sections: Sequence[Section], text: str) -> list[Hit]:
-    wanted = text.casefold()
-    forms = {wanted, retyped(wanted)}
     return [
-        Hit(say(one.title), one.path)
-        for one in sections
-        if viewer.may(one.action) and any(form in say(one.title).casefold() for form in forms)
+        Hit(say(one.title), one.path) for one in sections if viewer.may(one.action) and _is_called(say(one.title), text)
     ]
+
+
+def _of_merchants(viewer: Viewer, text: str) -> list[Hit]:
+    """Deeds that begin with a merchant, when something of them is typed."""
+    if not text:
+        return []
+    hits = []
+    for deed in MERCHANT_DEEDS:
+        if viewer.may(deed.action):
+            named = [(f"{say(deed.title)}: {one.name}", one.id) for one in viewer.merchants]
+            hits += [
+                Hit(title, deed.path.format(merchant=number)) for title, number in named if _is_called(title, text)
+            ][:LIMIT]
+    return hits
+
+
+def _is_called(title: str, text: str) -> bool:
+    """Whether each word is in the title, typed with either keyboard."""
+    wanted, called = text.casefold(), title.casefold()
+    return any(all(word in called for word in form.split()) for form in (wanted, retyped(wanted)))
 
 
 class _Sought(msgspec.Struct, frozen=True):
@@ -96,7 +123,7 @@ class _Sought(msgspec.Struct, frozen=True):
 
 
 async def find_rows(db: ReadConnection, viewer: Viewer, text: str, today: date) -> list[Group]:
-    """What the books hold: accounts, receipts, organisations, FNs. ``db`` shows the viewer's merchants."""
+    """What the books hold: accounts, receipts, organisations, KKTs. ``db`` shows the viewer's merchants."""
     sought = _Sought(db, viewer, text)
     groups: list[Group] = []
     if viewer.may(Action.SEE_ACCOUNTS):
@@ -106,7 +133,7 @@ async def find_rows(db: ReadConnection, viewer: Viewer, text: str, today: date) 
     if viewer.may(Action.SEE_TODAY):
         groups.append(await _merchants(sought))
     if viewer.may(Action.SEE_CASSETTES):
-        groups.append(await _slots(sought))
+        groups.append(await _kkts(sought))
     return [group for group in groups if group.hits]
 
 
@@ -184,19 +211,25 @@ async def _merchants(sought: _Sought) -> Group:
     return Group("Организации", hits[:LIMIT])
 
 
-async def _slots(sought: _Sought) -> Group:
+async def _kkts(sought: _Sought) -> Group:
     if len(sought.digits) not in _FN_DIGITS:
         return Group("", [])
-    found = await slots_by_fn(sought.db, sought.merchants, sought.digits, LIMIT)
+    found = await kkts_by_number(sought.db, sought.merchants, sought.digits, LIMIT)
     hits = [
         Hit(
             format_fn(one.fn_number),
-            f"/?merchant={one.merchant_id}",
-            _joined(say("слот {number}", number=one.slot), sought.named(one.merchant_id)),
+            kkt_address(one.merchant_id, one.id),
+            _joined(
+                say("слот {number}", number=one.slot),
+                ""
+                if one.fn_number.startswith(sought.digits)
+                else say("рег. № {number}", number=one.registration_number),
+                sought.named(one.merchant_id),
+            ),
         )
         for one in found
     ]
-    return Group("Память касс", hits)
+    return Group("Кассы", hits)
 
 
 def _joined(*parts: str | None) -> str:

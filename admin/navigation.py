@@ -76,12 +76,24 @@ OWN_PAGES: Final = (
 DEEDS: Final = (
     Section("refused", "Разобрать чеки, которые ждут человека", "/receipts?state=REFUSED", Action.SETTLE_RECEIPTS),
     Section("new_task", "Новое дело", "/tasks/new", Action.WORK_ON_CASES),
+    Section("need", "Разобрать кассеты, где нужен человек", "/cassettes?only=need", Action.SEE_CASSETTES),
+    Section("load", "Загрузить выписку, реестр или пакет", "/money/new", Action.SUBMIT_MONEY),
+    Section("unknown", "Назвать неизвестных плательщиков", "/money?look=yes", Action.SUBMIT_MONEY),
+    Section("close", "Закрыть месяц", "/closes", Action.CLOSE_MONTHS),
+    Section("restore", "Восстановить чеки списком", "/corrections/new", Action.CORRECT_RECEIPTS),
     Section("invite", "Пригласить пользователя", "/settings/people/new", Action.MANAGE_PEOPLE),
     Section("password", "Сменить пароль", "/me#password", Action.OWN),
     Section("language", "Сменить язык", "/me#language", Action.OWN),
     Section("factor", "Включить вход в два шага", "/me/second-factor", Action.OWN),
 )
 """What can be begun: each leads to the form where it is done, nothing happens on the way."""
+
+MERCHANT_DEEDS: Final = (
+    Section("add_kkt", "Добавить кассу", "/cassettes/{merchant}/new", Action.ADD_KKTS),
+    Section("close_of", "Закрыть месяц", "/closes/{merchant}", Action.CLOSE_MONTHS),
+    Section("load_for", "Загрузить выписку, реестр или пакет", "/money/new?merchant={merchant}", Action.SUBMIT_MONEY),
+)
+"""Those that begin with a merchant."""
 
 
 def address(path: str, **parameters: object) -> str:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 
 from admin.access import doing
-from admin.database import PanelDatabase
+from admin.database import DatabaseAway, PanelDatabase
 from admin.finding import LONGEST, clean, find_pages, find_rows
 from admin.formatters import Moments
 from admin.keys import KEYS
@@ -28,12 +28,16 @@ async def search(request: _Request, state: State, viewer: NamedDependency[Viewer
     panel: PanelDatabase = state["panel"]
     text = clean(str(request.query_params.get("q", "")))
     groups = find_pages(viewer, text)
+    is_late = False
     if text and viewer.merchants:
         today = Moments(clock.now(), state["settings"].zone).now.date()
-        async with panel.look([one.id for one in viewer.merchants]) as db:
-            groups += await find_rows(db, viewer, text, today)
-    context: dict[str, Any] = {"groups": groups, "text": text, "longest": LONGEST}
+        try:
+            async with panel.look([one.id for one in viewer.merchants]) as db:
+                groups += await find_rows(db, viewer, text, today)
+        except DatabaseAway:  # busy: pages and deeds are found all the same
+            is_late = True
     groups += await find_clients(state, viewer, text)
+    context: dict[str, Any] = {"groups": groups, "text": text, "longest": LONGEST, "is_late": is_late}
     if is_part(request):
         return part(request, "search/options.html", viewer, "search", **context)
     return page("search.html", viewer, "search", **context)

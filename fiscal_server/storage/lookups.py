@@ -18,13 +18,14 @@ class FoundMerchant(msgspec.Struct, frozen=True):
     inn: str
 
 
-class FoundSlot(msgspec.Struct, frozen=True):
-    """A slot by the number of its FN."""
+class FoundKkt(msgspec.Struct, frozen=True):
+    """A KKT by the number of its FN, or by its own with the tax service."""
 
     merchant_id: int
-    cassette_id: int
+    id: int
     slot: int
     fn_number: str
+    registration_number: str
 
 
 async def merchants_by_inn(
@@ -34,9 +35,9 @@ async def merchants_by_inn(
     return [FoundMerchant(*row) for row in await db.fetch(SQL["merchants_by_inn"], merchants, begins, limit)]
 
 
-async def slots_by_fn(db: ReadConnection, merchants: Sequence[int], begins: str, limit: int) -> list[FoundSlot]:
-    """Those whose FN's number begins so."""
-    return [FoundSlot(*row) for row in await db.fetch(SQL["slots_by_fn"], merchants, begins, limit)]
+async def kkts_by_number(db: ReadConnection, merchants: Sequence[int], begins: str, limit: int) -> list[FoundKkt]:
+    """Those whose FN's number, or registration number (with or without its zeros), begins so."""
+    return [FoundKkt(*row) for row in await db.fetch(SQL["kkts_by_number"], merchants, begins, limit)]
 
 
 async def merchant_of_receipt(db: ReadConnection, merchants: Sequence[int], receipt_id: int) -> int | None:

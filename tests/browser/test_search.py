@@ -47,6 +47,7 @@ async def _paths(panel: Panel, text: str) -> list[str]:
 async def test_one_line_finds_accounts_receipts_organisations_and_fns(panel: Panel, scene: Scene) -> None:
     merchant, receipt = await _books(scene)
     account, card = f"/accounts/{merchant}/0040017811", f"/receipts/{merchant}/{receipt}"
+    kkt = f"/kkts/{merchant}/{await scene.db.fetchval('select id from fiscal.kkt')}"
     for text, path in (
         ("00400", account),
         ("anna@", account),
@@ -56,14 +57,20 @@ async def test_one_line_finds_accounts_receipts_organisations_and_fns(panel: Pan
         ("1234.5 ₽", card),
         ("тёплый", f"/?merchant={merchant}"),
         ("7700000016", f"/?merchant={merchant}"),
-        (REAL_FN, f"/?merchant={merchant}"),
-        ("7380 4407", f"/?merchant={merchant}"),
+        (REAL_FN, kkt),
+        ("7380 4407", kkt),
+        ("0000000001000000", kkt),
+        ("1000000", kkt),
+        ("касс добав", f"/cassettes/{merchant}/new"),
+        ("закрыть", f"/closes/{merchant}"),
+        ("pfrhsnm", f"/closes/{merchant}"),
+        ("реестр", f"/money/new?merchant={merchant}"),
     ):
         assert path in await _paths(panel, text), text
 
 
 async def test_pages_are_found_by_their_names_in_either_layout_of_the_keyboard(panel: Panel) -> None:
-    assert await _paths(panel, "чеки") == ["/receipts", "/receipts?state=REFUSED"]
+    assert await _paths(panel, "чеки") == ["/receipts", "/receipts?state=REFUSED", "/corrections/new"]
     assert await _paths(panel, "Xtrb") == ["/receipts", "/receipts?state=REFUSED"]
 
 
@@ -135,3 +142,14 @@ async def test_the_page_of_keys_has_every_key(panel: Panel) -> None:
     for group in KEYS:
         for key in group.keys:
             assert key.does in page
+
+
+@pytest.mark.proof
+async def test_a_busy_database_leaves_pages_and_deeds_to_be_found(panel: Panel, scene: Scene) -> None:
+    await _books(scene)
+    async with scene.db.transaction():
+        await scene.db.execute("lock table fiscal.account")
+        answer = await panel.get("/search", params={"q": "чек"})
+    assert answer.status_code == 200
+    assert "База занята" in answer.text
+    assert 'href="/receipts"' in answer.text

@@ -51,6 +51,7 @@ async def test_a_step_of_a_list_reads_what_it_gives(panel: Database, shop: Shop,
         "next_receipts": (receipt_lists.SQL, (many, 1, LAST_ID, LIMIT)),
         "oldest": ({"oldest": receipt_lists._OLDEST_FIRST["next_receipts"]}, (many, 1, LAST_ID, LIMIT)),
         "few": ({"few": receipt_lists.SQL["next_of_merchants"]}, ([merchant], 1, LAST_ID, LIMIT)),
+        "next_of_document": (receipt_lists.SQL, (many, 1, LAST_ID, LIMIT, 77, None)),
         "next_accounts": (account_lists.SQL, (many, "C5", 0, LIMIT, "", "\U0010ffff")),
         "next_accounts_of_merchants": (account_lists.SQL, ([merchant], None, None, LIMIT, "C", "C\U0010ffff")),
     }

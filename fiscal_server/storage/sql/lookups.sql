@@ -8,11 +8,13 @@ where m.id = any ($1::bigint[]) and starts_with(m.rules ->> 'inn', $2)
 order by m.name
 limit $3
 
--- name: slots_by_fn
--- Slots whose FN has a number that begins so.
-select k.merchant_id, k.cassette_id, k.slot, k.fn_number from fiscal.kkt k
-where k.merchant_id = any ($1::bigint[]) and starts_with(k.fn_number, $2)
-order by k.fn_number
+-- name: kkts_by_number
+-- KKTs whose FN, or whose number with the tax service, begins so.
+select k.merchant_id, k.id, k.slot, k.fn_number, k.registration_number from fiscal.kkt k
+where k.merchant_id = any ($1::bigint[])
+  and (starts_with(k.fn_number, $2) or starts_with(k.registration_number, $2)
+       or starts_with(ltrim(k.registration_number, '0'), $2))
+order by k.fn_number, k.id
 limit $3
 
 -- name: merchant_of_receipt
