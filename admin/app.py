@@ -28,6 +28,7 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
+from admin.office.notices.work import NoticeWork
 from admin.pages import (
     absences,
     account_card,
@@ -73,6 +74,7 @@ from admin.pages import (
 from admin.pages.health import live
 from admin.pages.live import changes
 from admin.pages.money_today import MoneyKept, money_today
+from admin.pages.office import confirm, slip_card, slip_preview, slips
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -104,6 +106,7 @@ HANDLERS = (
     *(*clients.HANDLERS, *client_card.HANDLERS, *client_orders.HANDLERS, *client_profile.HANDLERS),
     *(*deadlines.HANDLERS, *deadline_card.HANDLERS, *leads.HANDLERS, *lead_card.HANDLERS),
     *(*calendar_rules.HANDLERS, *absences.HANDLERS),
+    *(*slips.HANDLERS, *slip_preview.HANDLERS, *slip_card.HANDLERS, *confirm.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),
@@ -142,12 +145,15 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         ending = asyncio.create_task(announcer.end_when(stopping))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
         app.state.update({"announcer": announcer, "stopping": stopping})
+        telling = app.state["notice_work"] = NoticeWork(panel, settings, clock)
+        telling.start()
         work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
         try:
             yield
         finally:
             ending.cancel()
             await announcer.close()
+            await telling.close()
             await work.close()
             await errands.close()
             await mailer.close()

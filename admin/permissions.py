@@ -60,6 +60,8 @@ class Action(StrEnum):
     MANAGE_CLIENTS = "manage_clients"
     """Take clients in, give them to people, say which merchants they are."""
     WORK_ON_LEADS = "work_on_leads"
+    TELL_CLIENTS = "tell_clients"
+    """Tell clients in sight what they have to pay, and say that it is paid."""
 
 
 class _RoleRow(msgspec.Struct, frozen=True):
@@ -75,7 +77,8 @@ _BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSE
 _SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_CASES})
 _TAKING_IN = _SERVING | {Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS}
 _ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS}
-_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS, Action.CHANGE_CLIENTS}
+_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS}
+_LEADING |= {Action.CHANGE_CLIENTS, Action.TELL_CLIENTS}
 _DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})
 
 ROLES: Final[dict[Role, _RoleRow]] = {
