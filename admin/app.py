@@ -29,6 +29,7 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
+from admin.office.notices.work import NoticeWork
 from admin.pages import (
     absences,
     account_card,
@@ -83,6 +84,7 @@ from admin.pages.office import (
     case_list,
     case_views,
     client_edit,
+    confirm,
     contract_card,
     contract_files,
     contracts,
@@ -91,6 +93,9 @@ from admin.pages.office import (
     prices,
     projects,
     services,
+    slip_card,
+    slip_preview,
+    slips,
     tariffs,
 )
 from admin.pages.problems import (
@@ -129,6 +134,7 @@ HANDLERS = (
     *(*services.HANDLERS, *tariffs.HANDLERS, *prices.HANDLERS),
     *(*contracts.HANDLERS, *contract_card.HANDLERS, *contract_files.HANDLERS),
     *(*client_edit.HANDLERS, *lead_import.HANDLERS),
+    *(*slips.HANDLERS, *slip_preview.HANDLERS, *slip_card.HANDLERS, *confirm.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),
@@ -167,6 +173,8 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         ending = asyncio.create_task(announcer.end_when(stopping))
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
         app.state.update({"announcer": announcer, "stopping": stopping})
+        telling = app.state["notice_work"] = NoticeWork(panel, settings, clock)
+        telling.start()
         work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
         bulk_work = app.state["bulk_work"] = BulkWork(app.state, panel, errands, clock)
         try:
@@ -174,6 +182,7 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         finally:
             ending.cancel()
             await announcer.close()
+            await telling.close()
             await work.close()
             await bulk_work.close()
             await errands.close()

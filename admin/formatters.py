@@ -7,6 +7,7 @@ from admin.texts import say, say_form
 
 _SPACE = "\u00a0"
 _KOPECKS_A_ROUBLE = 100
+_QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 _MONTHS_SHORT = ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 _MONTHS = (
     "января",
@@ -31,12 +32,12 @@ def format_count(number: int) -> str:
     return f"{number:,}".replace(",", between).replace(" ", _SPACE)
 
 
-def format_kopecks(kopecks: int) -> str:
-    """123450 -> «1 234,50 ₽»."""
+def format_kopecks(kopecks: int, currency: str = "₽") -> str:
+    """123450 -> «1 234,50 ₽»; other currencies have hundredths too."""
     roubles, rest = divmod(abs(kopecks), _KOPECKS_A_ROUBLE)
     sign = "−" if kopecks < 0 else ""
     _, before_kopecks = separators()
-    return f"{sign}{format_count(roubles)}{before_kopecks}{rest:02}{_SPACE}₽"
+    return f"{sign}{format_count(roubles)}{before_kopecks}{rest:02}{_SPACE}{currency}"
 
 
 def counted(number: int, forms: str) -> str:
@@ -50,8 +51,14 @@ def format_day(day: date) -> str:
 
 
 def format_period(period: str) -> str:
-    """«2026-10» -> «октябрь 2026»; what is no month stays as it is."""
+    """«2026-10» -> «октябрь 2026», «2026-04/01-22» -> «апрель 2026, 01–22», «2026-Q1» -> «1 квартал 2026»; what is none
+    of these stays as it is."""
+    whole, _, days = period.partition("/")
+    if days:
+        return f"{format_period(whole)}, {days.replace('-', '–')}"
     year, _, month = period.partition("-")
+    if year.isdecimal() and month in _QUARTERS:
+        return say("{number} квартал {year}", number=month[1], year=year)
     if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12:
         return f"{say(MONTHS[int(month) - 1])} {year}"
     return period

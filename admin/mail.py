@@ -1,12 +1,20 @@
-"""Mail of the panel: plain text, one recipient, sent when the page has been answered."""
+"""Mail of the panel: plain text, one recipient.
+
+``Mailer``  sends when the page has been answered, and forgets
+``post``    one conversation with the mail server that says what became of the letter
+"""
 
 import asyncio
+import contextlib
 from email.message import EmailMessage
-from typing import Final
+from email.policy import SMTP as SMTP_LINES
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import msgspec
 
+from accounting.office.notices import Outcome
 from fiscal_server.log import get_logger
 from fiscal_server.settings import Settings
 
@@ -41,20 +49,79 @@ class Mailer:
     async def _send(self, to: str, subject: str, text: str) -> None:
         if self._settings.mail_url is None:
             return
-        server = urlsplit(self._settings.mail_url)
-        tls = server.scheme == "smtps"
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._settings.mail_from, to, subject
         message.set_content(text)
         try:
-            await aiosmtplib.send(
-                message,
-                hostname=server.hostname,
-                port=server.port or (_TLS_PORT if tls else None),
-                username=unquote(server.username) if server.username else None,
-                password=unquote(server.password) if server.password else None,
-                use_tls=tls,
-                timeout=_WITHIN_S,
-            )
+            await aiosmtplib.send(message, **server_of(self._settings.mail_url))
         except (aiosmtplib.SMTPException, OSError) as error:
             log.error("mail_not_sent", subject=subject, reason=f"{type(error).__name__}: {error}")
+
+
+def server_of(mail_url: str) -> dict[str, Any]:
+    """How aiosmtplib reaches the server of a setting; STARTTLS where the server has it."""
+    server = urlsplit(mail_url)
+    tls = server.scheme == "smtps"
+    return {
+        "hostname": server.hostname,
+        "port": server.port or (_TLS_PORT if tls else None),
+        "username": unquote(server.username) if server.username else None,
+        "password": unquote(server.password) if server.password else None,
+        "use_tls": tls,
+        "timeout": _WITHIN_S,
+    }
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """What became of a letter, and what the server said about it."""
+
+    outcome: Outcome
+    answer: str
+
+
+async def post(mail_url: str, message: EmailMessage, sender: str, recipient: str) -> Posted:
+    """One letter. ``UNKNOWN`` is only what happens while its text is on the way: before it nothing has gone."""
+    client = aiosmtplib.SMTP(**server_of(mail_url))
+    try:
+        posted = await _converse(client, message.as_bytes(policy=SMTP_LINES), sender, recipient)
+        if posted.outcome is not Outcome.UNKNOWN:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit()
+        return posted
+    finally:
+        client.close()
+
+
+async def _converse(client: aiosmtplib.SMTP, text: bytes, sender: str, recipient: str) -> Posted:
+    try:
+        await client.connect()
+        await client.mail(sender)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Posted(Outcome.DEFERRED, _answer_of(error))  # nothing that is this recipient's fault
+    try:
+        await client.rcpt(recipient)
+    except aiosmtplib.SMTPResponseException as error:
+        return Posted(_refusal(error), _answer_of(error))
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        is_address = isinstance(error, ValueError)  # one that SMTP cannot say
+        return Posted(Outcome.REFUSED if is_address else Outcome.DEFERRED, _answer_of(error))
+    try:
+        response = await client.data(text)
+    except aiosmtplib.SMTPResponseException as error:
+        return Posted(_refusal(error), _answer_of(error))
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Posted(Outcome.UNKNOWN, _answer_of(error))
+    return Posted(Outcome.ACCEPTED, f"{response.code} {response.message}")
+
+
+def _refusal(error: aiosmtplib.SMTPResponseException) -> Outcome:
+    """4xx asks to come again; 5xx is for good; anything else is no answer of a mail server (RFC 5321, 4.2.1)."""
+    if 400 <= error.code < 500:
+        return Outcome.DEFERRED
+    return Outcome.REFUSED if 500 <= error.code < 600 else Outcome.UNKNOWN
+
+
+def _answer_of(error: Exception) -> str:
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"{error.code} {error.message}"
+    return f"{type(error).__name__}: {error}"

@@ -68,6 +68,8 @@ class Action(StrEnum):
     """Prices and contracts of clients in sight, from the draft to the end."""
     SET_TARIFFS = "set_tariffs"
     """The catalogue of services, and tariffs."""
+    TELL_CLIENTS = "tell_clients"
+    """Tell clients in sight what they have to pay, and say that it is paid."""
 
 
 class _RoleRow(msgspec.Struct, frozen=True):
@@ -85,7 +87,8 @@ _AGREEING = frozenset({Action.SEE_FEES, Action.WORK_ON_CONTRACTS, Action.SET_TAR
 _LEADS = frozenset({Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS})
 _TAKING_IN = _SERVING | _AGREEING | _LEADS | {Action.SHARE_VIEWS}
 _ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS, Action.SHARE_VIEWS}
-_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS, Action.CHANGE_CLIENTS}
+_LEADING = _ACCOUNTING | {Action.CLOSE_MONTHS, Action.SETTLE_RECEIPTS, Action.SEE_SETTINGS}
+_LEADING |= {Action.CHANGE_CLIENTS, Action.TELL_CLIENTS}
 _DEVICES = frozenset({Action.SEE_CASSETTES, Action.ORDER_DEVICES, Action.SETTLE_RECEIPTS, Action.ADD_KKTS})
 
 ROLES: Final[dict[Role, _RoleRow]] = {

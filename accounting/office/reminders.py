@@ -53,20 +53,42 @@ def reminders(
     ``published_at`` and ``stopped_at`` know their zones; the moments that come out are in the recipient's. On the last
     day the first message may be late: then it goes on the next day of the window, or not at all.
     """
-    last_working_day = calendar.earlier(due, 1)
-    moment = _first(published_at.astimezone(zone), rules)
-    repeat = 0
-    while moment.date() <= due and (stopped_at is None or moment < stopped_at):
+    following = first_reminder(published_at, due, zone, calendar, rules)
+    while following is not None and (stopped_at is None or following.at < stopped_at):
+        yield following
+        following = next_reminder(following.at, following.repeat + 1, due, zone, calendar, rules)
+
+
+def first_reminder(
+    published_at: datetime, due: date, zone: ZoneInfo, calendar: BusinessCalendar, rules: ReminderRules, repeat: int = 0
+) -> Reminder | None:
+    """The next moment at which something may be said, from now on; None: the due date is over before it."""
+    return _at_or_after(_first(published_at.astimezone(zone), rules), repeat, due, calendar, rules)
+
+
+def next_reminder(
+    after: datetime, repeat: int, due: date, zone: ZoneInfo, calendar: BusinessCalendar, rules: ReminderRules
+) -> Reminder | None:
+    """The message behind one that was sent at ``after``, on another day; None: the due date is over before it."""
+    tomorrow = after.astimezone(zone).date() + _ONE_DAY
+    return _at_or_after(datetime.combine(tomorrow, rules.repeat_at, zone), repeat, due, calendar, rules)
+
+
+def sent_now(repeat: int, day: date, due: date, calendar: BusinessCalendar, rules: ReminderRules) -> tuple[bool, bool]:
+    """Whether a message that is sent on a day has a call beside it, and whether the head is told: the ladder."""
+    at_the_end = day >= calendar.earlier(due, 1)
+    return repeat >= rules.call_after_repeats or at_the_end, repeat >= rules.head_after_repeats or at_the_end
+
+
+def _at_or_after(
+    moment: datetime, repeat: int, due: date, calendar: BusinessCalendar, rules: ReminderRules
+) -> Reminder | None:
+    while moment.date() <= due:
         if _may_send(moment.date(), calendar, rules):
-            at_the_end = moment.date() >= last_working_day
-            yield Reminder(
-                at=moment,
-                repeat=repeat,
-                call=repeat >= rules.call_after_repeats or at_the_end,
-                head=repeat >= rules.head_after_repeats or at_the_end,
-            )
-            repeat += 1
-        moment = datetime.combine(moment.date() + _ONE_DAY, rules.repeat_at, zone)
+            call, head = sent_now(repeat, moment.date(), due, calendar, rules)
+            return Reminder(at=moment, repeat=repeat, call=call, head=head)
+        moment = datetime.combine(moment.date() + _ONE_DAY, rules.repeat_at, moment.tzinfo)
+    return None
 
 
 def _first(published_at: datetime, rules: ReminderRules) -> datetime:

@@ -12,11 +12,12 @@ from accounting.office.attributes import ATTRIBUTES, Attribute, AttributeKind
 from accounting.office.clients import Occasion, Payer, TaxProfile
 from accounting.office.conditions import Fact
 from accounting.receipts.inn import has_form, has_right_digits
+from accounting.receipts.wording import SOURCE_LANGUAGE
 from admin.office import words
 from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.organisations import NewOrganisation
 from admin.tables.asked import kopecks_or_none
-from admin.texts import say
+from admin.texts import LANGUAGES, say
 
 _LONGEST: Final = 200
 _PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
@@ -183,6 +184,7 @@ def read_contact(form: FormMultiDict) -> tuple[NewContact, ContactLink]:
         name=name,
         phones=(phone,) if phone else (),
         emails=(email,) if email else (),
+        language=choice_of(form, "language", LANGUAGES) if form.get("language") else SOURCE_LANGUAGE,
         notes=text_of(form, "notes", 1000),
     )
     link = ContactLink(

@@ -19,20 +19,25 @@ from admin.office import words
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
 from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
+from admin.office.notices.letters import money
 from admin.office.planning import load_packs
+from admin.office.slip_forms import standing_of
 from admin.page import page
 from admin.pages.client_table import PATH, systems_text
 from admin.pages.clients import CRUMB
 from admin.pages.today import MerchantToday, load_today
 from admin.permissions import Action
-from admin.storage.office import contacts, intake, organisations, profiles, schedule
+from admin.storage.office import contacts, intake, organisations, profiles, schedule, slips
 from admin.storage.office.contacts import ListedContact
 from admin.storage.office.intake import ContractRow, ProjectRow, TaskRow
 from admin.storage.office.organisations import OfficePerson, Organisation, Served
 from admin.storage.office.schedule import ListedObligation
+from admin.storage.office.slips import ListedSlip
+from admin.texts import LANGUAGES
 from admin.viewer import Viewer
 from fiscal_server.storage.pool import ReadConnection
 
+SLIPS_SHOWN: Final = 20
 _Request = Request[Any, Any, State]
 
 
@@ -49,6 +54,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     merchants: list[int]
     contracts: list[ContractRow]
     projects: list[tuple[ProjectRow, list[TaskRow]]]
+    slips: list[ListedSlip]
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
@@ -77,6 +83,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: dat
             (project, await intake.tasks_of_project(db, project.id))
             for project in await intake.projects_of(db, client_id)
         ],
+        slips=await slips.slips_between(db, month.first, month.last, organisation_id=client_id, limit=SLIPS_SHOWN),
     )
 
 
@@ -111,6 +118,9 @@ async def show_card(
         number_text=number_text,
         on_server=served,
         server_words=server_words,
+        standing_of=standing_of,
+        money=money,
+        languages=LANGUAGES,
         error=error,
         form=form,
     )

@@ -1014,6 +1014,9 @@ CREATE TABLE office.handbook (
     show_in_card boolean NOT NULL,
     "position" integer NOT NULL,
     archived_at timestamp with time zone,
+    outline text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone,
+    created_by bigint,
     CONSTRAINT handbook_name_check CHECK ((name <> ''::text))
 );
 
@@ -1025,7 +1028,23 @@ CREATE TABLE office.handbook_entry (
     review_by date,
     author_id bigint,
     author text NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    pinned boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE office.handbook_file (
+    id bigint NOT NULL,
+    handbook_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    name text NOT NULL,
+    size integer NOT NULL,
+    content bytea NOT NULL,
+    author_id bigint,
+    author text NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT handbook_file_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT handbook_file_size_check CHECK (((size >= 1) AND (size <= 20971520)))
 );
 
 CREATE TABLE office.lead (
@@ -1098,16 +1117,24 @@ CREATE TABLE office.lead_import_row (
 CREATE TABLE office.notice (
     id bigint NOT NULL,
     organisation_id bigint NOT NULL,
-    slip_id bigint,
     contact_id bigint NOT NULL,
     kind text NOT NULL,
     language text NOT NULL,
     said jsonb NOT NULL,
-    token_hash bytea,
     state text NOT NULL,
     attempts integer NOT NULL,
     next_attempt_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
+    group_id bigint NOT NULL,
+    due date NOT NULL,
+    needs_answer boolean NOT NULL,
+    sent_count integer NOT NULL,
+    failures integer NOT NULL,
+    escalation text NOT NULL,
+    superseded_by bigint,
+    CONSTRAINT notice_escalation_check CHECK ((escalation = ANY (ARRAY['none'::text, 'call'::text, 'head'::text]))),
+    CONSTRAINT notice_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT notice_sent_count_check CHECK ((sent_count >= 0)),
     CONSTRAINT notice_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'sent'::text, 'acknowledged'::text, 'superseded'::text, 'cancelled'::text, 'escalated'::text])))
 );
 
@@ -1115,8 +1142,18 @@ CREATE TABLE office.notice_attempt (
     notice_id bigint NOT NULL,
     attempt integer NOT NULL,
     organisation_id bigint NOT NULL,
-    sent_at timestamp with time zone NOT NULL,
-    answer text NOT NULL
+    begun_at timestamp with time zone CONSTRAINT notice_attempt_sent_at_not_null NOT NULL,
+    answer text NOT NULL,
+    address text NOT NULL,
+    message_id text NOT NULL,
+    token_hash bytea NOT NULL,
+    repeat integer NOT NULL,
+    by_person text,
+    outcome text,
+    ended_at timestamp with time zone,
+    resolved_by text,
+    CONSTRAINT notice_attempt_check CHECK (((outcome IS NULL) = (ended_at IS NULL))),
+    CONSTRAINT notice_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'deferred'::text, 'refused'::text, 'unknown'::text, 'arrived'::text, 'lost'::text])))
 );
 
 CREATE TABLE office.obligation (
@@ -1757,6 +1794,9 @@ ALTER TABLE ONLY office.failed_sign_in
 ALTER TABLE ONLY office.handbook_entry
     ADD CONSTRAINT handbook_entry_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.handbook_file
+    ADD CONSTRAINT handbook_file_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.handbook
     ADD CONSTRAINT handbook_pkey PRIMARY KEY (id);
 
@@ -1773,13 +1813,16 @@ ALTER TABLE ONLY office.lead
     ADD CONSTRAINT lead_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.notice_attempt
+    ADD CONSTRAINT notice_attempt_message_id_key UNIQUE (message_id);
+
+ALTER TABLE ONLY office.notice_attempt
     ADD CONSTRAINT notice_attempt_pkey PRIMARY KEY (notice_id, attempt);
+
+ALTER TABLE ONLY office.notice_attempt
+    ADD CONSTRAINT notice_attempt_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY office.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY office.notice
-    ADD CONSTRAINT notice_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY office.obligation_event
     ADD CONSTRAINT obligation_event_pkey PRIMARY KEY (obligation_id, run_id);
@@ -2001,6 +2044,10 @@ CREATE INDEX failed_sign_in_email ON office.failed_sign_in USING btree (email, f
 
 CREATE INDEX handbook_entry_newest ON office.handbook_entry USING btree (organisation_id, handbook_id, id DESC);
 
+CREATE INDEX handbook_entry_review ON office.handbook_entry USING btree (review_by) WHERE (review_by IS NOT NULL);
+
+CREATE INDEX handbook_file_entry ON office.handbook_file USING btree (organisation_id, handbook_id) WHERE (removed_at IS NULL);
+
 CREATE INDEX lead_email ON office.lead USING btree (email) WHERE (email IS NOT NULL);
 
 CREATE INDEX lead_event_lead ON office.lead_event USING btree (lead_id, id);
@@ -2013,7 +2060,13 @@ CREATE INDEX lead_state ON office.lead USING btree (state, id);
 
 CREATE INDEX lead_tax_number ON office.lead USING btree (tax_number) WHERE (tax_number IS NOT NULL);
 
+CREATE INDEX notice_attempt_open ON office.notice_attempt USING btree (begun_at) WHERE (outcome IS NULL);
+
+CREATE INDEX notice_group ON office.notice USING btree (group_id);
+
 CREATE INDEX notice_next ON office.notice USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'sent'::text]));
+
+CREATE UNIQUE INDEX notice_once ON office.notice USING btree (organisation_id, due, contact_id) WHERE ((superseded_by IS NULL) AND (state <> 'cancelled'::text));
 
 CREATE INDEX notice_organisation ON office.notice USING btree (organisation_id, id);
 
@@ -2053,7 +2106,11 @@ CREATE INDEX session_expiry ON office.session USING btree (expires_at);
 
 CREATE INDEX session_person ON office.session USING btree (person_id);
 
+CREATE UNIQUE INDEX slip_draft ON office.slip USING btree (obligation_id) WHERE (state = 'draft'::text);
+
 CREATE INDEX slip_due ON office.slip USING btree (organisation_id, due);
+
+CREATE UNIQUE INDEX slip_published ON office.slip USING btree (obligation_id) WHERE (state = 'published'::text);
 
 CREATE UNIQUE INDEX tariff_plan_active ON office.tariff_plan USING btree (code) WHERE (status = 'active'::text);
 
@@ -2198,6 +2255,12 @@ ALTER TABLE ONLY office.handbook_entry
 ALTER TABLE ONLY office.handbook_entry
     ADD CONSTRAINT handbook_entry_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
+ALTER TABLE ONLY office.handbook_file
+    ADD CONSTRAINT handbook_file_handbook_id_fkey FOREIGN KEY (handbook_id) REFERENCES office.handbook(id);
+
+ALTER TABLE ONLY office.handbook_file
+    ADD CONSTRAINT handbook_file_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
 ALTER TABLE ONLY office.handbook
     ADD CONSTRAINT handbook_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES office.person(id);
 
@@ -2230,9 +2293,6 @@ ALTER TABLE ONLY office.notice
 
 ALTER TABLE ONLY office.notice
     ADD CONSTRAINT notice_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
-
-ALTER TABLE ONLY office.notice
-    ADD CONSTRAINT notice_slip_id_fkey FOREIGN KEY (slip_id) REFERENCES office.slip(id);
 
 ALTER TABLE ONLY office.obligation
     ADD CONSTRAINT obligation_due_date_id_fkey FOREIGN KEY (due_date_id) REFERENCES office.due_date(id);
@@ -2533,6 +2593,8 @@ ALTER TABLE office.handbook ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.handbook_entry ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.handbook_file ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY in_sight ON office.acknowledgement TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.assignment TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
@@ -2555,6 +2617,8 @@ CREATE POLICY in_sight ON office.contract_signature TO fiscal_panel USING ((( SE
 CREATE POLICY in_sight ON office.handbook TO fiscal_panel USING (((owner_id IS NULL) OR (owner_id = ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
 
 CREATE POLICY in_sight ON office.handbook_entry TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.handbook_file TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.lead TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (owner_id = ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
 
@@ -2622,6 +2686,9 @@ ALTER TABLE office.obligation_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE office.occasion ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY of_handbook ON office.handbook_entry AS RESTRICTIVE TO fiscal_panel USING ((handbook_id IN ( SELECT handbook.id
+   FROM office.handbook)));
+
+CREATE POLICY of_handbook ON office.handbook_file AS RESTRICTIVE TO fiscal_panel USING ((handbook_id IN ( SELECT handbook.id
    FROM office.handbook)));
 
 ALTER TABLE office.one_off_date ENABLE ROW LEVEL SECURITY;
@@ -2812,6 +2879,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE office.handbook TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.handbook_entry TO fiscal_panel;
 
+GRANT SELECT,INSERT ON TABLE office.handbook_file TO fiscal_panel;
+
+GRANT UPDATE(removed_at) ON TABLE office.handbook_file TO fiscal_panel;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.lead TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.lead_event TO fiscal_panel;
@@ -2833,6 +2904,14 @@ GRANT UPDATE(lead_id) ON TABLE office.lead_import_row TO fiscal_panel;
 GRANT SELECT,INSERT,UPDATE ON TABLE office.notice TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT UPDATE(answer) ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT UPDATE(outcome) ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT UPDATE(ended_at) ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT UPDATE(resolved_by) ON TABLE office.notice_attempt TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.obligation TO fiscal_panel;
 

@@ -1,43 +1,26 @@
 """One-time links: invitations and forgotten passwords, by mail through a real server and by hand."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from fiscal_server.clock import VirtualClock
 from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.mail_server import Box, open_box
 
 NEW = "совсем другие слова осенью"
 
 
-class Box:
-    """What a mail server has received."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
-        content: bytes = envelope.content  # type: ignore[attr-defined]
-        self.mails.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 OK"
+@pytest.fixture
+async def box() -> AsyncIterator[Box]:
+    async with open_box() as box:
+        yield box
 
 
 @pytest.fixture
-def box() -> Box:
-    return Box()
-
-
-@pytest.fixture
-async def mail_url(box: Box) -> AsyncIterator[str]:
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
-    await server.wait_closed()
+async def mail_url(box: Box) -> str:
+    return box.url
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Pages of the office: services and tariffs, prices, contracts, leads out of a file, cases, projects."""
+"""Pages of the office: prices, contracts, leads out of a file, cases, projects, notices."""

@@ -102,6 +102,8 @@ def test_a_period_is_a_month_in_words_and_anything_else_itself() -> None:
     assert format_period("2026-10") == "октябрь 2026"
     assert format_period("2026-13") == "2026-13"
     assert format_period("квартал") == "квартал"
+    assert (format_period("2026-Q1"), format_period("2026-Q5")) == ("1 квартал 2026", "2026-Q5")
+    assert format_period("2026-04/01-22") == "апрель 2026, 01–22"
     assert format_day(date(2027, 9, 14)) == "14.09.2027"
 
 

@@ -1,0 +1,40 @@
+"""Cases to call a client: the last rung of the ladder of letters."""
+
+from datetime import date, datetime
+
+from admin.storage.office.notices import SQL
+from fiscal_server.ids import IdMaker
+from fiscal_server.storage.pool import WriteConnection
+
+
+async def open_call_task(
+    db: WriteConnection,
+    ids: IdMaker,
+    number: int,
+    organisation_id: int,
+    title: str,
+    note: str,
+    due: date,
+    today: date,
+    now: datetime,
+) -> bool:
+    """A case for the lead accountant. ``number``: of the bill that it is about; opened once, however often it is said.
+
+    False when it is there already.
+    """
+    opened = await db.fetchval(SQL["open_call_task"], number, organisation_id, title, due, today, now)
+    if opened is None:
+        return False
+    await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, "", "open", "open", note)
+    return True
+
+
+async def close_call_task(
+    db: WriteConnection, ids: IdMaker, number: int, note: str, person: str, now: datetime
+) -> bool:
+    """Nobody needs to call any more; False when nobody was to."""
+    organisation_id = await db.fetchval(SQL["close_call_task"], number)
+    if organisation_id is None:
+        return False
+    await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, person, "complete", "done", note)
+    return True

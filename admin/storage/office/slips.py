@@ -1,0 +1,204 @@
+"""What clients have to pay: versions of sums, drafts until somebody tells the client."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from accounting.office.notices import BillLine
+from admin.storage.office.schedule import Passports
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.queries import load_queries
+
+SQL = load_queries("office_slips", "admin.storage")
+
+FIRST_PLACE: Final = (date.min, "", 0)
+Place = tuple[date, str, int]
+
+
+class NewSlip(msgspec.Struct, frozen=True, kw_only=True):
+    """A sum for an obligation. ``details``: budget_code and purpose, as the client writes them into its payment."""
+
+    obligation_id: int
+    amount_kopecks: int
+    details: dict[str, str] = {}
+    explanation: str = ""
+
+
+class ListedSlip(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the list; what stands of its bill is None while nobody has been told."""
+
+    id: int
+    organisation_id: int
+    short_name: str
+    version: int
+    amount_kopecks: int
+    due: date
+    state: str
+    code: str
+    period: str
+    name: str
+    notice_state: str | None
+    escalation: str | None
+    sent_count: int | None
+    acknowledged_at: datetime | None
+    has_unknown: bool | None
+    obligation_due: date
+
+    def place(self) -> Place:
+        """Where it stands in the order of the list."""
+        return self.due, self.short_name.lower(), self.id
+
+
+class Slip(msgspec.Struct, frozen=True, kw_only=True):
+    """One slip; ``obligation_due`` differs from ``due`` when the obligation was moved since."""
+
+    id: int
+    organisation_id: int
+    short_name: str
+    country: str
+    obligation_id: int
+    version: int
+    amount_kopecks: int
+    due: date
+    details: dict[str, str]
+    explanation: str
+    state: str
+    created_at: datetime
+    code: str
+    period: str
+    obligation_due: date
+    name: str
+    passports: Passports
+
+
+class SlipVersion(msgspec.Struct, frozen=True):
+    """A row of the history of a slip."""
+
+    id: int
+    version: int
+    amount_kopecks: int
+    due: date
+    state: str
+    created_at: datetime
+    person: str | None
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A draft about to be told; ``told_due``: the day of the version that it replaces."""
+
+    id: int
+    organisation_id: int
+    due: date
+    told_due: date | None
+
+
+class Payable(msgspec.Struct, frozen=True):
+    """A payment that no slip is for yet."""
+
+    id: int
+    code: str
+    period: str
+    due: date
+    name: str
+
+
+class Importable(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment that a line of a file may be for."""
+
+    id: int
+    organisation_id: int
+    short_name: str
+    tax_number: str
+    code: str
+    period: str
+    due: date
+    name: str
+    has_draft: bool
+
+
+async def add_slip(db: WriteConnection, slip_id: int, new: NewSlip, now: datetime, by: int | None) -> int | None:
+    """Its version; None: the obligation is none in sight, or another draft waits for it."""
+    version: int | None = await db.fetchval(
+        SQL["add_slip"], slip_id, new.obligation_id, new.amount_kopecks, new.details, new.explanation, now, by
+    )
+    return version
+
+
+async def slips_between(
+    db: ReadConnection,
+    first: date,
+    last: date,
+    *,
+    organisation_id: int | None = None,
+    state: str | None = None,
+    place: Place | None = None,
+    limit: int,
+) -> list[ListedSlip]:
+    """Those that fall due between two days, both included, behind a place."""
+    rows = await db.fetch(SQL["slips_between"], first, last, organisation_id, state, *(place or FIRST_PLACE), limit)
+    return [msgspec.convert(dict(row), ListedSlip) for row in rows]
+
+
+async def slip_by_id(db: ReadConnection | WriteConnection, slip_id: int) -> Slip | None:
+    """None for one that there is not, or that the viewer does not see."""
+    row = await db.fetchrow(SQL["slip_by_id"], slip_id)
+    return None if row is None else msgspec.convert(dict(row), Slip)
+
+
+async def versions_of(db: ReadConnection, obligation_id: int) -> list[SlipVersion]:
+    """Newest first."""
+    return [SlipVersion(*row) for row in await db.fetch(SQL["versions_of_slip"], obligation_id)]
+
+
+async def bill_lines(
+    db: WriteConnection, organisation_id: int, due: date, publishing: Sequence[int]
+) -> tuple[BillLine, ...]:
+    """What the bill of a day says once drafts are told: a draft takes the place of the version before it."""
+    rows = await db.fetch(SQL["slips_to_tell"], organisation_id, due, list(publishing))
+    return tuple(_line(dict(row)) for row in rows)
+
+
+def _line(row: dict[str, Any]) -> BillLine:
+    return BillLine(
+        slip_id=row["id"],
+        version=row["version"],
+        name=row["name"],
+        code=row["code"],
+        period=row["period"],
+        amount_kopecks=row["amount_kopecks"],
+        budget_code=row["details"].get("budget_code", ""),
+        purpose=row["details"].get("purpose", ""),
+        explanation=row["explanation"],
+    )
+
+
+async def lock_drafts(db: WriteConnection, slips: Sequence[int]) -> list[Draft]:
+    """Those of them that are drafts and in sight; nobody tells them meanwhile."""
+    return [Draft(*row) for row in await db.fetch(SQL["lock_drafts"], list(slips))]
+
+
+async def publish(db: WriteConnection, slips: Sequence[int]) -> None:
+    """Drafts become what clients are told; versions before them are superseded."""
+    await db.execute(SQL["supersede_slips"], list(slips))
+    await db.execute(SQL["publish_slips"], list(slips))
+
+
+async def set_state(db: WriteConnection, slip_id: int, before: Sequence[str], state: str) -> date | None:
+    """The day it falls due; None when it stood otherwise than was seen."""
+    due: date | None = await db.fetchval(SQL["set_slip_state"], slip_id, list(before), state)
+    return due
+
+
+async def payable_obligations(db: ReadConnection | WriteConnection, organisation_id: int, since: date) -> list[Payable]:
+    """By day."""
+    return [Payable(*row) for row in await db.fetch(SQL["payable_obligations"], organisation_id, since)]
+
+
+async def importable(
+    db: ReadConnection | WriteConnection, tax_numbers: Sequence[str], codes: Sequence[str]
+) -> list[Importable]:
+    """Payments of these clients by these rules, by day."""
+    rows = await db.fetch(SQL["obligations_to_import"], list(tax_numbers), list(codes))
+    return [msgspec.convert(dict(row), Importable) for row in rows]

@@ -1,0 +1,294 @@
+"""Letters of taxes due: an intent before each, what became of it after, and never the same one twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from accounting.office.notices import Outcome
+from admin.database import PanelDatabase
+from admin.office import planning
+from admin.office.notices.resolving import resolve
+from admin.office.notices.sending import SILENT_AFTER
+from admin.office.notices.telling import (
+    BillIsOld,
+    NotTold,
+    Teller,
+    compose,
+    fingerprint,
+    stop_if_paid,
+    tell,
+    tell_again,
+)
+from admin.office.notices.work import NoticeWork
+from admin.office.planning import Who
+from admin.storage.office import contacts, slips
+from admin.storage.office.contacts import ContactLink, NewContact
+from admin.storage.office.slips import NewSlip
+from fiscal_server.clock import VirtualClock
+from fiscal_server.settings import Settings
+from tests.clients import Clients, open_clients
+from tests.mail_server import HANGS, Box, open_box
+
+DUE = date(2026, 4, 28)
+PUBLISHED = datetime(2026, 4, 20, 13, 5, tzinfo=UTC)
+"""Monday, 16:05 in Moscow: the worked example of the office domain, 3.16."""
+
+
+class Story:
+    """A client that owes the advance of the first quarter, an office that tells it, and its mail server."""
+
+    def __init__(self, office: Clients, panel: PanelDatabase, box: Box) -> None:
+        self.office, self.panel, self.box = office, panel, box
+        self.settings = Settings(data_dir=Path("/nowhere"), mail_url=box.url)
+        self.work = NoticeWork(panel, self.settings, office.clock)
+        self.cafe = self.anna = 0
+
+    async def begin(self) -> None:
+        self.anna = await self.office.person("Анна")
+        self.cafe = await self.office.client("ООО «Кафе»", lead=self.anna)
+        await self.contact("Ольга", "olga@example.ru")
+        who = Who(person_id=None, person="Анна", reason="проверка", now=self.office.clock.now())
+        async with self.office.change() as db:
+            await planning.apply(db, self.office.db.ids.take, self.office.today, who)
+
+    async def contact(self, name: str, email: str, language: str = "ru") -> None:
+        link = ContactLink(role="owner", receives=("slips",), can_acknowledge=True)
+        number, link_id = self.office.db.ids.take(2)
+        contact = NewContact(name=name, emails=(email,) if email else (), phones=("+79000000001",), language=language)
+        now = self.office.clock.now()
+        async with self.office.change() as db:
+            await contacts.add_contact(db, number, contact, now, None)
+            await contacts.link_contact(db, link_id, self.cafe, number, link, date(2026, 1, 1), now, None)
+
+    @property
+    def teller(self) -> Teller:
+        return Teller(self.office.db.ids, self.office.clock.now(), self.settings.zone)
+
+    async def draft(self, kopecks: int, code: str = "RU-USN-ADV") -> int:
+        number = self.office.db.ids.next()
+        async with self.office.change() as db:
+            owed = await db.fetchval("select id from office.obligation where code = $1 and due = $2", code, DUE)
+            new = NewSlip(obligation_id=owed, amount_kopecks=kopecks)
+            assert await slips.add_slip(db, number, new, self.office.clock.now(), None) is not None
+        return number
+
+    async def tell(self, *drafts: int) -> None:
+        async with self.office.change() as db:
+            shown = fingerprint(await compose(db, self.teller, drafts))
+        async with self.office.change() as db:
+            await tell(db, self.teller, drafts, shown)
+
+    async def until(self, moment: datetime) -> None:
+        """The loop of the panel looks whenever something is due; the rest of the time nothing is there to be done."""
+        clock = self.office.clock
+        while clock.now() < moment:
+            ((due,),) = await self.rows("select min(next_attempt_at) from office.notice")
+            goal = moment if due is None else min(max(due, clock.now()), moment)
+            await clock.advance((goal - clock.now()).total_seconds())
+            await self.work.look()
+
+    async def rows(self, query: str, *arguments: Any) -> list[Any]:
+        async with self.office.look() as db:
+            return [tuple(row) for row in await db.fetch(query, *arguments)]
+
+    async def outcomes(self) -> list[str | None]:
+        rows = await self.rows("select outcome from office.notice_attempt order by begun_at, attempt")
+        return [row[0] for row in rows]
+
+    async def states(self) -> list[tuple[str, str]]:
+        return await self.rows("select state, escalation from office.notice order by id")
+
+
+def in_moscow(day: int, hour: int = 10, minute: int = 0) -> datetime:
+    return datetime(2026, 4, day, hour, minute, tzinfo=UTC) - timedelta(hours=3)
+
+
+@asynccontextmanager
+async def open_story(database: str, clock: VirtualClock) -> AsyncIterator[Story]:
+    await clock.advance((PUBLISHED - clock.now()).total_seconds())
+    panel = PanelDatabase(database, clock)
+    async with open_clients(database, clock) as office, open_box() as box:
+        story = Story(office, panel, box)
+        await story.begin()
+        yield story
+        await story.work.close()
+    await panel.close()
+
+
+@pytest.fixture
+async def story(database: str, clock: VirtualClock) -> AsyncIterator[Story]:
+    async with open_story(database, clock) as story:
+        yield story
+
+
+async def test_a_letter_goes_at_once_and_again_each_working_day_until_somebody_calls(story: Story) -> None:
+    await story.tell(await story.draft(3_640_000))
+    await story.work.look()
+    await story.work.look()
+    (first,) = story.box.mails
+    assert (first["To"], first["Subject"]) == ("olga@example.ru", "ООО «Кафе»: налоги до 28.04.2026, 36 400,00 ₽")
+    assert first["Date"].datetime == PUBLISHED
+    await story.until(in_moscow(23, 11))
+    begun = await story.rows("select begun_at, repeat from office.notice_attempt order by attempt")
+    assert begun == [(PUBLISHED, 0), *((in_moscow(day), day - 20) for day in (21, 22, 23))]
+    assert story.box.mails[-1]["Subject"].startswith("Напоминаем: ООО")
+    assert len({mail["Message-ID"] for mail in story.box.mails}) == 4
+    assert len({story.box.link(place) for place in range(4)}) == 4
+    ((title, owner, role),) = await story.rows("select title, owner_id, role from office.task")
+    assert (owner, role, "Позвонить: ООО «Кафе»" in title) == (story.anna, "lead", True)
+    ((note,),) = await story.rows("select note from office.task_event")
+    assert "Ольга, +79000000001, olga@example.ru" in note
+    await story.until(in_moscow(28, 20))
+    days = [mail["Date"].datetime.day for mail in story.box.mails]
+    assert days == [20, 21, 22, 23, 24, 27, 28]  # nothing on Saturday and Sunday
+    await story.until(in_moscow(29, 12))
+    assert (await story.states(), len(story.box.mails)) == ([("escalated", "head")], 7)
+    assert await story.rows("select count(*) from office.task") == [(1,)]
+
+
+async def test_a_process_that_dies_in_a_conversation_leaves_a_question_and_no_second_letter(story: Story) -> None:
+    await story.tell(await story.draft(100))
+    story.box.answers = [HANGS]
+    looking = asyncio.create_task(story.work.look())
+    await story.box.reached.wait()
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    after = NoticeWork(story.panel, story.settings, story.office.clock)
+    await after.look()
+    assert (await story.outcomes(), story.box.mails) == ([None], [])
+    await story.office.clock.advance(SILENT_AFTER.total_seconds() + 1)
+    await after.look()
+    assert (await story.outcomes(), story.box.mails) == (["unknown"], [])
+    story.work = after
+    await story.until(in_moscow(21, 10))
+    assert (await story.outcomes(), len(story.box.mails)) == (["unknown", "accepted"], 1)
+
+
+async def test_a_server_that_hangs_up_after_the_text_is_not_asked_again_the_same_day(story: Story) -> None:
+    story.box.answers = [None]
+    await story.tell(await story.draft(100))
+    await story.until(in_moscow(20, 20))
+    assert (await story.outcomes(), story.box.mails) == (["unknown"], [])
+    ((notice, attempt),) = await story.rows("select notice_id, attempt from office.notice_attempt")
+    async with story.office.change() as db:
+        assert await resolve(db, notice, attempt, Outcome.LOST, "Анна", in_moscow(20, 18))
+        assert not await resolve(db, notice, attempt, Outcome.ARRIVED, "Анна", in_moscow(20, 18))
+    await story.until(in_moscow(21, 11))
+    assert (await story.outcomes(), len(story.box.mails)) == (["lost", "accepted"], 1)
+    assert await story.rows("select repeat from office.notice_attempt") == [(0,), (0,)]
+
+
+async def test_a_server_that_asks_to_come_again_is_asked_again_and_one_that_refuses_is_not(story: Story) -> None:
+    story.box.answers = ["451 later", "451 later"]
+    await story.tell(await story.draft(100))
+    await story.until(in_moscow(20, 18))
+    assert (await story.outcomes(), len(story.box.mails)) == (["deferred", "deferred", "accepted"], 1)
+    story.box.refused["olga@example.ru"] = "550 5.1.1 no such user"
+    await story.until(in_moscow(22, 12))
+    assert (await story.outcomes())[3:] == ["refused"]
+    assert await story.states() == [("escalated", "call")]
+    assert await story.rows("select answer from office.notice_attempt where outcome = 'refused'") == [
+        ("550 5.1.1 no such user",)
+    ]
+    ((note,),) = await story.rows("select note from office.task_event")
+    assert note.startswith("Письмо не доходит: нужен другой адрес.")
+
+
+async def test_two_panels_send_a_letter_once(story: Story, database: str) -> None:
+    panel = PanelDatabase(database, story.office.clock)
+    other = NoticeWork(panel, story.settings, story.office.clock)
+    await story.contact("Пётр", "petr@example.ru", "pl")
+    await story.tell(await story.draft(100))
+    await asyncio.gather(story.work.look(), other.look(), story.work.look(), other.look())
+    assert sorted(mail["To"] for mail in story.box.mails) == ["olga@example.ru", "petr@example.ru"]
+    await panel.close()
+
+
+async def test_slips_of_a_day_are_one_bill_and_another_sum_takes_its_place(story: Story) -> None:
+    first = await story.draft(3_640_000)
+    await story.tell(first)
+    await story.work.look()
+    await story.tell(await story.draft(150_000, "RU-NDFL-PAY-A"))
+    await story.work.look()
+    assert "37 900,00" in story.box.mails[-1]["Subject"].replace("\u00a0", " ")
+    assert await story.states() == [("superseded", "none"), ("sent", "none")]
+    await story.tell(await story.draft(3_590_000))
+    assert [state for state, _ in await story.states()] == ["superseded", "superseded", "scheduled"]
+    versions = "select version, amount_kopecks, state from office.slip where obligation_id = ("
+    versions += "select obligation_id from office.slip where id = $1) order by version"
+    assert await story.rows(versions, first) == [(1, 3_640_000, "superseded"), (2, 3_590_000, "published")]
+
+
+async def test_what_is_paid_or_withdrawn_is_not_told_again(story: Story) -> None:
+    tax, other = await story.draft(100), await story.draft(200, "RU-NDFL-PAY-A")
+    await story.tell(tax, other)
+    async with story.office.change() as db:
+        assert await slips.set_state(db, other, ["published"], "cancelled") == DUE
+        await tell_again(db, story.teller, story.cafe, DUE)
+    assert [state for state, _ in await story.states()] == ["superseded", "scheduled"]
+    async with story.office.change() as db:
+        assert await slips.set_state(db, tax, ["published"], "paid") == DUE
+        assert await slips.set_state(db, tax, ["published"], "paid") is None
+        await stop_if_paid(db, story.teller, story.cafe, DUE)
+    await story.work.look()
+    assert [state for state, _ in await story.states()] == ["superseded", "cancelled"]
+    assert story.box.mails == []
+
+
+async def test_nothing_to_pay_is_said_once_and_asks_for_nothing(story: Story) -> None:
+    await story.tell(await story.draft(0))
+    await story.until(in_moscow(29, 12))
+    (mail,) = story.box.mails
+    assert mail["Subject"] == "ООО «Кафе»: до 28.04.2026 налогов к уплате нет"
+    assert "/confirm/" not in mail.get_content()
+    assert await story.states() == [("sent", "none")]
+    assert await story.rows("select id from office.task") == []
+
+
+async def test_a_letter_of_the_evening_waits_for_the_morning_of_its_reader(story: Story) -> None:
+    await story.contact("Wei", "", "en")
+    async with story.office.change() as db:
+        await db.execute("update office.contact set time_zone = 'Asia/Vladivostok' where name = 'Ольга'")
+    await story.tell(await story.draft(100))  # 23:05 there
+    await story.until(datetime(2026, 4, 21, 0, 30, tzinfo=UTC))
+    assert [mail["Date"].datetime for mail in story.box.mails] == [datetime(2026, 4, 21, tzinfo=UTC)]
+
+
+async def test_who_cannot_be_told_is_named_and_what_was_not_shown_is_not_told(story: Story) -> None:
+    draft = await story.draft(100)
+    async with story.office.change() as db:
+        with pytest.raises(BillIsOld):
+            await tell(db, story.teller, [draft], "0" * 64)
+    async with story.office.change() as db:
+        await db.execute("update office.contact set emails = '{}'")
+        with pytest.raises(NotTold, match="некому написать"):
+            await compose(db, story.teller, [draft])
+    await story.contact("Пётр", "petr@example.ru")
+    late = Teller(story.office.db.ids, in_moscow(28, 19, 1), story.settings.zone)
+    async with story.office.change() as db:
+        with pytest.raises(NotTold, match="срок уже прошёл"):
+            await compose(db, late, [draft])
+
+
+async def test_slips_and_letters_of_other_clients_are_out_of_sight(story: Story) -> None:
+    draft, boris = await story.draft(100), await story.office.person("Борис")
+    await story.tell(draft)
+    await story.work.look()
+    for person, count in ((story.anna, 1), (boris, 0)):
+        async with story.office.look(person) as db:
+            for table in ("slip", "notice", "notice_attempt"):
+                assert await db.fetchval(f"select count(*) from office.{table}") == count, table
+    async with story.office.change(boris) as db:
+        assert await compose(db, story.teller, [draft]) == []
+        assert await slips.set_state(db, draft, ["published"], "paid") is None
+    for statement in ("update office.notice_attempt set message_id = ''", "delete from office.notice"):
+        async with story.office.change() as db:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await db.execute(statement)
