@@ -1,6 +1,7 @@
 """What an api process loads before it is ready: no more than it needs."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -42,6 +43,17 @@ def loaded() -> set[str]:
 def test_an_api_process_is_ready_without_what_few_requests_need(loaded: set[str], unwanted: str) -> None:
     assert "fiscal_server.api.front" in loaded
     assert unwanted not in loaded
+
+
+def test_a_server_that_starts_without_options_loads_nothing_that_reads_or_draws_them() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "fiscal_server", "api"]
+    ended = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "FISCAL_API_PORT": "none"})
+    said = [line for line in ended.stderr.splitlines() if not line.startswith("import time:")]
+    loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+    assert (ended.returncode, len(said)) == (2, 1)
+    assert said[0].startswith("fiscal-server: FISCAL_API_PORT")
+    assert {"litestar", "asyncpg"} < loaded
+    assert not loaded & {"pydantic", "rich.console", "pygments", "httpx"}
 
 
 def test_what_libraries_log_stays_in_our_own_form_and_needs_no_thread() -> None:

@@ -6,8 +6,6 @@ Where they lead is judged by the network of webhooks (``webhooks/addresses.py``)
 import re
 from typing import Final
 
-import httpx
-
 from fiscal_server.webhooks.addresses import AddressRefused
 
 _MASK: Final = re.compile(
@@ -25,6 +23,8 @@ def fits_mask(url: str) -> bool:
 
 def called(text: str) -> str:
     """A URL that fits the mask as it goes over the wire: name and path in ASCII, no fragment. Raises AddressRefused."""
+    import httpx  # a large library: a server that has no report to tell starts without it
+
     try:
         url = httpx.URL(text)
         place = url.netloc.decode("ascii")
