@@ -3,6 +3,7 @@
 The emulated FN has this small codec of its own on purpose: it must notice when the driver's codec is wrong.
 """
 
+import os
 import struct
 from functools import lru_cache
 
@@ -12,6 +13,15 @@ _HEAD = struct.Struct("<HH")
 
 STRUCTURES = frozenset({1059, 1084, 1115, 1119, 1163, 1174, 1223, 1224, 1256, 1260, 1261, 1270, 1291})
 """Tags whose value is again a list of TLVs; an FN checks that the lengths inside agree too."""
+
+_walker = None
+if os.environ.get("FISCAL_PURE") != "1":
+    try:
+        from kkt_drivers.emulator._walk import Walker
+
+        _walker = Walker(STRUCTURES)
+    except ImportError:  # not built
+        pass
 
 
 def requisite(tag: int, value: bytes) -> bytes:
@@ -60,6 +70,16 @@ def split(data: bytes) -> list[tuple[int, bytes]]:
 
 def split_checked(data: bytes) -> list[tuple[int, bytes]]:
     """As ``split``, and the lengths inside structures must agree as well."""
+    if _walker is None:
+        return split_checked_plain(data)
+    found = _walker.split_checked(data)
+    if found is None:
+        raise Refused(AnswerCode.BAD_FORMAT)
+    return found
+
+
+def split_checked_plain(data: bytes) -> list[tuple[int, bytes]]:
+    """The same where nothing was compiled."""
     found = split(data)
     for tag, value in found:
         if tag in STRUCTURES:
