@@ -74,7 +74,7 @@ from admin.pages import (
 from admin.pages.health import live
 from admin.pages.live import changes
 from admin.pages.money_today import MoneyKept, money_today
-from admin.pages.office import confirm, slip_card, slip_preview, slips
+from admin.pages.office import confirm, handbook_entry, handbooks, slip_card, slip_preview, slips
 from admin.pages.problems import (
     on_database_away,
     on_http_error,
@@ -107,6 +107,7 @@ HANDLERS = (
     *(*deadlines.HANDLERS, *deadline_card.HANDLERS, *leads.HANDLERS, *lead_card.HANDLERS),
     *(*calendar_rules.HANDLERS, *absences.HANDLERS),
     *(*slips.HANDLERS, *slip_preview.HANDLERS, *slip_card.HANDLERS, *confirm.HANDLERS),
+    *(*handbooks.HANDLERS, *handbook_entry.HANDLERS),
     *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),

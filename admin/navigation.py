@@ -36,6 +36,7 @@ SECTIONS: Final = (
 CLIENT_PAGES: Final = (
     Section("deadlines", "Сроки клиентов", "/deadlines", Action.SEE_CLIENTS),
     Section("slips", "Платёжки клиентов", "/slips", Action.SEE_CLIENTS),
+    Section("handbooks", "Справочники", "/handbooks", Action.SEE_CLIENTS),
     Section("leads", "Будущие клиенты", "/leads", Action.WORK_ON_LEADS),
     Section("calendar", "Правила сроков", "/calendar", Action.CHANGE_CLIENTS),
     Section("absences", "Замещение", "/absences", Action.SEE_CLIENTS),
