@@ -141,7 +141,7 @@ async def test_a_personal_handbook_is_its_owner_s_and_everybody_s_is_of_those_wh
         assert (await boris.get(f"/clients/{cafe}{common}")).status_code == 404
         assert "Тайна" not in await words(boris, "/handbooks?q=Тайна")
         refused = await boris.post("/handbooks", page="/handbooks", name="Общий", whose="all")
-        assert refused.status_code == 403
+        assert refused.status_code == 422
         assert (await boris.post(common, page="/handbooks", name="Иначе")).status_code == 403
     assert (await browser.get(f"/clients/{other}{common}")).status_code == 404
     archived = await browser.post(common, page=common, name="Регламенты", archived="1")

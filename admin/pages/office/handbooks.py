@@ -68,10 +68,10 @@ async def add_handbook(request: _Request, state: State, viewer: NamedDependency[
     panel: PanelDatabase = state["panel"]
     form = await request.form()
     is_own = form.get("whose") == "own"
-    if not is_own and not viewer.may(Action.CHANGE_CLIENTS):
-        raise PermissionDeniedException
     number = await panel.new_id()
     try:
+        if not is_own and not viewer.may(Action.CHANGE_CLIENTS):
+            raise FormRefused(say("Выберите один из вариантов."))  # the form offers them their own alone
         if is_own and viewer.person_id is None:
             raise FormRefused(say("Личный справочник бывает у того, кто вошёл."))
         name, outline = _read(form)
