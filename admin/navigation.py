@@ -37,6 +37,7 @@ SECTIONS: Final = (
 CLIENT_PAGES: Final = (
     Section("deadlines", "Сроки клиентов", "/deadlines", Action.SEE_CLIENTS),
     Section("slips", "Платёжки клиентов", "/slips", Action.SEE_CLIENTS),
+    Section("handbooks", "Справочники", "/handbooks", Action.SEE_CLIENTS),
     Section("leads", "Будущие клиенты", "/leads", Action.WORK_ON_LEADS),
     Section("contracts", "Договоры", "/contracts", Action.SEE_CLIENTS),
     Section("tariffs", "Услуги и тарифы", "/tariffs", Action.SEE_FEES),

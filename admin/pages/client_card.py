@@ -21,14 +21,16 @@ from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
 from admin.office.notices.letters import money
 from admin.office.planning import load_packs
+from admin.office.rich_text import render
 from admin.office.slip_forms import standing_of
 from admin.page import page
 from admin.pages.client_table import PATH, systems_text
 from admin.pages.clients import CRUMB
 from admin.pages.today import MerchantToday, load_today
 from admin.permissions import Action
-from admin.storage.office import contacts, intake, organisations, profiles, schedule, slips
+from admin.storage.office import contacts, handbooks, intake, organisations, profiles, schedule, slips
 from admin.storage.office.contacts import ListedContact
+from admin.storage.office.handbooks import ClientEntry
 from admin.storage.office.intake import ContractRow, ProjectRow, TaskRow
 from admin.storage.office.organisations import OfficePerson, Organisation, Served
 from admin.storage.office.schedule import ListedObligation
@@ -55,6 +57,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     contracts: list[ContractRow]
     projects: list[tuple[ProjectRow, list[TaskRow]]]
     slips: list[ListedSlip]
+    handbooks: list[ClientEntry]
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
@@ -84,6 +87,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: dat
             for project in await intake.projects_of(db, client_id)
         ],
         slips=await slips.slips_between(db, month.first, month.last, organisation_id=client_id, limit=SLIPS_SHOWN),
+        handbooks=await handbooks.entries_of_client(db, client_id),
     )
 
 
@@ -120,6 +124,7 @@ async def show_card(
         server_words=server_words,
         standing_of=standing_of,
         money=money,
+        render=render,
         languages=LANGUAGES,
         error=error,
         form=form,

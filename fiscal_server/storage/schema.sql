@@ -1044,7 +1044,7 @@ CREATE TABLE office.handbook_file (
     added_at timestamp with time zone NOT NULL,
     removed_at timestamp with time zone,
     CONSTRAINT handbook_file_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT handbook_file_size_check CHECK (((size >= 1) AND (size <= 20971520)))
+    CONSTRAINT handbook_file_size_check CHECK (((size >= 1) AND (size <= 8388608)))
 );
 
 CREATE TABLE office.lead (

@@ -153,8 +153,8 @@ ROOMS: dict[str, Room] = {
     "admin": _room(
         f"accounting fiscal_server.storage {_FORESIGHT} {_COMMON} fiscal_server.settings fiscal_server.intake.replay"
         " fiscal_server.client fiscal_server.api.problem_kinds kkt_drivers.errors kkt_drivers.ffd kkt_drivers.kkt",
-        "aiosmtplib argon2 asyncpg babel docxtpl httpx jinja2 litestar litestar_htmx markupsafe msgspec pgqueuer pyotp "
-        "python_calamine segno structlog typst xlsxwriter",
+        "aiosmtplib argon2 asyncpg babel docxtpl httpx jinja2 litestar litestar_htmx markdown_it markupsafe msgspec "
+        "pgqueuer pyotp python_calamine segno structlog typst xlsxwriter",
     ),
 }
 

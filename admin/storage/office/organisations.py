@@ -79,7 +79,7 @@ class OrganisationFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     def arguments(self) -> tuple[Any, ...]:
         """As the queries take them."""
-        begins = None if self.words is None else _as_pattern(self.words.lower()) + "%"
+        begins = None if self.words is None else as_pattern(self.words.lower()) + "%"
         return begins, self.status, self.system, self.lead_id
 
 
@@ -110,7 +110,8 @@ class Absence(msgspec.Struct, frozen=True):
     last_day: date
 
 
-def _as_pattern(text: str) -> str:
+def as_pattern(text: str) -> str:
+    """As it stands in LIKE: what means something there means itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

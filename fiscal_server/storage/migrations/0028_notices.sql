@@ -49,7 +49,7 @@ create table office.handbook_file (
     handbook_id bigint not null references office.handbook (id),
     organisation_id bigint not null references office.organisation (id),
     name text not null check (name <> ''),
-    size int not null check (size between 1 and 20971520),
+    size int not null check (size between 1 and 8388608),
     content bytea not null,
     author_id bigint,
     author text not null,
