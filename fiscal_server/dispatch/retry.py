@@ -13,7 +13,7 @@ OPERATOR_DELAYS_S: Final = (0.2, 0.5, 1.0, 5.0, 15.0, 60.0)
 """Between attempts to reach the operator with the same document."""
 
 
-LONGEST_REST: Final = 64
+LONGEST_REST: Final = 16
 """In patiences: how long a device that makes nothing is left alone at most, however often it was tried."""
 
 
