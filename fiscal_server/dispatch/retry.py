@@ -13,6 +13,10 @@ OPERATOR_DELAYS_S: Final = (0.2, 0.5, 1.0, 5.0, 15.0, 60.0)
 """Between attempts to reach the operator with the same document."""
 
 
+LONGEST_REST: Final = 16
+"""In patiences: how long a device that makes nothing is left alone at most, however often it was tried."""
+
+
 def delays(steps: tuple[float, ...]) -> Iterator[float]:
     """The steps in order, then the last one for ever. Seconds."""
     yield from steps
@@ -34,3 +38,24 @@ class Patience:
             self._achieved = achieved
             self._waits = delays(self._steps)
         return next(self._waits)
+
+
+class Rest:
+    """How long a device that answers questions and makes nothing is left alone after it was of no use: each time twice
+    as long, so that slots that are all like it do not take turns all day."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._made: Hashable = None
+        self._times = 0
+
+    def begin(self, now: float, patience_s: float, made: Hashable) -> float:
+        """It was tried for ``patience_s``; gives until when it rests. ``made`` differs once it has made something."""
+        self._times = self._times + 1 if made == self._made else 1
+        self._made = made
+        self._until = now + patience_s * min(2 ** (self._times - 1), LONGEST_REST)
+        return self._until
+
+    def is_over(self, now: float) -> bool:
+        """Whether it may be needed again."""
+        return now >= self._until

@@ -20,7 +20,7 @@ from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.orders import Orders
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
-from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, Rest
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
@@ -64,6 +64,7 @@ class KktWorker:
         self._away_since: float | None = None  # monotonic
         self._failing_since: float | None = None  # likewise: it answers recovery, and nothing comes of what follows
         self._failing_at_fd = 0
+        self._rest_of_device = Rest()
         self._clock_refusals = (0, 0)  # last FD number, and how often the FN has refused our time since
 
     @property
@@ -204,11 +205,12 @@ class KktWorker:
     async def _came_into_reach(self) -> None:
         """The device was read and agrees with the books: what was in hand is settled, the slot may be needed.
 
-        One that failed at everything else until now has yet to make a document, or to be asked for nothing.
+        One that failed at everything else until now has yet to make a document, or to be asked for nothing for a while.
         """
         self._in_reach, self._away_since = True, None
         session = self._session
-        if session.row.unreachable_since is not None and self._failing_since is None:
+        well = self._failing_since is None and self._rest_of_device.is_over(session.rooms.clock.monotonic())
+        if session.row.unreachable_since is not None and well:
             async with session.books() as db:
                 await note_reach(db, session.owner, None)
             await take_back(session.rooms.db, session.row, session.now())
@@ -231,6 +233,9 @@ class KktWorker:
         if session.row.state == "ACTIVE" and seconds >= session.row.rules.unreachable_s:
             reason = tell(Trouble.UNREACHABLE, str(error))
             if await stand_aside(session.rooms.db, session.row, reason, session.now()):
+                if self._in_reach:  # one that was out of reach is of use as soon as it answers
+                    now = session.rooms.clock.monotonic()
+                    self._rest_of_device.begin(now, session.row.rules.unreachable_s, session.last_fd)
                 log.warning("slot_stands_aside", kkt=session.owner.kkt_id, reason=str(error))
                 return
             async with session.books() as db:  # nobody can take over: people must hear of it all the same

@@ -18,7 +18,7 @@ from tests.acceptance.test_kill_nine import environment, program
 from tests.waiting import wait_until_async
 from tests.world import World, world
 
-GIVE_UP_S = 60.0
+GIVE_UP_S = 150.0
 BREAK = "update fiscal.kkt set state = 'FAULTY', fault = 'fault: broken by a test' where id = $1"
 ADDRESSES = ("Panel", "Logs", "OpenAPI", "Authorization: Bearer")
 

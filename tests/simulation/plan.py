@@ -81,9 +81,9 @@ class StepFault(StrEnum):
 
 
 class Barren(msgspec.Struct, frozen=True):
-    """An FN that is read as any other, hands its documents over, and makes none, as long as the world lasts."""
+    """FNs that are read as any other, hand their documents over, and make none, as long as the world lasts."""
 
-    fn: int  # which one, from 0
+    fns: tuple[int, ...]  # which ones, from 0
     commands: tuple[str, ...]
     fault: Fault
 
@@ -185,7 +185,8 @@ def plan_of(seed: int) -> Plan:
 def _age_and_decay(chance: random.Random, fns: int) -> dict[str, Any]:
     """By chances of its own, so that a world has the rest whatever is drawn here. The last FN makes what it is told."""
     aged, decays = chance.random() < 0.3, chance.random() < 0.25
-    barren = Barren(chance.randrange(fns - 1), chance.choice(BARREN_COMMANDS), chance.choice(BARREN_FAULTS))
+    which = tuple(sorted(chance.sample(range(fns - 1), chance.choice((1, 2)))))
+    barren = Barren(which, chance.choice(BARREN_COMMANDS), chance.choice(BARREN_FAULTS))
     return {
         "aged": tuple(aged and chance.random() < 0.7 for _ in range(fns)),
         "barren": barren if decays else None,

@@ -156,5 +156,5 @@ SAFEGUARDS = (
               _instead(ShiftKeeper, "_unless_full", _at_once), lambda plan: any(plan.aged) or plan.month_off),
     Safeguard("an FN that answers questions and makes nothing gives way",
               _instead(worker.KktWorker, "_failed", _silent_or_well),
-              lambda plan: plan.barren is not None and plan.barren.fn == 0 and plan.parallel == 1),
+              lambda plan: plan.barren is not None and 0 in plan.barren.fns and plan.parallel == 1),
 )  # fmt: skip

@@ -35,7 +35,7 @@ async def set_up(world: "SimulatedWorld") -> None:
                 await leases.set_home(connection, world.merchant.id, box.parameters.number, home)
         await box.switch_on(world.device_faults(box))
     if world.plan.barren is not None:
-        world.faults["FN that makes nothing"] += 1
+        world.faults["FN that makes nothing"] += len(world.plan.barren.fns)
 
 
 def _enrolment(world: "SimulatedWorld", n: int, box: FnBox) -> Enrolment:

@@ -169,7 +169,7 @@ class SimulatedWorld:
 
     def _decay(self, box: FnBox) -> tuple[FaultRule, ...]:
         barren = self.plan.barren
-        return barren.rules() if barren is not None and box is self.boxes[barren.fn] else ()
+        return barren.rules() if barren is not None and self.boxes.index(box) in barren.fns else ()
 
     def _promised(self, batch: str, answer: bytes) -> None:
         for event in json.loads(answer)["events"]:

@@ -45,14 +45,18 @@ where merchant_id = $1 and id = $2
 for no key update
 
 -- name: activate_slots
--- As many READY slots as the cassette lacks: those whose shift is open for it first, then in their order. A slot out of
--- reach takes no part in this, nor one that a person paused.
+-- As many READY slots as the cassette lacks: those whose shift is open for it first, then in their order. Those whose
+-- device was of no use when they were at work come behind all others, the latest last: else two of them would take turns
+-- for ever before one that is in order. A slot out of reach takes no part in this, nor one that a person paused.
 update fiscal.kkt
 set state = 'ACTIVE', warm_since = null, warm_for = null, updated_at = $4
 where merchant_id = $1 and id in (
-    select id from fiscal.kkt
-    where merchant_id = $1 and cassette_id = $2 and state = 'READY' and unreachable_since is null and paused_since is null
-    order by warm_since, slot
+    select s.id from fiscal.kkt s
+    where s.merchant_id = $1 and s.cassette_id = $2 and s.state = 'READY' and s.unreachable_since is null
+      and s.paused_since is null
+    order by s.warm_since, (
+        select max(r.rotated_at) from fiscal.rotation r
+        where r.merchant_id = s.merchant_id and r.from_kkt_id = s.id and r.reason like 'unreachable:%') nulls first, slot
     limit greatest(0, $3 - (
         select count(*) from fiscal.kkt where merchant_id = $1 and cassette_id = $2 and state = 'ACTIVE'))
 )
@@ -61,9 +65,11 @@ returning id
 -- name: next_slot
 -- The slot that would be activated next, and whether its shift is open; ordered as in activate_slots.
 select id, shift_opened_at is not null as shift_open
-from fiscal.kkt
+from fiscal.kkt s
 where merchant_id = $1 and cassette_id = $2 and state = 'READY' and unreachable_since is null and paused_since is null
-order by warm_since, slot
+order by s.warm_since, (
+    select max(r.rotated_at) from fiscal.rotation r
+    where r.merchant_id = s.merchant_id and r.from_kkt_id = s.id and r.reason like 'unreachable:%') nulls first, slot
 limit 1
 
 -- name: has_successor
@@ -85,7 +91,9 @@ where merchant_id = $1 and id = (
       and not exists (
           select from fiscal.kkt a
           where a.merchant_id = $1 and a.id = s.warm_for and a.state = 'ACTIVE')
-    order by s.warm_since, s.slot
+    order by s.warm_since, (
+        select max(r.rotated_at) from fiscal.rotation r
+        where r.merchant_id = s.merchant_id and r.from_kkt_id = s.id and r.reason like 'unreachable:%') nulls first, slot
     limit 1)
 returning id
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from fiscal_server.cassette.rotation import take_back
+from fiscal_server.cassette.rotation import stand_aside, take_back
 from fiscal_server.clock import VirtualClock
 from fiscal_server.dispatch.alone import alone_with
 from fiscal_server.errors import LeaseLost
 from fiscal_server.lifecycle import SlotEvent
 from fiscal_server.storage import slots
+from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from tests.unit.dispatch.desk import journal_of, sit_down
 from tests.world import World, world
@@ -36,6 +37,21 @@ async def test_a_slot_that_comes_back_while_another_gives_way_is_the_successor(d
         assert filled == [second.owner.kkt_id]
         for session in (first, second):
             await session.kkt.close()
+
+
+async def test_slots_that_were_of_no_use_do_not_take_turns_before_one_that_is_in_order(
+    database: str, tmp_path: Path
+) -> None:
+    """Neither makes anything, and both are read as if all were well whenever nothing is asked of them."""
+    async with world(database, tmp_path, fns=3) as scene, journal_of(scene) as journal:
+        now = scene.clock.now()
+        for number in (1, 2):
+            session = await sit_down(scene, journal, number)
+            assert await stand_aside(scene.db, session.row, tell(Trouble.UNREACHABLE, "it makes nothing"), now)
+            async with session.books() as db:
+                await slots.note_reach(db, session.owner, None)
+            await session.kkt.close()
+        assert [slot.state for slot in await scene.slots()] == ["READY", "READY", "ACTIVE"]
 
 
 async def test_who_reads_a_kkt_alone_cancels_nothing_after_its_lease(database: str, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, delays
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, Rest, delays
 
 
 def test_delays_end_with_their_last_step_for_ever() -> None:
@@ -21,3 +21,13 @@ def test_a_document_made_in_between_makes_waits_short_again() -> None:
     for _ in range(10):
         patience.wait_s((17, 4))
     assert patience.wait_s((18, 4)) == DEVICE_DELAYS_S[0]
+
+
+def test_a_device_that_makes_nothing_rests_twice_as_long_each_time() -> None:
+    rest = Rest()
+    assert rest.is_over(0.0)
+    ends = [rest.begin(0.0, 60.0, "FD 1") for _ in range(6)]
+    assert ends == [60.0, 120.0, 240.0, 480.0, 960.0, 960.0]
+    assert not rest.is_over(959.0)
+    assert rest.is_over(960.0)
+    assert rest.begin(5000.0, 60.0, "FD 2") == 5060.0

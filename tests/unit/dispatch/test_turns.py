@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import SystemClock, VirtualClock
-from fiscal_server.dispatch.active import LOOK_AGAIN_S, ActiveSlot
+from fiscal_server.dispatch.active import LOOK_AGAIN_S, RECEIPTS_A_TURN, ActiveSlot
 from fiscal_server.dispatch.bench import Bench
 from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.resources import FnResources
@@ -93,6 +94,13 @@ async def test_a_row_is_believed_for_a_moment_unless_somebody_says_that_it_chang
         assert session.row.state == "ACTIVE"
 
 
+def bench_of(session: KktSession) -> Bench:
+    resources = FnResources(session)
+    operator = OperatorExchange(session, asyncio.Event().set)
+    events = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    return Bench(session, operator, resources, ShiftKeeper(session, resources), *events)
+
+
 async def announced(bench: Bench, _: VirtualClock) -> None:
     bench.receipts.set()
 
@@ -106,10 +114,7 @@ async def test_where_no_receipt_waited_none_is_looked_for_until_one_is_announced
     database: str, tmp_path: Path, happens: Callable[[Bench, VirtualClock], Awaitable[None]]
 ) -> None:
     async with at_work(database, tmp_path) as (scene, session, clock):
-        resources = FnResources(session)
-        operator = OperatorExchange(session, asyncio.Event().set)
-        events = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        bench = Bench(session, operator, resources, ShiftKeeper(session, resources), *events)
+        bench = bench_of(session)
         slot = ActiveSlot(bench)
         await slot.step()
         await scene.pay(1)
@@ -118,7 +123,44 @@ async def test_where_no_receipt_waited_none_is_looked_for_until_one_is_announced
         await happens(bench, clock)
         await slot.step()
         assert await scene.waiting() == {}
-        await operator.stop()
+        await bench.operator.stop()
+
+
+@pytest.mark.parametrize(
+    ("documents", "seconds_old", "has_his_turn"),
+    [(1000, 59, False), (1000, 60, True), (5, 0, True)],
+    ids=["a young and short backlog", "an old one", "a long one"],
+)
+async def test_the_operator_has_his_turn_between_receipts_once_his_backlog_is_old_or_long(
+    database: str, tmp_path: Path, documents: int, seconds_old: int, *, has_his_turn: bool
+) -> None:
+    async with at_work(database, tmp_path) as (scene, session, clock):
+        await scene.rule(operator_documents=documents, operator_age_s=60)
+        await session.reload()
+        assert session.row.unconfirmed_since is not None
+        age = clock.now() - session.row.unconfirmed_since
+        await clock.advance(seconds_old - age.total_seconds())
+        await scene.pay(RECEIPTS_A_TURN + 1)
+        bench = bench_of(session)
+        await ActiveSlot(bench).step()
+        assert await scene.waiting() == {"QUEUED": 1}
+        assert (session.acked_fd > 0) is has_his_turn
+        await bench.operator.stop()
+
+
+async def test_a_kkt_holds_one_receipt_however_many_wait(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2, parallel=2) as scene, journal_of(scene) as journal:
+        sessions = [await sit_down(scene, journal, slot) for slot in (1, 2)]
+        await scene.pay(10)
+        for session in sessions:
+            assert await session.next_receipt() is not None
+            await session.committed()
+        assert await scene.waiting() == {"QUEUED": 8, "REGISTERING": 2}
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await sessions[0].next_receipt()
+        assert await scene.waiting() == {"QUEUED": 8, "REGISTERING": 2}
+        for session in sessions:
+            await session.kkt.close()
 
 
 async def test_a_group_that_has_promised_something_fails_as_a_whole(database: str, tmp_path: Path) -> None:
