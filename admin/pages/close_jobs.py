@@ -93,7 +93,8 @@ async def _begin(
     return Redirect(job_address(merchant_id, job.id), status_code=303)
 
 
-async def _job(state: State, viewer: Viewer, merchant_id: int, job_id: int) -> JobRow:
+async def find_job(state: State, viewer: Viewer, merchant_id: int, job_id: int) -> JobRow:
+    """One that the viewer may see. Raises NotFoundException."""
     seen_merchant(viewer, merchant_id)
     panel: PanelDatabase = state["panel"]
     async with panel.look([merchant_id]) as db:
@@ -128,7 +129,7 @@ async def _card(
     state: State, viewer: Viewer, merchant_id: int, job_id: int, refused: Refusal | None = None
 ) -> Template:
     name = seen_merchant(viewer, merchant_id)
-    job = await _job(state, viewer, merchant_id, job_id)
+    job = await find_job(state, viewer, merchant_id, job_id)
     crumbs = [
         CRUMB,
         Crumb(name, f"/closes/{merchant_id}"),
@@ -154,7 +155,7 @@ async def job_progress(
     job_id: FromPath[int],
 ) -> Template:  # fmt: skip
     """The part of the card that changes while the job is at work."""
-    job = await _job(state, viewer, merchant_id, job_id)
+    job = await find_job(state, viewer, merchant_id, job_id)
     return part(request, "closes/progress.html", viewer, "closes", **await _context(state, viewer, merchant_id, job))
 
 
@@ -162,7 +163,7 @@ async def _move(
     state: State, viewer: Viewer, merchant_id: int, job_id: int, deed: str,
     ask: Callable[[AsyncFiscalClient], Awaitable[PeriodClose]],
 ) -> Response[Any]:  # fmt: skip
-    before = await _job(state, viewer, merchant_id, job_id)
+    before = await find_job(state, viewer, merchant_id, job_id)
     errands: Errands = state["errands"]
     try:
         async with errands.run(viewer, merchant_id, Action.CLOSE_MONTHS) as api:

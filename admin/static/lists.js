@@ -1,27 +1,9 @@
-// What a list gains from a script: totals and explanations that come by themselves, words while one is typing, and keys.
+// What a list gains from a script: words while one is typing, short addresses, and keys.
 // Without it everything is there all the same: links, a form, plain fields.
 
 import { onKey } from "./keys.js";
-import { onLive } from "./live.js";
 
 const TYPING_MS = 150;
-
-// Parts of a page that come by a second request: the link in them leads to the same thing.
-for (const place of document.querySelectorAll("[data-part]")) {
-  const fill = async () => {
-    const answer = await fetch(place.dataset.part, { headers: { "X-Part": "1" } });
-    if (!answer.ok) return;
-    const opened = [...place.querySelectorAll("details")].map((one) => one.open);
-    place.innerHTML = await answer.text();
-    for (const [number, one] of [...place.querySelectorAll("details")].entries()) one.open = opened[number] ?? one.open;
-    place.dispatchEvent(new Event("filled"));
-  };
-  fill().catch(() => {}); // the link stays
-  const topics = place.dataset.live?.split(" ") ?? [];
-  if (topics.length) onLive({ changed: (info) => info.topics.some((one) => topics.includes(one)) && fill().catch(() => {}) });
-  const every = Number(place.dataset.partEvery) * 1000;
-  if (every) setInterval(() => document.hidden || fill().catch(() => {}), every);
-}
 
 // Words that begin as typed.
 for (const field of document.querySelectorAll("input[data-suggest]")) {

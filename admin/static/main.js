@@ -3,11 +3,10 @@
 
 import "./bulk.js";
 import "./chart.js";
+import "./forms.js";
 import "./keys.js";
 import "./lists.js";
-import "./orders.js";
 import "./palette.js";
 import "./panel.js";
-import "./progress.js";
+import "./parts.js";
 import "./upload.js";
-import "./watching.js";

@@ -94,7 +94,7 @@ async def test_parked_receipts_are_retried_once_each_and_what_was_refused_says_w
     states = await office.rows("select state::text from fiscal.queue where receipt_id = any ($1) order by 1", receipts)
     assert [row["state"] for row in states] == ["CANCELLED", "QUEUED", "QUEUED"]
     assert len(await office.rows("select from fiscal.receipt_order")) == 2
-    assert "data-at-work" not in page
+    assert "data-awaited" not in page
     deeds = await office.rows("select action, reason from office.audit where action like 'bulk.%' order by number")
     assert [tuple(row) for row in deeds] == [("bulk.begun", "исправили"), ("bulk.ended", "исправили")]
 
@@ -112,7 +112,7 @@ async def test_a_job_that_died_says_so_goes_on_and_does_nothing_twice(
     # As after a crash between the answer of the API and its note: asked, not written down, and nobody at it.
     await scene.db.execute("update office.bulk_item set outcome = null where place > 1")
     await scene.db.execute("update office.bulk_job set state = 'RUNNING'")
-    assert "data-at-work" in (await browser.get(place)).text
+    assert "data-awaited" in (await browser.get(place)).text
     await clock.advance(31)
     page = (await browser.get(f"{place}/progress", headers={"X-Part": "1"})).text
     assert "больше не отвечает. Осталось: 2." in text_of(page)

@@ -41,7 +41,7 @@ async def panel(shop: Shop, api: str) -> AsyncIterator[httpx.AsyncClient]:
 
 async def over(panel: httpx.AsyncClient, job: str) -> str:
     """The card of a job that is at work no more."""
-    while "data-at-work" in (page := (await panel.get(job)).text):
+    while "data-awaited" in (page := (await panel.get(job)).text):
         pass
     return await words(panel, job) if page else ""
 
@@ -64,6 +64,10 @@ async def test_a_month_is_tried_out_asked_about_closed_and_reported(panel: httpx
     assert "посчитано" in card
     assert "общие чеки за месяц приход 1 900,00 ₽" in card
     assert "22% общие чеки за месяц приход 1 900,00 ₽ 162,30 ₽" in card
+    file = (await panel.get(f"{preview}/report")).content.decode("utf-8-sig").splitlines()
+    assert file[0] == "Раздел;Ставка или способ;Вид;Операция;Чеков;Строк;Сумма;НДС"
+    assert "По ставкам НДС;22%;общие чеки за месяц;приход;;1;900,00;162,30" in file
+    assert (await panel.get(preview.replace(f"/{shop.merchant.id}/", "/7/") + "/report")).status_code == 404
     assert await shop.value("select count(*) from fiscal.period_close_job where not dry_run") == 0
     assert "Закрыть октябрь 2026 организации ООО «Тёплый дом»?" in await words(panel, f"{month}/question")
     close = job_in(await send(panel, f"{month}/run"))
