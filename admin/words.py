@@ -64,6 +64,8 @@ DEEDS: Final[dict[str, str]] = {
     "password.changed": "сменил пароль",
     "second_factor.set": "включил второй шаг входа",
     "second_factor.removed": "отключил второй шаг входа",
+    "glass.broken": "открыл аварийный доступ",
+    "glass.given_back": "закончил аварийный доступ",
     "kkt.ordered": "распорядился кассой",
     "kkt.added": "добавил кассу",
     "devices.looked_for": "искал подключённые кассы",

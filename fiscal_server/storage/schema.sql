@@ -800,6 +800,17 @@ CREATE TABLE office.audit (
     hash bytea NOT NULL
 );
 
+CREATE TABLE office.break_glass (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    merchant_id bigint NOT NULL,
+    reason text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT break_glass_check CHECK ((ends_at > begun_at))
+);
+
 CREATE TABLE office.confirmed_rule (
     code text NOT NULL,
     confirmed_at timestamp with time zone NOT NULL,
@@ -1503,6 +1514,9 @@ ALTER TABLE ONLY office.assignment
 ALTER TABLE ONLY office.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY office.break_glass
+    ADD CONSTRAINT break_glass_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.confirmed_rule
     ADD CONSTRAINT confirmed_rule_pkey PRIMARY KEY (code);
 
@@ -1735,6 +1749,10 @@ CREATE INDEX assignment_person ON office.assignment USING btree (person_id, orga
 
 CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
 
+CREATE INDEX break_glass_merchant ON office.break_glass USING btree (merchant_id, begun_at);
+
+CREATE INDEX break_glass_person ON office.break_glass USING btree (person_id, ends_at);
+
 CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX contract_line_contract ON office.contract_line USING btree (contract_id);
@@ -1863,6 +1881,9 @@ ALTER TABLE ONLY office.assignment
 
 ALTER TABLE ONLY office.assignment
     ADD CONSTRAINT assignment_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.break_glass
+    ADD CONSTRAINT break_glass_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
@@ -2394,6 +2415,10 @@ GRANT SELECT,INSERT ON TABLE office.assignment TO fiscal_panel;
 GRANT UPDATE(valid_to) ON TABLE office.assignment TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.audit TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.break_glass TO fiscal_panel;
+
+GRANT UPDATE(ended_at) ON TABLE office.break_glass TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.confirmed_rule TO fiscal_panel;
 
