@@ -54,7 +54,9 @@ async def test_words_in_an_address_are_words_on_every_page(
 async def test_what_people_of_the_office_wrote_is_text_and_never_markup(panel: Panel, clients: Clients) -> None:
     anna = await clients.person(MARKUP)
     card = f"/clients/{await clients.client(MARKUP, lead=anna)}"
-    lead = {"name": MARKUP, "organisation_name": MARKUP, "features": MARKUP, "activity": MARKUP, "source": "site"}
+    lead = dict.fromkeys(("name", "organisation_name", "features", "activity", "region"), MARKUP) | {
+        "phone": "89000000002", "email": "o@example.ru", "source": "site", "legal_form": "org",
+    }  # fmt: skip
     story = (await panel.post("/leads/new", data=lead, follow_redirects=False)).headers["location"]
     contact = {"name": MARKUP, "position": MARKUP, "phone": "89000000001", "role": "director"}
     await panel.post(f"{card}/contacts", data=contact, follow_redirects=False)
