@@ -55,7 +55,7 @@ async def test_what_people_of_the_office_wrote_is_text_and_never_markup(panel: P
     anna = await clients.person(MARKUP)
     card = f"/clients/{await clients.client(MARKUP, lead=anna)}"
     lead = dict.fromkeys(("name", "organisation_name", "features", "activity", "region"), MARKUP) | {
-        "phone": "89000000002", "email": "o@example.ru", "source": "site", "legal_form": "org",
+        "phone": "89000000002", "email": "o@example.ru", "source": "site", "legal_form": "org", "despite": "1",
     }  # fmt: skip
     story = (await panel.post("/leads/new", data=lead, follow_redirects=False)).headers["location"]
     contact = {"name": MARKUP, "position": MARKUP, "phone": "89000000001", "role": "director"}
