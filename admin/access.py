@@ -15,9 +15,10 @@ from litestar.handlers import BaseRouteHandler
 
 from accounting.receipts import wording
 from admin.database import PanelDatabase
-from admin.permissions import EVERYTHING, Action, sees_all
+from admin.permissions import EVERYTHING, Action, may, sees_all
 from admin.sign_in import tokens
 from admin.storage import sessions
+from admin.storage.break_glass import Broken, broken_by
 from admin.storage.sessions import Browser, Session
 from admin.texts import LANGUAGES, use_language
 from admin.viewer import KEPT_AS, Viewer
@@ -126,19 +127,25 @@ async def _signed_in(connection: _Connection, *, half: bool) -> Viewer:
     now = clock.now()
     async with panel.read() as db:
         session = await sessions.find_session(db, tokens.hash_of(cookie), now)
+        breaks = session is not None and may(session.roles, Action.BREAK_GLASS)
+        broken = await broken_by(db, session.id, now) if session is not None and breaks else None
     if session is None or session.passed == half:
         raise SignInNeeded
     if now - session.seen_at > sessions.TOUCHED_EVERY:
         async with panel.change() as changing:
             await sessions.touch_session(changing, session.session_id, now)
-    return await _viewer_of(connection, panel, session, cookie)
+    return await _viewer_of(connection, panel, session, cookie, broken)
 
 
-async def _viewer_of(connection: _Connection, panel: PanelDatabase, session: Session, cookie: str) -> Viewer:
+async def _viewer_of(
+    connection: _Connection, panel: PanelDatabase, session: Session, cookie: str, broken: Broken | None
+) -> Viewer:
     names = await panel.merchants()
-    given = set(session.given)
+    given = set(session.given) if broken is None else {broken.merchant_id}
+    sees_them_all = broken is None and sees_all(session.roles)
     return Viewer(
-        merchants=names if sees_all(session.roles) else [one for one in names if one.id in given],
+        merchants=names if sees_them_all else [one for one in names if one.id in given],
+        emergency=broken,
         roles=session.roles,
         person_id=session.id,
         name=session.name,

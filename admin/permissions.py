@@ -53,6 +53,8 @@ class Action(StrEnum):
     MANAGE_KEYS = "manage_keys"
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
+    BREAK_GLASS = "break_glass"
+    """See a merchant that was not given to one, in an emergency: for a reason, for hours, and its people see it."""
     SEE_CLIENTS = "see_clients"
     """Clients of the office and what they owe: those that one is assigned to, or all."""
     WORK_ON_CASES = "work_on_cases"
@@ -112,9 +114,14 @@ ROLES: Final[dict[Role, _RoleRow]] = {
     Role.SYSTEM_ADMINISTRATOR: _RoleRow(
         "Администратор системы",
         False,
-        _OWN | {Action.SEE_SETTINGS, Action.MANAGE_PEOPLE, Action.MANAGE_KEYS, Action.READ_AUDIT},
+        _OWN
+        | {Action.SEE_SETTINGS, Action.MANAGE_PEOPLE, Action.MANAGE_KEYS, Action.READ_AUDIT}
+        | {Action.BREAK_GLASS},
     ),
 }
+
+IN_EMERGENCY: Final = (_BOOKS - {Action.EXPORT}) | {Action.BREAK_GLASS}
+"""All that somebody may who has broken the glass, whatever the roles are, until it is given back."""
 
 EVERYTHING: Final = (Role.DIRECTOR, Role.SYSTEM_ADMINISTRATOR)
 """Roles of the first person, and of whoever sits at a machine whose panel asks nobody to sign in."""

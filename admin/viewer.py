@@ -4,7 +4,8 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import State
 
-from admin.permissions import Action, Role, may
+from admin.permissions import IN_EMERGENCY, Action, Role, may
+from admin.storage.break_glass import Broken
 from fiscal_server.storage.overview import MerchantName
 
 KEPT_AS = "viewer"
@@ -26,13 +27,17 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     form_token: str = ""
     """What our own forms carry, see ``sign_in.tokens.form_token``."""
     address: str = ""
+    emergency: Broken | None = None
+    """What is seen because of an emergency, and then nothing else."""
 
     def merchant(self, merchant_id: int) -> MerchantName | None:
         """One of them; None when there is no such merchant for this viewer."""
         return next((one for one in self.merchants if one.id == merchant_id), None)
 
     def may(self, action: Action) -> bool:
-        """Whether one of the roles allows it."""
+        """Whether one of the roles allows it; in an emergency, whether looking is all that it is."""
+        if self.emergency is not None:
+            return action in IN_EMERGENCY
         return may(self.roles, action)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from admin.database import PanelDatabase
 from admin.formatters import Moments
 from admin.page import page
 from admin.permissions import Action
+from admin.storage.break_glass import Glance, glances_since
 from admin.viewer import Viewer
 from fiscal_server.cassette.alarms import Alarm, AlarmCode
 from fiscal_server.cassette.outlook import Outlook, look_ahead
@@ -38,6 +39,8 @@ RECEIPTS = 20
 REFUSED = 10
 ROTATIONS = 6
 FORESIGHT_S = 15.0
+TOLD_OF = timedelta(days=7)
+"""So long people of a merchant are told that somebody looked in an emergency."""
 
 S = ReceiptState
 WAITING = (S.COMPUTED, S.QUEUED, S.REGISTERING, S.UNCERTAIN)
@@ -61,6 +64,8 @@ class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
     outlooks: dict[int, Outlook]
     """Forecasts and alarms by cassette."""
     webhooks: list[WebhookAlarm]
+    glances: list[Glance]
+    """Who looked at it in an emergency, these days."""
 
     @property
     def alarms(self) -> list[Alarm | WebhookAlarm]:
@@ -136,6 +141,7 @@ async def load_today(
     rotations = await overview.last_rotations(db, ids, ROTATIONS)
     receipts = await overview.last_receipts(db, ids, RECEIPTS)
     outlooks, webhooks = await foresight.of(db, ids)
+    glances = await glances_since(db, ids, midnight - TOLD_OF)
 
     def today(merchant: MerchantName) -> MerchantToday:
         own = [row for row in queue if row.merchant_id == merchant.id]
@@ -153,6 +159,7 @@ async def load_today(
             refused=[one for one in refused if one.merchant_id == merchant.id],
             outlooks={one.forecast.cassette_id: one for one in outlooks if one.forecast.merchant_id == merchant.id},
             webhooks=[one for one in webhooks if one.merchant_id == merchant.id],
+            glances=[one for one in glances if one.merchant_id == merchant.id],
         )
 
     return [today(merchant) for merchant in merchants]

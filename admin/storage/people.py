@@ -74,7 +74,7 @@ async def lock_person(db: WriteConnection, person_id: int) -> Person | None:
     return None if row is None else msgspec.convert(dict(row), Person)
 
 
-async def list_people(db: ReadConnection) -> list[ListedPerson]:
+async def list_people(db: ReadConnection | WriteConnection) -> list[ListedPerson]:
     """Everybody by name, those who were shut out at the end."""
     return [msgspec.convert(dict(row), ListedPerson) for row in await db.fetch(SQL["list_people"])]
 

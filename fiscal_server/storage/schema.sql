@@ -812,6 +812,17 @@ CREATE TABLE office.audit (
     hash bytea NOT NULL
 );
 
+CREATE TABLE office.break_glass (
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    merchant_id bigint NOT NULL,
+    reason text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT break_glass_check CHECK ((ends_at > begun_at))
+);
+
 CREATE TABLE office.bulk_item (
     job_id bigint NOT NULL,
     place integer NOT NULL,
@@ -1731,6 +1742,9 @@ ALTER TABLE ONLY office.assignment
 ALTER TABLE ONLY office.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY office.break_glass
+    ADD CONSTRAINT break_glass_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.bulk_item
     ADD CONSTRAINT bulk_item_pkey PRIMARY KEY (job_id, place);
 
@@ -2022,6 +2036,10 @@ CREATE INDEX assignment_person ON office.assignment USING btree (person_id, orga
 
 CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
 
+CREATE INDEX break_glass_merchant ON office.break_glass USING btree (merchant_id, begun_at);
+
+CREATE INDEX break_glass_person ON office.break_glass USING btree (person_id, ends_at);
+
 CREATE INDEX bulk_item_failed ON office.bulk_item USING btree (job_id, place) WHERE (outcome = 'failed'::text);
 
 CREATE INDEX bulk_job_newest ON office.bulk_job USING btree (COALESCE(person_id, (0)::bigint), id);
@@ -2200,6 +2218,9 @@ ALTER TABLE ONLY office.assignment
 
 ALTER TABLE ONLY office.assignment
     ADD CONSTRAINT assignment_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.break_glass
+    ADD CONSTRAINT break_glass_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
 
 ALTER TABLE ONLY office.bulk_item
     ADD CONSTRAINT bulk_item_job_id_fkey FOREIGN KEY (job_id) REFERENCES office.bulk_job(id) ON DELETE CASCADE;
@@ -2838,6 +2859,10 @@ GRANT SELECT,INSERT ON TABLE office.assignment TO fiscal_panel;
 GRANT UPDATE(valid_to) ON TABLE office.assignment TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.audit TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.break_glass TO fiscal_panel;
+
+GRANT UPDATE(ended_at) ON TABLE office.break_glass TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.bulk_item TO fiscal_panel;
 

@@ -1,0 +1,68 @@
+"""Access in an emergency: for a reason, for some hours, for looking only, and its merchant's people are told."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from admin.permissions import Role
+from fiscal_server.clock import VirtualClock
+from tests.browser.client import text_of
+from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.scene import Scene, payment
+
+REASON = "Абонент ждёт чек, а бухгалтер болен"
+
+
+@pytest.fixture
+async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
+    async with open_office(database, clock) as office:
+        yield office
+
+
+@pytest.fixture
+async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
+    async with new_browser(database, clock) as browser:
+        yield browser
+
+
+async def test_an_administrator_looks_for_some_hours_and_everybody_is_told(
+    browser: Browser, office: Office, scene: Scene, clock: VirtualClock
+) -> None:
+    own, other = await scene.merchant("ООО «Своя»"), await scene.merchant("ООО «Чужая»")
+    receipt = f"/receipts/{other}/{await scene.receipt(other, payment(100))}"
+    await office.person("admin@example.ru", [Role.SYSTEM_ADMINISTRATOR, Role.LEAD_ACCOUNTANT], [own], name="Пётр")
+    await office.person("anna@example.ru", [Role.ACCOUNTANT], [other])
+    await browser.sign_in("admin@example.ru")
+    assert (await browser.get(receipt)).status_code == 404
+    asked = {"page": "/break-glass", "merchant": str(other), "hours": "4"}
+    for wrong in ({"reason": "надо"}, {"reason": REASON, "hours": "99"}, {"reason": REASON, "merchant": "1"}):
+        assert (await browser.post("/break-glass", **{**asked, **wrong})).status_code == 422
+    assert (await browser.post("/break-glass", **asked, reason=REASON)).status_code == 303
+
+    assert (await browser.get(receipt)).status_code == 200
+    assert "ООО «Чужая» · до какого часа, закончить" in text_of((await browser.get("/receipts")).text)
+    for closed in (f"/settings/keys/{other}", f"/closes/{other}/2025-12/question", "/settings/people", "/money/new"):
+        assert (await browser.get(closed)).status_code == 403, closed
+    assert (await browser.get(f"/cassettes/{own}/{own}")).status_code == 404
+    assert "Вы видите «ООО «Чужая»» до 16:00" in text_of((await browser.get("/break-glass")).text)
+
+    (deed,) = await office.rows("select * from office.audit where action = 'glass.broken'")
+    assert (deed["merchant_id"], deed["reason"], deed["person"]) == (other, REASON, "Пётр")
+    clock.jump(4 * 3600 + 1)
+    assert (await browser.get(receipt)).status_code == 404
+    await browser.sign_in("anna@example.ru")
+    assert f"Пётр смотрит эти данные без назначения, 12:00:00 — 16:00:00. Причина: {REASON}" in text_of(
+        (await browser.get("/")).text
+    )
+
+
+async def test_what_was_opened_is_given_back_before_its_time(browser: Browser, office: Office, scene: Scene) -> None:
+    other = await scene.merchant("ООО «Чужая»")
+    await office.person("admin@example.ru", [Role.SYSTEM_ADMINISTRATOR])
+    await browser.sign_in("admin@example.ru")
+    await browser.post("/break-glass", page="/break-glass", merchant=str(other), hours="1", reason=REASON)
+    assert (await browser.get("/receipts")).status_code == 200
+    assert (await browser.post("/break-glass/end", page="/break-glass")).status_code == 303
+    assert (await browser.get("/receipts")).status_code == 403
+    deeds = await office.rows("select action from office.audit where action like 'glass%' order by number")
+    assert [one["action"] for one in deeds] == ["glass.broken", "glass.given_back"]
