@@ -3,7 +3,7 @@
 from typing import Final
 
 STEPS: Final = {
-    "agree": "Согласован",
+    "agree": "Согласовать",
     "send": "Отправить на подпись",
     "sign": "Подписать",
     "activate": "Начать обслуживание",

@@ -2744,11 +2744,7 @@ ALTER TABLE office.task_part ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel USING (((import_id IS NOT NULL) AND (version = 1) AND (state = 'new'::text) AND (NOT (EXISTS ( SELECT
-   FROM office.lead_event e
-  WHERE (e.lead_id = lead.id)))) AND (NOT (EXISTS ( SELECT
-   FROM office.price_calculation c
-  WHERE (c.lead_id = lead.id))))));
+CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel USING (((import_id IS NOT NULL) AND (version = 1) AND (state = 'new'::text)));
 
 ALTER TABLE office.upload ENABLE ROW LEVEL SECURITY;
 

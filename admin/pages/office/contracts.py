@@ -67,7 +67,7 @@ _FILTERS: Final = (
 
 def _table(viewer: Viewer) -> Table:
     columns = (*_COLUMNS, _FEE) if viewer.may(Action.SEE_FEES) else _COLUMNS
-    return Table(path=PATH, columns=columns, filters=_FILTERS, views=_VIEWS)
+    return Table(path=PATH, columns=columns, filters=_FILTERS, views=_VIEWS, newest_first=True)
 
 
 def _wanted(asked: Asked) -> ContractFilter:

@@ -42,7 +42,7 @@ async def add_import(db: WriteConnection, one: LeadImport, rows: Sequence[Import
     await db.execute(
         SQL["add_lead_import"], one.id, one.file_name, one.heads, one.mapping, one.source, one.created_at, by
     )
-    await db.execute(SQL["add_lead_import_rows"], one.id, [row.line for row in rows], [row.cells for row in rows])
+    await db.execute(SQL["add_lead_import_rows"], one.id, [[row.line, row.cells] for row in rows])
 
 
 async def import_by_id(db: ReadConnection | WriteConnection, import_id: int) -> LeadImport | None:

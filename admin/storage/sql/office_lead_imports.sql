@@ -8,8 +8,7 @@ values ($1, 1, $2, 'new', $3, $4, $5, $6, $7)
 -- name: add_lead_import_rows
 -- Its rows.
 insert into office.lead_import_row (import_id, line, cells)
-select $1, line, cells from unnest($2::int[], $3::jsonb[]) as t (line, raw)
-cross join lateral (select array(select jsonb_array_elements_text(raw)) as cells) c
+select $1, (one ->> 0)::int, array(select jsonb_array_elements_text(one -> 1)) from jsonb_array_elements($2::jsonb) as one
 
 -- name: lead_import_by_id
 -- One file.
