@@ -28,6 +28,7 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
+from admin.office import daily
 from admin.pages import (
     absences,
     account_card,
@@ -146,10 +147,12 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         app.state.update({"panel": panel, "mailer": mailer, "door": Door(panel, clock), "errands": errands})
         app.state.update({"announcer": announcer, "stopping": stopping})
         work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
+        every_day = daily.start(panel, mailer, clock, settings) if settings.office_daily else None
         try:
             yield
         finally:
             ending.cancel()
+            await daily.stop(every_day)
             await announcer.close()
             await work.close()
             await errands.close()
