@@ -130,8 +130,8 @@ async def measure(size: OfficeSize, repeats: int) -> tuple[list[Figure], Replann
             await migrate(dsn)
             made = await make_office(dsn, SystemClock(), settings.zone, size)
             print(f"{made.organisations} clients, {made.cases} cases, made in {made.seconds} s")
-            measured = await measure_made(dsn, settings, repeats)
-        return measured
+            figures, plan = await measure_made(dsn, settings, repeats)
+        return figures, plan
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
