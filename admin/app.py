@@ -29,6 +29,7 @@ from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
 from admin.mail import Mailer
 from admin.navigation import address
+from admin.office import daily
 from admin.office.notices.work import NoticeWork
 from admin.pages import (
     absences,
@@ -183,10 +184,12 @@ def furnish(framework: Litestar, settings: Settings, dsn: str, clock: Clock) -> 
         telling.start()
         work = app.state["upload_work"] = UploadWork(app.state, panel, errands, clock)
         bulk_work = app.state["bulk_work"] = BulkWork(app.state, panel, errands, clock)
+        every_day = daily.start(panel, mailer, clock, settings) if settings.office_daily else None
         try:
             yield
         finally:
             ending.cancel()
+            await daily.stop(every_day)
             await announcer.close()
             await telling.close()
             await work.close()

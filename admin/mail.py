@@ -29,7 +29,7 @@ class Mailer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[bool]] = set()
 
     @property
     def is_there(self) -> bool:
@@ -46,9 +46,13 @@ class Mailer:
         """Wait for mails that are under way; each ends by itself."""
         await asyncio.gather(*self._sending)
 
-    async def _send(self, to: str, subject: str, text: str) -> None:
+    async def send(self, to: str, subject: str, text: str) -> bool:
+        """Whether the mail server has taken it; the log says why not."""
+        return await self._send(to, subject, text)
+
+    async def _send(self, to: str, subject: str, text: str) -> bool:
         if self._settings.mail_url is None:
-            return
+            return False
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._settings.mail_from, to, subject
         message.set_content(text)
@@ -56,6 +60,8 @@ class Mailer:
             await aiosmtplib.send(message, **server_of(self._settings.mail_url))
         except (aiosmtplib.SMTPException, OSError) as error:
             log.error("mail_not_sent", subject=subject, reason=f"{type(error).__name__}: {error}")
+            return False
+        return True
 
 
 def server_of(mail_url: str) -> dict[str, Any]:

@@ -103,7 +103,9 @@ async def replan(dsn: str, settings: Settings) -> Replanning:
     try:
         async with database.write() as db:
             await let_see(db, Sight(person_id=None, today=today, all=True))
-            code, period, instalment, due = await db.fetchrow(_NEXT, today + timedelta(days=7))
+            row = await db.fetchrow(_NEXT, today + timedelta(days=7))
+            assert row is not None, "something falls due"
+            code, period, instalment, due = row
             one = OneOffDate(code=code, period=period, instalment=instalment, due=due + timedelta(days=1), document="1")
             who = Who(person_id=None, person="bench", reason="calendar changed", now=clock.now())
             await planning.set_own_date(db, database.ids.next(), one, who)
@@ -128,7 +130,8 @@ async def measure(size: OfficeSize, repeats: int) -> tuple[list[Figure], Replann
             await migrate(dsn)
             made = await make_office(dsn, SystemClock(), settings.zone, size)
             print(f"{made.organisations} clients, {made.cases} cases, made in {made.seconds} s")
-            return await measure_made(dsn, settings, repeats)
+            figures, plan = await measure_made(dsn, settings, repeats)
+        return figures, plan
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -82,6 +82,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_from: str = "fiscal-server@localhost"
     """Sender of the panel's mails."""
 
+    office_daily: bool = True
+    """0: the panel makes no obligations and sends no letters of the morning by itself; another one of the same database
+    does."""
+
     log_format: LogFormat = "auto"
     """console: for eyes. json: one object a line. auto: console on a terminal, json elsewhere."""
 

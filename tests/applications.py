@@ -30,7 +30,7 @@ def api(settings: Settings, dsn: str, clock: Clock) -> Iterator[FrontDoor]:
 @contextmanager
 def panel(dsn: str, clock: Clock, **settings: Any) -> Iterator[Litestar]:
     """The same of the panel."""
-    chosen = Settings(data_dir=Path("/nowhere"), **settings)
+    chosen = Settings(**{"data_dir": Path("/nowhere"), "office_daily": False, **settings})
     idle = _idle_panels.setdefault((chosen.admin_login, chosen.data_dir), [])
     framework = idle.pop() if idle else admin.app.make_framework(chosen)
     yield admin.app.furnish(framework, chosen, dsn, clock)

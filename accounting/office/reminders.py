@@ -105,3 +105,13 @@ def _may_send(day: date, calendar: BusinessCalendar, rules: ReminderRules) -> bo
     if day.weekday() in rules.silent_weekdays:
         return False
     return calendar.is_business_day(day) if rules.working_days_only else True
+
+
+def is_digest_time(moment: datetime, calendar: BusinessCalendar, rules: ReminderRules) -> bool:
+    """Whether a colleague's letter of the day may go now: from ``repeat_at`` on, inside the window, on working days.
+
+    ``moment`` is in the colleague's zone. Letters of a day that is over are not sent on the next one: it has its own.
+    """
+    if not rules.repeat_at <= moment.time() < rules.window_closes:
+        return False
+    return calendar.is_business_day(moment.date()) and moment.weekday() not in rules.silent_weekdays

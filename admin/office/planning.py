@@ -170,8 +170,10 @@ async def apply(
     organisation_id: int | None = None,
     until: date | None = None,
     shown: str | None = None,
+    only_new: bool = False,
 ) -> Run:
-    """Writes the re-planning in this transaction. ``shown``: the fingerprint of what a person agreed to.
+    """Writes the re-planning in this transaction. ``shown``: the fingerprint of what a person agreed to; ``only_new``:
+    what moves or goes is left for a person to look at.
 
     Twice in a row the second changes nothing. Raises PlanIsOld.
     """
@@ -179,6 +181,9 @@ async def apply(
     prepared = await prepare(db, today, organisation_id=organisation_id, until=until)
     if shown is not None and shown != prepared.fingerprint:
         raise PlanIsOld
+    if only_new:
+        change = msgspec.structs.replace(prepared.change, moved=(), cancelled=())
+        prepared = msgspec.structs.replace(prepared, change=change)
     change = prepared.change
     due_ids = await _tell_due_dates(db, take_ids, change)
     changes = await _create(db, take_ids, change.created, due_ids)

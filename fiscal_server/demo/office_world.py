@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from accounting.office.clients import Payer, TaxProfile
+from accounting.office.conditions import Fact
 from admin.permissions import Role
 
 DOMAIN: Final = "office.example"
@@ -59,61 +60,16 @@ GOLDEN: Final = TaxProfile(
 )  # fmt: skip
 """The company of the worked example: an LLC on the simplified system with four employees."""
 
-_KINDS: Final = (
+_KINDS: Final[tuple[tuple[int, str, tuple[str, ...], bool, dict[str, Fact]], ...]] = (
     (30, "org", ("USN_D",), True, {"pays_individuals": True, "advance_kopecks": 2_000_000}),
     (18, "org", ("USN_DR",), True, {"pays_individuals": True, "advance_kopecks": 1_500_000}),
     (32, "org", ("OSNO",), True, {"pays_individuals": True, "vat_payer": True, "profit_mode": "quarterly"}),
     (12, "ip", ("USN_D",), False, {"income_kopecks": 50_000_000, "advance_kopecks": 300_000}),
     (8, "ip", ("USN_D",), True, {"pays_individuals": True, "advance_kopecks": 500_000, "income_kopecks": 60_000_000}),
 )
-_FIRST: Final = [
-    "Север",
-    "Луч",
-    "Парус",
-    "Берег",
-    "Маяк",
-    "Клён",
-    "Рубин",
-    "Вектор",
-    "Исток",
-    "Гранит",
-    "Ясень",
-    "Орион",
-    "Рассвет",
-    "Компас",
-    "Сокол",
-]
-_SECOND: Final = [
-    "Трейд",
-    "Сервис",
-    "Строй",
-    "Дизайн",
-    "Лайн",
-    "Проект",
-    "Логистик",
-    "Медиа",
-    "Техно",
-    "Фарм",
-    "Агро",
-    "Текстиль",
-    "Мебель",
-    "Авто",
-]
-_SURNAMES: Final = [
-    "Антонов",
-    "Борисов",
-    "Волков",
-    "Гусев",
-    "Егоров",
-    "Жуков",
-    "Исаев",
-    "Котов",
-    "Лебедев",
-    "Макаров",
-    "Никитин",
-    "Осипов",
-    "Панов",
-]
+_FIRST: Final = "Север Луч Парус Берег Маяк Клён Рубин Вектор Исток Гранит Ясень Орион Рассвет Компас Сокол"
+_SECOND: Final = "Трейд Сервис Строй Дизайн Лайн Проект Логистик Медиа Техно Фарм Агро Текстиль Мебель Авто"
+_SURNAMES: Final = "Антонов Борисов Волков Гусев Егоров Жуков Исаев Котов Лебедев Макаров Никитин Осипов Панов"
 
 
 def make_companies(count: int, seed: int) -> list[Company]:
@@ -132,8 +88,9 @@ def make_companies(count: int, seed: int) -> list[Company]:
 
 def _name(rng: random.Random, kind: str, number: int) -> str:
     if kind == "ip":
-        return f"ИП {rng.choice(_SURNAMES)} {rng.choice('АВГДЕИКЛМНОПРСТ')}. {rng.choice('АВГДЕИКЛМНОПРСТ')}. {number}"
-    return f"ООО «{rng.choice(_FIRST)}-{rng.choice(_SECOND)} {number}»"
+        first, second = rng.choices("АВГДЕИКЛМНОПРСТ", k=2)
+        return f"ИП {rng.choice(_SURNAMES.split())} {first}. {second}. {number}"
+    return f"ООО «{rng.choice(_FIRST.split())}-{rng.choice(_SECOND.split())} {number}»"
 
 
 def _served(number: int) -> dict[str, int]:

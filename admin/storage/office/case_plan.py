@@ -17,6 +17,16 @@ OPENS_BEFORE: Final = timedelta(days=14)
 _PIECE: Final = 5_000
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """Somebody a letter of the morning may be for."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    roles: list[str]
+
+
 class Followed(msgspec.Struct, frozen=True):
     """How many cases were made, changed with their obligations, opened, given to other people."""
 
@@ -65,3 +75,18 @@ async def claim_daily_work(db: WriteConnection, day: date, name: str, now: datet
 async def is_daily_work_done(db: ReadConnection, day: date, name: str) -> bool:
     """Whether somebody has done it."""
     return bool(await db.fetchval(SQL["daily_work_is_done"], day, name))
+
+
+async def readers_of_digests(db: ReadConnection) -> list[Reader]:
+    """Everybody who may sign in."""
+    return [Reader(*row) for row in await db.fetch(SQL["readers_of_digests"])]
+
+
+async def claim_digest(db: WriteConnection, person_id: int, day: date, now: datetime) -> bool:
+    """Whether the letter is the caller's to send. Once claimed it goes again only if it is said to have failed."""
+    return await db.fetchval(SQL["claim_digest"], person_id, day, now) is not None
+
+
+async def end_digest(db: WriteConnection, person_id: int, day: date, *, is_sent: bool) -> None:
+    """What became of it."""
+    await db.execute(SQL["end_digest"], person_id, day, "sent" if is_sent else "failed")

@@ -81,3 +81,19 @@ insert into office.daily_work (day, name, done_at) values ($1, $2, $3) on confli
 -- name: daily_work_is_done
 -- Whether the work of a day is done.
 select exists (select from office.daily_work where day = $1 and name = $2)
+
+-- name: readers_of_digests
+-- Whom letters of the morning are for, if their roles let them work on cases.
+select id, name, email, language, roles from office.person where disabled_at is null order by id
+
+-- name: claim_digest
+-- A letter is claimed before it is sent. No row: it was claimed, or has failed often enough, or too lately.
+insert into office.digest (person_id, day, state, claimed_at, attempts) values ($1, $2, 'claimed', $3, 1)
+on conflict (person_id, day) do update set state = 'claimed', claimed_at = excluded.claimed_at,
+    attempts = digest.attempts + 1
+where digest.state = 'failed' and digest.attempts < 5 and digest.claimed_at < $3 - interval '15 minutes'
+returning attempts
+
+-- name: end_digest
+-- What became of it.
+update office.digest set state = $3 where person_id = $1 and day = $2 and state = 'claimed'

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounting.office.reminders import Reminder, ReminderRules, reminders
+from accounting.office.reminders import Reminder, ReminderRules, is_digest_time, reminders
 from accounting.working_days import BusinessCalendar, CalendarRules
 
 RUSSIA = BusinessCalendar(CalendarRules())
@@ -75,3 +75,9 @@ def test_messages_come_once_a_day_inside_the_window_and_in_order(published_at: d
     assert days == sorted(set(days))
     assert all(one.at >= published_at and 9 <= one.at.hour < 19 and one.at.date() <= DUE for one in sent)
     assert [one.repeat for one in sent] == list(range(len(sent)))
+
+
+def test_a_letter_of_the_morning_goes_on_working_days_inside_the_window() -> None:
+    moments = [_at(27, 9, 59), _at(27, 10), _at(27, 18, 59), _at(27, 19), _at(25, 12)]  # the 25th is a Saturday
+    assert [is_digest_time(one, RUSSIA, DAILY) for one in moments] == [False, True, True, False, False]
+    assert not is_digest_time(_at(27, 12), RUSSIA, ReminderRules(silent_weekdays=frozenset({0})))
