@@ -31,69 +31,47 @@ from admin.mail import Mailer
 from admin.navigation import address
 from admin.office import daily
 from admin.office.notices.work import NoticeWork
-from admin.pages import (
-    absences,
-    account_card,
-    accounts,
-    backups,
-    batch_card,
-    break_glass,
-    bulk,
-    calendar_rules,
-    cassette_rules,
-    cassettes,
-    client_card,
-    client_orders,
-    client_profile,
-    clients,
-    close_jobs,
-    close_report,
-    closes,
-    correcting,
-    correction_card,
-    corrections,
-    deadline_card,
-    deadlines,
-    import_card,
-    journal,
-    keys,
-    kkt_card,
-    kkt_orders,
-    lead_card,
-    leads,
-    me,
-    merchant_settings,
-    money,
-    money_upload,
-    new_kkt,
-    people,
-    policies,
-    receipt_card,
-    receipt_choice,
-    receipt_orders,
-    receipts,
-    restoration_upload,
-    saved_views,
-    search,
-    sign_in,
-    webhooks,
-)
+from admin.pages import break_glass, bulk, me, saved_views, search, sign_in
+from admin.pages.accounts import card as account_card
+from admin.pages.accounts import listing as accounts
+from admin.pages.cassettes import kkt_card, kkt_orders, new_kkt
+from admin.pages.cassettes import listing as cassettes
+from admin.pages.cassettes import rules as cassette_rules
+from admin.pages.closes import jobs as close_jobs
+from admin.pages.closes import listing as closes
+from admin.pages.closes import report as close_report
+from admin.pages.corrections import card as correction_card
+from admin.pages.corrections import correcting, restoration_upload
+from admin.pages.corrections import listing as corrections
 from admin.pages.health import live
 from admin.pages.live import changes
+from admin.pages.money import batch_card, import_card
+from admin.pages.money import listing as money
+from admin.pages.money import upload as money_upload
 from admin.pages.money_today import MoneyKept, money_today
 from admin.pages.office import (
+    absences,
+    calendar_rules,
     case_card,
     case_deeds,
     case_list,
     case_views,
+    client_card,
     client_edit,
+    client_orders,
+    client_profile,
+    clients,
     confirm,
     contract_card,
     contract_files,
     contracts,
+    deadline_card,
+    deadlines,
     handbook_entry,
     handbooks,
+    lead_card,
     lead_import,
+    leads,
     new_case,
     prices,
     projects,
@@ -110,7 +88,13 @@ from admin.pages.problems import (
     on_refused,
     on_sign_in_needed,
 )
-from admin.pages.settings import settings_page
+from admin.pages.receipts import card as receipt_card
+from admin.pages.receipts import choice as receipt_choice
+from admin.pages.receipts import listing as receipts
+from admin.pages.receipts import orders as receipt_orders
+from admin.pages.settings import backups, journal, keys, people, policies, webhooks
+from admin.pages.settings import merchant as merchant_settings
+from admin.pages.settings.listing import settings_page
 from admin.pages.today import Foresight, today, today_live
 from admin.security import add_security_headers, refuse_foreign_names
 from admin.sign_in.door import Door

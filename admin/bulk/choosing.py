@@ -12,7 +12,7 @@ from litestar.exceptions import ClientException, NotFoundException
 from admin import cassette_words
 from admin.formatters import format_fn, format_kopecks
 from admin.pages.choosing import chosen_merchants
-from admin.pages.receipt_table import receipt_table, wanted_receipts
+from admin.pages.receipts.table import receipt_table, wanted_receipts
 from admin.storage.bulk import Row
 from admin.tables.asked import Asked, read_asked
 from admin.viewer import Viewer

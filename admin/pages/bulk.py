@@ -28,7 +28,7 @@ from admin.database import PanelDatabase
 from admin.formatters import Moments
 from admin.orders import KEY_FIELD, form_key, new_form_key
 from admin.page import Crumb, page, part
-from admin.pages.kkt_orders import REASON_LETTERS, given
+from admin.pages.cassettes.kkt_orders import REASON_LETTERS, given
 from admin.permissions import Action
 from admin.recording import asker, record
 from admin.refusals import told_kept

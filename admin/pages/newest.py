@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from admin.database import PanelDatabase
-from admin.pages.receipt_table import cursor_id, first_id_of
+from admin.pages.receipts.table import cursor_id, first_id_of
 from admin.tables.asked import PAGE, Asked
 from admin.tables.view import Rows, in_shown_order
 from fiscal_server.storage.money_lists import LAST_ID, Span

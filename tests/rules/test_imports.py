@@ -274,8 +274,8 @@ def test_nothing_that_ships_imports_tests_or_benchmarks() -> None:
         ("fiscal_server.api.batches", "kkt_drivers.kkt", False),
         ("fiscal_server.embedded.postgres", "asyncpg", False),
         ("fiscal_server.app", "litestar", True),
-        ("admin.pages.clients", "fiscal_server.storage.pool", True),
-        ("admin.pages.clients", "fiscal_server.api.batches", False),
+        ("admin.pages.office.clients", "fiscal_server.storage.pool", True),
+        ("admin.pages.office.clients", "fiscal_server.api.batches", False),
     ],
 )
 def test_the_table_means_what_the_design_says(module: str, target: str, allowed: bool) -> None:

@@ -17,8 +17,8 @@ from admin.office.forms import FormRefused, choice_of, tax_number_of, text_of, t
 from admin.office.looking import change, look
 from admin.office.tariff_forms import whole_of
 from admin.page import Crumb, page
-from admin.pages.client_table import PATH
-from admin.pages.clients import CRUMB
+from admin.pages.office.client_table import PATH
+from admin.pages.office.clients import CRUMB
 from admin.permissions import Action
 from admin.recording import record
 from admin.storage.office import organisations

@@ -17,7 +17,7 @@ from admin.office.lead_lists import MAX_BYTES, Judged, guess_mapping, judge, rea
 from admin.office.lead_steps import SOURCES
 from admin.office.looking import change, look, moments, today
 from admin.page import page
-from admin.pages.leads import CRUMB
+from admin.pages.office.leads import CRUMB
 from admin.permissions import Action, roles_that_may
 from admin.recording import record
 from admin.storage.office import lead_imports, leads

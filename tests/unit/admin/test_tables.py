@@ -7,9 +7,9 @@ import pytest
 from litestar.datastructures import MultiDict
 
 from admin.addresses import account_address
-from admin.pages.account_table import cursor_of, read_cursor
+from admin.pages.accounts.table import cursor_of, read_cursor
 from admin.pages.explained import sections_of
-from admin.pages.receipt_table import cursor_id, receipt_table
+from admin.pages.receipts.table import cursor_id, receipt_table
 from admin.permissions import EVERYTHING
 from admin.tables.asked import Asked, read_asked
 from admin.tables.definition import Column, Filter, Table

@@ -1,0 +1,1 @@
+"""Accounts: the list, the card, what a payment would do."""

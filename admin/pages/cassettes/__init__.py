@@ -1,0 +1,1 @@
+"""Cassettes, their KKTs, their rules."""

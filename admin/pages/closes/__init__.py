@@ -1,0 +1,1 @@
+"""Month close: its jobs and their reports."""

@@ -1,0 +1,1 @@
+"""Money in: statements, registers and batches."""

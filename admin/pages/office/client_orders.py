@@ -1,0 +1,221 @@
+"""What is changed about a client: who serves it, its contacts, its merchants, where it stands."""
+
+from datetime import date
+from typing import Any, Final
+
+import asyncpg
+from litestar import Request, Response, post
+from litestar.datastructures import FormMultiDict, State
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from admin.access import doing
+from admin.database import PanelDatabase
+from admin.office import planning, words
+from admin.office.forms import FormRefused, choice_of, day_of, number_of, read_contact, read_occasion, told
+from admin.office.looking import change, today
+from admin.office.planning import Who
+from admin.pages.office.client_card import show_card
+from admin.pages.office.client_table import PATH
+from admin.permissions import Action
+from admin.recording import asker, record
+from admin.storage.office import contacts, intake, organisations, profiles
+from admin.storage.office.organisations import Organisation
+from admin.texts import say
+from admin.viewer import Viewer
+from fiscal_server.clock import Clock
+from fiscal_server.storage.pool import WriteConnection
+
+_Request = Request[Any, Any, State]
+_CARD: Final = f"{PATH}/{{client_id:int}}"
+
+
+def _back(client_id: int, place: str = "") -> Redirect:
+    return Redirect(f"{PATH}/{client_id}{place}", status_code=303)
+
+
+async def _seen(db: WriteConnection, client_id: int) -> Organisation:
+    one = await organisations.organisation_by_id(db, client_id)
+    if one is None:
+        raise NotFoundException
+    return one
+
+
+@post(f"{_CARD}/people", opt=doing(Action.MANAGE_CLIENTS))
+async def assign(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """Somebody serves the client in a role from a day on."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    form = await request.form()
+    try:
+        role, since = choice_of(form, "role", words.ROLES), day_of(form, "since")
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            people = {person.id: person.name for person in await organisations.people_of_the_office(db)}
+            person_id = number_of(form, "person")
+            if person_id not in people:
+                raise FormRefused(say("Выберите один из вариантов."))
+            number = await panel.new_id()
+            await organisations.assign(db, number, client_id, person_id, role, since, clock.now(), viewer.person_id)
+            after = {"person": people[person_id], "role": role, "since": since.isoformat()}
+            await record(db, state, viewer, "client.assigned", one.short_name, after=after)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
+    except asyncpg.ExclusionViolationError:
+        text = say("На эти дни ведущий бухгалтер уже назначен.")
+        return await show_card(request, state, viewer, client_id, error=text, form=form)
+    return _back(client_id, "#people")
+
+
+@post(f"{_CARD}/contacts", opt=doing(Action.CHANGE_CLIENTS))
+async def add_contact(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """Somebody of the client; whoever is known by telephone or address is not made twice."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    form = await request.form()
+    try:
+        contact, link = read_contact(form)
+        numbers = (await panel.ids()).take(2)
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            known = await contacts.contact_by_reach(db, contact.phones, contact.emails)
+            if known is None:
+                await contacts.add_contact(db, numbers[0], contact, clock.now(), viewer.person_id)
+            await contacts.link_contact(
+                db, numbers[1], client_id, known or numbers[0], link, today(state), clock.now(), viewer.person_id
+            )
+            after = told(contact) | told(link)
+            await record(db, state, viewer, "client.contact_added", one.short_name, after=after)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
+    return _back(client_id, "#contacts")
+
+
+@post(f"{_CARD}/contacts/{{link_id:int}}/leave", opt=doing(Action.CHANGE_CLIENTS))
+async def leave(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int], link_id: FromPath[int]
+) -> Response[Any]:
+    """A contact leaves. The last one who can confirm tax notices of a client that is served does not."""
+    try:
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            listed = await contacts.contacts_on(db, client_id, today(state))
+            leaving = next((contact for contact in listed if contact.link_id == link_id), None)
+            if leaving is None:
+                raise NotFoundException
+            others = [contact for contact in listed if contact.takes_slips() and contact is not leaving]
+            if one.status == "active" and leaving.takes_slips() and not others:
+                raise FormRefused(say("Это последний, кто получает платёжки и может их подтвердить: назовите другого."))
+            await contacts.close_link(db, client_id, link_id, today(state))
+            before = {"name": leaving.name}
+            await record(db, state, viewer, "client.contact_left", one.short_name, before=before)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused))
+    return _back(client_id, "#contacts")
+
+
+@post(f"{_CARD}/merchants", opt=doing(Action.MANAGE_CLIENTS))
+async def merchants(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """A merchant of the server is this client, or is not after all. Only one that the viewer sees."""
+    clock: Clock = state["clock"]
+    form = await request.form()
+    try:
+        merchant = viewer.merchant(number_of(form, "merchant"))
+        if merchant is None:
+            raise FormRefused(say("Выберите один из вариантов."))
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            if form.get("unlink") == "1":
+                await organisations.unlink_merchant(db, client_id, merchant.id)
+                action = "client.merchant_unlinked"
+            else:
+                await organisations.link_merchant(db, client_id, merchant.id, clock.now(), viewer.person_id)
+                action = "client.merchant_linked"
+                if merchant.id not in await organisations.merchants_of_organisation(db, client_id):
+                    raise FormRefused(say("Эта организация сервера уже связана с другим клиентом."))
+            await record(db, state, viewer, action, one.short_name, merchant_id=merchant.id)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
+    return _back(client_id, "#merchants")
+
+
+@post(f"{_CARD}/status", opt=doing(Action.MANAGE_CLIENTS))
+async def move(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """The client goes on to another state, if it may."""
+    clock: Clock = state["clock"]
+    form: FormMultiDict = await request.form()
+    try:
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            status = choice_of(form, "status", dict.fromkeys(words.NEXT_STATUSES[one.status]))
+            if status == "active":
+                await _require_complete(db, one, today(state))
+            if not await organisations.set_status(db, client_id, one.version, status, clock.now(), viewer.person_id):
+                raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
+            before, after = {"status": one.status}, {"status": status}
+            await record(db, state, viewer, "client.status_changed", one.short_name, before=before, after=after)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
+    return _back(client_id)
+
+
+async def _require_complete(db: WriteConnection, one: Organisation, day: date) -> None:
+    """What a client needs before it is served (office domain 3.3). Raises FormRefused with what is missing."""
+    spans = (await profiles.profiles_of(db, [one.id])).get(one.id, ())
+    if not any(span.holds_on(day) for span in spans):
+        raise FormRefused(say("Сначала укажите систему налогообложения: без неё нет сроков."))
+    if not any(served.role == "lead" for served in await organisations.served_by(db, one.id, day)):
+        raise FormRefused(say("Сначала назначьте ведущего бухгалтера."))
+    if not any(contact.takes_slips() for contact in await contacts.contacts_on(db, one.id, day)):
+        raise FormRefused(say("Сначала назовите, кто получает платёжки и может их подтвердить."))
+
+
+@post(f"{_CARD}/tasks/{{task_id:int}}/done", opt=doing(Action.WORK_ON_CASES))
+async def finish(
+    state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int], task_id: FromPath[int]
+) -> Response[Any]:
+    """A case of the intake is done; one that is done already stays so."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    event_id = await panel.new_id()
+    async with change(state, viewer) as db:
+        one = await _seen(db, client_id)
+        title = await intake.finish_task(db, event_id, task_id, client_id, clock.now(), viewer.person_id, asker(viewer))
+        if title is not None:
+            await record(db, state, viewer, "task.done", f"{one.short_name}: {title}")
+    return _back(client_id, "#intake")
+
+
+@post(f"{_CARD}/events", opt=doing(Action.WORK_ON_CASES))
+async def add_event(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """Something happened that starts a term; what falls due of it is planned at once."""
+    panel: PanelDatabase = state["panel"]
+    clock: Clock = state["clock"]
+    form = await request.form()
+    ids = await panel.ids()
+    who = Who(person_id=viewer.person_id, person=asker(viewer), reason="event", now=clock.now())
+    try:
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            occasion = read_occasion(form, ids.next(), one.country)
+            await profiles.add_occasion(db, client_id, occasion, clock.now(), viewer.person_id)
+            await planning.apply(db, ids.take, today(state), who, organisation_id=client_id)
+            await record(db, state, viewer, "client.event_added", one.short_name, after=told(occasion))
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
+    return _back(client_id, "#deadlines")
+
+
+HANDLERS: Final = (assign, add_contact, leave, merchants, move, finish, add_event)

@@ -1,0 +1,1 @@
+"""Receipts: the list, the card, what may be done with one."""
