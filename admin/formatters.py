@@ -65,7 +65,8 @@ def format_period(period: str) -> str:
 
 
 def format_reporting_period(key: str) -> str:
-    """A period that an obligation is about: «2026-10», «2026-11/01-22», «2026-Q1», «2026-H1», «2026-9M», «2026»."""
+    """A period that an obligation is about: «2026-10», «2026-11/01-22», «2026-Q1», «2026-H1», «2026-9M», «2026»;
+    or the day that it is about."""
     year, _, rest = key.partition("-")
     month, _, days = rest.partition("/")
     if days and month.isdecimal():
@@ -79,6 +80,8 @@ def format_reporting_period(key: str) -> str:
             return say("{quarter} квартал {year}", quarter=rest[1:], year=year)
         case "" | "Y":
             return say("{year} год", year=year) if year.isdecimal() else key
+        case _ if rest[2:3] == "-":
+            return format_day(date.fromisoformat(key))
     return format_period(key)
 
 

@@ -99,7 +99,7 @@ async def test_the_month_of_everybody_leads_to_why_a_date_is_the_date(panel: Pan
     assert "Сроки ещё не считали" in await words(panel, "/deadlines")
     await plan(panel)
     page = (await panel.get("/deadlines?month=2026-04")).text
-    assert "6NDFL-Q" in page
+    assert "<span>6-НДФЛ (1 квартал, полугодие, 9 месяцев)</span>" in page
     assert text_of(page).index("ИП Сидоров") < text_of(page).index("ООО «Кафе»")
     links = re.findall(r'href="(/deadlines/\d+)" title="([^"]+)">27<', page)
     ((address, _),) = [one for one in links if "6-НДФЛ" in html.unescape(one[1])]

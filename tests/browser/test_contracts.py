@@ -150,7 +150,7 @@ async def test_a_contract_goes_its_way_with_two_marks_and_makes_work(panel: Pane
     await done(panel, f"{card}/original", returned_on="2026-01-15")
     assert "17/2026" in await words(panel, "/contracts?mark=ends")
     month = await words(panel, f"/clients/{client}?month=2026-02")
-    assert "Акт по договору 2026-01" in month
+    assert "Акт по договору январь 2026" in month
     assert "вне договора" in month
     following = await done(panel, f"{card}/renew")
     assert following == await done(panel, f"{card}/renew")
