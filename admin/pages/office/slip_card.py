@@ -103,6 +103,7 @@ async def set_state(
     try:
         wanted = choice_of(form, "state", {"paid": 1, "cancelled": 1})
         async with change(state, viewer) as db:
+            await notices.tell_alone(db)
             one = await _seen(db, slip_id)
             before = ("published",) if wanted == "paid" else ("draft", "published")
             if await slips.set_state(db, one.id, before, wanted) is None:
