@@ -28,8 +28,9 @@ from admin.storage.office.schedule import Changed, DueDateRow, Kept, ObligationR
 from admin.texts import LANGUAGES, say
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 
-_WORKING: Final = ("signed", "active", "terminating")
-"""A suspended contract serves what the law asks for and makes no work of its own."""
+_WORKING: Final = ("signed", "active", "terminating", "closed")
+"""A suspended contract serves what the law asks for and makes no work of its own. What a closed one owes for periods
+until its last day is still to be done after it."""
 
 _NAMES: Final = {
     CaseReason.RENEWAL: "Договор продлится сам: последний день отказаться",

@@ -91,11 +91,13 @@ class Daily:
                 await case_plan.claim_daily_work(db, now.date(), "digests", self._clock.now())
 
     async def _write_to(self, reader: Reader, now: datetime) -> bool:
-        """False when the mail server did not take it: it is tried again."""
+        """False while it is not over: the mail server did not take it, or another process is at it."""
         roles, day = [Role(one) for one in reader.roles], now.date()
         if not may(roles, Action.WORK_ON_CASES):
             return True
         async with self._panel.read() as db, db.transaction(isolation="repeatable_read", readonly=True):
+            if await case_plan.is_digest_over(db, reader.id, day, self._clock.now()):
+                return True
             await let_see(db, Sight(person_id=reader.id, today=day, all=sees_all(roles)))
             people = await cases.acting_for(db, reader.id, day)
             letter = await write_letter(db, tuple(people), day, reader.language, self._address)

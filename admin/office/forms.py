@@ -20,6 +20,8 @@ from admin.tables.asked import kopecks_or_none
 from admin.texts import LANGUAGES, say
 
 _LONGEST: Final = 200
+_YEARS: Final = range(1900, 2100)
+"""A day that nobody can mean, «9999», has no day after it: with it in a contract no plan could be made."""
 _PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
 _RECEIVES: Final = ("slips", "document_requests", "invoices", "news")
 
@@ -45,11 +47,14 @@ def choice_of(form: FormMultiDict, name: str, choices: Mapping[str, object]) -> 
 
 
 def day_of(form: FormMultiDict, name: str) -> date:
-    """A day of a browser's own field. Raises FormRefused."""
+    """A day of a browser's own field, of years that somebody can mean. Raises FormRefused."""
     try:
-        return date.fromisoformat(str(form.get(name, "")))
+        day = date.fromisoformat(str(form.get(name, "")))
     except ValueError:
         raise FormRefused(say("Укажите дату.")) from None
+    if day.year not in _YEARS:
+        raise FormRefused(say("Укажите дату."))
+    return day
 
 
 def number_of(form: FormMultiDict, name: str) -> int:

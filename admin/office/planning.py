@@ -183,7 +183,9 @@ async def apply(
         raise PlanIsOld
     if only_new:
         change = msgspec.structs.replace(prepared.change, moved=(), cancelled=())
-        prepared = msgspec.structs.replace(prepared, change=change)
+        made = msgspec.structs.replace(prepared.work.change, moved=(), cancelled=())
+        work = msgspec.structs.replace(prepared.work, change=made)
+        prepared = msgspec.structs.replace(prepared, change=change, work=work)
     change = prepared.change
     due_ids = await _tell_due_dates(db, take_ids, change)
     changes = await _create(db, take_ids, change.created, due_ids)

@@ -8,6 +8,7 @@ import pytest
 
 from accounting.working_days import BusinessCalendar, CalendarRules
 from admin.permissions import Role
+from admin.storage.office import cases
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
@@ -183,6 +184,22 @@ async def test_a_case_of_the_intake_is_done_once(panel: Panel, clients: Clients)
     assert "1 / 10" in await words(panel, client)
     async with clients.look() as db:
         assert await db.fetchval("select count(*) from office.task_event") == 1
+        assert await db.fetchval("select closed_at is not null from office.task where id = $1", task)
+
+
+async def test_a_case_of_the_intake_keeps_to_the_rules_of_cases(panel: Panel, clients: Clients) -> None:
+    card = await add(panel)
+    await lead_to_price(panel, card)
+    client = (await post(panel, f"{card}/convert")).headers["location"]
+    other = await clients.client("ООО «Кафе»")
+    reviewer = await clients.person("Ольга")
+    async with clients.change() as db:
+        task = await db.fetchval("select id from office.task order by position limit 1")
+        await cases.set_people(db, task, None, reviewer)
+    assert (await post(panel, f"/clients/{other}/tasks/{task}/done")).status_code == 404
+    answer = await post(panel, f"{client}/tasks/{task}/done")
+    assert (answer.status_code, "Сначала дело должен проверить проверяющий" in answer.text) == (422, True)
+    assert "0 / 10" in await words(panel, client)
 
 
 async def test_a_lead_whose_tax_number_a_client_has_makes_no_second_client(panel: Panel, clients: Clients) -> None:

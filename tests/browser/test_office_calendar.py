@@ -43,6 +43,7 @@ async def test_a_day_of_an_authority_moves_what_was_planned_after_a_look(panel: 
     day = {"code": "RU-USN-ADV", "period": "2026-Q1", "due": "2026-04-30", "document": "Приказ № 7"}
     assert "Назовите документ" in (await post(panel, "/calendar/dates", **{**day, "document": " "})).text
     assert "нет в календаре" in (await post(panel, "/calendar/dates", **{**day, "period": "2026-Q9"})).text
+    assert "Укажите дату" in (await post(panel, "/calendar/dates", **{**day, "due": "2099-04-30"})).text
     assert (await post(panel, "/calendar/dates", **day)).status_code == 303
     assert "уже записана" in (await post(panel, "/calendar/dates", **day)).text
     assert "30.04.2026 Приказ № 7" in await words(panel, "/calendar")

@@ -111,6 +111,13 @@ async def test_a_letter_that_was_refused_goes_later_and_one_of_a_process_that_di
             assert await case_plan.claim_digest(db, anna, clients.today, clock.now())
         await daily.look()
         assert len(box.mails) == 1
+        async with clients.look() as db:
+            assert not await case_plan.is_daily_work_done(db, clients.today, "digests"), "another may be at it"
+        await clock.advance(16 * 60)
+        await daily.look()
+        async with clients.look() as db:
+            assert await case_plan.is_daily_work_done(db, clients.today, "digests")
+        assert len(box.mails) == 1
 
 
 async def test_what_would_go_is_left_for_a_person_to_look_at(

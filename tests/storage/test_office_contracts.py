@@ -30,10 +30,10 @@ async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
         yield office
 
 
-async def plan(office: Clients) -> Run:
+async def plan(office: Clients, *, only_new: bool = False) -> Run:
     who = Who(person_id=None, person="Анна", reason="проверка", now=office.clock.now())
     async with office.change() as db:
-        return await planning.apply(db, office.db.ids.take, office.today, who)
+        return await planning.apply(db, office.db.ids.take, office.today, who, only_new=only_new)
 
 
 async def contract(office: Clients, client: int, *, signed: bool = True, lines: tuple[OfferedLine, ...] = (BOOKS,),
@@ -101,6 +101,26 @@ async def test_contracts_make_their_own_work_once_and_take_it_back_with_a_notice
         assert await db.fetchval(
             "select count(*) from office.obligation where code = 'W:expiry' and state = 'planned'"
         ) == (1 if date(2026, 1, 29) >= office.today else 0)
+
+
+async def test_what_is_left_to_do_of_a_closed_contract_stays_and_only_a_person_takes_work_back(
+    office: Clients, clock: VirtualClock
+) -> None:
+    number = await contract(office, await office.client("Кафе"))
+    await plan(office)
+    works = "select period from office.obligation where code = 'W:books' and state = 'planned' order by due"
+    async with office.change() as db:
+        before = [row[0] for row in await db.fetch(works)]
+        await contracts.move_contract(db, number, "terminating", clock.now(), office.today, date(2026, 1, 31))
+    assert (await plan(office, only_new=True)).cancelled == 0
+    async with office.look() as db:
+        assert [row[0] for row in await db.fetch(works)] == before
+    await clock.advance(18 * 86_400)
+    async with office.change() as db:
+        await contracts.move_contract(db, number, "closed", clock.now())
+    assert (await plan(office)).cancelled == len(before) - 1
+    async with office.look() as db:
+        assert [row[0] for row in await db.fetch(works)] == ["2026-01"], "it is due on the 4th of February"
 
 
 async def test_a_contract_is_seen_with_its_client_and_its_money_by_those_who_may(office: Clients) -> None:

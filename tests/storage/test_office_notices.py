@@ -2,17 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
 from accounting.office.notices import Outcome
 from admin.database import PanelDatabase
-from admin.office import planning
 from admin.office.notices.resolving import resolve
 from admin.office.notices.sending import SILENT_AFTER
 from admin.office.notices.telling import (
@@ -26,99 +22,10 @@ from admin.office.notices.telling import (
     tell_again,
 )
 from admin.office.notices.work import NoticeWork
-from admin.office.planning import Who
-from admin.storage.office import contacts, slips
-from admin.storage.office.contacts import ContactLink, NewContact
-from admin.storage.office.slips import NewSlip
+from admin.storage.office import slips
 from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
-from tests.clients import Clients, open_clients
-from tests.mail_server import HANGS, Box, open_box
-
-DUE = date(2026, 4, 28)
-PUBLISHED = datetime(2026, 4, 20, 13, 5, tzinfo=UTC)
-"""Monday, 16:05 in Moscow: the worked example of the office domain, 3.16."""
-
-
-class Story:
-    """A client that owes the advance of the first quarter, an office that tells it, and its mail server."""
-
-    def __init__(self, office: Clients, panel: PanelDatabase, box: Box) -> None:
-        self.office, self.panel, self.box = office, panel, box
-        self.settings = Settings(data_dir=Path("/nowhere"), mail_url=box.url)
-        self.work = NoticeWork(panel, self.settings, office.clock)
-        self.cafe = self.anna = 0
-
-    async def begin(self) -> None:
-        self.anna = await self.office.person("Анна")
-        self.cafe = await self.office.client("ООО «Кафе»", lead=self.anna)
-        await self.contact("Ольга", "olga@example.ru")
-        who = Who(person_id=None, person="Анна", reason="проверка", now=self.office.clock.now())
-        async with self.office.change() as db:
-            await planning.apply(db, self.office.db.ids.take, self.office.today, who)
-
-    async def contact(self, name: str, email: str, language: str = "ru") -> None:
-        link = ContactLink(role="owner", receives=("slips",), can_acknowledge=True)
-        number, link_id = self.office.db.ids.take(2)
-        contact = NewContact(name=name, emails=(email,) if email else (), phones=("+79000000001",), language=language)
-        now = self.office.clock.now()
-        async with self.office.change() as db:
-            await contacts.add_contact(db, number, contact, now, None)
-            await contacts.link_contact(db, link_id, self.cafe, number, link, date(2026, 1, 1), now, None)
-
-    @property
-    def teller(self) -> Teller:
-        return Teller(self.office.db.ids, self.office.clock.now(), self.settings.zone)
-
-    async def draft(self, kopecks: int, code: str = "RU-USN-ADV") -> int:
-        number = self.office.db.ids.next()
-        async with self.office.change() as db:
-            owed = await db.fetchval("select id from office.obligation where code = $1 and due = $2", code, DUE)
-            new = NewSlip(obligation_id=owed, amount_kopecks=kopecks)
-            assert await slips.add_slip(db, number, new, self.office.clock.now(), None) is not None
-        return number
-
-    async def tell(self, *drafts: int) -> None:
-        async with self.office.change() as db:
-            shown = fingerprint(await compose(db, self.teller, drafts))
-        async with self.office.change() as db:
-            await tell(db, self.teller, drafts, shown)
-
-    async def until(self, moment: datetime) -> None:
-        """The loop of the panel looks whenever something is due; the rest of the time nothing is there to be done."""
-        clock = self.office.clock
-        while clock.now() < moment:
-            ((due,),) = await self.rows("select min(next_attempt_at) from office.notice")
-            goal = moment if due is None else min(max(due, clock.now()), moment)
-            await clock.advance((goal - clock.now()).total_seconds())
-            await self.work.look()
-
-    async def rows(self, query: str, *arguments: Any) -> list[Any]:
-        async with self.office.look() as db:
-            return [tuple(row) for row in await db.fetch(query, *arguments)]
-
-    async def outcomes(self) -> list[str | None]:
-        rows = await self.rows("select outcome from office.notice_attempt order by begun_at, attempt")
-        return [row[0] for row in rows]
-
-    async def states(self) -> list[tuple[str, str]]:
-        return await self.rows("select state, escalation from office.notice order by id")
-
-
-def in_moscow(day: int, hour: int = 10, minute: int = 0) -> datetime:
-    return datetime(2026, 4, day, hour, minute, tzinfo=UTC) - timedelta(hours=3)
-
-
-@asynccontextmanager
-async def open_story(database: str, clock: VirtualClock) -> AsyncIterator[Story]:
-    await clock.advance((PUBLISHED - clock.now()).total_seconds())
-    panel = PanelDatabase(database, clock)
-    async with open_clients(database, clock) as office, open_box() as box:
-        story = Story(office, panel, box)
-        await story.begin()
-        yield story
-        await story.work.close()
-    await panel.close()
+from tests.mail_server import HANGS
+from tests.storage.letters_scene import DUE, PUBLISHED, Story, in_moscow, open_story
 
 
 @pytest.fixture
@@ -140,7 +47,8 @@ async def test_a_letter_goes_at_once_and_again_each_working_day_until_somebody_c
     assert story.box.mails[-1]["Subject"].startswith("Напоминаем: ООО")
     assert len({mail["Message-ID"] for mail in story.box.mails}) == 4
     assert len({story.box.link(place) for place in range(4)}) == 4
-    ((title, owner, role),) = await story.rows("select title, owner_id, role from office.task")
+    calls = "from office.task where obligation_id is null"  # the others are the cases of the plan
+    ((title, owner, role),) = await story.rows(f"select title, owner_id, role {calls}")
     assert (owner, role, "Позвонить: ООО «Кафе»" in title) == (story.anna, "lead", True)
     ((note,),) = await story.rows("select note from office.task_event")
     assert "Ольга, +79000000001, olga@example.ru" in note
@@ -149,7 +57,14 @@ async def test_a_letter_goes_at_once_and_again_each_working_day_until_somebody_c
     assert days == [20, 21, 22, 23, 24, 27, 28]  # nothing on Saturday and Sunday
     await story.until(in_moscow(29, 12))
     assert (await story.states(), len(story.box.mails)) == ([("escalated", "head")], 7)
-    assert await story.rows("select count(*) from office.task") == [(1,)]
+    assert await story.rows(f"select count(*) {calls}") == [(1,)]
+    async with story.office.change() as db:
+        await stop_if_paid(db, story.teller, story.cafe, DUE)
+    assert await story.rows(f"select state, closed_at is null {calls}") == [("open", True)], "it is not paid yet"
+    async with story.office.change() as db:
+        await db.execute("update office.slip set state = 'paid'")
+        await stop_if_paid(db, story.teller, story.cafe, DUE)
+    assert await story.rows(f"select state, closed_at is null {calls}") == [("done", False)]
 
 
 async def test_a_process_that_dies_in_a_conversation_leaves_a_question_and_no_second_letter(story: Story) -> None:
@@ -183,6 +98,38 @@ async def test_a_server_that_hangs_up_after_the_text_is_not_asked_again_the_same
     await story.until(in_moscow(21, 11))
     assert (await story.outcomes(), len(story.box.mails)) == (["lost", "accepted"], 1)
     assert await story.rows("select repeat from office.notice_attempt") == [(0,), (0,)]
+
+
+async def test_a_letter_that_is_found_lost_after_the_next_one_went_does_not_go_again(story: Story) -> None:
+    story.box.answers = [None]
+    await story.tell(await story.draft(100))
+    await story.until(in_moscow(21, 11))
+    assert (await story.outcomes(), len(story.box.mails)) == (["unknown", "accepted"], 1)
+    ((notice,),) = await story.rows("select id from office.notice")
+    async with story.office.change() as db:
+        assert await resolve(db, notice, 1, Outcome.LOST, "Анна", in_moscow(21, 11))
+    await story.until(in_moscow(21, 20))
+    assert (await story.outcomes(), len(story.box.mails)) == (["lost", "accepted"], 1)
+
+
+async def test_of_two_who_tell_of_the_same_day_at_once_the_second_looks_again(story: Story) -> None:
+    drafts = await story.draft(100), await story.draft(200, "RU-NDFL-PAY-A")
+    async with story.office.change() as db:
+        shown = [fingerprint(await compose(db, story.teller, [one])) for one in drafts]
+
+    async def tell_second() -> None:
+        async with story.office.change() as db:
+            await tell(db, story.teller, [drafts[1]], shown[1])
+
+    async with story.office.change() as db:
+        await tell(db, story.teller, [drafts[0]], shown[0])
+        second = asyncio.create_task(tell_second())
+        async with story.panel.read() as watching:
+            while not await watching.fetchval("select exists (select from pg_locks where not granted)"):
+                assert not second.done()
+    with pytest.raises(BillIsOld):
+        await second
+    assert await story.rows("select count(*) from office.notice where superseded_by is null") == [(1,)]
 
 
 async def test_a_server_that_asks_to_come_again_is_asked_again_and_one_that_refuses_is_not(story: Story) -> None:
@@ -249,7 +196,7 @@ async def test_nothing_to_pay_is_said_once_and_asks_for_nothing(story: Story) ->
     assert mail["Subject"] == "ООО «Кафе»: до 28.04.2026 налогов к уплате нет"
     assert "/confirm/" not in mail.get_content()
     assert await story.states() == [("sent", "none")]
-    assert await story.rows("select id from office.task") == []
+    assert await story.rows("select id from office.task where obligation_id is null") == []
 
 
 async def test_a_letter_of_the_evening_waits_for_the_morning_of_its_reader(story: Story) -> None:

@@ -56,11 +56,15 @@ class Sender:
             await self._deliver(claimed)
         return number is not None
 
-    async def send_now(self, notice_id: int, person: str) -> bool:
-        """By hand, at any hour; False when it is confirmed, replaced or under way. Raises DatabaseAway."""
+    async def send_now(self, notice_id: int, person: str, seen: int) -> bool:
+        """By hand, at any hour, by somebody who saw so many letters. Raises DatabaseAway.
+
+        False when it is confirmed, replaced or under way, or another letter went since: a button that is pressed twice
+        sends one.
+        """
         async with self._panel.change() as db:
             await self._see(db)
-            claimed = await self._claim(db, notice_id, person)
+            claimed = await self._claim(db, notice_id, person, seen)
         if claimed is not None:
             await self._deliver(claimed)
         return claimed is not None
@@ -82,12 +86,16 @@ class Sender:
     def _hours(self, notice: NoticeToSend) -> Hours:
         return hours_of(notice.country, notice.region, notice.time_zone, self._settings.zone)
 
-    async def _claim(self, db: WriteConnection, notice_id: int, person: str | None) -> Claimed | None:
+    async def _claim(
+        self, db: WriteConnection, notice_id: int, person: str | None, seen: int | None = None
+    ) -> Claimed | None:
         notice = await notices.notice_to_send(db, notice_id)
         open_states = ("scheduled", "sent") if person is None else ("scheduled", "sent", "escalated")
         if notice is None or notice.under_way or notice.state not in open_states:
             return None
         if person is None and not await self._may_begin(db, notice):
+            return None
+        if seen is not None and notice.attempts != seen:
             return None
         if not notice.emails:
             await self._give_up(db, notice, "escalated", "call", say("У контакта больше нет адреса почты."))

@@ -64,6 +64,7 @@ class Teller(msgspec.Struct, frozen=True):
 
 async def compose(db: WriteConnection, teller: Teller, chosen: Sequence[int]) -> list[Composed]:
     """What telling these drafts would say, by client and day. Raises NotTold."""
+    await notices.tell_alone(db)
     drafts = await slips.lock_drafts(db, chosen)
     days = {(one.organisation_id, one.due) for one in drafts}
     days |= {(one.organisation_id, one.told_due) for one in drafts if one.told_due is not None}

@@ -47,9 +47,9 @@ class NoticeWork:
             while not self._is_closed and await self.sender.send_next():
                 pass
 
-    def send_now(self, notice_id: int, person: str) -> None:
-        """By hand, behind the page's back: a mail server may take its time."""
-        task = asyncio.create_task(self._send_now(notice_id, person))
+    def send_now(self, notice_id: int, person: str, seen: int) -> None:
+        """By hand, behind the page's back: a mail server may take its time. ``seen``: letters that the page showed."""
+        task = asyncio.create_task(self._send_now(notice_id, person, seen))
         self._by_hand.add(task)
         task.add_done_callback(self._by_hand.discard)
 
@@ -66,9 +66,9 @@ class NoticeWork:
                 self._looping.cancel()
         await asyncio.gather(*(one for one in (self._looping,) if one), *self._by_hand, return_exceptions=True)
 
-    async def _send_now(self, notice_id: int, person: str) -> bool:
+    async def _send_now(self, notice_id: int, person: str, seen: int) -> bool:
         try:
-            return await self.sender.send_now(notice_id, person)
+            return await self.sender.send_now(notice_id, person, seen)
         except DatabaseAway:
             return False  # it is known later that nobody knows
         except Exception:

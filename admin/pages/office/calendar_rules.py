@@ -1,5 +1,6 @@
 """Calendars of obligations: drafts that somebody has to check, and days that authorities set."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -25,6 +26,8 @@ from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 
 PATH: Final = "/calendar"
+FARTHEST: Final = timedelta(days=3 * 366)
+"""How far from today an authority sets a day."""
 
 _Request = Request[Any, Any, State]
 
@@ -89,6 +92,8 @@ async def set_date(request: _Request, state: State, viewer: NamedDependency[View
             due=day_of(form, "due"),
             document=document,
         )
+        if abs(one.due - today(state)) > FARTHEST:  # every plan reaches as far as its last day
+            raise FormRefused(say("Укажите дату."))
         async with change(state, viewer) as db:
             if any((o.code, o.period, o.instalment, o.client) == (one.code, one.period, one.instalment, None)
                    for o in await schedule.own_dates(db)):  # fmt: skip

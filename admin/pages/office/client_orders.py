@@ -13,7 +13,9 @@ from litestar.response import Redirect
 
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office import planning, words
+from admin.office import casework, planning, words
+from admin.office.acting import actor_of, by_of
+from admin.office.casework import REASONS, Said, StepRefused
 from admin.office.forms import FormRefused, choice_of, day_of, number_of, read_contact, read_occasion, told
 from admin.office.looking import change, today
 from admin.office.planning import Who
@@ -21,7 +23,7 @@ from admin.pages.office.client_card import show_card
 from admin.pages.office.client_table import PATH
 from admin.permissions import Action
 from admin.recording import asker, record
-from admin.storage.office import contacts, intake, organisations, profiles
+from admin.storage.office import cases, contacts, organisations, profiles
 from admin.storage.office.organisations import Organisation
 from admin.texts import say
 from admin.viewer import Viewer
@@ -182,17 +184,27 @@ async def _require_complete(db: WriteConnection, one: Organisation, day: date) -
 
 @post(f"{_CARD}/tasks/{{task_id:int}}/done", opt=doing(Action.WORK_ON_CASES))
 async def finish(
-    state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int], task_id: FromPath[int]
+    request: _Request,
+    state: State,
+    viewer: NamedDependency[Viewer],
+    client_id: FromPath[int],
+    task_id: FromPath[int],
 ) -> Response[Any]:
-    """A case of the intake is done; one that is done already stays so."""
+    """A case of the intake is completed, if its rules let it; one that is closed already stays so."""
     panel: PanelDatabase = state["panel"]
-    clock: Clock = state["clock"]
-    event_id = await panel.new_id()
-    async with change(state, viewer) as db:
-        one = await _seen(db, client_id)
-        title = await intake.finish_task(db, event_id, task_id, client_id, clock.now(), viewer.person_id, asker(viewer))
-        if title is not None:
-            await record(db, state, viewer, "task.done", f"{one.short_name}: {title}")
+    ids, day = await panel.ids(), today(state)
+    try:
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            case = await cases.read_case(db, task_id, day, lock=True) if task_id < 1 << 63 else None
+            if case is None or case.one.organisation_id != client_id:
+                raise NotFoundException
+            if not case.rules().is_closed:
+                actor, by = await actor_of(db, state, viewer), by_of(state, viewer)
+                await casework.take_step(db, ids.take, case, "complete", actor, Said(), by, day)
+                await record(db, state, viewer, "task.done", f"{one.short_name}: {case.one.title}")
+    except StepRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=say(REASONS[refused.why]))
     return _back(client_id, "#intake")
 
 

@@ -15,7 +15,7 @@ from accounting.office.passport import Passport
 from accounting.receipts.wording import current_language
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office.forms import FormRefused, choice_of, number_text, told
+from admin.office.forms import FormRefused, choice_of, number_of, number_text, told
 from admin.office.looking import change, look, moments, today
 from admin.office.notices.letters import money, read_bill
 from admin.office.notices.resolving import resolve
@@ -103,6 +103,7 @@ async def set_state(
     try:
         wanted = choice_of(form, "state", {"paid": 1, "cancelled": 1})
         async with change(state, viewer) as db:
+            await notices.tell_alone(db)
             one = await _seen(db, slip_id)
             before = ("published",) if wanted == "paid" else ("draft", "published")
             if await slips.set_state(db, one.id, before, wanted) is None:
@@ -119,17 +120,25 @@ async def set_state(
 
 @post(f"{_CARD}/notices/{{notice_id:int}}/send", opt=doing(Action.TELL_CLIENTS))
 async def send(
-    state: State, viewer: NamedDependency[Viewer], slip_id: FromPath[int], notice_id: FromPath[int]
+    request: _Request,
+    state: State,
+    viewer: NamedDependency[Viewer],
+    slip_id: FromPath[int],
+    notice_id: FromPath[int],
 ) -> Response[Any]:
-    """A letter by hand, now; the page does not wait for the mail server."""
+    """A letter by hand, now, behind those that the page showed; the page does not wait for the mail server."""
     work: NoticeWork = state["notice_work"]
+    try:
+        seen = number_of(await request.form(), "seen")
+    except FormRefused as refused:
+        return await _show(state, viewer, slip_id, error=str(refused))
     async with change(state, viewer) as db:
         one = await _seen(db, slip_id)
         if notice_id not in {each.id for each in await notices.living_bill(db, one.organisation_id, one.due)}:
             raise NotFoundException
         await record(db, state, viewer, "notice.sent_by_hand", _name(one), after={"notice": str(notice_id)})
     if work.may_send:
-        work.send_now(notice_id, asker(viewer))
+        work.send_now(notice_id, asker(viewer), seen)
     return Redirect(f"{PATH}/{slip_id}#letters", status_code=303)
 
 

@@ -1,5 +1,6 @@
 """The audit: who did what, newest first."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,13 +21,21 @@ from fiscal_server.clock import Clock
 
 JOURNAL = "/settings/journal"
 ROWS = 50
+FEES = frozenset({"fee_kopecks", "price_kopecks", "one_off_kopecks", "minimum_fee_kopecks", "plan", "terms"})
+"""What deeds say of prices and fees of the office: a right of its own, in the story of deeds too."""
 
 
-def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[tuple[str, str, str]]:
-    """What was changed: name, before, after; what stayed is left out."""
+def difference(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, *, fees: bool
+) -> list[tuple[str, str, str]]:
+    """What was changed: name, before, after; what stayed is left out. ``fees``: whether what clients pay is told."""
     old, new = before or {}, after or {}
-    return [(name, _told(old.get(name)), _told(new.get(name)))
-            for name in sorted({*old, *new}) if old.get(name) != new.get(name)]  # fmt: skip
+    changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    hidden = set() if fees else {name for name in changed if name in FEES}
+    return [
+        (name, "•••", "•••") if name in hidden else (name, _told(old.get(name)), _told(new.get(name)))
+        for name in changed
+    ]
 
 
 def _told(value: object) -> str:
@@ -45,5 +54,6 @@ async def journal(
         rows = await audit.list_audit(db, before=before, person=person, words=words, limit=ROWS + 1)
     return page(
         "settings/journal.html", viewer, "settings", rows=rows[:ROWS], more=len(rows) > ROWS, words_asked=words or "",
-        person=person, at=Moments(clock.now(), state["settings"].zone), difference=difference,
+        person=person, at=Moments(clock.now(), state["settings"].zone),
+        difference=partial(difference, fees=viewer.may(Action.SEE_FEES)),
     )  # fmt: skip

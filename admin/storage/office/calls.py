@@ -33,7 +33,7 @@ async def close_call_task(
     db: WriteConnection, ids: IdMaker, number: int, note: str, person: str, now: datetime
 ) -> bool:
     """Nobody needs to call any more; False when nobody was to."""
-    organisation_id = await db.fetchval(SQL["close_call_task"], number)
+    organisation_id = await db.fetchval(SQL["close_call_task"], number, now)
     if organisation_id is None:
         return False
     await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, person, "complete", "done", note)

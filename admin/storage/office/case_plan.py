@@ -87,6 +87,11 @@ async def claim_digest(db: WriteConnection, person_id: int, day: date, now: date
     return await db.fetchval(SQL["claim_digest"], person_id, day, now) is not None
 
 
+async def is_digest_over(db: ReadConnection, person_id: int, day: date, now: datetime) -> bool:
+    """Whether nobody sends the letter any more: it went, may have gone, or has failed too often."""
+    return bool(await db.fetchval(SQL["digest_is_over"], person_id, day, now))
+
+
 async def end_digest(db: WriteConnection, person_id: int, day: date, *, is_sent: bool) -> None:
     """What became of it."""
     await db.execute(SQL["end_digest"], person_id, day, "sent" if is_sent else "failed")

@@ -84,15 +84,3 @@ async def projects_of(db: ReadConnection | WriteConnection, organisation_id: int
 async def tasks_of_project(db: ReadConnection | WriteConnection, project_id: int) -> list[TaskRow]:
     """In their order."""
     return [TaskRow(*row) for row in await db.fetch(SQL["tasks_of_project"], project_id)]
-
-
-async def finish_task(
-    db: WriteConnection, event_id: int, task_id: int, organisation_id: int, now: datetime, by: int | None, person: str
-) -> str | None:
-    """Its title; None when it is closed already, or is none of this client."""
-    title: str | None = await db.fetchval(SQL["finish_task"], task_id, organisation_id)
-    if title is not None:
-        await db.execute(
-            SQL["add_task_event"], event_id, task_id, organisation_id, now, by, person, "complete", "done", ""
-        )
-    return title

@@ -179,6 +179,11 @@ async def told_organisation(db: ReadConnection | WriteConnection, organisation_i
     return None if row is None else msgspec.convert(dict(row), Told)
 
 
+async def tell_alone(db: WriteConnection) -> None:
+    """From here to the end of the transaction nobody else makes bills."""
+    await db.execute(SQL["one_teller"])
+
+
 async def living_bill(db: WriteConnection, organisation_id: int, due: date) -> list[LivingNotice]:
     """The notices of the bill in force."""
     rows = await db.fetch(SQL["living_bill"], organisation_id, due)

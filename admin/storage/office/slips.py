@@ -104,20 +104,6 @@ class Payable(msgspec.Struct, frozen=True):
     name: str
 
 
-class Importable(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment that a line of a file may be for."""
-
-    id: int
-    organisation_id: int
-    short_name: str
-    tax_number: str
-    code: str
-    period: str
-    due: date
-    name: str
-    has_draft: bool
-
-
 async def add_slip(db: WriteConnection, slip_id: int, new: NewSlip, now: datetime, by: int | None) -> int | None:
     """Its version; None: the obligation is none in sight, or another draft waits for it."""
     version: int | None = await db.fetchval(
@@ -194,11 +180,3 @@ async def set_state(db: WriteConnection, slip_id: int, before: Sequence[str], st
 async def payable_obligations(db: ReadConnection | WriteConnection, organisation_id: int, since: date) -> list[Payable]:
     """By day."""
     return [Payable(*row) for row in await db.fetch(SQL["payable_obligations"], organisation_id, since)]
-
-
-async def importable(
-    db: ReadConnection | WriteConnection, tax_numbers: Sequence[str], codes: Sequence[str]
-) -> list[Importable]:
-    """Payments of these clients by these rules, by day."""
-    rows = await db.fetch(SQL["obligations_to_import"], list(tax_numbers), list(codes))
-    return [msgspec.convert(dict(row), Importable) for row in rows]

@@ -94,6 +94,13 @@ on conflict (person_id, day) do update set state = 'claimed', claimed_at = exclu
 where digest.state = 'failed' and digest.attempts < 5 and digest.claimed_at < $3 - interval '15 minutes'
 returning attempts
 
+-- name: digest_is_over
+-- Whether nobody sends the letter any more: it went, may have gone with a process that died, or has failed often enough.
+select exists (
+    select from office.digest where person_id = $1 and day = $2
+        and (state = 'sent' or state = 'claimed' and claimed_at < $3::timestamptz - interval '15 minutes'
+             or state = 'failed' and attempts >= 5))
+
 -- name: end_digest
 -- What became of it.
 update office.digest set state = $3 where person_id = $1 and day = $2 and state = 'claimed'

@@ -106,14 +106,3 @@ select id, kind, goal, state, lead_id, starts_on from office.project where organ
 -- name: tasks_of_project
 -- The cases of a project in their order.
 select id, title, role, state from office.task where project_id = $1 order by position
-
--- name: finish_task
--- A case is done; no row: it is closed already, or none of this client.
-update office.task set state = 'done', version = version + 1
-where id = $1 and organisation_id = $2 and state not in ('done', 'not_required', 'cancelled')
-returning title
-
--- name: add_task_event
--- What was done about a case, in its story.
-insert into office.task_event (id, task_id, organisation_id, happened_at, person_id, person, transition, state, note)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)

@@ -12,6 +12,10 @@ order by c.id
 -- How a client is called in letters, and whose calendar counts its working days.
 select id, short_name, country, region, status from office.organisation where id = $1
 
+-- name: one_teller
+-- Bills are made one after another: what is told of a day is all that is told of it.
+select pg_advisory_xact_lock(x'4f464643'::int, 2)
+
 -- name: living_bill
 -- The notices that tell a client what it pays on a day, in whatever state they are.
 select id, group_id, contact_id, state, said from office.notice
@@ -116,6 +120,7 @@ limit 1
 insert into office.acknowledgement (notice_id, organisation_id, acknowledged_at, address, agent, said)
 select n.id, n.organisation_id, $2, $3, $4, n.said from office.notice n
 where n.id = $1 and n.superseded_by is null and n.state in ('scheduled', 'sent', 'escalated')
+for update
 on conflict do nothing
 returning notice_id
 
@@ -152,7 +157,7 @@ returning id
 
 -- name: close_call_task
 -- The client has confirmed by itself: nobody needs to call. No row: there is no such case, or it is closed.
-update office.task set state = 'done', version = version + 1
+update office.task set state = 'done', version = version + 1, closed_at = $2
 where id = $1 and state not in ('done', 'not_required', 'cancelled')
 returning organisation_id
 

@@ -97,14 +97,3 @@ from office.obligation b join office.due_date d on d.id = b.due_date_id
 where b.organisation_id = $1 and d.kind = 'payment' and b.state <> 'cancelled' and b.due >= $2
   and not exists (select from office.slip s where s.obligation_id = b.id and s.state in ('draft', 'published', 'paid'))
 order by b.due, d.name
-
--- name: obligations_to_import
--- Payments that lines of a file name: by tax number of the client, code and period.
-select b.id, b.organisation_id, o.short_name, o.tax_number, b.code, b.period, b.due, d.name,
-       exists (select from office.slip s where s.obligation_id = b.id and s.state = 'draft') as has_draft
-from office.obligation b
-join office.organisation o on o.id = b.organisation_id
-join office.due_date d on d.id = b.due_date_id
-where d.kind = 'payment' and b.state <> 'cancelled' and o.status <> 'former'
-  and o.tax_number = any ($1) and b.code = any ($2)
-order by b.due, b.instalment
