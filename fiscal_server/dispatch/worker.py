@@ -279,6 +279,7 @@ class KktWorker:
         if state == "ACTIVE" or (state == "READY" and refusal.kind is Refusal.EXHAUSTED):
             await self._bench.give_way(end_of_service(refusal))
             return False
+        await self._session.settle()
         return await self._stop_slot(end_of_service(refusal))
 
     async def _refused_time(self, refusal: KktRefused) -> bool:
