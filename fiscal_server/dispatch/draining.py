@@ -66,6 +66,7 @@ class DrainingSlot:
         except KktRefused as refusal:
             if refusal.kind is not Refusal.EXHAUSTED:
                 raise
+            await self._bench.session.settle()  # what he has confirmed until now; nobody may ask this FN again
             waiting = self._bench.session.backlog
             raise SlotFault(
                 Trouble.EXHAUSTED,

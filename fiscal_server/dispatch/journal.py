@@ -133,6 +133,7 @@ class Journal:
         one has claimed is locked. A third waits until the first is committed.
         """
         committing: asyncio.Task[None] | None = None
+        group: list[Member] = []
         try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
@@ -147,7 +148,8 @@ class Journal:
                         await before
         finally:
             self._ended = True
-            _fail(self._waiting, JournalEnded("the journal of this process has ended"))
+            # The last group's commit may have been cancelled before its first step: then it has told nobody.
+            _fail([*group, *self._waiting], JournalEnded("the journal of this process has ended"))
 
     async def _commit(self, group: list[Member], written: asyncio.Event) -> None:
         """``written`` is set once only the commit is to come, or all is over."""

@@ -1,5 +1,6 @@
 """How long to wait before trying again: data, not code in loops."""
 
+import asyncio
 from collections.abc import Hashable, Iterator
 from typing import Final
 
@@ -24,6 +25,15 @@ def delays(steps: tuple[float, ...]) -> Iterator[float]:
         yield steps[-1]
 
 
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Until it happens, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
 class Patience:
     """Waits that grow as long as nothing is achieved, so that what fails again and again costs little."""
 
@@ -42,10 +52,11 @@ class Patience:
 
 class Rest:
     """How long a device that answers questions and makes nothing is left alone after it was of no use: each time twice
-    as long, so that slots that are all like it do not take turns all day."""
+    as long, so that slots that are all like it do not take turns before one that works. Where none works, the first of
+    these times is enough: it may be in order by now."""
 
     def __init__(self) -> None:
-        self._until = 0.0
+        self._until = self._until_missed = 0.0
         self._made: Hashable = None
         self._times = 0
 
@@ -53,9 +64,14 @@ class Rest:
         """It was tried for ``patience_s``; gives until when it rests. ``made`` differs once it has made something."""
         self._times = self._times + 1 if made == self._made else 1
         self._made = made
+        self._until_missed = now + patience_s
         self._until = now + patience_s * min(2 ** (self._times - 1), LONGEST_REST)
         return self._until
 
-    def is_over(self, now: float) -> bool:
-        """Whether it may be needed again."""
-        return now >= self._until
+    def end(self) -> None:
+        """It may be needed from now on; the next rest is longer all the same."""
+        self._until = self._until_missed = 0.0
+
+    def is_over(self, now: float, *, missed: bool = False) -> bool:
+        """Whether it may be needed again; ``missed``: nothing else works."""
+        return now >= (self._until_missed if missed else self._until)

@@ -20,13 +20,13 @@ from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.orders import Orders
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
-from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, Rest
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, Rest, wait_for
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
 from fiscal_server.storage.pool import DATABASE_ERRORS
 from fiscal_server.storage.queue import mark_intended_uncertain
-from fiscal_server.storage.slots import note_reach
+from fiscal_server.storage.slots import cassette_works, note_reach
 from fiscal_server.troubles import Trouble, tell
 from kkt_drivers.errors import KktError, KktRefused, Refusal
 
@@ -97,7 +97,7 @@ class KktWorker:
             self._active = False
             await self._bench.operator.stop()
             await session.kkt.close()
-            await _wait(self._stopped, patience.wait_s((session.last_fd, session.acked_fd)))
+            await wait_for(self._stopped, patience.wait_s((session.last_fd, session.acked_fd)))
 
     async def _one_life(self) -> bool:
         """From recovery until something goes wrong; True when there is nothing more to do."""
@@ -209,13 +209,24 @@ class KktWorker:
         """
         self._in_reach, self._away_since = True, None
         session = self._session
-        well = self._failing_since is None and self._rest_of_device.is_over(session.rooms.clock.monotonic())
-        if session.row.unreachable_since is not None and well:
-            async with session.books() as db:
-                await note_reach(db, session.owner, None)
-            await take_back(session.rooms.db, session.row, session.now())
-            await session.reload()
-            log.info("device_in_reach", kkt=session.owner.kkt_id, state=session.row.state)
+        if session.row.unreachable_since is None or self._failing_since is not None or not await self._has_rested():
+            return
+        self._rest_of_device.end()
+        async with session.books() as db:
+            await note_reach(db, session.owner, None)
+        await take_back(session.rooms.db, session.row, session.now())
+        await session.reload()
+        log.info("device_in_reach", kkt=session.owner.kkt_id, state=session.row.state)
+
+    async def _has_rested(self) -> bool:
+        """Whether the slot may be needed; one that is at work does not rest, and any rest is short where none works."""
+        session, now = self._session, self._session.rooms.clock.monotonic()
+        if session.row.state == "ACTIVE" or self._rest_of_device.is_over(now):
+            return True
+        if not self._rest_of_device.is_over(now, missed=True):
+            return False
+        async with session.rooms.db.read() as db:
+            return not await cassette_works(db, session.row)
 
     async def _failed(self, error: KktError) -> bool:
         """A device that answers questions and makes no document is of no more use than one that is silent."""
@@ -268,6 +279,7 @@ class KktWorker:
         if state == "ACTIVE" or (state == "READY" and refusal.kind is Refusal.EXHAUSTED):
             await self._bench.give_way(end_of_service(refusal))
             return False
+        await self._session.settle()
         return await self._stop_slot(end_of_service(refusal))
 
     async def _refused_time(self, refusal: KktRefused) -> bool:
@@ -284,12 +296,3 @@ class KktWorker:
         log.error("slot_stopped", kkt=self._session.owner.kkt_id, reason=fault)
         await stop_slot(self._session.rooms.db, self._session.row, fault, self._session.now())
         return True
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Until it happens, at most so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

@@ -108,6 +108,11 @@ async def find_next(db: ReadConnection | WriteConnection, kkt: KktRow) -> NextSl
     return None if row is None else NextSlot(*row)
 
 
+async def cassette_works(db: ReadConnection, kkt: KktRow) -> bool:
+    """Whether any slot of this one's cassette is in use, in reach and not paused."""
+    return bool(await db.fetchval(SQL["cassette_works"], kkt.merchant_id, kkt.cassette_id))
+
+
 async def has_successor(db: ReadConnection | WriteConnection, kkt: KktRow) -> bool:
     """Whether a spare gets ready, or is, for this slot at work alone."""
     return bool(await db.fetchval(SQL["has_successor"], kkt.merchant_id, kkt.cassette_id, kkt.id))

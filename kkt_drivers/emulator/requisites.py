@@ -81,24 +81,10 @@ def split_checked(data: bytes) -> list[tuple[int, bytes]]:
 def split_checked_plain(data: bytes) -> list[tuple[int, bytes]]:
     """The same where nothing was compiled."""
     found = split(data)
-    for tag, value in found:
-        if tag in STRUCTURES:
-            _check_inside(value)
+    inside = found
+    while inside:  # level by level: hostile data is nested deeper than calls may be
+        inside = [one for tag, value in inside if tag in STRUCTURES for one in split(value)]
     return found
-
-
-def _check_inside(data: bytes) -> None:
-    at, size = 0, len(data)
-    while at < size:
-        if size - at < 4:
-            raise Refused(AnswerCode.BAD_FORMAT)
-        tag, length = _HEAD.unpack_from(data, at)
-        end = at + 4 + length
-        if end > size:
-            raise Refused(AnswerCode.BAD_FORMAT)
-        if tag in STRUCTURES:
-            _check_inside(data[at + 4 : end])
-        at = end
 
 
 def number(value: bytes) -> int:

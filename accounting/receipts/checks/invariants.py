@@ -11,6 +11,8 @@ from accounting.receipts.model import Receipt, ReceiptLine
 from accounting.receipts.vat import ORDINARY
 
 NAME_LENGTH: Final = 128  # 1030
+KEPT_LENGTH: Final = 256
+"""Of the longest text of which it is remembered what was found: clients may send longer ones, enough to fill memory."""
 TAXATIONS: Final = frozenset(int(taxation) for taxation in TaxationSystem)
 WITHOUT_TAX: Final = frozenset({VatCode.VAT_0, VatCode.NO_VAT})
 OF_PREPAYMENT: Final = frozenset({1, 2, 3})
@@ -70,9 +72,17 @@ def suits(code: VatCode | None, method: SettlementMethod | None) -> bool:
     return not (code in TAXED_DELIVERY if method in OF_PREPAYMENT else code in CALCULATED)
 
 
-@lru_cache(maxsize=4096)
 def is_printable(text: str) -> bool:
     """Whether a register can print all of it: code page 866."""
+    return _is_printable(text) if len(text) <= KEPT_LENGTH else _prints(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_printable(text: str) -> bool:
+    return _prints(text)
+
+
+def _prints(text: str) -> bool:
     try:
         text.encode("cp866")
     except UnicodeEncodeError:

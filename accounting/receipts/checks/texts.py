@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from accounting.receipts.checks.findings import Findings
-from accounting.receipts.checks.invariants import NAME_LENGTH, is_printable
+from accounting.receipts.checks.invariants import KEPT_LENGTH, NAME_LENGTH, is_printable
 from accounting.receipts.codes import FfdVersion
 from accounting.receipts.inn import has_form, has_right_digits
 from accounting.receipts.model import Agent, Receipt, Requisite
@@ -77,7 +77,7 @@ def _texts_within(requisites: tuple[Requisite, ...]) -> Iterator[str]:
 
 
 def _check_printable(text: str, place: int | None, found: Findings) -> None:
-    if _is_clean(text):
+    if len(text) <= KEPT_LENGTH and _is_clean(text):
         return
     if not is_printable(text):
         found.add("cp866", place, text=_unprintable(text))

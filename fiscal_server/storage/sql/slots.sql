@@ -72,6 +72,13 @@ order by s.warm_since, (
     where r.merchant_id = s.merchant_id and r.from_kkt_id = s.id and r.reason like 'unreachable:%') nulls first, slot
 limit 1
 
+-- name: cassette_works
+-- Whether a cassette has a slot that makes receipts or can take over; one out of reach does neither.
+select exists (
+    select from fiscal.kkt
+    where merchant_id = $1 and cassette_id = $2 and state in ('ACTIVE', 'READY') and unreachable_since is null
+      and paused_since is null)
+
 -- name: has_successor
 -- Whether a slot at work has a spare that gets ready for it alone.
 select exists (

@@ -43,6 +43,28 @@ async def test_whoever_waits_for_a_journal_that_ends_is_told(database: str, tmp_
         await session.kkt.close()
 
 
+async def test_whoever_waits_for_a_commit_that_was_ended_before_its_first_step_is_told(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path) as scene:
+        journal = Journal(scene.db, scene.clock)
+        running = asyncio.create_task(journal.run())
+        session = await sit_down(scene, journal)
+        opening = asyncio.create_task(open_shift(session))
+        commits: list[asyncio.Task[object]] = []
+        for _ in range(1000):
+            await asyncio.sleep(0)  # a turn of the loop: the task is found before it has done anything
+            if commits := [task for task in asyncio.all_tasks() if task.get_name() == COMMIT_TASK]:
+                break
+        commits[0].cancel()
+        running.cancel()
+        async with asyncio.timeout(10):
+            with pytest.raises(JournalEnded):
+                await opening
+        await asyncio.gather(running, return_exceptions=True)
+        await session.kkt.close()
+
+
 async def test_a_process_whose_journal_has_ended_ends_and_the_next_one_loses_nothing(
     database: str, tmp_path: Path
 ) -> None:

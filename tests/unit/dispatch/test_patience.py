@@ -31,3 +31,15 @@ def test_a_device_that_makes_nothing_rests_twice_as_long_each_time() -> None:
     assert not rest.is_over(959.0)
     assert rest.is_over(960.0)
     assert rest.begin(5000.0, 60.0, "FD 2") == 5060.0
+
+
+def test_a_device_that_is_missed_rests_no_longer_than_the_first_time() -> None:
+    rest = Rest()
+    for _ in range(6):
+        rest.begin(0.0, 60.0, "FD 1")
+    assert not rest.is_over(59.0, missed=True)
+    assert rest.is_over(60.0, missed=True)
+    assert not rest.is_over(60.0)
+    rest.end()
+    assert rest.is_over(0.0)
+    assert rest.begin(0.0, 60.0, "FD 1") == 960.0

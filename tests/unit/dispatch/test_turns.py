@@ -12,10 +12,14 @@ from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import SystemClock, VirtualClock
 from fiscal_server.dispatch.active import LOOK_AGAIN_S, RECEIPTS_A_TURN, ActiveSlot
 from fiscal_server.dispatch.bench import Bench
+from fiscal_server.dispatch.draining import DrainingSlot
 from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.resources import FnResources
-from fiscal_server.dispatch.session import CONFIRMED_WITHIN_S, TRUST_S, KktSession
+from fiscal_server.dispatch.session import CONFIRMED_WITHIN_S, TRUST_S, KktSession, SlotFault
+from fiscal_server.dispatch.worker import KktWorker
 from fiscal_server.operator.exchange import OperatorExchange
+from kkt_drivers.emulator.faults import Fault, FaultRule
+from kkt_drivers.errors import KktRefused, Refusal
 from tests.unit.dispatch.desk import journal_of, sit_down
 from tests.world import World, world
 
@@ -146,6 +150,29 @@ async def test_the_operator_has_his_turn_between_receipts_once_his_backlog_is_ol
         assert await scene.waiting() == {"QUEUED": 1}
         assert (session.acked_fd > 0) is has_his_turn
         await bench.operator.stop()
+
+
+async def test_confirmations_that_wait_are_in_the_books_before_a_full_fn_stops(database: str, tmp_path: Path) -> None:
+    """Whoever reads the books of an FN that is never asked again would believe that the operator lacks them."""
+    async with at_work(database, tmp_path) as (scene, session, _):
+        await session.kkt.close()
+        await scene.boxes[0].restart(
+            FaultRule("20h", Fault.REFUSE, nth=0, code=0x12), FaultRule("21h", Fault.REFUSE, nth=0, code=0x12)
+        )
+        await session.kkt.open()
+        session.confirm(1, 0)
+        with pytest.raises(SlotFault, match="the operator lacks 1 documents"):
+            await DrainingSlot(bench_of(session))._deliver()
+        assert [slot.acked_fd for slot in await scene.slots()] == [1]
+
+
+async def test_confirmations_that_wait_are_in_the_books_before_a_spare_stops(database: str, tmp_path: Path) -> None:
+    async with at_work(database, tmp_path) as (scene, session, _):
+        await scene.change("update fiscal.kkt set state = 'READY'")
+        await session.reload()
+        session.confirm(1, 0)
+        await KktWorker(session)._give_way(KktRefused(Refusal.FAULT, 0x30, "broken", "21h"))
+        assert [(slot.state, slot.acked_fd) for slot in await scene.slots()] == [("FAULTY", 1)]
 
 
 async def test_a_kkt_holds_one_receipt_however_many_wait(database: str, tmp_path: Path) -> None:

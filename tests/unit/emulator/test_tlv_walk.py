@@ -45,6 +45,14 @@ def test_both_forms_find_the_same_and_refuse_the_same(data: bytes) -> None:
     assert outcome(split_checked, data) == outcome(split_checked_plain, data)
 
 
+@pytest.mark.parametrize("innermost", [b"", b"\x04"])
+def test_both_forms_bear_data_that_is_nested_as_deep_as_lengths_allow(innermost: bytes) -> None:
+    data = innermost
+    while len(data) + 4 <= 0xFFFF:
+        data = requisite(1059, data)
+    assert outcome(split_checked, data) == outcome(split_checked_plain, data)
+
+
 @pytest.mark.skipif(os.environ.get("FISCAL_PURE") == "1", reason="the plain form was asked for")
 def test_the_compiled_form_is_the_one_in_use() -> None:
     assert requisites._walker is not None  # else the two forms above are one
