@@ -1,12 +1,12 @@
 """The audit: who did what, newest first."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Template
 
 from admin.access import doing
@@ -20,6 +20,8 @@ from fiscal_server.clock import Clock
 
 JOURNAL = "/settings/journal"
 ROWS = 50
+
+_Number = Annotated[int | None, QueryParameter(ge=0, lt=1 << 63)]
 
 
 def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[tuple[str, str, str]]:
@@ -36,9 +38,10 @@ def _told(value: object) -> str:
 @get(JOURNAL, opt=doing(Action.READ_AUDIT))
 async def journal(
     state: State, viewer: NamedDependency[Viewer],
-    before: FromQuery[int | None] = None, person: FromQuery[int | None] = None, words: FromQuery[str | None] = None,
+    before: _Number = None, person: _Number = None, words: FromQuery[str | None] = None,
 ) -> Template:  # fmt: skip
     """``before``: rows older than that number; ``person``: of one person; ``words``: with these in them."""
+    words = words and words.replace("\0", "")
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     async with panel.read() as db:
