@@ -39,7 +39,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         """The same by what stands in an address or a form, whatever that is."""
         return next((one for one in self.merchants if str(one.id) == text), None)
 
-    def must_take_files(self) -> None:
+    def forbid_files_in_emergency(self) -> None:
         """Whoever looks in an emergency takes nothing away. Raises PermissionDeniedException."""
         if self.emergency is not None:
             raise PermissionDeniedException

@@ -116,7 +116,7 @@ async def test_the_same_name_replaces_and_another_view_is_not_overwritten_by_a_r
     assert (await browser.post(view, page="/receipts", name="Второй", **STANDS)).status_code == 422
     async with office.db.write() as db:
         await db.execute(
-            "insert into office.saved_view select id + n, list, person_id, person, null, name || n, query, created_at"
+            "insert into office.saved_view select n, list, person_id, person, null, name || n, query, created_at"
             " from office.saved_view, generate_series(1, 28) n where name = 'Первый'"
         )
     for name, status in (("Первый", 303), ("Тридцать первый", 422)):
