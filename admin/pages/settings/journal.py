@@ -21,7 +21,7 @@ from fiscal_server.clock import Clock
 JOURNAL = "/settings/journal"
 ROWS = 50
 
-_Number = Annotated[int | None, QueryParameter(ge=0, lt=1 << 63)]
+_Number = Annotated[int | None, QueryParameter(ge=0, le=(1 << 63) - 1)]
 
 
 def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[tuple[str, str, str]]:
