@@ -3,6 +3,7 @@
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
+from litestar.exceptions import PermissionDeniedException
 
 from admin.permissions import IN_EMERGENCY, Action, Role, may
 from admin.storage.break_glass import Broken
@@ -33,6 +34,15 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def merchant(self, merchant_id: int) -> MerchantName | None:
         """One of them; None when there is no such merchant for this viewer."""
         return next((one for one in self.merchants if one.id == merchant_id), None)
+
+    def named_merchant(self, text: str) -> MerchantName | None:
+        """The same by what stands in an address or a form, whatever that is."""
+        return next((one for one in self.merchants if str(one.id) == text), None)
+
+    def forbid_files_in_emergency(self) -> None:
+        """Whoever looks in an emergency takes nothing away. Raises PermissionDeniedException."""
+        if self.emergency is not None:
+            raise PermissionDeniedException
 
     def may(self, action: Action) -> bool:
         """Whether one of the roles allows it; in an emergency, whether looking is all that it is."""

@@ -2,10 +2,13 @@
 
 A row's Idempotency-Key is made of job and place, so a row that was asked and not written down (a crash, a cut) is asked
 again under the same key and done once. A job whose process died falls silent; its page says so and goes on from there.
+Whoever is at a job knows when it last said so: a task whose job was stopped, or is another's by now, sees it at its
+next row and lets go.
 """
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +28,7 @@ from fiscal_server.client import AsyncFiscalClient
 from fiscal_server.client.errors import ApiProblem, ClientError
 from fiscal_server.clock import Clock
 from fiscal_server.log import get_logger
+from fiscal_server.storage.pool import WriteConnection
 
 AT_ONCE: Final = 20
 """Rows under one errand: the API takes its token for two minutes."""
@@ -32,6 +36,13 @@ _TRANSIENT: Final = frozenset({429, 500, 502, 503, 504})
 """What says nothing about the row: the job stands still and can be gone on with."""
 
 log = get_logger("admin")
+
+
+class _Hold(msgspec.Struct):
+    """A job that is this task's as long as the database has ``last`` as its last sign of life."""
+
+    job_id: int
+    last: datetime
 
 
 class BulkWork:
@@ -42,57 +53,65 @@ class BulkWork:
         self._panel = panel
         self._errands = errands
         self._clock = clock
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._tasks: dict[asyncio.Task[None], _Hold] = {}
 
-    def begin(self, viewer: Viewer, job_id: int, kind_name: str, reason: str) -> None:
-        """Goes on with a job that is the caller's (``add_job``, ``take_job``)."""
-        task = asyncio.create_task(self._do(viewer, job_id, KINDS[kind_name], reason))
-        self._tasks[job_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(job_id, None))
+    def begin(self, viewer: Viewer, job_id: int, kind_name: str, reason: str, since: datetime) -> None:
+        """Goes on with a job that is the caller's since a moment (``add_job``, ``take_job``)."""
+        hold = _Hold(job_id, since)
+        task = asyncio.create_task(self._do(viewer, hold, KINDS[kind_name], reason))
+        self._tasks[task] = hold
+        task.add_done_callback(lambda _: self._tasks.pop(task, None))
 
     async def idle(self) -> None:
         """Until nothing is under way."""
         while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+            await asyncio.wait(list(self._tasks))
 
     async def close(self) -> None:
         """What is under way stands still; whoever looks at it can go on."""
         tasks = dict(self._tasks)
-        for task in tasks.values():
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
-        for job_id in tasks:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for hold in tasks.values():
             try:
-                await self._end(job_id, JobState.STOPPED)
+                await self._end(hold, JobState.STOPPED)
             except DatabaseAway:
-                log.warning("bulk_left", job=job_id)  # it falls silent
+                log.warning("bulk_left", job=hold.job_id)  # it falls silent
 
-    async def _do(self, viewer: Viewer, job_id: int, kind: Kind, reason: str) -> None:
+    async def _do(self, viewer: Viewer, hold: _Hold, kind: Kind, reason: str) -> None:
         try:
-            while (now := await self._still(viewer, job_id)) is not None:
+            while (now := await self._still(viewer, hold)) is not None:
                 async with self._panel.read() as db:
-                    items = await bulk.next_items(db, job_id, AT_ONCE)
+                    items = await bulk.next_items(db, hold.job_id, AT_ONCE)
                 if not items:
-                    await self._finish(viewer, job_id, reason)
+                    await self._finish(viewer, hold, reason)
                     return
                 first = items[0].merchant_id
                 mine = [one for one in items if one.merchant_id == first]
                 async with self._errands.run(now, first, kind.action) as api:
-                    await self._ask(api, now, job_id, kind, reason, mine)
-            await self._end(job_id, JobState.STOPPED)
+                    await self._ask(api, now, hold, kind, reason, mine)
+            await self._end(hold, JobState.STOPPED)
         except DatabaseAway:
-            log.warning("bulk_left", job=job_id)  # it falls silent
+            log.warning("bulk_left", job=hold.job_id)  # it falls silent
         except (ClientError, PermissionDeniedException) as error:
-            log.warning("bulk_stopped", job=job_id, reason=str(error))
-            await self._end(job_id, JobState.STOPPED)
+            log.warning("bulk_stopped", job=hold.job_id, reason=str(error))
+            await self._end(hold, JobState.STOPPED)
         except Exception:
-            log.exception("bulk_failed", job=job_id)
-            await self._end(job_id, JobState.STOPPED)
+            log.exception("bulk_failed", job=hold.job_id)
+            await self._end(hold, JobState.STOPPED)
 
-    async def _still(self, viewer: Viewer, job_id: int) -> Viewer | None:
-        """The person as they are now: rights may be taken in the middle. None: somebody has stopped the job."""
+    async def _beats(self, db: WriteConnection, hold: _Hold) -> bool:
+        now = self._clock.now()
+        is_held = await bulk.beat(db, hold.job_id, hold.last, now)
+        if is_held:
+            hold.last = now
+        return is_held
+
+    async def _still(self, viewer: Viewer, hold: _Hold) -> Viewer | None:
+        """The person as they are now: rights may be taken in the middle. None: the job is not this task's any more."""
         async with self._panel.change() as db:
-            if not await bulk.beat(db, job_id, self._clock.now()):
+            if not await self._beats(db, hold):
                 return None
             if viewer.person_id is None:
                 return viewer
@@ -104,31 +123,34 @@ class BulkWork:
         return msgspec.structs.replace(viewer, roles=person.roles, merchants=seen)
 
     async def _ask(
-        self, api: AsyncFiscalClient, viewer: Viewer, job_id: int, kind: Kind, reason: str, items: Sequence[Item]
+        self, api: AsyncFiscalClient, viewer: Viewer, hold: _Hold, kind: Kind, reason: str, items: Sequence[Item]
     ) -> None:
-        """Raises ClientError when the API did not say yes or no."""
+        """Until the job is stopped or another's. Raises ClientError when the API did not say yes or no."""
         for one in items:
             problem: dict[str, Any] | None = None
             try:
-                await kind.call(api, one.object_id, asker(viewer), reason, f"bulk-{job_id}-{one.place}")
+                await kind.call(api, one.object_id, asker(viewer), reason, f"bulk-{hold.job_id}-{one.place}")
             except ApiProblem as error:
                 if error.status in _TRANSIENT:
                     raise
                 problem = kept(error)
             async with self._panel.change() as db:
-                await bulk.end_item(db, job_id, one.place, "failed" if problem else "done", problem)
-
-    async def _finish(self, viewer: Viewer, job_id: int, reason: str) -> None:
-        async with self._panel.change() as db:
-            job = await bulk.read_job(db, job_id, viewer.person_id)
-            if job is None or not await bulk.end_job(db, job_id, JobState.DONE):
+                await bulk.end_item(db, hold.job_id, one.place, "failed" if problem else "done", problem)
+                is_held = await self._beats(db, hold)
+            if not is_held:
                 return
-            after = {"job": str(job_id), "kind": job.kind, "done": job.done, "failed": job.failed}
+
+    async def _finish(self, viewer: Viewer, hold: _Hold, reason: str) -> None:
+        async with self._panel.change() as db:
+            job = await bulk.read_job(db, hold.job_id, viewer.person_id)
+            if job is None or not await bulk.end_job(db, hold.job_id, JobState.DONE, hold.last):
+                return
+            after = {"job": str(hold.job_id), "kind": job.kind, "done": job.done, "failed": job.failed}
             await record(db, self._state, viewer, "bulk.ended", job.kind, after=after, reason=reason)
 
-    async def _end(self, job_id: int, state: JobState) -> None:
+    async def _end(self, hold: _Hold, state: JobState) -> None:
         async with self._panel.change() as db:
-            await bulk.end_job(db, job_id, state)
+            await bulk.end_job(db, hold.job_id, state, hold.last)
 
 
 def work_of(state: State) -> BulkWork:

@@ -110,6 +110,10 @@ def read_profile(form: FormMultiDict, kind: str, country: str) -> TaxProfile:
     return TaxProfile(payer=Payer(words.PAYERS[kind]), systems=systems, with_employees=employees, facts=facts)
 
 
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def _fact(one: Attribute, text: str) -> Fact | None:
     if not text:
         return None
@@ -119,7 +123,7 @@ def _fact(one: Attribute, text: str) -> Fact | None:
         if text not in one.choices:
             raise FormRefused(say("Выберите один из вариантов."))
         return text
-    number = kopecks_or_none(text) if one.name.endswith("_kopecks") else int(text) if text.isdecimal() else None
+    number = kopecks_or_none(text) if one.name.endswith("_kopecks") else _whole(text)
     if number is None:
         raise FormRefused(say("Нужно число: «{name}».", name=say(one.label)))
     return number

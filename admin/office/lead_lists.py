@@ -111,7 +111,7 @@ def read_mapping(form: FormMultiDict, heads: Sequence[str]) -> dict[str, int]:
     for field in FIELDS:
         text = str(form.get(f"m_{field}", ""))
         if text:
-            if not (text.isascii() and text.isdecimal() and int(text[:4]) < len(heads)):
+            if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) < len(heads)):
                 raise FormRefused(say("Выберите один из вариантов."))
             mapping[field] = int(text)
     return mapping

@@ -25,7 +25,9 @@ def today(state: State) -> date:
 
 
 def _sight(state: State, viewer: Viewer) -> Sight:
-    return Sight(person_id=viewer.person_id, today=today(state), all=sees_all(viewer.roles))
+    return Sight(
+        person_id=viewer.person_id, today=today(state), all=viewer.emergency is None and sees_all(viewer.roles)
+    )
 
 
 @asynccontextmanager

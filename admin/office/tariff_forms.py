@@ -47,7 +47,7 @@ def whole_of(form: FormMultiDict, name: str, otherwise: int = 0) -> int:
     text = text_of(form, name)
     if not text:
         return otherwise
-    if not (text.isascii() and text.isdecimal() and int(text) < _MOST):
+    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) < _MOST):
         raise FormRefused(say("Нужно целое число, а стоит «{text}».", text=text))
     return int(text)
 

@@ -96,14 +96,19 @@ async def begin(state: State, viewer: Viewer, form: FormMultiDict, name: str) ->
         return question(viewer, name, chosen, key=key, reason=reason, lacks_reason=not reason)
     job_id = await panel.new_id()
     new = NewJob(id=job_id, person_id=viewer.person_id, person=asker(viewer), form_key=key, kind=name, reason=reason)
+    now = clock.now()
     async with panel.change() as db:
-        if await bulk.add_job(db, new, chosen.rows, clock.now()):
+        is_new = await bulk.add_job(db, new, chosen.rows, now)
+        if is_new:
             after = {"job": str(job_id), "kind": name, "rows": len(chosen.rows)}
             await record(db, state, viewer, "bulk.begun", name, after=after, reason=reason)
-        else:
-            raise NotFoundException  # another form of this key, in this very moment
-    work_of(state).begin(viewer, job_id, name, reason)
-    return Redirect(f"{PATH}/{job_id}", status_code=303)
+        else:  # the same form in this very moment, or somebody else's key
+            known = await bulk.job_of_form(db, key, viewer.person_id)
+    if is_new:
+        work_of(state).begin(viewer, job_id, name, reason, now)
+    elif known is None:
+        raise NotFoundException
+    return Redirect(f"{PATH}/{known or job_id}", status_code=303)
 
 
 @post(f"{PATH}/receipts/begin", opt=doing(Action.SETTLE_RECEIPTS))
@@ -143,8 +148,9 @@ async def find_job(state: State, viewer: Viewer, job_id: int) -> Job:
 async def _context(state: State, viewer: Viewer, job: Job) -> dict[str, Any]:
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
+    seen = [one.id for one in viewer.merchants]
     async with panel.read() as db:
-        failed = await bulk.failed_items(db, job.id, limit=SHOWN) if job.failed else []
+        failed = await bulk.failed_items(db, job.id, seen, limit=SHOWN) if job.failed else []
     is_silent = job.is_silent(clock.now())
     return {
         "job": job, "kind": KINDS[job.kind], "failed": [(one, told_kept(one.problem)) for one in failed],
@@ -200,12 +206,13 @@ async def resume_job(state: State, viewer: NamedDependency[Viewer], job_id: From
     job = await find_job(state, viewer, job_id)
     if not viewer.may(KINDS[job.kind].action):
         raise PermissionDeniedException
+    now = clock.now()
     async with panel.change() as db:
-        is_mine = await bulk.take_job(db, job.id, clock.now())
+        is_mine = await bulk.take_job(db, job.id, now)
         if is_mine:
             await record(db, state, viewer, "bulk.resumed", job.kind, after={"job": str(job.id), "left": job.left})
     if is_mine:
-        work_of(state).begin(viewer, job.id, job.kind, job.reason)
+        work_of(state).begin(viewer, job.id, job.kind, job.reason, now)
     return Redirect(f"{PATH}/{job.id}", status_code=303)
 
 
@@ -244,15 +251,17 @@ async def job_failures(
     """What was refused and why, as CSV."""
     job = await find_job(state, viewer, job_id)
     site = state["settings"].admin_url or str(request.base_url).rstrip("/")
-    pages = _failures(state["panel"], job, site.rstrip("/"))
+    pages = _failures(state["panel"], job, [one.id for one in viewer.merchants], site.rstrip("/"))
     return csv_stream(f"failures-{job.id}", _FAILURE_COLUMNS, pages, state["settings"].zone)
 
 
-async def _failures(panel: PanelDatabase, job: Job, site: str) -> AsyncIterator[Sequence[Failure]]:
+async def _failures(
+    panel: PanelDatabase, job: Job, merchants: Sequence[int], site: str
+) -> AsyncIterator[Sequence[Failure]]:
     place, where = 0, KINDS[job.kind].address
     while True:
         async with panel.read() as db:
-            found = await bulk.failed_items(db, job.id, behind=place, limit=_EXPORT_PAGE)
+            found = await bulk.failed_items(db, job.id, merchants, behind=place, limit=_EXPORT_PAGE)
         yield [Failure(one, site + where(one.merchant_id, one.object_id)) for one in found]
         if len(found) < _EXPORT_PAGE:
             return

@@ -22,7 +22,7 @@ def chosen_merchants(viewer: Viewer, given: str | None) -> tuple[int | None, lis
     """The one chosen, or None and all. Raises NotFoundException for one that this viewer does not see."""
     if given is None:
         return None, [one.id for one in viewer.merchants]
-    if not (given.isascii() and given.isdecimal()) or (one := viewer.merchant(int(given))) is None:
+    if (one := viewer.named_merchant(given)) is None:
         raise NotFoundException
     return one.id, [one.id]
 

@@ -29,6 +29,7 @@ VIEWS_MAX: Final = 30
 """Of one person in one list."""
 NAME_LETTERS: Final = 60
 QUERY_LETTERS: Final = 2_000
+FIELDS_MAX: Final = 100
 
 NO_NAME: Final = "Дайте списку название."
 TOO_MANY: Final = "В этом списке у вас уже 30 своих: удалите ненужный."
@@ -69,7 +70,10 @@ def clean_query(text: str) -> str:
     """Conditions without a page, as an address has them. Raises ClientException: no form of ours asks so much."""
     if len(text) > QUERY_LETTERS:
         raise ClientException(detail=TOO_LONG)
-    pairs = parse_qsl(text.replace("\0", ""), max_num_fields=100)
+    try:
+        pairs = parse_qsl(text.replace("\0", ""), max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise ClientException(detail=TOO_LONG) from None
     return urlencode([(key, value) for key, value in pairs if key not in _PLACES])
 
 
@@ -97,7 +101,7 @@ def _shared_at(form: FormMultiDict, viewer: Viewer, query: str) -> int | None:
         return None
     if not viewer.may(Action.SHARE_VIEWS):
         raise PermissionDeniedException
-    merchant = viewer.merchant(int(given)) if given.isascii() and given.isdecimal() else None
+    merchant = viewer.named_merchant(given)
     if merchant is None:
         raise NotFoundException
     if dict(parse_qsl(query)).get("merchant", given) != given:
@@ -125,7 +129,7 @@ async def save_view(request: _Request, state: State, viewer: NamedDependency[Vie
         called, shared = _name(form), _shared_at(form, viewer, query)
         number = await panel.new_id()
         async with panel.change() as db:
-            if await saved_views.count_views(db, name, viewer.person_id) >= VIEWS_MAX:
+            if await saved_views.count_others(db, name, viewer.person_id, called) >= VIEWS_MAX:
                 raise _Refused(TOO_MANY)
             new = NewView(list=name, person_id=viewer.person_id, person=asker(viewer), merchant_id=shared,
                           name=called, query=query)  # fmt: skip

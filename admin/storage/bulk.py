@@ -123,9 +123,12 @@ async def next_items(db: ReadConnection, job_id: int, limit: int) -> list[Item]:
     return [Item(**dict(row)) for row in await db.fetch(SQL["next_bulk_items"], job_id, limit)]
 
 
-async def failed_items(db: ReadConnection, job_id: int, *, behind: int = 0, limit: int) -> list[Item]:
-    """What was refused, behind a place."""
-    return [Item(**dict(row)) for row in await db.fetch(SQL["failed_bulk_items"], job_id, behind, limit)]
+async def failed_items(
+    db: ReadConnection, job_id: int, merchants: Sequence[int], *, behind: int = 0, limit: int
+) -> list[Item]:
+    """What was refused, behind a place, of these merchants."""
+    rows = await db.fetch(SQL["failed_bulk_items"], job_id, behind, limit, list(merchants))
+    return [Item(**dict(row)) for row in rows]
 
 
 async def end_item(db: WriteConnection, job_id: int, place: int, outcome: Outcome, problem: Any = None) -> None:
@@ -133,9 +136,9 @@ async def end_item(db: WriteConnection, job_id: int, place: int, outcome: Outcom
     await db.execute(SQL["end_bulk_item"], job_id, place, outcome, problem)
 
 
-async def beat(db: WriteConnection, job_id: int, now: datetime) -> bool:
-    """Alive. False: somebody has stopped the job."""
-    return await db.fetchval(SQL["beat_bulk_job"], job_id, now) is not None
+async def beat(db: WriteConnection, job_id: int, last: datetime, now: datetime) -> bool:
+    """Whoever was at the job at ``last`` is alive. False: somebody has stopped it, or another goes on with it."""
+    return await db.fetchval(SQL["beat_bulk_job"], job_id, now, last) is not None
 
 
 async def take_job(db: WriteConnection, job_id: int, now: datetime) -> bool:
@@ -143,6 +146,6 @@ async def take_job(db: WriteConnection, job_id: int, now: datetime) -> bool:
     return await db.fetchval(SQL["take_bulk_job"], job_id, now, now - SILENT) is not None
 
 
-async def end_job(db: WriteConnection, job_id: int, state: JobState) -> bool:
-    """DONE or STOPPED; False: it was so already."""
-    return await db.fetchval(SQL["end_bulk_job"], job_id, state.value) is not None
+async def end_job(db: WriteConnection, job_id: int, state: JobState, last: datetime | None = None) -> bool:
+    """DONE or STOPPED; False: it was so already, or it is not with whoever was at it at ``last`` any more."""
+    return await db.fetchval(SQL["end_bulk_job"], job_id, state.value, last) is not None

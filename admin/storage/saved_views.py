@@ -52,9 +52,9 @@ async def own_view(db: WriteConnection, view_id: int, person_id: int | None) -> 
     return None if row is None else SavedView(**dict(row))
 
 
-async def count_views(db: WriteConnection, list_name: str, person_id: int | None) -> int:
-    """How many somebody has saved in a list."""
-    return int(await db.fetchval(SQL["count_saved_views"], list_name, person_id))
+async def count_others(db: WriteConnection, list_name: str, person_id: int | None, name: str) -> int:
+    """How many somebody has saved in a list beside the one of this name."""
+    return int(await db.fetchval(SQL["count_other_views"], list_name, person_id, name))
 
 
 async def save_view(db: WriteConnection, view_id: int, new: NewView, now: datetime) -> None:

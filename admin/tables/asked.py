@@ -126,7 +126,7 @@ def _day(text: str) -> date:
 
 def _day_of_people(text: str) -> date:
     parts = text.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 5 for part in parts):
         raise ValueError(text)
     day, month, year = map(int, parts)
     return date(year, month, day)

@@ -1,13 +1,17 @@
 """Access in an emergency: for a reason, for some hours, for looking only, and its merchant's people are told."""
 
+import functools
 from collections.abc import AsyncIterator
 
 import pytest
 
-from admin.permissions import Role
+from admin.access import FORM_HEADER
+from admin.permissions import IN_EMERGENCY, Role
+from admin.sign_in import tokens
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
+from tests.browser.routes import routes
 from tests.browser.scene import Scene, payment
 
 REASON = "Абонент ждёт чек, а бухгалтер болен"
@@ -54,6 +58,32 @@ async def test_an_administrator_looks_for_some_hours_and_everybody_is_told(
     assert f"Пётр смотрит эти данные без назначения, 12:00:00 — 16:00:00. Причина: {REASON}" in text_of(
         (await browser.get("/")).text
     )
+
+
+async def test_whoever_has_broken_the_glass_may_look_and_nothing_else_whatever_the_roles_are(
+    browser: Browser, office: Office, scene: Scene, clock: VirtualClock
+) -> None:
+    own, other = await scene.merchant("ООО «Своя»"), await scene.merchant("ООО «Чужая»")
+    receipts = {one: await scene.receipt(one, payment(100)) for one in (own, other)}
+    await office.person("admin@example.ru", list(Role), [own])
+    cookie = (await browser.sign_in("admin@example.ru")).cookies["session"]
+    await browser.post("/break-glass", page="/break-glass", merchant=str(other), hours="1", reason=REASON)
+    send = functools.partial(browser.panel.request, follow_redirects=False)
+    headers = ORIGIN | {FORM_HEADER: tokens.form_token(cookie)}
+    for method, path, opt in routes(clock):
+        if "action" in opt and path not in ("/break-glass/end", "/sign-out"):
+            status = (await send(method, path, headers=headers)).status_code
+            assert status < 500, (method, path)
+            assert opt["action"] in IN_EMERGENCY or status == 403, (method, path, status)
+    for one, status in ((own, 404), (other, 403)):
+        paper = {"deed": "pdf", "row": f"{one}.{receipts[one]}"}
+        assert (await send("POST", "/bulk/receipts", headers=headers, data=paper)).status_code == status
+    for file in (f"/money/batches/{other}/{other}/errors", f"/corrections/jobs/{other}/{other}/errors"):
+        assert (await send("GET", file)).status_code == 403, file
+    again = await browser.post("/break-glass", page="/break-glass", merchant=str(own), hours="8", reason=REASON)
+    assert again.status_code in (303, 422)
+    assert (await browser.get(f"/receipts/{own}/{receipts[own]}")).status_code == 404
+    assert len(await office.rows("select from office.break_glass")) == 1
 
 
 async def test_what_was_opened_is_given_back_before_its_time(browser: Browser, office: Office, scene: Scene) -> None:

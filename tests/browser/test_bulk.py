@@ -1,5 +1,6 @@
 """One deed to many rows: the question, the job, its failures, and what a crash in the middle leaves."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from admin.bulk.work import BulkWork
 from admin.permissions import Role
-from admin.storage import bulk
+from admin.storage import bulk, people
 from admin.storage.bulk import NewJob
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
@@ -145,6 +146,43 @@ async def test_failures_are_listed_with_their_reason_and_link_and_go_as_a_file(
     assert row.startswith("'=1+1;")
     assert row.endswith(f";http://127.0.0.1:8090/receipts/{merchant}/{receipt}")
     assert "сделано не всё" in text_of((await browser.get("/bulk")).text)
+    async with office.db.write() as db:
+        await people.give_merchants(db, person["id"], [])
+    assert "=1+1" not in (await browser.get(place)).text
+    assert len((await browser.get(f"{place}/failures")).content.decode("utf-8-sig").splitlines()) == 1
+
+
+async def test_of_two_who_are_at_a_job_the_one_who_took_it_last_goes_on(office: Office, clock: VirtualClock) -> None:
+    new = NewJob(id=7, person_id=None, person="Олег", form_key="k" * 24, kind="cancel", reason="двойная оплата")
+    first = clock.now()
+    async with office.db.write() as db:
+        assert await bulk.add_job(db, new, [bulk.Row(1, 1, "чек")], first)
+        assert await bulk.end_job(db, 7, bulk.JobState.STOPPED)
+        assert not await bulk.beat(db, 7, first, clock.now())
+        clock.jump(1)
+        second = clock.now()
+        assert await bulk.take_job(db, 7, second)
+        assert not await bulk.take_job(db, 7, clock.now())
+        assert not await bulk.beat(db, 7, first, clock.now())
+        assert not await bulk.end_job(db, 7, bulk.JobState.DONE, first)
+        await bulk.end_item(db, 7, 1, "done")
+        await bulk.end_item(db, 7, 1, "failed", {"type": None, "detail": ""})
+        clock.jump(1)
+        assert await bulk.beat(db, 7, second, clock.now())
+        assert await bulk.end_job(db, 7, bulk.JobState.DONE, clock.now())
+    (item,) = await office.rows("select outcome from office.bulk_item")
+    assert item["outcome"] == "done"
+
+
+async def test_a_form_that_is_sent_twice_at_once_is_one_job(browser: Browser, office: Office, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    rows = [f"{merchant}.{await parked(scene, merchant)}"]
+    await sign_in(office, browser, Role.CASH_DESK_OPERATOR, [merchant])
+    form = form_of(await send(browser, "/bulk/receipts", rows, deed="retry"))
+    answers = await asyncio.gather(*(send(browser, "/bulk/receipts/begin", **form, reason="исправили") for _ in "12"))
+    assert len({one.headers["location"] for one in answers}) == 1
+    await worked(browser, answers[0])
+    assert len(await office.rows("select from office.bulk_job")) == 1
 
 
 async def test_rows_and_jobs_of_others_are_out_of_reach(browser: Browser, office: Office, scene: Scene) -> None:

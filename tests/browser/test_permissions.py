@@ -1,27 +1,22 @@
 """Every route with every role: the table of permissions is what happens, and rows of others stay out of sight."""
 
-import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import msgspec
 import pytest
-from litestar.handlers import HTTPRouteHandler
 
 from admin.access import FORM_HEADER
-from admin.app import create_admin_app
 from admin.database import PanelDatabase
 from admin.permissions import ROLES, Action, Role, may
 from admin.sign_in import tokens
 from admin.storage import audit, uploads
 from admin.storage.uploads import NewUpload, Options
 from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
 from tests.browser.client import text_of
 from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
+from tests.browser.routes import routes
 from tests.browser.scene import Scene, payment
 
 
@@ -35,19 +30,6 @@ async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
 async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
     async with new_browser(database, clock) as browser:
         yield browser
-
-
-def routes(clock: VirtualClock) -> list[tuple[str, str, dict[str, Any]]]:
-    """Method, address with something in each of its places, and what the route says of itself; signing out last."""
-    app = create_admin_app(Settings(data_dir=Path("/nowhere")), "postgresql://nowhere", clock)
-    found = [
-        (method, re.sub(r"\{\w+:int\}", "7", re.sub(r"\{\w+:str\}", "x", route.path)), dict(handler.opt))
-        for route in app.routes
-        for handler in route.route_handlers
-        if isinstance(handler, HTTPRouteHandler)
-        for method in handler.http_methods - {"OPTIONS", "HEAD"}
-    ]
-    return sorted(found, key=lambda one: one[1] == "/sign-out")
 
 
 async def ask(browser: Browser, method: str, path: str, **headers: str) -> int:

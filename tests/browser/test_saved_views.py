@@ -88,6 +88,8 @@ async def test_what_is_no_form_of_a_list_is_refused(browser: Browser, office: Of
     assert await status(at="/money/imports/1/2\n") == 400
     assert await status(list="/elsewhere") == 400
     assert await status(query="a=" + "x" * 3_000) == 400
+    assert await status(query="a=1&" * 200) == 400
+    assert await status(share="9" * 5_000) == 404
     assert await status(name="  ") == 422
     assert await status(share=str(other)) == 404
     assert await status(share=str(own), query=f"merchant={other}") == 422
@@ -112,3 +114,11 @@ async def test_the_same_name_replaces_and_another_view_is_not_overwritten_by_a_r
     }
     view = f"/views/{await number_of(office, 'Первый')}"
     assert (await browser.post(view, page="/receipts", name="Второй", **STANDS)).status_code == 422
+    async with office.db.write() as db:
+        await db.execute(
+            "insert into office.saved_view select n, list, person_id, person, null, name || n, query, created_at"
+            " from office.saved_view, generate_series(1, 28) n where name = 'Первый'"
+        )
+    for name, status in (("Первый", 303), ("Тридцать первый", 422)):
+        answer = await browser.post("/views", page="/receipts", name=name, query="fd=3", **STANDS)
+        assert answer.status_code == status, name

@@ -69,7 +69,7 @@ def read_wanted(form: Mapping[str, Any]) -> Wanted:
         except msgspec.ValidationError:
             wrong[name] = "целое число, или секунды: больше нуля"
     parallel = typed["parallel"]
-    if not (parallel.isascii() and parallel.isdecimal() and 1 <= int(parallel) <= MOST_PARALLEL):
+    if not (parallel.isascii() and parallel.isdecimal() and len(parallel) < 4 and 1 <= int(parallel) <= MOST_PARALLEL):
         wrong["parallel"] = "целое число от 1 до 128"
     return Wanted(
         typed, CassetteRules(**values), 1 if "parallel" in wrong else int(parallel), bool(typed["close_archive"]), wrong

@@ -163,6 +163,7 @@ async def job_errors(
     job_id: FromPath[int],
 ) -> Stream:  # fmt: skip
     """What it could not restore, as a file."""
+    viewer.forbid_files_in_emergency()
     faults = _faults(await _job(state, viewer, merchant_id, job_id))
 
     async def pages() -> AsyncIterator[Sequence[Refused]]:

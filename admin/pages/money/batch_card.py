@@ -101,6 +101,7 @@ async def batch_errors(
     batch_id: FromPath[int],
 ) -> Stream:  # fmt: skip
     """The events that were refused as a file."""
+    viewer.forbid_files_in_emergency()
     panel: PanelDatabase = state["panel"]
     seen_merchant(viewer, merchant_id)
     async with panel.look([merchant_id]) as db:

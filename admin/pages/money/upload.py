@@ -89,8 +89,8 @@ def merchant_of(viewer: Viewer, given: str) -> int | None:
     """The merchant of a form; None for none, and for one that this viewer does not see."""
     if not given and len(viewer.merchants) == 1:
         return viewer.merchants[0].id
-    known = given.isascii() and given.isdecimal() and viewer.merchant(int(given)) is not None
-    return int(given) if known else None
+    one = viewer.named_merchant(given)
+    return None if one is None else one.id
 
 
 async def read_upload(state: State, viewer: Viewer, upload_id: int, *, restoration: bool = False) -> Upload:

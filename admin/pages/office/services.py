@@ -37,7 +37,7 @@ async def _show(
     async with look(state, viewer) as db:
         services = await catalogue.list_services(db)
     wanted = request.query_params.get("edit", "")
-    number = chosen or (int(wanted) if wanted.isascii() and wanted.isdecimal() else None)
+    number = chosen or (int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else None)
     one = next((service for service in services if service.id == number), None)
     return page(
         "office/services.html", viewer, "clients", crumbs=_CRUMBS, status=422 if error else 200, services=services,

@@ -54,6 +54,7 @@ async def choose_receipts(
     if deed in ("csv", "xlsx"):
         return await _file(state, viewer, form, keys, deed)
     if deed == "pdf":
+        viewer.forbid_files_in_emergency()
         if is_all or len(keys) > PAPERS_MAX:
             return _refused(viewer, TOO_MANY_PAPERS, form)
         return await _papers(state, viewer, form, keys)

@@ -102,7 +102,7 @@ def read_evidence(form: Mapping[str, Any]) -> Evidence:
 
 
 def _is_number(text: str, least: int, most: int) -> bool:
-    return text.isascii() and text.isdecimal() and least <= int(text) <= most
+    return text.isascii() and text.isdecimal() and len(text) < 19 and least <= int(text) <= most
 
 
 def _is_moment(text: str) -> bool:

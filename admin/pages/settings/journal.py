@@ -1,13 +1,13 @@
 """The audit: who did what, newest first."""
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Template
 
 from admin.access import doing
@@ -23,6 +23,8 @@ JOURNAL = "/settings/journal"
 ROWS = 50
 FEES = frozenset({"fee_kopecks", "price_kopecks", "one_off_kopecks", "minimum_fee_kopecks", "plan", "terms"})
 """What deeds say of prices and fees of the office: a right of its own, in the story of deeds too."""
+
+_Number = Annotated[int | None, QueryParameter(ge=0, le=(1 << 63) - 1)]
 
 
 def difference(
@@ -45,9 +47,10 @@ def _told(value: object) -> str:
 @get(JOURNAL, opt=doing(Action.READ_AUDIT))
 async def journal(
     state: State, viewer: NamedDependency[Viewer],
-    before: FromQuery[int | None] = None, person: FromQuery[int | None] = None, words: FromQuery[str | None] = None,
+    before: _Number = None, person: _Number = None, words: FromQuery[str | None] = None,
 ) -> Template:  # fmt: skip
     """``before``: rows older than that number; ``person``: of one person; ``words``: with these in them."""
+    words = words and words.replace("\0", "")
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     async with panel.read() as db:

@@ -65,7 +65,7 @@ def read_value(key: str, text: str) -> Any:
     if key == "advance_vat_code" and not text:
         return None
     if isinstance(default, int) or key == "advance_vat_code":
-        if not (text.isascii() and text.isdecimal()):
+        if not (text.isascii() and text.isdecimal() and len(text) < 10):
             raise PolicyWrong(say(NOT_A_VALUE))
         return int(text)
     return text

@@ -43,19 +43,19 @@ order by place
 limit $2
 
 -- name: failed_bulk_items
--- Rows that were refused, from a place on.
+-- Rows that were refused, from a place on; of merchants that are in sight no more, nothing.
 select place, merchant_id, object_id, title, outcome, problem from office.bulk_item
-where job_id = $1 and outcome = 'failed' and place > $2
+where job_id = $1 and outcome = 'failed' and place > $2 and merchant_id = any ($4::bigint[])
 order by place
 limit $3
 
 -- name: end_bulk_item
--- What came of a row.
-update office.bulk_item set outcome = $3, problem = $4 where job_id = $1 and place = $2
+-- What came of a row; what was written down first stays.
+update office.bulk_item set outcome = $3, problem = $4 where job_id = $1 and place = $2 and outcome is null
 
 -- name: beat_bulk_job
--- Whoever is at the job is alive; nothing when the job was stopped.
-update office.bulk_job set beat_at = $2 where id = $1 and state = 'RUNNING' returning id
+-- Whoever was at the job at $3 is alive; nothing when the job was stopped, or somebody else goes on with it.
+update office.bulk_job set beat_at = $2 where id = $1 and state = 'RUNNING' and beat_at = $3 returning id
 
 -- name: take_bulk_job
 -- The job is the caller's: it stands still, or whoever was at it has been silent since $3.
@@ -64,8 +64,10 @@ where id = $1 and (state = 'STOPPED' or (state = 'RUNNING' and beat_at < $3))
 returning id
 
 -- name: end_bulk_job
--- Nobody is at it any more.
-update office.bulk_job set state = $2 where id = $1 and state = 'RUNNING' returning id
+-- Nobody is at it any more: a person says so ($3 is null), or whoever was at it at $3.
+update office.bulk_job set state = $2
+where id = $1 and state = 'RUNNING' and ($3::timestamptz is null or beat_at = $3)
+returning id
 
 -- name: forget_old_bulk_jobs
 -- Those of long ago: what was done stands in the journals.

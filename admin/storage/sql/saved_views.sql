@@ -15,9 +15,9 @@ from office.saved_view
 where id = $1 and person_id is not distinct from $2
 for update
 
--- name: count_saved_views
--- How many the person has in a list.
-select count(*) from office.saved_view where list = $1 and person_id is not distinct from $2
+-- name: count_other_views
+-- How many the person has in a list beside the one that is called $3.
+select count(*) from office.saved_view where list = $1 and person_id is not distinct from $2 and name <> $3
 
 -- name: save_view
 -- A new one; one of the same name is changed.
