@@ -76,6 +76,7 @@ async def text(page: Page) -> str:
     return " ".join(str(await page.evaluate(TEXT)).split())
 
 
+@pytest.mark.proof
 async def test_a_lead_becomes_a_client_with_a_signed_contract_and_a_planned_year(
     page: Page, world: World, clock: VirtualClock
 ) -> None:
