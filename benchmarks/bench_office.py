@@ -23,6 +23,7 @@ import msgspec
 import uvloop
 
 from accounting.office.obligation_templates import OneOffDate
+from admin.assets import load_assets
 from admin.database import ROLE
 from admin.office import planning
 from admin.office.planning import Who
@@ -151,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--machine", default=platform.node() or "unnamed", help="name in the file of results")
     given = parser.parse_args(arguments)
     size, repeats = (OfficeSize(organisations=6), 2) if given.smoke else (OfficeSize(), given.repeats)
+    load_assets()  # what is not built is known now, not after an office of 300 has been made
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request is a cost of its own
     figures, plan = uvloop.run(measure(size, repeats))
     print(table(figures))

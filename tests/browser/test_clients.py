@@ -71,6 +71,9 @@ async def test_a_client_comes_with_its_profile_after_a_look_at_what_it_will_owe(
         "fact_advance_kopecks": "36400,00",
     }
     preview = await post(panel, f"{card}/profile", **profile)
+    silent = await post(panel, f"{card}/profile", since="2025-01-01", system="USN_D")
+    asked = "Ещё не отвечено, от этого зависят сроки"
+    assert asked in text_of(silent.text), "no days, for nobody has said what they depend on"
     assert re.search(r"Появится: \d\d, сдвинется: 0, исчезнет: 0", text_of(preview.text))
     assert "Не указано" in await words(panel, card)
     done = await post(panel, f"{card}/profile", **profile, shown=shown(preview.text))

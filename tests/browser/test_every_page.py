@@ -16,8 +16,11 @@ from admin.storage.audit import Deed
 from fiscal_server.clock import VirtualClock
 from tests.browser import axe
 from tests.browser.chromium import PROGRAM, Page
+from tests.browser.client import Panel
+from tests.browser.office_scene import furnish
 from tests.browser.people import open_office
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
+from tests.clients import open_clients
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="needs Chromium"),
@@ -97,6 +100,18 @@ def _keep(name: str, picture: str) -> None:
     Path(SHOTS, f"{name}.png").write_bytes(base64.b64decode(picture))
 
 
+async def _walk(page: Page, address: str, paths: list[str], look: str) -> list[str]:
+    """What is wrong about the pages as they look in this window."""
+    found = []
+    for number, path in enumerate(paths):
+        await _open(page, address + path)
+        found += [f"{path} {one}" for one in await axe.violations(page)]
+        if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            found.append(f"{path} is wider than its window")
+        await _shoot(page, f"{number:02}-{look}")
+    return found
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 async def test_axe_finds_nothing_and_nothing_sticks_out(
@@ -104,14 +119,21 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(
 ) -> None:
     cards = await _scene(scene, database, clock)
     await page.look_like(width, height, scheme)
-    found = []
-    for number, path in enumerate((*PATHS, *cards)):
-        await _open(page, address + path)
-        found += [f"{path} {one}" for one in await axe.violations(page)]
-        if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            found.append(f"{path} is wider than its window")
-        await _shoot(page, f"{number:02}-{width}-{scheme}")
+    found = await _walk(page, address, [*PATHS, *cards], f"{width}-{scheme}")
     page.complaints.clear()  # of the page that does not exist
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_axe_finds_nothing_in_the_office(
+    page: Page, address: str, panel: Panel, database: str, clock: VirtualClock, scheme: str, width: int, height: int
+) -> None:
+    async with open_clients(database, clock) as clients:
+        paths = await furnish(panel, clients)
+    await page.look_like(width, height, scheme)
+    found = await _walk(page, address, paths, f"office-{width}-{scheme}")
     assert not found, "\n".join(found)
 
 

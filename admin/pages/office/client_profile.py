@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import planning, words
-from admin.office.forms import FormRefused, day_of, read_profile, told
+from admin.office.forms import FormRefused, asked_attributes, day_of, read_profile, told
 from admin.office.looking import change, look, today
 from admin.office.planning import PlanIsOld, Prepared, Who
 from admin.page import Crumb, page
@@ -31,11 +31,12 @@ _Request = Request[Any, Any, State]
 
 
 def _preview(
-    viewer: Viewer, one: Organisation, prepared: Prepared, form: FormMultiDict, error: str | None = None
+    viewer: Viewer, one: Organisation, prepared: Prepared, form: FormMultiDict, questions: list[str], error: str | None
 ) -> Template:
     return page(
         "office/profile_preview.html", viewer, "clients", crumbs=[CRUMB, Crumb(one.short_name, f"{PATH}/{one.id}")],
         status=409 if error else 200, one=one, prepared=prepared, form=form, words=words, error=error,
+        questions=questions, attributes=asked_attributes(one.country),
         kept_fields=[(name, value) for name, value in form.multi_items() if name not in ("form_token", "shown")],
     )  # fmt: skip
 
@@ -72,7 +73,9 @@ async def change_profile(
             error = say("Пока вы смотрели, что-то изменилось. Посмотрите ещё раз, что произойдёт.")
     async with look(state, viewer) as db:
         prepared = await planning.prepare(db, today(state), organisation_id=client_id, profile=(profile, since))
-    return _preview(viewer, one, prepared, form, error)
+        packs = await planning.load_packs(db)
+    questions = packs[one.country].questions(profile) if one.country in packs else []
+    return _preview(viewer, one, prepared, form, questions, error)
 
 
 HANDLERS: Final = (change_profile,)

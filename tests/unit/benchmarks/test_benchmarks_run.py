@@ -15,10 +15,12 @@ from benchmarks import (
     bench_ffd,
     bench_fn,
     bench_intake,
+    bench_office,
     bench_panel,
     panel_world,
 )
 from benchmarks.harness import SMOKE, fingerprint, measure
+from fiscal_server.demo.office import OfficeSize
 
 FOLDER = Path(bench_ffd.__file__).parent
 
@@ -88,6 +90,13 @@ async def test_every_page_of_the_panel_is_measured_in_a_world_of_many_merchants(
     assert all(figure.p95_ms >= figure.min_ms > 0 for figure in figures)
     lists = {figure.name: figure.size_kb for figure in figures}
     assert lists["receipts, all merchants"] > lists["receipts, corrections"]  # which has no rows
+
+
+@pytest.mark.proof
+async def test_every_page_of_the_office_is_measured_and_all_plans_are_made_anew() -> None:
+    figures, replanning = await bench_office.measure(OfficeSize(organisations=6), repeats=1)
+    assert all(figure.p95_ms >= figure.min_ms > 0 for figure in figures)
+    assert replanning.moved > 0
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("bench_*.py")), ids=lambda path: path.stem)

@@ -69,6 +69,8 @@ def test_planning_again_changes_nothing_and_keys_are_unique(client: Client, firs
     planned = _plan(client, first, days)
     assert compare(planned.dates(), _plan(client, first, days), today=first).is_nothing()
     assert len(planned.dates()) == len(planned.obligations)
+    run = compare({}, planned, today=first)
+    assert compare(run.applied_to({}), planned, today=first).is_nothing()
     assert all(first <= one.what.due <= first + timedelta(days=days) for one in planned.obligations)
 
 
@@ -84,6 +86,8 @@ def test_profile_change_and_back_restores_the_plan(
     back = compare(after.dates(), before, today=first)
     assert back.applied_to(after.dates()) == before.dates()
     assert {one.key() for one in there.created} == {one.key for one in back.cancelled}
+    restored = changed.with_profile(client.history[0].profile, since)
+    assert compare(before.dates(), _plan(restored, first, days), today=first).is_nothing()
     # What is about a period that ended before the change stays.
     touched = [*(one.what for one in there.created), *(one.what for one in back.created)]
     assert all(what.period.end >= since for what in touched)
