@@ -48,7 +48,7 @@ def queries() -> Iterator[tuple[str, str, str]]:
 def used_names() -> set[str]:
     sources = [path.read_text() for room in ("fiscal_server", "admin") for path in (ROOT / room).rglob("*.py")]
     # Lists choose among walks by name: those are named apart from SQL[...].
-    return {name for source in sources for name in re.findall(r'(?:\bSQL\[|(?="next_))"(\w+)"', source)}
+    return {name for source in sources for name in re.findall(r'(?:\b(?:SQL|LISTS)\[|(?="next_))"(\w+)"', source)}
 
 
 def test_every_query_is_used() -> None:

@@ -130,7 +130,7 @@ async def list_cases(
     db: ReadConnection, wanted: CaseFilter, place: tuple[date, int] | None, *, backwards: bool = False, limit: int
 ) -> list[ListedCase]:
     """Those behind a place in the order of days; ``backwards``: those before it, nearest first."""
-    query = SQL["list_cases_backwards" if backwards else "list_cases"]
+    query = SQL["list_cases_backwards"] if backwards else SQL["list_cases"]
     start = place or (_LAST if backwards else _FIRST)
     return _listed(await db.fetch(query, wanted.is_closed, *start, *wanted.arguments(), limit))
 

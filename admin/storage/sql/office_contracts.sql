@@ -67,7 +67,7 @@ select id from office.contract where calculation_id = $1 order by id limit 1
 select id from office.contract where id = $1 for update
 
 -- name: add_contract
--- A draft.
+-- A contract begins as a draft.
 insert into office.contract (id, version, organisation_id, number, dated, status, starts_on, ends_on, renews_by_months,
     notice_days, fee_kopecks, indexation_bp, indexation_month, tariff_plan_id, calculation_id, renews_contract_id, terms,
     lead_id, created_at, created_by, updated_at)
@@ -99,7 +99,7 @@ insert into office.contract_signature (contract_id, organisation_id, side, signe
 values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning side
 
 -- name: signatures_of_contract
--- Both marks.
+-- The marks of both sides.
 select side, signed_on, method from office.contract_signature where contract_id = $1 order by side
 
 -- name: add_contract_event

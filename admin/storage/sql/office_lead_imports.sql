@@ -6,12 +6,12 @@ insert into office.lead_import (id, version, file_name, state, heads, mapping, s
 values ($1, 1, $2, 'new', $3, $4, $5, $6, $7)
 
 -- name: add_lead_import_rows
--- Its rows.
+-- The rows of a file, as they stand.
 insert into office.lead_import_row (import_id, line, cells)
 select $1, (one ->> 0)::int, array(select jsonb_array_elements_text(one -> 1)) from jsonb_array_elements($2::jsonb) as one
 
 -- name: lead_import_by_id
--- One file.
+-- One file and its mapping.
 select id, version, file_name, state, heads, mapping, source, created_at from office.lead_import where id = $1
 
 -- name: lock_lead_import
