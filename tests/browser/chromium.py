@@ -155,7 +155,14 @@ class Page:
         return answer["result"].get("value")
 
     async def wait_for(self, script: str) -> None:
-        """Until the expression is true; the page looks again whenever it changes."""
+        """Until the expression is true; the page looks again whenever it changes. Raises TimeoutError with the place."""
+        try:
+            await self._watch(script)
+        except TimeoutError as error:
+            where = await self.evaluate("`${location.href}, focus: ${document.activeElement?.outerHTML.slice(0, 200)}`")
+            raise TimeoutError(f"not true: {script}; at {where}; complaints: {self.complaints}") from error
+
+    async def _watch(self, script: str) -> None:
         await self.evaluate(
             "new Promise((done) => { const look = () => { if (" + script + ") { watch.disconnect(); done(true); } };"
             "const watch = new MutationObserver(look);"

@@ -38,6 +38,8 @@ POLICIES: Final = "/settings/policies"
 TITLE: Final = "Правила чеков"
 _BY_KEY: Final = {row.key: row for row in POLICY_KEYS}
 _LENGTH: Final = 500
+_LONGEST_NUMBER: Final = 12
+"""Digits: the largest sum of a receipt has ten, and what has thousands is no number of a rule."""
 
 NOT_A_VALUE: Final = "Такого ответа у этого правила нет."
 NEEDS_CODE: Final = "Сначала назовите ставку в правиле advance_vat_code: «одна ставка для всех» без неё не работает."
@@ -65,7 +67,7 @@ def read_value(key: str, text: str) -> Any:
     if key == "advance_vat_code" and not text:
         return None
     if isinstance(default, int) or key == "advance_vat_code":
-        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
             raise PolicyWrong(say(NOT_A_VALUE))
         return int(text)
     return text
