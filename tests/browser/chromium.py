@@ -155,7 +155,7 @@ class Page:
         return answer["result"].get("value")
 
     async def wait_for(self, script: str) -> None:
-        """Until the expression is true; the page looks again whenever it changes. Raises TimeoutError with the place."""
+        """Until the expression is true; the page looks whenever it changes. Raises TimeoutError with the place."""
         try:
             await self._watch(script)
         except TimeoutError as error:
