@@ -48,7 +48,7 @@ check: setup
 FUZZ_SECONDS ?= 600
 proof: setup
 	@$(PYTHON_ENV) -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-proof.lock
-	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON_ENV) -m pytest -n 2 -m proof -rs $(ARGS) || [ $$? -eq 5 ]
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON_ENV) -m pytest -n $(WORKERS) --dist worksteal -m proof -rs $(ARGS) || [ $$? -eq 5 ]
 
 SEEDS ?= 100
 simulate: setup

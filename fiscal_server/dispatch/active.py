@@ -13,6 +13,9 @@ log = structlog.get_logger()
 LOOK_AGAIN_S = 0.25
 """Where no receipt waited, none is looked for between two steps of the operator's exchange, unless it is announced."""
 
+LEFT_TO_OTHERS_S = 2.0
+"""So long a slot that fails again and again takes no receipt: others of its cassette have looked for one by then."""
+
 RECEIPTS_A_TURN = 50
 """Receipts made before the worker looks up: its row may have changed; who asks for something calls sooner."""
 
@@ -25,6 +28,7 @@ class ActiveSlot:
         self._session = bench.session
         self._full_since: int | None = None  # confirmations there were when the FN took no more unsent documents
         self._empty_until = 0.0  # monotonic: no receipt waited when it was looked last
+        self._left_until = 0.0  # monotonic: receipts are left to other slots
         self._parked_in_vain = False  # a receipt was parked for a refusal that may be the FN's own, and none made since
 
     async def step(self) -> bool:
@@ -53,10 +57,19 @@ class ActiveSlot:
         await self._session.settle()
         return True
 
+    def leave_to_others(self) -> None:
+        """Take no receipt for a moment. Nobody may be there to take over from a device that makes nothing, but another
+        one may be at work beside it: the receipt given back is not to come to the same device for ever."""
+        self._left_until = self._session.rooms.clock.monotonic() + LEFT_TO_OTHERS_S
+
+    def leaves_to_others(self) -> bool:
+        """Whether it does so now."""
+        return self._session.rooms.clock.monotonic() < self._left_until
+
     async def _next_receipt(self) -> ClaimedReceipt | None:
         """A receipt to make; None when there is none, or was none a moment ago and nobody has announced one since."""
         came, now = self._bench.receipts, self._session.rooms.clock.monotonic()
-        if now < self._empty_until and not came.is_set():
+        if now < self._left_until or (now < self._empty_until and not came.is_set()):
             return None
         came.clear()
         claim = await self._session.next_receipt()

@@ -75,3 +75,32 @@ class Rest:
     def is_over(self, now: float, *, missed: bool = False) -> bool:
         """Whether it may be needed again; ``missed``: nothing else works."""
         return now >= (self._until_missed if missed else self._until)
+
+
+class Failing:
+    """A device that answers questions, and nothing comes of what follows: since when, and whether again and again."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._made: Hashable = None
+        self.again = False
+
+    def __bool__(self) -> bool:
+        return self._since is not None
+
+    def begin_or_go_on(self, now: float, made: Hashable) -> float | None:
+        """It has failed; gives for how many seconds, None the first time. ``made`` differs once it made something."""
+        if self._since is None or self._made != made:
+            self._since, self._made, self.again = now, made, False
+            return None
+        self.again = True
+        return now - self._since
+
+    def end_if_other(self, made: Hashable) -> None:
+        """It has made something since."""
+        if self._made != made:
+            self.end()
+
+    def end(self) -> None:
+        """It made something, or was asked for nothing for a while."""
+        self._since, self.again = None, False

@@ -20,7 +20,7 @@ from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.orders import Orders
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.resources import FnResources
-from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Patience, Rest, wait_for
+from fiscal_server.dispatch.retry import DEVICE_DELAYS_S, Failing, Patience, Rest, wait_for
 from fiscal_server.dispatch.session import KktSession, SlotFault
 from fiscal_server.errors import LeaseLost
 from fiscal_server.operator.exchange import OperatorExchange
@@ -62,8 +62,7 @@ class KktWorker:
         self._active = False
         self._in_reach = False  # the device has answered all that recovery asked in this life
         self._away_since: float | None = None  # monotonic
-        self._failing_since: float | None = None  # likewise: it answers recovery, and nothing comes of what follows
-        self._failing_at_fd = 0
+        self._failing = Failing()
         self._rest_of_device = Rest()
         self._clock_refusals = (0, 0)  # last FD number, and how often the FN has refused our time since
 
@@ -110,6 +109,8 @@ class KktWorker:
                 return await self._orders.of_closed()
             await recover(self._session)
             await self._came_into_reach()
+            if self._failing.again:
+                self._slot.leave_to_others()
             await self._work()
         except LeaseLost as error:
             log.warning("lease_lost", kkt=self._session.owner.kkt_id, reason=str(error))
@@ -170,8 +171,7 @@ class KktWorker:
                 self._session.stir()
             if not busy and not asked:
                 await self._rest()
-            if self._failing_since is not None and self._failing_at_fd != self._session.last_fd:
-                self._failing_since = None
+            self._failing.end_if_other(self._session.last_fd)
             await self._session.refresh()
             if self._session.row.unreachable_since is not None:
                 await self._came_into_reach()
@@ -179,7 +179,8 @@ class KktWorker:
 
     async def _rest(self) -> None:
         """Until something happens, or it is time to look again: a timer costs less than a time-out."""
-        self._failing_since = None
+        if not self._slot.leaves_to_others():
+            self._failing.end()
         alarm = asyncio.get_running_loop().call_later(IDLE_POLL_S, self._wake.set)
         try:
             await self._wake.wait()
@@ -209,7 +210,7 @@ class KktWorker:
         """
         self._in_reach, self._away_since = True, None
         session = self._session
-        if session.row.unreachable_since is None or self._failing_since is not None or not await self._has_rested():
+        if session.row.unreachable_since is None or self._failing or not await self._has_rested():
             return
         self._rest_of_device.end()
         async with session.books() as db:
@@ -233,10 +234,9 @@ class KktWorker:
         if not self._in_reach:
             return await self._out_of_reach(error)
         session, now = self._session, self._session.rooms.clock.monotonic()
-        if self._failing_since is None or self._failing_at_fd != session.last_fd:
-            self._failing_since, self._failing_at_fd = now, session.last_fd
-        else:
-            await self._stand_aside_after(now - self._failing_since, error)
+        seconds = self._failing.begin_or_go_on(now, session.last_fd)
+        if seconds is not None:
+            await self._stand_aside_after(seconds, error)
         return False
 
     async def _stand_aside_after(self, seconds: float, error: KktError) -> None:

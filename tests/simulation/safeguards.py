@@ -19,6 +19,7 @@ from unittest.mock import patch
 import msgspec
 
 from fiscal_server.dispatch import worker
+from fiscal_server.dispatch.active import ActiveSlot
 from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.session import KktSession, Lease
 from fiscal_server.dispatch.stillness import Stillness
@@ -113,6 +114,10 @@ async def _silent_or_well(one: worker.KktWorker, error: KktError) -> bool:
     return False if one._in_reach else await one._out_of_reach(error)
 
 
+def _at_once_again(_: ActiveSlot) -> None:
+    """It takes the next receipt as soon as it can."""
+
+
 def _one_takes_over(plan: Plan) -> bool:
     """A node may be frozen for longer than a lease."""
     return StepFault.FREEZE_AFTER in plan.step_chances and plan.nodes > 1 and plan.trouble_s > FAULTS_FOR_S
@@ -157,4 +162,7 @@ SAFEGUARDS = (
     Safeguard("an FN that answers questions and makes nothing gives way",
               _instead(worker.KktWorker, "_failed", _silent_or_well),
               lambda plan: plan.barren is not None and 0 in plan.barren.fns and plan.parallel == 1),
+    Safeguard("what an FN that makes nothing gives back is left to those at work beside it",
+              _instead(ActiveSlot, "leave_to_others", _at_once_again),
+              lambda plan: plan.barren is not None and 1 < plan.parallel > min(plan.barren.fns) and plan.fns < 5),
 )  # fmt: skip

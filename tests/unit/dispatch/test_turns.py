@@ -10,7 +10,7 @@ import pytest
 
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.clock import SystemClock, VirtualClock
-from fiscal_server.dispatch.active import LOOK_AGAIN_S, RECEIPTS_A_TURN, ActiveSlot
+from fiscal_server.dispatch.active import LEFT_TO_OTHERS_S, LOOK_AGAIN_S, RECEIPTS_A_TURN, ActiveSlot
 from fiscal_server.dispatch.bench import Bench
 from fiscal_server.dispatch.draining import DrainingSlot
 from fiscal_server.dispatch.keeper import ShiftKeeper
@@ -111,6 +111,23 @@ async def announced(bench: Bench, _: VirtualClock) -> None:
 
 async def time_went_by(_: Bench, clock: VirtualClock) -> None:
     await clock.advance(LOOK_AGAIN_S)
+
+
+async def test_a_slot_that_fails_again_and_again_leaves_receipts_to_others_for_a_moment(
+    database: str, tmp_path: Path
+) -> None:
+    async with at_work(database, tmp_path) as (scene, session, clock):
+        bench = bench_of(session)
+        slot = ActiveSlot(bench)
+        made = session.last_fd
+        slot.leave_to_others()
+        await scene.pay(1)
+        bench.receipts.set()
+        await slot.step()
+        assert session.last_fd == made
+        await clock.advance(LEFT_TO_OTHERS_S)
+        await slot.step()
+        assert session.last_fd == made + 1
 
 
 @pytest.mark.parametrize("happens", [announced, time_went_by])
