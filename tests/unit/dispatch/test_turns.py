@@ -128,6 +128,7 @@ async def test_a_slot_that_fails_again_and_again_leaves_receipts_to_others_for_a
         await clock.advance(LEFT_TO_OTHERS_S)
         await slot.step()
         assert session.last_fd == made + 1
+        await bench.operator.stop()
 
 
 @pytest.mark.parametrize("happens", [announced, time_went_by])
