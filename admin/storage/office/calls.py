@@ -18,7 +18,7 @@ async def open_call_task(
     today: date,
     now: datetime,
 ) -> bool:
-    """A case for the lead accountant. ``number``: of the bill that it is about; a bill has one, however often it is said.
+    """A case for the lead accountant. ``number``: of the bill that it is about, which has one however often it is said.
 
     One that somebody closed while the client had not confirmed goes back to work (office-domain 3.16, rule 8: the next
     rung asks for a call too). False when it is open already.
