@@ -120,3 +120,18 @@ async def test_files_of_leads_and_of_slips_are_not_mixed_up(panel: Panel, client
     assert (await panel.get(card.replace("/slips/", "/leads/"))).status_code == 404
     wrong = await panel.post("/slips/import", files={"file": ("x.csv", b"a;b\n", "text/csv")})
     assert (wrong.status_code, "нет строк под заголовком" in text_of(wrong.text)) == (422, True)
+
+
+async def test_the_palette_finds_a_sum_to_pay_by_its_client_and_by_what_it_is_for(
+    panel: Panel, clients: Clients
+) -> None:
+    client = await cafe(panel, clients)
+    await done(panel, f"{await upload(panel, CSV)}/run")
+    contract = await done(panel, f"/clients/{client}/contracts")
+    async with clients.look() as db:
+        slip = await db.fetchval("select id from office.slip")
+    for wanted in ("кафе", "усн"):
+        assert f'href="/slips/{slip}"' in (await panel.get("/search", params={"q": wanted})).text, wanted
+    assert f'href="{contract}"' in (await panel.get("/search", params={"q": "кафе"})).text
+    await done(panel, f"/slips/{slip}/state", state="cancelled")
+    assert f'href="/slips/{slip}"' not in (await panel.get("/search", params={"q": "кафе"})).text
