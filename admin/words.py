@@ -116,6 +116,8 @@ DEEDS: Final[dict[str, str]] = {
     "absence.added": "записал замещение",
     "absence.withdrawn": "отменил замещение",
     "slip.added": "записал сумму клиенту",
+    "slip.imported": "загрузил платёжки из файла",
+    "slip.import_undone": "отменил загрузку платёжек",
     "slip.corrected": "исправил сумму клиенту",
     "slip.published": "сообщил клиенту, сколько платить",
     "slip.paid": "отметил оплату клиента",

@@ -1,4 +1,4 @@
-"""The letter of the morning: what is late, due, to be checked. Only to whoever has something to do."""
+"""The letter of the morning: what is late, due, to be checked, unconfirmed. Only to whoever has something to do."""
 
 from datetime import date
 from typing import Final
@@ -7,8 +7,9 @@ import msgspec
 
 from accounting.receipts.wording import in_language
 from admin.office.case_words import CASE_STATES
+from admin.office.concerns import words_of
 from admin.pages.office.case_table import title_of
-from admin.storage.office import case_lists
+from admin.storage.office import attention, case_lists
 from admin.storage.office.case_lists import ListedCase
 from admin.texts import say
 from fiscal_server.storage.pool import ReadConnection
@@ -29,7 +30,8 @@ async def write_letter(
     """Of somebody and those they stand in for; None when nothing is to be done."""
     due = await case_lists.due_of(db, people, day, LINES * 10)
     review = await case_lists.to_review(db, people, LINES * 10)
-    if not due and not review:
+    concerns = await attention.concerns_of(db, people, day, LINES * 10)
+    if not due and not review and not concerns:
         return None
     late = [one for one in due if one.legal_date is not None and one.legal_date < day]
     others = [one for one in due if one not in late]
@@ -38,8 +40,11 @@ async def write_letter(
         for title, found in (("Просрочено", late), ("Сегодня и раньше", others), ("Проверить", review)):
             if found:
                 parts.append(f"{say(title)}: {len(found)}\n" + "\n".join(_line(one) for one in found[:LINES]))
+        if concerns:
+            lines = "\n".join(f"– {one.day:%d.%m.%Y} {one.short_name}: {words_of(one)}" for one in concerns[:LINES])
+            parts.append(f"{say('Не забыть')}: {len(concerns)}\n{lines}")
         parts.append(f"{panel_address}/tasks/mine")
-        subject = say("Дела на {day}: {count}", day=f"{day:%d.%m.%Y}", count=len(due) + len(review))
+        subject = say("Дела на {day}: {count}", day=f"{day:%d.%m.%Y}", count=len(due) + len(review) + len(concerns))
         return Letter(subject, "\n\n".join(parts) + "\n")
 
 

@@ -1,20 +1,25 @@
-"""Clients and open cases for the palette: by a part of the name or title, by the beginning of a tax number."""
+"""The office for the palette: clients, open cases, sums to pay, handbooks, contracts, by their names."""
 
+from datetime import date
 from typing import Final
 
 from litestar.datastructures import State
 
 from admin.finding import LIMIT, Group, Hit
+from admin.formatters import format_kopecks
 from admin.navigation import address
 from admin.office import case_words, words
 from admin.office.looking import look, today
+from admin.office.slip_forms import STATES
 from admin.pages.office.case_table import title_of
 from admin.permissions import Action
-from admin.storage.office import case_lists, organisations
+from admin.storage.office import case_lists, contracts, handbooks, organisations, slips
 from admin.storage.office.case_lists import CaseFilter
+from admin.storage.office.contracts import ContractFilter
 from admin.storage.office.organisations import OrganisationFilter
 from admin.texts import say
 from admin.viewer import Viewer
+from fiscal_server.storage.pool import ReadConnection
 
 _SHORTEST: Final = 2
 
@@ -27,6 +32,7 @@ async def find_clients(state: State, viewer: Viewer, text: str) -> list[Group]:
     async with look(state, viewer) as db:
         found = await organisations.list_organisations(db, wanted, today(state), None, limit=LIMIT + 1)
         cases = await case_lists.list_cases(db, CaseFilter(title=text), None, limit=LIMIT + 1)
+        written = await _written(db, text, today(state))
     hits = [
         Hit(one.short_name, f"/clients/{one.id}", one.tax_number or say(words.STATUSES[one.status]))
         for one in found[:LIMIT]
@@ -38,5 +44,28 @@ async def find_clients(state: State, viewer: Viewer, text: str) -> list[Group]:
     groups = [
         Group("Клиенты", hits, address("/clients", words=text) if len(found) > LIMIT else None),
         Group("Дела", due, address("/tasks", title=text) if len(cases) > LIMIT else None),
+        *written,
     ]
     return [group for group in groups if group.hits]
+
+
+async def _written(db: ReadConnection, text: str, day: date) -> list[Group]:
+    """Sums to pay, entries of handbooks, contracts."""
+    sums = await slips.find_slips(db, text, LIMIT)
+    entries = await handbooks.search_entries(db, text, LIMIT)
+    wanted = ContractFilter(words=text)
+    agreed = await contracts.list_contracts(db, wanted, day, None, upwards=False, limit=LIMIT + 1, money=False)
+    return [
+        Group("Платёжки клиентов", [
+            Hit(f"{one.short_name}: {one.name}", f"/slips/{one.id}",
+                f"{one.due:%d.%m.%Y} · {format_kopecks(one.amount_kopecks)} · {say(STATES[one.state])}")
+            for one in sums
+        ]),
+        Group("Справочники", [
+            Hit(f"{one.short_name}: {one.name}", f"/clients/{one.organisation_id}/handbooks/{one.handbook_id}")
+            for one in entries
+        ]),
+        Group("Договоры", [
+            Hit(one.number, f"/contracts/{one.id}", one.short_name) for one in agreed[:LIMIT]
+        ], address("/contracts", words=text) if len(agreed) > LIMIT else None),
+    ]  # fmt: skip

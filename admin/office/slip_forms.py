@@ -1,11 +1,13 @@
 """Forms of slips, read and checked, and what stands of a slip in people's words."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from litestar.datastructures import FormMultiDict
 
 from accounting.office.budget_codes import usual_budget_code
+from accounting.office.obligation_templates import Pack
 from admin.office.forms import FormRefused, number_of, text_of
 from admin.office.planning import load_packs
 from admin.storage.office.slips import ListedSlip, NewSlip
@@ -29,8 +31,8 @@ OUTCOMES: Final = {
     "lost": "не дошло",
 }
 _CODE: Final = re.compile(r"[0-9]{20}")
-_EXPLANATION_LETTERS: Final = 1000
-_PURPOSE_LETTERS: Final = 210
+EXPLANATION_LETTERS: Final = 1000
+PURPOSE_LETTERS: Final = 210
 """Of a purpose of payment in a Russian payment order (Bank of Russia 762-P)."""
 
 
@@ -57,19 +59,24 @@ async def read_slip(
     written = read_budget_code(text_of(form, "budget_code", 40), country)
     details = {
         "budget_code": written or await usual_code(db, country, code),
-        "purpose": text_of(form, "purpose", _PURPOSE_LETTERS),
+        "purpose": text_of(form, "purpose", PURPOSE_LETTERS),
     }
     return NewSlip(
         obligation_id=obligation_id,
         amount_kopecks=read_amount(text_of(form, "amount")),
         details={name: text for name, text in details.items() if text},
-        explanation=text_of(form, "explanation", _EXPLANATION_LETTERS),
+        explanation=text_of(form, "explanation", EXPLANATION_LETTERS),
     )
 
 
 async def usual_code(db: ReadConnection | WriteConnection, country: str, code: str) -> str:
     """What payments by a rule are usually made with."""
-    pack = (await load_packs(db)).get(country)
+    return usual_code_in(await load_packs(db), country, code)
+
+
+def usual_code_in(packs: Mapping[str, Pack], country: str, code: str) -> str:
+    """The same of packs that are at hand."""
+    pack = packs.get(country)
     authority = next((one.authority for one in pack.templates if one.code == code), None) if pack else None
     return "" if authority is None else usual_budget_code(country, authority)
 

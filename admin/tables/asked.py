@@ -106,7 +106,7 @@ def _value(one: Filter, text: str) -> Any:
             raise Wrong(NOT_A_CHOICE)
         return text
     if one.kind == "day":
-        return _day(text)
+        return read_day(text)
     if one.kind == "money":
         return read_money(text)
     if one.kind == "number":
@@ -116,7 +116,7 @@ def _value(one: Filter, text: str) -> Any:
     return text
 
 
-def _day(text: str) -> date:
+def read_day(text: str) -> date:
     """«2026-12-31», as a browser's own field writes it, or «31.12.2026»."""
     try:
         return date.fromisoformat(text) if "-" in text else _day_of_people(text)

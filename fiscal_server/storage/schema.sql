@@ -1115,6 +1115,8 @@ CREATE TABLE office.lead_import (
     source text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     created_by bigint,
+    kind text DEFAULT 'lead'::text NOT NULL,
+    CONSTRAINT lead_import_kind_check CHECK ((kind = ANY (ARRAY['lead'::text, 'slip'::text]))),
     CONSTRAINT lead_import_state_check CHECK ((state = ANY (ARRAY['new'::text, 'done'::text, 'undone'::text])))
 );
 
@@ -1122,7 +1124,8 @@ CREATE TABLE office.lead_import_row (
     import_id bigint NOT NULL,
     line integer NOT NULL,
     cells text[] NOT NULL,
-    lead_id bigint
+    lead_id bigint,
+    slip_id bigint
 );
 
 CREATE TABLE office.notice (
@@ -2921,6 +2924,8 @@ GRANT UPDATE(source) ON TABLE office.lead_import TO fiscal_panel;
 GRANT SELECT,INSERT ON TABLE office.lead_import_row TO fiscal_panel;
 
 GRANT UPDATE(lead_id) ON TABLE office.lead_import_row TO fiscal_panel;
+
+GRANT UPDATE(slip_id) ON TABLE office.lead_import_row TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.notice TO fiscal_panel;
 

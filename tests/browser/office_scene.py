@@ -24,7 +24,7 @@ async def furnish(panel: Panel, clients: Clients) -> list[str]:
         *await _served(panel, clients, cafe),
         "/deadlines?month=2026-04", "/deadlines/plan", "/clients/new", f"/clients/{cafe}?month=2026-04",
         f"/clients/{cafe}/edit", "/tasks/board?owner=all", "/tasks/month?month=2026-01&owner=all", "/tasks/new",
-        "/leads/import", "/services", "/tariffs/new", "/slips?month=2026-01",
+        "/leads/import", "/services", "/tariffs/new", "/slips?month=2026-01", "/slips/import",
     ]  # fmt: skip
 
 

@@ -67,6 +67,37 @@ async def test_a_letter_goes_at_once_and_again_each_working_day_until_somebody_c
     assert await story.rows(f"select state, closed_at is null {calls}") == [("done", False)]
 
 
+@pytest.mark.parametrize("closed", ["done", "not_required", "cancelled"])
+async def test_a_call_closed_by_hand_goes_back_to_work_when_the_next_rung_finds_nothing_confirmed(
+    story: Story, closed: str
+) -> None:
+    await story.tell(await story.draft(3_640_000))
+    await story.until(in_moscow(23, 11))
+    calls = "from office.task where obligation_id is null"
+    async with story.office.change() as db:
+        await db.execute("update office.task set state = $1, closed_at = $2 where obligation_id is null",
+                         closed, in_moscow(23, 12))  # fmt: skip
+    await story.until(in_moscow(24, 20))
+    assert await story.rows(f"select state {calls}") == [(closed,)], "letters between two rungs ask for no call"
+    await story.until(in_moscow(28, 20))
+    assert await story.states() == [("sent", "head")]
+    assert await story.rows(f"select state, closed_at is null {calls}") == [("in_progress", True)]
+    told = await story.rows("select transition, state, note from office.task_event order by id")
+    assert [row[:2] for row in told] == [("open", "open"), ("reopen", "in_progress")]
+    assert "скажите и руководителю" in told[1][2]
+
+
+async def test_a_call_closed_by_hand_rests_once_the_client_has_confirmed(story: Story) -> None:
+    await story.tell(await story.draft(3_640_000))
+    await story.until(in_moscow(23, 11))
+    async with story.office.change() as db:
+        await db.execute("update office.task set state = 'done', closed_at = $1 where obligation_id is null",
+                         in_moscow(23, 12))  # fmt: skip
+        await db.execute("update office.notice set state = 'acknowledged', next_attempt_at = null")
+    await story.until(in_moscow(29, 12))
+    assert await story.rows("select state from office.task where obligation_id is null") == [("done",)]
+
+
 async def test_a_process_that_dies_in_a_conversation_leaves_a_question_and_no_second_letter(story: Story) -> None:
     await story.tell(await story.draft(100))
     story.box.answers = [HANGS]

@@ -14,12 +14,13 @@ from admin.access import doing
 from admin.office import case_words
 from admin.office.acting import actor_of
 from admin.office.casework import Actor, places_of
+from admin.office.concerns import path_of, words_of
 from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
 from admin.page import page
 from admin.pages.office.case_table import PATH, title_of
 from admin.permissions import Action
-from admin.storage.office import case_lists, organisations
+from admin.storage.office import attention, case_lists, organisations
 from admin.storage.office.case_lists import ListedCase
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
@@ -53,11 +54,12 @@ async def mine(state: State, viewer: NamedDependency[Viewer]) -> Template:
             ("Ждём", await case_lists.waiting(db, people, SHOWN)),
             ("Слежу", await case_lists.watched(db, person, SHOWN)),
         ]
+        concerns = await attention.concerns_of(db, people, day, SHOWN)
         mentions = await case_lists.mentions_of(db, person, clock.now() - LATELY, SHOWN)
     others = [one.name for one in names if one.id in people and one.id != person]
     return page(
-        "office/mine.html", viewer, "tasks", groups=groups, mentions=mentions, others=others, today=day,
-        words=case_words, at=moments(state), title_of=title_of, cut=SHOWN,
+        "office/mine.html", viewer, "tasks", groups=groups, concerns=concerns, concern=(words_of, path_of),
+        mentions=mentions, others=others, today=day, words=case_words, at=moments(state), title_of=title_of, cut=SHOWN,
     )  # fmt: skip
 
 

@@ -13,18 +13,18 @@ from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import lead_lists
 from admin.office.forms import FormRefused, choice_of
-from admin.office.lead_lists import MAX_BYTES, Judged, guess_mapping, judge, read_file, read_mapping
+from admin.office.lead_lists import Judged, guess_mapping, judge
 from admin.office.lead_steps import SOURCES
 from admin.office.looking import change, look, moments, today
+from admin.office.tables_in import MAX_BYTES
 from admin.page import page
 from admin.pages.office.leads import CRUMB
+from admin.pages.office.table_import import keep_table, name_columns
 from admin.permissions import Action, roles_that_may
 from admin.recording import record
-from admin.storage.office import lead_imports, leads
-from admin.storage.office.lead_imports import LeadImport
-from admin.texts import say
-from admin.uploads.looks import NotTaken, shown_name
-from admin.uploads.receiving import FORM_ROOM, file_of
+from admin.storage.office import lead_imports, leads, table_imports
+from admin.storage.office.table_imports import TableImport
+from admin.uploads.receiving import FORM_ROOM
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -38,9 +38,9 @@ _Request = Request[Any, Any, State]
 
 async def _uploads(state: State, viewer: Viewer, error: str | None = None) -> Template:
     async with look(state, viewer) as db:
-        found = await lead_imports.list_imports(db)
+        found = await table_imports.list_imports(db, "lead")
     return page("office/lead_imports.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200,
-                imports=found, error=error, sources=SOURCES, at=moments(state))  # fmt: skip
+                imports=found, path=PATH, error=error, sources=SOURCES, at=moments(state))  # fmt: skip
 
 
 @get(PATH, opt=doing(Action.WORK_ON_LEADS))
@@ -52,42 +52,31 @@ async def uploads(state: State, viewer: NamedDependency[Viewer]) -> Template:
 @post(PATH, opt=doing(Action.WORK_ON_LEADS), request_max_body_size=MAX_BYTES + FORM_ROOM)
 async def upload(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Response[Any]:
     """The rows are kept as they came; nothing becomes a lead yet."""
-    panel: PanelDatabase = state["panel"]
-    clock: Clock = state["clock"]
-    form = await request.form()
     try:
-        file = file_of(form)
-        heads, rows = read_file(await file.read(MAX_BYTES + 1))
-        source = choice_of(form, "source", SOURCES)
-    except NotTaken as refused:
-        return await _uploads(state, viewer, say(refused.msgid, **refused.values))
+        number = await keep_table(
+            request, state, viewer, "lead", guess_mapping, lambda form: choice_of(form, "source", SOURCES)
+        )
     except FormRefused as refused:
         return await _uploads(state, viewer, str(refused))
-    one = LeadImport(
-        id=await panel.new_id(), file_name=shown_name(file.filename), heads=heads, mapping=guess_mapping(heads),
-        source=source, created_at=clock.now(),
-    )  # fmt: skip
-    async with change(state, viewer) as db:
-        await lead_imports.add_import(db, one, rows, viewer.person_id)
-    return Redirect(f"{PATH}/{one.id}", status_code=303)
+    return Redirect(f"{PATH}/{number}", status_code=303)
 
 
-async def _judged(db: ReadConnection | WriteConnection, one: LeadImport) -> list[Judged]:
-    rows = await lead_imports.rows_of(db, one.id)
+async def _judged(db: ReadConnection | WriteConnection, one: TableImport) -> list[Judged]:
+    rows = await table_imports.rows_of(db, one.id)
     return judge(rows, one.mapping, one.source, await leads.known(db))
 
 
 async def _card(state: State, viewer: Viewer, number: int, error: str | None = None) -> Template:
     async with look(state, viewer) as db:
-        one = await lead_imports.import_by_id(db, number)
+        one = await table_imports.import_by_id(db, "lead", number)
         if one is None:
             raise NotFoundException
         judged = await _judged(db, one) if one.state == "new" else []
-        rows = await lead_imports.rows_of(db, number) if one.state != "new" else []
+        rows = await table_imports.rows_of(db, number) if one.state != "new" else []
         left = await lead_imports.leads_left(db, number)
     return page(
         "office/lead_import.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=one,
-        judged=judged, taken=[row for row in rows if row.lead_id is not None], left=left, error=error,
+        judged=judged, taken=[row for row in rows if row.made_id is not None], left=left, error=error,
         fields=lead_lists.FIELDS, sources=SOURCES,
     )  # fmt: skip
 
@@ -105,12 +94,8 @@ async def set_mapping(
     """Which column is what: the rows are judged anew."""
     form = await request.form()
     try:
-        async with change(state, viewer) as db:
-            one = await lead_imports.lock_import(db, number)
-            if one is None:
-                raise NotFoundException
-            mapping, source = read_mapping(form, one.heads), choice_of(form, "source", SOURCES)
-            await lead_imports.set_mapping(db, number, mapping, source)
+        source = choice_of(form, "source", SOURCES)
+        await name_columns(state, viewer, "lead", number, form, lead_lists.FIELDS, source)
     except FormRefused as refused:
         return await _card(state, viewer, number, str(refused))
     return Redirect(f"{PATH}/{number}", status_code=303)
@@ -123,7 +108,7 @@ async def run(request: _Request, state: State, viewer: NamedDependency[Viewer], 
     clock: Clock = state["clock"]
     ids, despite = await panel.ids(), (await request.form()).get("despite") == "1"
     async with change(state, viewer, TAKEN_WITHIN_S) as db:
-        one = await lead_imports.lock_import(db, number)
+        one = await table_imports.lock_import(db, "lead", number)
         if one is None:
             raise NotFoundException
         if one.state == "new":
@@ -135,7 +120,7 @@ async def run(request: _Request, state: State, viewer: NamedDependency[Viewer], 
                 new = lead_lists.given_to(row.lead, owner)
                 await leads.add_lead(db, lead_id, new, today(state), clock.now(), viewer.person_id)
                 await lead_imports.has_become(db, number, row.line, lead_id)
-            await lead_imports.end_import(db, number, "done")
+            await table_imports.end_import(db, number, "done")
             await record(db, state, viewer, "lead.imported", one.file_name, after={"leads": len(taken)})
     return Redirect(f"{PATH}/{number}", status_code=303)
 
@@ -144,12 +129,12 @@ async def run(request: _Request, state: State, viewer: NamedDependency[Viewer], 
 async def undo(state: State, viewer: NamedDependency[Viewer], number: FromPath[int]) -> Response[Any]:
     """Leads of the file that nobody has touched go again; the others stay."""
     async with change(state, viewer) as db:
-        one = await lead_imports.lock_import(db, number)
+        one = await table_imports.lock_import(db, "lead", number)
         if one is None:
             raise NotFoundException
         if one.state == "done":
             gone = await lead_imports.drop_untouched(db, number)
-            await lead_imports.end_import(db, number, "undone")
+            await table_imports.end_import(db, number, "undone")
             await record(db, state, viewer, "lead.import_undone", one.file_name, after={"leads": gone})
     return Redirect(f"{PATH}/{number}", status_code=303)
 

@@ -18,14 +18,19 @@ async def open_call_task(
     today: date,
     now: datetime,
 ) -> bool:
-    """A case for the lead accountant. ``number``: of the bill that it is about; opened once, however often it is said.
+    """A case for the lead accountant. ``number``: of the bill that it is about, which has one however often it is said.
 
-    False when it is there already.
+    One that somebody closed while the client had not confirmed goes back to work (office-domain 3.16, rule 8: the next
+    rung asks for a call too). False when it is open already.
     """
     opened = await db.fetchval(SQL["open_call_task"], number, organisation_id, title, due, today, now)
+    transition, state = "open", "open"
+    if opened is None:
+        opened = await db.fetchval(SQL["reopen_call_task"], number)
+        transition, state = "reopen", "in_progress"
     if opened is None:
         return False
-    await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, "", "open", "open", note)
+    await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, "", transition, state, note)
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from accounting.office.notices import BillLine
+from admin.storage.office.organisations import as_pattern
 from admin.storage.office.schedule import Passports
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
@@ -180,3 +181,20 @@ async def set_state(db: WriteConnection, slip_id: int, before: Sequence[str], st
 async def payable_obligations(db: ReadConnection | WriteConnection, organisation_id: int, since: date) -> list[Payable]:
     """By day."""
     return [Payable(*row) for row in await db.fetch(SQL["payable_obligations"], organisation_id, since)]
+
+
+class FoundSlip(msgspec.Struct, frozen=True):
+    """A slip as the search names it."""
+
+    id: int
+    short_name: str
+    name: str
+    due: date
+    amount_kopecks: int
+    state: str
+
+
+async def find_slips(db: ReadConnection, words: str, limit: int) -> list[FoundSlip]:
+    """Those still to be paid whose client or payment is called so, the nearest day first."""
+    rows = await db.fetch(SQL["find_slips_by_words"], f"%{as_pattern(words.lower())}%", limit)
+    return [FoundSlip(*row) for row in rows]

@@ -155,6 +155,12 @@ select $1, 1, $2, 'internal', $3, 'lead',
 on conflict (id) do nothing
 returning id
 
+-- name: reopen_call_task
+-- Somebody closed a call, and the client still says nothing: whoever it was closed by, it is to be made. No row: it is open.
+update office.task set state = 'in_progress', version = version + 1, closed_at = null
+where id = $1 and state in ('done', 'not_required', 'cancelled')
+returning id
+
 -- name: close_call_task
 -- The client has confirmed by itself: nobody needs to call. No row: there is no such case, or it is closed.
 update office.task set state = 'done', version = version + 1, closed_at = $2

@@ -6,7 +6,8 @@ import pytest
 import xlsxwriter
 
 from admin.office.forms import FormRefused
-from admin.office.lead_lists import MAX_ROWS, guess_mapping, judge, read_file
+from admin.office.lead_lists import guess_mapping, judge
+from admin.office.tables_in import MAX_ROWS, read_file
 from admin.storage.office.leads import Known
 
 TABLE = [

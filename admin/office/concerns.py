@@ -1,0 +1,29 @@
+"""What somebody should see to, in words and with the page where it is done."""
+
+from admin.navigation import address
+from admin.storage.office.attention import Concern
+from admin.texts import say
+
+
+def words_of(one: Concern) -> str:
+    """Without the client and the day."""
+    match one.kind:
+        case "failed":
+            return say("письмо о платеже не дошло или неизвестно, дошло ли")
+        case "unconfirmed":
+            return say("платёж не подтверждён, писем: {count}", count=one.count)
+        case "no_sum":
+            return say("суммы ещё нет: {name}", name=one.detail) + (f" (+{one.count - 1})" if one.count > 1 else "")
+        case "handbook":
+            return say("справочник пора перечитать: {name}", name=one.detail)
+
+
+def path_of(one: Concern) -> str:
+    """Where it is seen to."""
+    match one.kind:
+        case "handbook":
+            return f"/clients/{one.organisation_id}/handbooks/{one.handbook_id}"
+        case "no_sum":
+            return address("/slips/new", client=one.organisation_id)
+        case _:
+            return address("/slips", month=f"{one.day:%Y-%m}")

@@ -1,0 +1,39 @@
+-- What nobody made a case of and somebody should still see to.
+
+-- name: what_people_see_to
+-- Of clients that some people lead on a day: letters that did not go or are not confirmed, sums that nobody wrote down and
+-- that fall due until another day, entries of handbooks whose day to be looked at again has come; and such entries of their own
+-- handbooks. The nearest day first.
+with led as (
+    select a.organisation_id from office.assignment a
+    where a.person_id = any ($1) and a.role = 'lead' and a.valid_from <= $2 and (a.valid_to is null or $2 < a.valid_to)
+)
+select f.kind, f.organisation_id, o.short_name, f.day, f.count, f.detail, f.handbook_id
+from (
+    select case when bool_or(n.failures > 0 or exists (
+                    select from office.notice_attempt t where t.notice_id = n.id and t.outcome = 'unknown'))
+                then 'failed' else 'unconfirmed' end as kind,
+           n.organisation_id, n.due as day, max(n.sent_count)::int as count, '' as detail, 0::bigint as handbook_id
+    from office.notice n
+    where n.organisation_id in (select organisation_id from led) and n.superseded_by is null
+      and n.state in ('scheduled', 'sent', 'escalated') and n.needs_answer and (n.sent_count > 0 or n.failures > 0)
+    group by n.organisation_id, n.due
+    union all
+    select 'no_sum', b.organisation_id, b.due, count(*)::int, min(d.name), 0
+    from office.obligation b join office.due_date d on d.id = b.due_date_id
+    where b.organisation_id in (select organisation_id from led) and d.kind = 'payment' and b.due between $2 and $3
+      and b.state in ('planned', 'begun')
+      and not exists (select from office.slip s where s.obligation_id = b.id and s.state in ('draft', 'published', 'paid'))
+    group by b.organisation_id, b.due
+    union all
+    select 'handbook', e.organisation_id, e.review_by, 1, h.name, h.id
+    from (select distinct on (x.handbook_id, x.organisation_id) x.handbook_id, x.organisation_id, x.review_by
+          from office.handbook_entry x order by x.handbook_id, x.organisation_id, x.id desc) e
+    join office.handbook h on h.id = e.handbook_id
+    where e.review_by <= $2 and h.archived_at is null
+      and (h.owner_id = any ($1) or h.owner_id is null and e.organisation_id in (select organisation_id from led))
+) f
+join office.organisation o on o.id = f.organisation_id
+where o.status <> 'former'
+order by f.day, f.kind, lower(o.short_name), f.detail
+limit $4
