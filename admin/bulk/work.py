@@ -42,6 +42,7 @@ class _Hold(msgspec.Struct):
     """A job that is this task's as long as the database has ``last`` as its last sign of life."""
 
     job_id: int
+    person_id: int | None
     last: datetime
 
 
@@ -57,7 +58,7 @@ class BulkWork:
 
     def begin(self, viewer: Viewer, job_id: int, kind_name: str, reason: str, since: datetime) -> None:
         """Goes on with a job that is the caller's since a moment (``add_job``, ``take_job``)."""
-        hold = _Hold(job_id, since)
+        hold = _Hold(job_id, viewer.person_id, since)
         task = asyncio.create_task(self._do(viewer, hold, KINDS[kind_name], reason))
         self._tasks[task] = hold
         task.add_done_callback(lambda _: self._tasks.pop(task, None))
@@ -82,7 +83,7 @@ class BulkWork:
     async def _do(self, viewer: Viewer, hold: _Hold, kind: Kind, reason: str) -> None:
         try:
             while (now := await self._still(viewer, hold)) is not None:
-                async with self._panel.read() as db:
+                async with self._panel.look_at_own(hold.person_id) as db:
                     items = await bulk.next_items(db, hold.job_id, AT_ONCE)
                 if not items:
                     await self._finish(viewer, hold, reason)
@@ -110,7 +111,7 @@ class BulkWork:
 
     async def _still(self, viewer: Viewer, hold: _Hold) -> Viewer | None:
         """The person as they are now: rights may be taken in the middle. None: the job is not this task's any more."""
-        async with self._panel.change() as db:
+        async with self._panel.change_own(hold.person_id) as db:
             if not await self._beats(db, hold):
                 return None
             if viewer.person_id is None:
@@ -134,14 +135,14 @@ class BulkWork:
                 if error.status in _TRANSIENT:
                     raise
                 problem = kept(error)
-            async with self._panel.change() as db:
+            async with self._panel.change_own(hold.person_id) as db:
                 await bulk.end_item(db, hold.job_id, one.place, "failed" if problem else "done", problem)
                 is_held = await self._beats(db, hold)
             if not is_held:
                 return
 
     async def _finish(self, viewer: Viewer, hold: _Hold, reason: str) -> None:
-        async with self._panel.change() as db:
+        async with self._panel.change_own(hold.person_id) as db:
             job = await bulk.read_job(db, hold.job_id, viewer.person_id)
             if job is None or not await bulk.end_job(db, hold.job_id, JobState.DONE, hold.last):
                 return
@@ -149,7 +150,7 @@ class BulkWork:
             await record(db, self._state, viewer, "bulk.ended", job.kind, after=after, reason=reason)
 
     async def _end(self, hold: _Hold, state: JobState) -> None:
-        async with self._panel.change() as db:
+        async with self._panel.change_own(hold.person_id) as db:
             await bulk.end_job(db, hold.job_id, state, hold.last)
 
 

@@ -27,6 +27,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     is_shown: bool = True
     is_order: bool = False
     """Whether the list is ordered by it: then its head turns the order round."""
+    is_sortable: bool = False
+    """Whether the list can be ordered by it instead, the greatest first."""
     value: Callable[[Any], Cell]
 
 

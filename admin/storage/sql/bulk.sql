@@ -71,4 +71,4 @@ returning id
 
 -- name: forget_old_bulk_jobs
 -- Those of long ago: what was done stands in the journals.
-delete from office.bulk_job where created_at < $1 and state <> 'RUNNING'
+select office.forget_old_bulk_jobs($1)

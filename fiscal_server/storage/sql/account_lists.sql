@@ -41,6 +41,52 @@ where code >= $5 and code < $6
 order by code asc, merchant_id asc
 limit $4
 
+-- name: next_by_debt
+-- Accounts that owe, the greatest debts first: the next ones of each merchant, merged. Behind the sum $2 of the account $4
+-- of the merchant $3, no more than $5 rows. Sums come from the first debt of each account (ledger.py).
+select n.merchant_id, n.account_id, n.kopecks
+from unnest($1::bigint[]) as m (id)
+cross join lateral (
+    select d.merchant_id, d.account_id, d.account_total_kopecks as kopecks from fiscal.debt d
+    where d.merchant_id = m.id and d.account_total_kopecks is not null
+      and ($2::bigint is null or (d.account_total_kopecks <= $2
+           and (d.account_total_kopecks, d.merchant_id, d.account_id) < ($2, $3::bigint, $4::bigint)))
+    order by d.account_total_kopecks desc, d.account_id desc
+    limit $5
+) n
+order by n.kopecks desc, n.merchant_id desc, n.account_id desc
+limit $5
+
+-- name: next_by_advance
+-- Accounts with advances, likewise.
+select n.merchant_id, n.account_id, n.kopecks
+from unnest($1::bigint[]) as m (id)
+cross join lateral (
+    select l.merchant_id, l.account_id, l.account_total_kopecks as kopecks from fiscal.advance_lot l
+    where l.merchant_id = m.id and l.account_total_kopecks is not null
+      and ($2::bigint is null or (l.account_total_kopecks <= $2
+           and (l.account_total_kopecks, l.merchant_id, l.account_id) < ($2, $3::bigint, $4::bigint)))
+    order by l.account_total_kopecks desc, l.account_id desc
+    limit $5
+) n
+order by n.kopecks desc, n.merchant_id desc, n.account_id desc
+limit $5
+
+-- name: places_of_accounts
+-- Accounts $2 of merchants $1 themselves.
+select a.merchant_id, a.id, a.code, a.payer_kind, a.member, false as cut from fiscal.account a
+where a.merchant_id = any ($1::bigint[]) and a.id = any ($2::bigint[])
+
+-- name: debt_totals_of
+-- What accounts $2 of merchants $1 owe, those that owe anything.
+select d.merchant_id, d.account_id, d.account_total_kopecks as kopecks from fiscal.debt d
+where d.merchant_id = any ($1::bigint[]) and d.account_id = any ($2::bigint[]) and d.account_total_kopecks is not null
+
+-- name: advance_totals_of
+-- What accounts $2 of merchants $1 have paid beforehand, those that have.
+select l.merchant_id, l.account_id, l.account_total_kopecks as kopecks from fiscal.advance_lot l
+where l.merchant_id = any ($1::bigint[]) and l.account_id = any ($2::bigint[]) and l.account_total_kopecks is not null
+
 -- name: debts_of_some
 -- Which of accounts $2 have debts that are not written off, due before $3 (null: whenever).
 select distinct d.merchant_id, d.account_id from fiscal.debt d
