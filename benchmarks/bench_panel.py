@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -28,20 +28,26 @@ import httpx
 import msgspec
 import uvloop
 
+from admin.announcer import Announcer
 from admin.app import create_admin_app
+from admin.database import PanelDatabase
 from benchmarks.harness import keep_figures
 from benchmarks.panel_world import FULL, SMOKE, WorldSize, make_world, month_ago
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import start_embedded
 from fiscal_server.settings import Settings
 from fiscal_server.storage.migrate import migrate
-from fiscal_server.storage.pool import connect
+from fiscal_server.storage.pool import connect, one_row
 from fiscal_server.supervisor import Supervisor
 
 REPEATS: Final = 60
 PAGE_MS: Final = 80.0
 TOTALS_MS: Final = 500.0
 MEMORY_MIB: Final = 150
+PAGES: Final = 50
+"""Open at once, each with its stream of changes."""
+LOOK_MS: Final = 50.0
+"""Of each second, however many pages are open."""
 _SOME = "select merchant_id, id, account_id from fiscal.receipt where merchant_id = any ($1) and id % 97 = 0 limit 400"
 _OWES = """
 select d.account_total_kopecks, d.merchant_id, d.account_id, a.code
@@ -99,14 +105,14 @@ async def routes_of(dsn: str, now: datetime) -> list[Route]:
         async with database.read() as db:
             some = await db.fetch(_SOME, [1, 2, 3])
             accounts = await db.fetch(_CODES, [1, 2, 3])
-            owes = await db.fetchrow(_OWES)
+            owes = await one_row(db, _OWES)
     finally:
         await database.close()
     cards = [f"/receipts/{row['merchant_id']}/{row['id']}" for row in some]
     codes = [row["code"] for row in accounts]
     people = [f"/accounts/{row['merchant_id']}/{quote(row['code'])}" for row in accounts]
     middle = some[len(some) // 2]["id"]
-    owing = quote("|".join(str(value) for value in owes.values()))
+    owing = quote("|".join(str(value) for value in owes))
     since = month_ago(now)
     return [
         Route("receipts, all merchants", ["/receipts"]),
@@ -183,7 +189,24 @@ async def measure_routes(dsn: str, settings: Settings, routes: Sequence[Route], 
                     took[route.name].append((time.perf_counter_ns() - start) / 1e6)
                 assert answer.status_code == 200, f"{path}: {answer.status_code}"
                 sizes[route.name] = len(answer.content)
-    return [_figure(route, took[route.name], sizes[route.name]) for route in routes]
+        looks = await _looks(app.state["announcer"], app.state["panel"], repeats)
+    figures = [_figure(route, took[route.name], sizes[route.name]) for route in routes]
+    return [*figures, _figure(Route(f"what has changed, for {PAGES} open pages", [], LOOK_MS), looks, 0)]
+
+
+async def _looks(announcer: Announcer, panel: PanelDatabase, repeats: int) -> list[float]:
+    """Milliseconds of the one look a second that all open pages share, each page with all merchants in sight."""
+    merchants = [one.id for one in await panel.merchants()]
+    took = []
+    async with AsyncExitStack() as open_pages:
+        for _ in range(PAGES):
+            await open_pages.enter_async_context(announcer.listen(merchants))
+        for turn in range(-1, repeats):
+            start = time.perf_counter_ns()
+            await announcer.marks()
+            if turn >= 0:
+                took.append((time.perf_counter_ns() - start) / 1e6)
+    return took
 
 
 def _figure(route: Route, took: Sequence[float], size: int) -> Figure:

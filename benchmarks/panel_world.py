@@ -73,7 +73,9 @@ where a.id % 5 < 3
 _LOTS = """
 insert into fiscal.advance_lot (merchant_id, account_id, ordinal, received_on, amount_kopecks, vat_code, method,
     account_total_kopecks)
-select merchant_id, id, 0, $1::date - 40, 20000 + (id * 6271) % 60000, 12, 3, 20000 + (id * 6271) % 60000 from fiscal.account where id % 5 >= 3
+select a.merchant_id, a.id, 0, $1::date - 40, s.kopecks, 12, 3, s.kopecks
+from fiscal.account a, lateral (select 20000 + (a.id * 6271) % 60000 as kopecks) s
+where a.id % 5 >= 3
 """
 _GIVEN = """
 create temporary table given as

@@ -22,7 +22,7 @@ from admin.permissions import sees_all
 from admin.recording import asker, record
 from admin.refusals import kept
 from admin.storage import bulk, people
-from admin.storage.bulk import Item, JobState
+from admin.storage.bulk import Item, JobState, Outcome
 from admin.viewer import Viewer
 from fiscal_server.client import AsyncFiscalClient
 from fiscal_server.client.errors import ApiProblem, ClientError
@@ -129,14 +129,16 @@ class BulkWork:
         """Until the job is stopped or another's. Raises ClientError when the API did not say yes or no."""
         for one in items:
             problem: dict[str, Any] | None = None
+            order_id: int | None = None
             try:
-                await kind.call(api, one.object_id, asker(viewer), reason, f"bulk-{hold.job_id}-{one.place}")
+                order_id = await kind.call(api, one.object_id, asker(viewer), reason, f"bulk-{hold.job_id}-{one.place}")
             except ApiProblem as error:
                 if error.status in _TRANSIENT:
                     raise
                 problem = kept(error)
             async with self._panel.change_own(hold.person_id) as db:
-                await bulk.end_item(db, hold.job_id, one.place, "failed" if problem else "done", problem)
+                outcome: Outcome = "failed" if problem else "done" if order_id is None else "asked"
+                await bulk.end_item(db, hold.job_id, one.place, outcome, problem, order_id)
                 is_held = await self._beats(db, hold)
             if not is_held:
                 return
@@ -147,6 +149,8 @@ class BulkWork:
             if job is None or not await bulk.end_job(db, hold.job_id, JobState.DONE, hold.last):
                 return
             after = {"job": str(hold.job_id), "kind": job.kind, "done": job.done, "failed": job.failed}
+            if job.waiting:  # what their devices answer stands with the orders
+                after["waiting"] = job.waiting
             await record(db, self._state, viewer, "bulk.ended", job.kind, after=after, reason=reason)
 
     async def _end(self, hold: _Hold, state: JobState) -> None:

@@ -138,7 +138,7 @@ async def begin_kkts(request: _Request, state: State, viewer: NamedDependency[Vi
 async def find_job(state: State, viewer: Viewer, job_id: int) -> Job:
     """One of the viewer's own. Raises NotFoundException."""
     panel: PanelDatabase = state["panel"]
-    async with panel.look_at_own(viewer.person_id) as db:
+    async with panel.look_at_own(viewer.person_id, [one.id for one in viewer.merchants]) as db:
         found = await bulk.read_job(db, job_id, viewer.person_id) if 0 < job_id < 1 << 63 else None
     if found is None:
         raise NotFoundException
@@ -149,12 +149,13 @@ async def _context(state: State, viewer: Viewer, job: Job) -> dict[str, Any]:
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     seen = [one.id for one in viewer.merchants]
-    async with panel.look_at_own(viewer.person_id) as db:
+    async with panel.look_at_own(viewer.person_id, seen) as db:
+        waiting = await bulk.waiting_items(db, job.id, seen, limit=SHOWN) if job.waiting else []
         failed = await bulk.failed_items(db, job.id, seen, limit=SHOWN) if job.failed else []
     is_silent = job.is_silent(clock.now())
     return {
         "job": job, "kind": KINDS[job.kind], "failed": [(one, told_kept(one.problem)) for one in failed],
-        "at_work": job.is_running and not is_silent, "is_silent": is_silent,
+        "waiting": waiting, "at_work": job.is_running and not is_silent, "is_silent": is_silent,
         "may": viewer.may(KINDS[job.kind].action), "at": Moments(clock.now(), state["settings"].zone),
     }  # fmt: skip
 
@@ -164,7 +165,7 @@ async def jobs(state: State, viewer: NamedDependency[Viewer]) -> Template:
     """The viewer's own jobs, newest first."""
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
-    async with panel.look_at_own(viewer.person_id) as db:
+    async with panel.look_at_own(viewer.person_id, [one.id for one in viewer.merchants]) as db:
         found = await bulk.list_jobs(db, viewer.person_id, JOBS_SHOWN)
     at = Moments(clock.now(), state["settings"].zone)
     return page("bulk/jobs.html", viewer, "", jobs=found, kinds=KINDS, at=at, now=clock.now())
@@ -260,7 +261,7 @@ async def _failures(
 ) -> AsyncIterator[Sequence[Failure]]:
     place, where = 0, KINDS[job.kind].address
     while True:
-        async with panel.look_at_own(job.person_id) as db:
+        async with panel.look_at_own(job.person_id, merchants) as db:
             found = await bulk.failed_items(db, job.id, merchants, behind=place, limit=_EXPORT_PAGE)
         yield [Failure(one, site + where(one.merchant_id, one.object_id)) for one in found]
         if len(found) < _EXPORT_PAGE:

@@ -44,6 +44,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     suggest: str = ""
     max_length: int = 128
     is_main: bool = False
+    is_shown: bool = True
+    """False: an address may carry it, but there is nothing to choose."""
 
 
 class View(msgspec.Struct, frozen=True):
