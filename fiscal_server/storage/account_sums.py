@@ -97,6 +97,7 @@ async def list_accounts_by_sum(
 
 async def _narrow(db: ReadConnection, order: _Order, behind: SumPlace | None, limit: int) -> SumPage:
     found = await walk_accounts(db, order.merchants, order.wanted, order.today, NARROW_MAX, NARROW_MAX, backwards=False)
+    await in_index_order(db)  # pairs are looked up one by one, not joined with all there is
     places = sorted(await _with_sums(db, order, found.rows), key=lambda one: one.key, reverse=order.backwards)
     if behind is not None:
         places = [one for one in places if (one.key < behind.key if order.backwards else one.key > behind.key)]
@@ -108,7 +109,7 @@ async def _narrow(db: ReadConnection, order: _Order, behind: SumPlace | None, li
 
 
 async def _with_sums(db: ReadConnection, order: _Order, rows: Sequence[AccountPlace]) -> list[SumPlace]:
-    of = (sorted({row.merchant_id for row in rows}), [row.id for row in rows])
+    of = ([row.merchant_id for row in rows], [row.id for row in rows])
     found = {(row["merchant_id"], row["account_id"]): row["kopecks"] for row in await db.fetch(_TOTALS[order.by], *of)}
     return [SumPlace(found.get((row.merchant_id, row.id), 0), row.merchant_id, row.id, row.code) for row in rows]
 
@@ -139,6 +140,9 @@ async def _wide(db: ReadConnection, order: _Order, behind: SumPlace | None, limi
 
 async def _among_sums(db: ReadConnection, order: _Order, behind: SumPlace | None, limit: int) -> Walked[SumPlace]:
     query = (_PREVIOUS if order.backwards else _NEXT)[order.by]
+    wanted = order.wanted
+    if wanted.money == order.by:  # all that are here
+        wanted = msgspec.structs.replace(wanted, money=None)
 
     async def step(last: SumPlace | None, count: int) -> list[SumPlace]:
         at = last or behind
@@ -148,11 +152,11 @@ async def _among_sums(db: ReadConnection, order: _Order, behind: SumPlace | None
 
     async def meant(rows: Sequence[SumPlace]) -> list[SumPlace]:
         accounts = await _accounts_of(db, rows)
-        kept = await fitting(db, [accounts[one.merchant_id, one.id] for one in rows], order.wanted, order.today)
+        kept = await fitting(db, [accounts[one.merchant_id, one.id] for one in rows], wanted, order.today)
         keys = {(one.merchant_id, one.id) for one in kept}
         return [one for one in rows if (one.merchant_id, one.id) in keys]
 
-    return await walk(step, meant if order.wanted.asks_of_each else None, limit, LOOK_MAX)
+    return await walk(step, meant if wanted.asks_of_each else None, limit, LOOK_MAX)
 
 
 async def _accounts_of(db: ReadConnection, rows: Sequence[SumPlace]) -> dict[tuple[int, int], AccountPlace]:

@@ -78,14 +78,16 @@ select a.merchant_id, a.id, a.code, a.payer_kind, a.member, false as cut from fi
 where a.merchant_id = any ($1::bigint[]) and a.id = any ($2::bigint[])
 
 -- name: debt_totals_of
--- What accounts $2 of merchants $1 owe, those that owe anything.
-select d.merchant_id, d.account_id, d.account_total_kopecks as kopecks from fiscal.debt d
-where d.merchant_id = any ($1::bigint[]) and d.account_id = any ($2::bigint[]) and d.account_total_kopecks is not null
+-- What accounts owe, those that owe anything; $1 and $2 pair by pair.
+select d.merchant_id, d.account_id, d.account_total_kopecks as kopecks from unnest($1::bigint[], $2::bigint[]) as p (merchant_id, account_id)
+join fiscal.debt d on d.merchant_id = p.merchant_id and d.account_id = p.account_id
+where d.account_total_kopecks is not null
 
 -- name: advance_totals_of
--- What accounts $2 of merchants $1 have paid beforehand, those that have.
-select l.merchant_id, l.account_id, l.account_total_kopecks as kopecks from fiscal.advance_lot l
-where l.merchant_id = any ($1::bigint[]) and l.account_id = any ($2::bigint[]) and l.account_total_kopecks is not null
+-- What accounts have paid beforehand, those that have; likewise.
+select l.merchant_id, l.account_id, l.account_total_kopecks as kopecks from unnest($1::bigint[], $2::bigint[]) as p (merchant_id, account_id)
+join fiscal.advance_lot l on l.merchant_id = p.merchant_id and l.account_id = p.account_id
+where l.account_total_kopecks is not null
 
 -- name: debts_of_some
 -- Which of accounts $2 have debts that are not written off, due before $3 (null: whenever).
