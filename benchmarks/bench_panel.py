@@ -142,15 +142,7 @@ async def routes_of(dsn: str, now: datetime) -> list[Route]:
         Route("accounts by code", [f"/accounts?code={code[:5]}" for code in codes]),
         Route("accounts by contact", ["/accounts?contact=%2B7900123", "/accounts?contact=%2B79005"]),
         Route("accounts with a debt", ["/accounts?money=debt", "/accounts?merchant=1&money=debt"]),
-        Route("accounts by debt, all merchants", ["/accounts?sort=debt"]),
-        Route("accounts by debt, one merchant", ["/accounts?merchant=1&sort=debt", "/accounts?merchant=2&sort=debt"]),
-        Route("accounts by debt, a page in the middle", [f"/accounts?sort=debt&behind={owing}&first=51"]),
-        Route("accounts by debt, the page before", [f"/accounts?sort=debt&ahead={owing}&first=101"]),
-        Route("accounts by debt, the smallest first", ["/accounts?sort=debt&money=debt&order=turned"]),
-        Route("accounts by debt, those without", ["/accounts?sort=debt&order=turned"]),
-        Route("accounts by advance, all merchants", ["/accounts?sort=advance"]),
-        Route("accounts by advance, one merchant", ["/accounts?merchant=1&sort=advance&order=turned"]),
-        Route("accounts of a code by debt", [f"/accounts?sort=debt&code={code[:5]}" for code in codes]),
+        *_by_sum(owing, codes),
         Route("accounts of companies: none", ["/accounts?kind=legal"]),
         Route("totals of accounts", ["/accounts/totals"], TOTALS_MS),
         Route("totals of accounts with a debt", ["/accounts/totals?money=debt"], TOTALS_MS),
@@ -162,6 +154,21 @@ async def routes_of(dsn: str, now: datetime) -> list[Route]:
         Route("search: an FN", ["/search?q=9999078"]),
         Route("money of today", ["/today/money"], TOTALS_MS),
         Route("what if", [f"{one}?pay=450&way=bank_transfer" for one in people]),
+    ]
+
+
+def _by_sum(owing: str, codes: Sequence[str]) -> list[Route]:
+    """Accounts in the order of debts and advances; ``owing``: the cursor of one among them."""
+    return [
+        Route("accounts by debt, all merchants", ["/accounts?sort=debt"]),
+        Route("accounts by debt, one merchant", ["/accounts?merchant=1&sort=debt", "/accounts?merchant=2&sort=debt"]),
+        Route("accounts by debt, a page in the middle", [f"/accounts?sort=debt&behind={owing}&first=51"]),
+        Route("accounts by debt, the page before", [f"/accounts?sort=debt&ahead={owing}&first=101"]),
+        Route("accounts by debt, the smallest first", ["/accounts?sort=debt&money=debt&order=turned"]),
+        Route("accounts by debt, those without", ["/accounts?sort=debt&order=turned"]),
+        Route("accounts by advance, all merchants", ["/accounts?sort=advance"]),
+        Route("accounts by advance, one merchant", ["/accounts?merchant=1&sort=advance&order=turned"]),
+        Route("accounts of a code by debt", [f"/accounts?sort=debt&code={code[:5]}" for code in codes]),
     ]
 
 
