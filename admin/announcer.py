@@ -97,7 +97,7 @@ class Announcer:
         was_away = False
         while self._listeners:
             try:
-                marks = await self._marks()
+                marks = await self.marks()
             except DatabaseAway:
                 was_away = True
                 self._tell_all([AWAY])
@@ -112,7 +112,8 @@ class Announcer:
             await asyncio.sleep(LOOKS_EVERY_S)
         self._looking = None
 
-    async def _marks(self) -> _Marks:
+    async def marks(self) -> _Marks:
+        """One look for all listeners together. Raises DatabaseAway."""
         self.looks += 1
         merchants = sorted(frozenset[int]().union(*(one.merchants for one in self._listeners)))
         async with self._panel.look(merchants) as db:

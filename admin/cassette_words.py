@@ -105,14 +105,18 @@ def answer_of(order: OrderRow, now: datetime) -> Answered:
                 say("ответа всё нет: проверьте, работает ли диспетчер (fiscal-server run или dispatch)"), "busy"
             )
         return Answered(say("ждём ответа кассы"), "busy")
-    answer: dict[str, Any] = order.answer or {}
+    return told_answer(order.answer or {}, order.kind)
+
+
+def told_answer(answer: dict[str, Any], kind: str = "") -> Answered:
+    """The answer of a device, whatever was asked of it."""
     if "failed" in answer:
         return Answered(say("касса не смогла: попробуйте ещё раз, когда она ответит"), "bad", str(answer["failed"]))
     if "refused" in answer:
         official = str(answer["refused"])
         trouble = words.trouble(official)
         known = trouble.word != official
-        reason = say(trouble.word) if known else say(_refused_as_a_rule(order.kind))
+        reason = say(trouble.word) if known else say(_refused_as_a_rule(kind))
         return Answered(say("отказано: {reason}", reason=reason), "warn", trouble.official if known else official)
     return Answered(_done(answer.get("done", {})), "good")
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from admin.storage.people import let_own
 from fiscal_server.clock import Clock
 from fiscal_server.ids import IdMaker
 from fiscal_server.log import get_logger
@@ -38,6 +39,21 @@ class PanelDatabase:
     async def look(self, merchants: Sequence[int]) -> AsyncIterator[ReadConnection]:
         """One moment of these merchants' rows; everybody else's are invisible. Raises DatabaseAway."""
         async with self._within_time() as database, seen_by(database, merchants) as db:
+            yield db
+
+    @asynccontextmanager
+    async def look_at_own(self, person_id: int | None, merchants: Sequence[int] = ()) -> AsyncIterator[ReadConnection]:
+        """One moment of a person's saved views and jobs, and of what others share at these merchants. Raises
+        DatabaseAway."""
+        async with self.look(merchants) as db:
+            await let_own(db, person_id)
+            yield db
+
+    @asynccontextmanager
+    async def change_own(self, person_id: int | None) -> AsyncIterator[WriteConnection]:
+        """One transaction over the panel's own tables, of saved views and jobs a person's. Raises DatabaseAway."""
+        async with self.change() as db:
+            await let_own(db, person_id)
             yield db
 
     @asynccontextmanager

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from admin import cassette_words
 from admin.texts import say
 from fiscal_server.api.problem_kinds import KINDS
 from fiscal_server.client.errors import ApiProblem, ClientError, Unanswered
@@ -47,9 +48,12 @@ def kept(error: ClientError) -> dict[str, Any]:
 
 
 def told_kept(problem: Any) -> Refusal | None:
-    """The same in the reader's words; None for none."""
+    """The same in the reader's words; None for none. ``problem`` may be the answer of a device as well."""
     if problem is None:
         return None
+    if "type" not in problem:
+        answered = cassette_words.told_answer(problem)
+        return Refusal(answered.word, "", answered.official, [])
     if problem["type"] is None:
         return told(Unanswered(problem["detail"]))
     faults = msgspec.convert(problem["faults"], list[Fault])

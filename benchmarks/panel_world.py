@@ -63,15 +63,19 @@ from generate_series(1, $1::bigint) n
 _DEBTS = """
 insert into fiscal.debt (
     merchant_id, account_id, ordinal, off_balance, service, period, due_on, amount_kopecks, vat_code, delivered,
-    credited, volume_measure)
+    credited, volume_measure, account_total_kopecks)
 select a.merchant_id, a.id, k, false, 'internet', to_char($1::date - 31 * k, 'YYYY-MM'), $1::date - 31 * k,
-       30000 + (a.id * 7919 + k * 104729) % 50000, 11, true, false, 0
+       30000 + (a.id * 7919 + k * 104729) % 50000, 11, true, false, 0,
+       case when k = 0 then sum(30000 + (a.id * 7919 + k * 104729) % 50000) over (partition by a.id) end
 from fiscal.account a, generate_series(0, 1) k
 where a.id % 5 < 3
 """
 _LOTS = """
-insert into fiscal.advance_lot (merchant_id, account_id, ordinal, received_on, amount_kopecks, vat_code, method)
-select merchant_id, id, 0, $1::date - 40, 20000 + (id * 6271) % 60000, 12, 3 from fiscal.account where id % 5 >= 3
+insert into fiscal.advance_lot (merchant_id, account_id, ordinal, received_on, amount_kopecks, vat_code, method,
+    account_total_kopecks)
+select a.merchant_id, a.id, 0, $1::date - 40, s.kopecks, 12, 3, s.kopecks
+from fiscal.account a, lateral (select 20000 + (a.id * 6271) % 60000 as kopecks) s
+where a.id % 5 >= 3
 """
 _GIVEN = """
 create temporary table given as

@@ -9,8 +9,8 @@ from admin.addresses import kkt_address, receipt_address
 from admin.permissions import Action
 from fiscal_server.client import AsyncFiscalClient
 
-Call = Callable[[AsyncFiscalClient, int, str, str, str], Awaitable[object]]
-"""(client, id, who asks, why, Idempotency-Key)."""
+Call = Callable[[AsyncFiscalClient, int, str, str, str], Awaitable[int | None]]
+"""(client, id, who asks, why, Idempotency-Key); gives the order that a device has still to answer, None: it is done."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,16 +31,18 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """The list it was chosen from."""
 
 
-async def _retry(api: AsyncFiscalClient, number: int, asker: str, reason: str, key: str) -> object:
-    return await api.order_receipt(str(number), "retry", asked_by=asker, reason=reason, key=key)
+async def _retry(api: AsyncFiscalClient, number: int, asker: str, reason: str, key: str) -> int | None:
+    await api.order_receipt(str(number), "retry", asked_by=asker, reason=reason, key=key)
+    return None
 
 
-async def _cancel(api: AsyncFiscalClient, number: int, asker: str, reason: str, key: str) -> object:
-    return await api.order_receipt(str(number), "cancel", asked_by=asker, reason=reason, key=key)
+async def _cancel(api: AsyncFiscalClient, number: int, asker: str, reason: str, key: str) -> int | None:
+    await api.order_receipt(str(number), "cancel", asked_by=asker, reason=reason, key=key)
+    return None
 
 
-async def _resume(api: AsyncFiscalClient, number: int, asker: str, reason: str, key: str) -> object:
-    return await api.order_kkt(str(number), "resume", asked_by=asker, reason=reason, key=key)
+async def _resume(api: AsyncFiscalClient, number: int, asker: str, reason: str, key: str) -> int | None:
+    return int((await api.order_kkt(str(number), "resume", asked_by=asker, reason=reason, key=key)).id)
 
 
 _RECEIPTS: Final = "чек|чека|чеков"
@@ -72,7 +74,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "resume": Kind(
         title="Снять кассы с паузы",
-        what_happens="Каждая касса получит распоряжение продолжить работу; её ответ появится на её странице.",
+        what_happens="Каждая касса получит распоряжение продолжить работу; здесь будет видно, какая что ответила.",
         objects="касса|кассы|касс",
         action=Action.ORDER_DEVICES,
         is_final=False,

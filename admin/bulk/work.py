@@ -22,7 +22,7 @@ from admin.permissions import sees_all
 from admin.recording import asker, record
 from admin.refusals import kept
 from admin.storage import bulk, people
-from admin.storage.bulk import Item, JobState
+from admin.storage.bulk import Item, JobState, Outcome
 from admin.viewer import Viewer
 from fiscal_server.client import AsyncFiscalClient
 from fiscal_server.client.errors import ApiProblem, ClientError
@@ -42,6 +42,7 @@ class _Hold(msgspec.Struct):
     """A job that is this task's as long as the database has ``last`` as its last sign of life."""
 
     job_id: int
+    person_id: int | None
     last: datetime
 
 
@@ -57,7 +58,7 @@ class BulkWork:
 
     def begin(self, viewer: Viewer, job_id: int, kind_name: str, reason: str, since: datetime) -> None:
         """Goes on with a job that is the caller's since a moment (``add_job``, ``take_job``)."""
-        hold = _Hold(job_id, since)
+        hold = _Hold(job_id, viewer.person_id, since)
         task = asyncio.create_task(self._do(viewer, hold, KINDS[kind_name], reason))
         self._tasks[task] = hold
         task.add_done_callback(lambda _: self._tasks.pop(task, None))
@@ -82,7 +83,7 @@ class BulkWork:
     async def _do(self, viewer: Viewer, hold: _Hold, kind: Kind, reason: str) -> None:
         try:
             while (now := await self._still(viewer, hold)) is not None:
-                async with self._panel.read() as db:
+                async with self._panel.look_at_own(hold.person_id) as db:
                     items = await bulk.next_items(db, hold.job_id, AT_ONCE)
                 if not items:
                     await self._finish(viewer, hold, reason)
@@ -110,7 +111,7 @@ class BulkWork:
 
     async def _still(self, viewer: Viewer, hold: _Hold) -> Viewer | None:
         """The person as they are now: rights may be taken in the middle. None: the job is not this task's any more."""
-        async with self._panel.change() as db:
+        async with self._panel.change_own(hold.person_id) as db:
             if not await self._beats(db, hold):
                 return None
             if viewer.person_id is None:
@@ -128,28 +129,32 @@ class BulkWork:
         """Until the job is stopped or another's. Raises ClientError when the API did not say yes or no."""
         for one in items:
             problem: dict[str, Any] | None = None
+            order_id: int | None = None
             try:
-                await kind.call(api, one.object_id, asker(viewer), reason, f"bulk-{hold.job_id}-{one.place}")
+                order_id = await kind.call(api, one.object_id, asker(viewer), reason, f"bulk-{hold.job_id}-{one.place}")
             except ApiProblem as error:
                 if error.status in _TRANSIENT:
                     raise
                 problem = kept(error)
-            async with self._panel.change() as db:
-                await bulk.end_item(db, hold.job_id, one.place, "failed" if problem else "done", problem)
+            async with self._panel.change_own(hold.person_id) as db:
+                outcome: Outcome = "failed" if problem else "done" if order_id is None else "asked"
+                await bulk.end_item(db, hold.job_id, one.place, outcome, problem, order_id)
                 is_held = await self._beats(db, hold)
             if not is_held:
                 return
 
     async def _finish(self, viewer: Viewer, hold: _Hold, reason: str) -> None:
-        async with self._panel.change() as db:
+        async with self._panel.change_own(hold.person_id) as db:
             job = await bulk.read_job(db, hold.job_id, viewer.person_id)
             if job is None or not await bulk.end_job(db, hold.job_id, JobState.DONE, hold.last):
                 return
             after = {"job": str(hold.job_id), "kind": job.kind, "done": job.done, "failed": job.failed}
+            if job.waiting:  # what their devices answer stands with the orders
+                after["waiting"] = job.waiting
             await record(db, self._state, viewer, "bulk.ended", job.kind, after=after, reason=reason)
 
     async def _end(self, hold: _Hold, state: JobState) -> None:
-        async with self._panel.change() as db:
+        async with self._panel.change_own(hold.person_id) as db:
             await bulk.end_job(db, hold.job_id, state, hold.last)
 
 

@@ -88,7 +88,7 @@ async def begin(state: State, viewer: Viewer, form: FormMultiDict, name: str) ->
     clock: Clock = state["clock"]
     kind, key, reason = KINDS[name], form_key(form), given(form, "reason", REASON_LETTERS)
     chosen = await choose(state, viewer, form, kind)
-    async with panel.change() as db:
+    async with panel.change_own(viewer.person_id) as db:
         known = await bulk.job_of_form(db, key, viewer.person_id)
     if known is not None:
         return Redirect(f"{PATH}/{known}", status_code=303)
@@ -97,7 +97,7 @@ async def begin(state: State, viewer: Viewer, form: FormMultiDict, name: str) ->
     job_id = await panel.new_id()
     new = NewJob(id=job_id, person_id=viewer.person_id, person=asker(viewer), form_key=key, kind=name, reason=reason)
     now = clock.now()
-    async with panel.change() as db:
+    async with panel.change_own(viewer.person_id) as db:
         is_new = await bulk.add_job(db, new, chosen.rows, now)
         if is_new:
             after = {"job": str(job_id), "kind": name, "rows": len(chosen.rows)}
@@ -138,7 +138,7 @@ async def begin_kkts(request: _Request, state: State, viewer: NamedDependency[Vi
 async def find_job(state: State, viewer: Viewer, job_id: int) -> Job:
     """One of the viewer's own. Raises NotFoundException."""
     panel: PanelDatabase = state["panel"]
-    async with panel.read() as db:
+    async with panel.look_at_own(viewer.person_id, [one.id for one in viewer.merchants]) as db:
         found = await bulk.read_job(db, job_id, viewer.person_id) if 0 < job_id < 1 << 63 else None
     if found is None:
         raise NotFoundException
@@ -149,12 +149,13 @@ async def _context(state: State, viewer: Viewer, job: Job) -> dict[str, Any]:
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     seen = [one.id for one in viewer.merchants]
-    async with panel.read() as db:
+    async with panel.look_at_own(viewer.person_id, seen) as db:
+        waiting = await bulk.waiting_items(db, job.id, seen, limit=SHOWN) if job.waiting else []
         failed = await bulk.failed_items(db, job.id, seen, limit=SHOWN) if job.failed else []
     is_silent = job.is_silent(clock.now())
     return {
         "job": job, "kind": KINDS[job.kind], "failed": [(one, told_kept(one.problem)) for one in failed],
-        "at_work": job.is_running and not is_silent, "is_silent": is_silent,
+        "waiting": waiting, "at_work": job.is_running and not is_silent, "is_silent": is_silent,
         "may": viewer.may(KINDS[job.kind].action), "at": Moments(clock.now(), state["settings"].zone),
     }  # fmt: skip
 
@@ -164,7 +165,7 @@ async def jobs(state: State, viewer: NamedDependency[Viewer]) -> Template:
     """The viewer's own jobs, newest first."""
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
-    async with panel.read() as db:
+    async with panel.look_at_own(viewer.person_id, [one.id for one in viewer.merchants]) as db:
         found = await bulk.list_jobs(db, viewer.person_id, JOBS_SHOWN)
     at = Moments(clock.now(), state["settings"].zone)
     return page("bulk/jobs.html", viewer, "", jobs=found, kinds=KINDS, at=at, now=clock.now())
@@ -192,7 +193,7 @@ async def stop_job(state: State, viewer: NamedDependency[Viewer], job_id: FromPa
     """What was asked is done; the rest is not asked."""
     panel: PanelDatabase = state["panel"]
     job = await find_job(state, viewer, job_id)
-    async with panel.change() as db:
+    async with panel.change_own(viewer.person_id) as db:
         if await bulk.end_job(db, job.id, JobState.STOPPED):
             await record(db, state, viewer, "bulk.stopped", job.kind, after={"job": str(job.id), "left": job.left})
     return Redirect(f"{PATH}/{job.id}", status_code=303)
@@ -207,7 +208,7 @@ async def resume_job(state: State, viewer: NamedDependency[Viewer], job_id: From
     if not viewer.may(KINDS[job.kind].action):
         raise PermissionDeniedException
     now = clock.now()
-    async with panel.change() as db:
+    async with panel.change_own(viewer.person_id) as db:
         is_mine = await bulk.take_job(db, job.id, now)
         if is_mine:
             await record(db, state, viewer, "bulk.resumed", job.kind, after={"job": str(job.id), "left": job.left})
@@ -260,7 +261,7 @@ async def _failures(
 ) -> AsyncIterator[Sequence[Failure]]:
     place, where = 0, KINDS[job.kind].address
     while True:
-        async with panel.read() as db:
+        async with panel.look_at_own(job.person_id, merchants) as db:
             found = await bulk.failed_items(db, job.id, merchants, behind=place, limit=_EXPORT_PAGE)
         yield [Failure(one, site + where(one.merchant_id, one.object_id)) for one in found]
         if len(found) < _EXPORT_PAGE:

@@ -11,11 +11,13 @@ from admin.viewer import Viewer
 
 
 def merchant_filter(viewer: Viewer) -> tuple[Filter, ...]:
-    """The condition «организация», for whoever sees more than one."""
-    if len(viewer.merchants) < 2:
-        return ()
+    """The condition «организация». Whoever sees but one needs no field for it, and is still told of another that his
+    address names (``chosen_merchants``)."""
     choices = tuple((str(one.id), one.name) for one in viewer.merchants)
-    return (Filter(key="merchant", title="Организация", kind="choice", choices=choices, is_main=True),)
+    is_shown = len(choices) > 1
+    return (
+        Filter(key="merchant", title="Организация", kind="choice", choices=choices, is_main=True, is_shown=is_shown),
+    )
 
 
 def chosen_merchants(viewer: Viewer, given: str | None) -> tuple[int | None, list[int]]:

@@ -61,7 +61,7 @@ async def with_saved(state: State, viewer: Viewer, view: TableView) -> TableView
     """The list with the views that the viewer has, and those of colleagues. Raises DatabaseAway."""
     panel: PanelDatabase = state["panel"]
     merchants = [one.id for one in viewer.merchants]
-    async with panel.read() as db:
+    async with panel.look_at_own(viewer.person_id, merchants) as db:
         saved = await saved_views.list_views(db, view.asked.table.saved_as, viewer.person_id, merchants)
     return msgspec.structs.replace(view, saved=saved)
 
@@ -128,7 +128,7 @@ async def save_view(request: _Request, state: State, viewer: NamedDependency[Vie
     try:
         called, shared = _name(form), _shared_at(form, viewer, query)
         number = await panel.new_id()
-        async with panel.change() as db:
+        async with panel.change_own(viewer.person_id) as db:
             if await saved_views.count_others(db, name, viewer.person_id, called) >= VIEWS_MAX:
                 raise _Refused(TOO_MANY)
             new = NewView(list=name, person_id=viewer.person_id, person=asker(viewer), merchant_id=shared,
@@ -150,7 +150,7 @@ async def change_view(
     name, path = _list_of(form, viewer)
     query = ""
     try:
-        async with panel.change() as db:
+        async with panel.change_own(viewer.person_id) as db:
             kept = await _own(db, viewer, view_id, name)
             query = kept.query
             if "delete" in form:

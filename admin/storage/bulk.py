@@ -16,7 +16,8 @@ SILENT: Final = timedelta(seconds=30)
 """After this whoever was at a job is taken for dead; anybody may go on with it."""
 KEPT: Final = timedelta(days=90)
 
-Outcome = Literal["done", "failed"]
+Outcome = Literal["done", "failed", "asked"]
+"""asked: an order that its device has still to answer."""
 
 
 class JobState(StrEnum):
@@ -59,6 +60,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     done: int
     failed: int
+    waiting: int
+    """Their devices have not answered yet."""
 
     @property
     def is_running(self) -> bool:
@@ -68,7 +71,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def left(self) -> int:
         """Rows of which nothing has come yet."""
-        return self.total - self.done - self.failed
+        return self.total - self.done - self.failed - self.waiting
 
     def is_silent(self, now: datetime) -> bool:
         """Whether whoever was at it has died."""
@@ -76,7 +79,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a job. ``problem``: what the API said, as ``admin.refusals.kept`` keeps it."""
+    """A row of a job. ``problem``: what the API said, as ``admin.refusals.kept`` keeps it, or a device's answer."""
 
     place: int
     merchant_id: int
@@ -131,9 +134,16 @@ async def failed_items(
     return [Item(**dict(row)) for row in rows]
 
 
-async def end_item(db: WriteConnection, job_id: int, place: int, outcome: Outcome, problem: Any = None) -> None:
-    """What came of a row."""
-    await db.execute(SQL["end_bulk_item"], job_id, place, outcome, problem)
+async def waiting_items(db: ReadConnection, job_id: int, merchants: Sequence[int], *, limit: int) -> list[Item]:
+    """Whose device has not answered, of these merchants."""
+    return [Item(**dict(row)) for row in await db.fetch(SQL["waiting_bulk_items"], job_id, limit, list(merchants))]
+
+
+async def end_item(
+    db: WriteConnection, job_id: int, place: int, outcome: Outcome, problem: Any = None, order_id: int | None = None
+) -> None:
+    """What came of a row; of one that is ``asked``, the order whose answer will tell."""
+    await db.execute(SQL["end_bulk_item"], job_id, place, outcome, problem, order_id)
 
 
 async def beat(db: WriteConnection, job_id: int, last: datetime, now: datetime) -> bool:

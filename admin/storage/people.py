@@ -148,3 +148,8 @@ async def use_password_link(db: WriteConnection, token_hash: bytes, now: datetim
     """Whose it was; it works no more."""
     found: int | None = await db.fetchval(SQL["use_password_link"], token_hash, now)
     return found
+
+
+async def let_own(db: ReadConnection | WriteConnection, person_id: int | None) -> None:
+    """Until this transaction ends: saved views and jobs are this person's; None: of whoever need not sign in."""
+    await db.execute(SQL["let_own"], "nobody" if person_id is None else str(person_id))

@@ -41,6 +41,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     are_columns_chosen: bool
     is_turned: bool
     """The other order than the list's own."""
+    sort: str | None = None
+    """The column that orders it; None: the list's own."""
     behind: str | None
     ahead: str | None
     first: int
@@ -50,11 +52,27 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """Greatest keys first."""
         return self.table.newest_first != self.is_turned
 
+    def orders_by(self, column: Column) -> bool:
+        """Whether the list is ordered by this column now."""
+        return column.is_order if self.sort is None else column.key == self.sort
+
+    @property
+    def is_descending(self) -> bool:
+        """Greatest first in the column that orders it."""
+        return self.newest_first if self.sort is None else not self.is_turned
+
+    def head_address(self, column: Column) -> str:
+        """Where the head of a column leads: it orders the list, or turns the order round."""
+        turned = "turned" if self.orders_by(column) and not self.is_turned else None
+        return self.address(sort=column.key if column.is_sortable else None, order=turned)
+
     def parameters(self, **changes: Any) -> dict[str, Any]:
         """Those of the address with changes; None takes one away. A page is left unless it is among the changes."""
         kept: dict[str, Any] = dict(self.given)
         if self.are_columns_chosen:
             kept["column"] = [one.key for one in self.columns]
+        if self.sort is not None:
+            kept["sort"] = self.sort
         if self.is_turned:
             kept["order"] = "turned"
         return kept | changes
@@ -88,6 +106,7 @@ def read_asked(table: Table, query: MultiDict[Any] | Mapping[str, Any]) -> Asked
         columns=chosen or tuple(one for one in table.columns if one.is_shown),
         are_columns_chosen=bool(chosen),
         is_turned=query.get("order") == "turned",
+        sort=next((one.key for one in table.columns if one.is_sortable and one.key == query.get("sort")), None),
         behind=_cursor(query, "behind"),
         ahead=_cursor(query, "ahead"),
         first=_first(str(query.get("first", ""))),

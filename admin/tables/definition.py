@@ -27,6 +27,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     is_shown: bool = True
     is_order: bool = False
     """Whether the list is ordered by it: then its head turns the order round."""
+    is_sortable: bool = False
+    """Whether the list can be ordered by it instead, the greatest first."""
     value: Callable[[Any], Cell]
 
 
@@ -42,6 +44,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     suggest: str = ""
     max_length: int = 128
     is_main: bool = False
+    is_shown: bool = True
+    """False: an address may carry it, but there is nothing to choose."""
 
 
 class View(msgspec.Struct, frozen=True):

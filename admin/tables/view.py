@@ -106,7 +106,7 @@ def make_view(asked: Asked, page: Rows, cursor: Callable[[Any], str]) -> TableVi
 
 def chips(asked: Asked) -> list[Chip]:
     """Conditions that are set, in the order of their fields."""
-    return [_chip(asked, one) for one in asked.table.filters if one.key in asked.given]
+    return [_chip(asked, one) for one in asked.table.filters if one.is_shown and one.key in asked.given]
 
 
 def _chip(asked: Asked, one: Filter) -> Chip:

@@ -1,6 +1,6 @@
 """Accounts of one merchant or of many as one list by code: pages in both directions, and what they owe together."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, Final, Literal
 
@@ -105,14 +105,14 @@ async def list_accounts_of(
     backwards: bool = False,
 ) -> AccountListPage:
     """A page of what is wanted, by code."""
-    found = await _walk(db, merchants, wanted, today, limit, LOOK_MAX, backwards=backwards)
-    rows = await _rows(db, found.rows, today)
+    found = await walk_accounts(db, merchants, wanted, today, limit, LOOK_MAX, backwards=backwards)
+    rows = await listed(db, found.rows, today)
     last = found.following
     following = None if last is None else (last.code, last.merchant_id)
     return AccountListPage(rows, following, found.looked_at, any(one.cut for one in found.rows))
 
 
-async def _walk(
+async def walk_accounts(
     db: ReadConnection,
     merchants: Sequence[int],
     wanted: AccountFilter,
@@ -121,7 +121,9 @@ async def _walk(
     look_max: int,
     *,
     backwards: bool,
+    also: Callable[[list[AccountPlace]], Awaitable[list[AccountPlace]]] | None = None,
 ) -> Walked[AccountPlace]:
+    """Places of what is wanted, by code; ``also`` picks out of those that fit."""
     name = "next_accounts_of_merchants" if len(merchants) <= FEW_MERCHANTS else "next_accounts"
     more: tuple[Any, ...] = (wanted.code, wanted.code + _LAST_LETTER)
     if wanted.contact is not None:
@@ -137,15 +139,24 @@ async def _walk(
         return [AccountPlace(*row) for row in rows]
 
     async def meant(rows: Sequence[AccountPlace]) -> list[AccountPlace]:
-        own = [
-            row
-            for row in rows
-            if (wanted.payer_kind is None or row.payer_kind == wanted.payer_kind)
-            and (wanted.member is None or row.member == wanted.member)
-        ]
-        return await _with_money(db, own, wanted.money, today)
+        kept = await fitting(db, rows, wanted, today)
+        return kept if also is None else await also(kept)
 
-    return await walk(step, meant if wanted.asks_of_each else None, limit, look_max)
+    asks = wanted.asks_of_each or also is not None
+    return await walk(step, meant if asks else None, limit, look_max)
+
+
+async def fitting(
+    db: ReadConnection, rows: Sequence[AccountPlace], wanted: AccountFilter, today: date
+) -> list[AccountPlace]:
+    """Those that the conditions on accounts themselves mean."""
+    own = [
+        row
+        for row in rows
+        if (wanted.payer_kind is None or row.payer_kind == wanted.payer_kind)
+        and (wanted.member is None or row.member == wanted.member)
+    ]
+    return await _with_money(db, own, wanted.money, today)
 
 
 async def _with_money(
@@ -162,7 +173,8 @@ async def _with_money(
     return [row for row in rows if (row.merchant_id, row.id) in having]
 
 
-async def _rows(db: ReadConnection, places: Sequence[AccountPlace], today: date) -> list[ListedAccount]:
+async def listed(db: ReadConnection, places: Sequence[AccountPlace], today: date) -> list[ListedAccount]:
+    """Their rows, in their order."""
     if not places:
         return []
     merchants, ids = sorted({one.merchant_id for one in places}), [one.id for one in places]
@@ -180,7 +192,7 @@ async def count_accounts(
             return int(await db.fetchval(SQL["count_advances"], merchants)), True
         before = today if wanted.money == "overdue" else None
         return int(await db.fetchval(SQL["count_debtors"], merchants, before)), True
-    found = await _walk(db, merchants, wanted, today, COUNT_MAX, COUNT_MAX, backwards=False)
+    found = await walk_accounts(db, merchants, wanted, today, COUNT_MAX, COUNT_MAX, backwards=False)
     return len(found.rows), found.following is None
 
 

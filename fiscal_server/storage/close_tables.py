@@ -181,6 +181,12 @@ class ChunkWriter:
         }
         await copy_rows(self._db, "advance_lot", width, columns, exempt_or_null(new, 6, width))
 
+    async def keep_totals(self) -> None:
+        """After all changes of debts and lots: the first row of each account says again what they come to."""
+        chunk = self._chunk
+        await self._db.execute(SQL["keep_debt_totals"], chunk.merchant_id, chunk.after, chunk.last)
+        await self._db.execute(SQL["keep_lot_totals"], chunk.merchant_id, chunk.after, chunk.last)
+
     async def _take_all_but(self, kept: Rows, count: int) -> bool:
         """Take lots of the whole range; False, and none is taken, when somebody has added an account in its middle."""
         attempt = self._db.transaction()

@@ -1,7 +1,7 @@
 """Accounts with their ledgers, between SQL rows and accounting's types.
 
-A changed account's debts and lots are written anew as a whole: they carry no identity of their own. Settlements do
-(``settlements``).
+A changed account's debts and lots are written anew as a whole: they carry no identity of their own, and the first of
+each carries what they come to. Settlements have one (``settlements``).
 """
 
 from collections import defaultdict
@@ -13,7 +13,16 @@ import msgspec
 
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.event_parts import AccountId, Contact, ServiceId
-from accounting.receipts.ledger import AccountState, AdvanceLot, Debt, LastBill, PayerKind, Plan
+from accounting.receipts.ledger import (
+    AccountState,
+    AdvanceLot,
+    Debt,
+    LastBill,
+    PayerKind,
+    Plan,
+    debts_total,
+    lots_total,
+)
 from accounting.receipts.money import Kopecks, PositiveKopecks
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
@@ -23,10 +32,11 @@ SQL = load_queries("ledger")
 
 _DEBT_COLUMNS = (
     "merchant_id", "account_id", "ordinal", "off_balance", "service", "period", "due_on", "amount_kopecks", "vat_code",
-    "delivered", "credited", "volume_quantity_micro", "volume_price_micro", "volume_measure",
+    "delivered", "credited", "volume_quantity_micro", "volume_price_micro", "volume_measure", "account_total_kopecks",
 )  # fmt: skip
 _LOT_COLUMNS = (
     "merchant_id", "account_id", "ordinal", "received_on", "amount_kopecks", "vat_code", "method", "service", "exempt",
+    "account_total_kopecks",
 )  # fmt: skip
 
 
@@ -253,11 +263,12 @@ async def store_accounts(db: WriteConnection, merchant_id: int, changed: Mapping
 
 def _debt_rows(merchant_id: int, account_id: int, state: AccountState) -> Iterable[tuple[Any, ...]]:
     marked = [(False, debt) for debt in state.debts] + [(True, debt) for debt in state.off_balance]
+    total_kopecks = debts_total(state.debts) or None
     for ordinal, (off_balance, debt) in enumerate(marked):
         yield (
             merchant_id, account_id, ordinal, off_balance, debt.service, debt.period, debt.due_on, debt.amount_kopecks,
             debt.vat_code, debt.delivered, debt.credited, debt.volume_quantity_micro, debt.volume_price_micro,
-            debt.volume_measure,
+            debt.volume_measure, None if ordinal else total_kopecks,
         )  # fmt: skip
 
 
@@ -265,5 +276,5 @@ def _lot_rows(merchant_id: int, account_id: int, state: AccountState) -> Iterabl
     for ordinal, lot in enumerate(state.lots):
         yield (
             merchant_id, account_id, ordinal, lot.received_on, lot.amount_kopecks, lot.vat_code, lot.method,
-            lot.service, lot.exempt,
+            lot.service, lot.exempt, None if ordinal else lots_total(state.lots),
         )  # fmt: skip

@@ -66,6 +66,11 @@ CREATE FUNCTION office.acting_for(me bigint, today date) RETURNS bigint[]
         ) one
     $$;
 
+CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$ delete from office.bulk_job where created_at < before and state <> 'RUNNING' $$;
+
 CREATE FUNCTION office.forget_old_uploads(before timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -149,8 +154,12 @@ CREATE TABLE fiscal.advance_lot (
     method smallint NOT NULL,
     service text,
     exempt text,
+    account_total_kopecks bigint,
+    CONSTRAINT advance_lot_account_total_kopecks_check CHECK ((account_total_kopecks > 0)),
     CONSTRAINT advance_lot_amount_kopecks_check CHECK ((amount_kopecks > 0))
 );
+
+COMMENT ON COLUMN fiscal.advance_lot.account_total_kopecks IS 'on the first lot of an account: what its lots come to; null on the others';
 
 CREATE TABLE fiscal.anomaly (
     merchant_id bigint NOT NULL,
@@ -272,8 +281,12 @@ CREATE TABLE fiscal.debt (
     volume_quantity_micro bigint,
     volume_price_micro bigint,
     volume_measure smallint NOT NULL,
+    account_total_kopecks bigint,
+    CONSTRAINT debt_account_total_kopecks_check CHECK ((account_total_kopecks > 0)),
     CONSTRAINT debt_amount_kopecks_check CHECK ((amount_kopecks > 0))
 );
+
+COMMENT ON COLUMN fiscal.debt.account_total_kopecks IS 'on the first debt of an account: what its debts that are not written off come to; null on the others';
 
 CREATE TABLE fiscal.device_order (
     merchant_id bigint NOT NULL,
@@ -831,7 +844,9 @@ CREATE TABLE office.bulk_item (
     title text NOT NULL,
     outcome text,
     problem jsonb,
-    CONSTRAINT bulk_item_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text])))
+    order_id bigint,
+    CONSTRAINT bulk_item_order CHECK (((NOT (outcome IS DISTINCT FROM 'asked'::text)) = (order_id IS NOT NULL))),
+    CONSTRAINT bulk_item_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text, 'asked'::text])))
 );
 
 CREATE TABLE office.bulk_job (
@@ -1967,6 +1982,8 @@ CREATE INDEX account_contact ON fiscal.account USING btree (merchant_id, contact
 
 CREATE INDEX adoption_statement_fn ON fiscal.adoption_statement USING btree (fn_number) WHERE (kind = 'without_fn'::text);
 
+CREATE INDEX advance_lot_total ON fiscal.advance_lot USING btree (merchant_id, account_total_kopecks, account_id) WHERE (account_total_kopecks IS NOT NULL);
+
 CREATE INDEX api_key_merchant ON fiscal.api_key USING btree (merchant_id, id);
 
 CREATE INDEX atol_callback_due ON fiscal.atol_callback USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -1976,6 +1993,8 @@ CREATE INDEX batch_newest ON fiscal.batch USING btree (id, merchant_id);
 CREATE INDEX corrected_receipt_event ON fiscal.corrected_receipt USING btree (merchant_id, event_id);
 
 CREATE INDEX correction_newest ON fiscal.correction USING btree (id, merchant_id);
+
+CREATE INDEX debt_total ON fiscal.debt USING btree (merchant_id, account_total_kopecks, account_id) WHERE (account_total_kopecks IS NOT NULL);
 
 CREATE INDEX device_order_open ON fiscal.device_order USING btree (node, id) WHERE (finished_at IS NULL);
 
@@ -2594,6 +2613,10 @@ CREATE POLICY before_agreed ON office.contract_line AS RESTRICTIVE FOR DELETE TO
    FROM office.contract
   WHERE (contract.status = 'draft'::text))));
 
+ALTER TABLE office.bulk_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.bulk_job ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY change_in_sight ON office.contact FOR UPDATE TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (id IN ( SELECT organisation_contact.contact_id
    FROM office.organisation_contact))));
 
@@ -2723,6 +2746,14 @@ ALTER TABLE office.organisation_contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.organisation_merchant ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY own ON office.bulk_item TO fiscal_panel USING ((EXISTS ( SELECT
+   FROM office.bulk_job j
+  WHERE (j.id = bulk_item.job_id))));
+
+CREATE POLICY own ON office.bulk_job TO fiscal_panel USING ((COALESCE((person_id)::text, 'nobody'::text) = ( SELECT current_setting('office.looker'::text, true) AS current_setting)));
+
+CREATE POLICY own ON office.saved_view TO fiscal_panel USING ((COALESCE((person_id)::text, 'nobody'::text) = ( SELECT current_setting('office.looker'::text, true) AS current_setting)));
+
 CREATE POLICY panel_holds ON office.upload TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS ( SELECT
@@ -2732,6 +2763,10 @@ CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS 
 ALTER TABLE office.price_calculation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.project ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.saved_view ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY shared ON office.saved_view FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 ALTER TABLE office.slip ENABLE ROW LEVEL SECURITY;
 
@@ -2757,6 +2792,9 @@ GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.acting_for(me bigint, today date) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) TO fiscal_panel;

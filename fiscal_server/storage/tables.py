@@ -90,6 +90,33 @@ def exempt_or_null(table: Rows, field: int, width: int) -> Rows:
     return table
 
 
+def with_totals(table: Rows, width: int, amount: int, marks: int | None = None) -> Rows:
+    """The rows with one more field: on the first row of each account (field 0) what its rows come to, else -1.
+
+    ``amount``: the field that is summed up. Debts off balance (by the field ``marks``) do not count.
+    """
+    count = len(table) // width
+    wide = array("q", [-1]) * (count * (width + 1))
+    for field in range(width):
+        wide[field :: width + 1] = table[field::width]
+    amounts = table[amount::width]
+    if marks is not None and any(mark & DebtMark.OFF_BALANCE for mark in table[marks::width]):
+        owed = zip(amounts, table[marks::width], strict=True)
+        amounts = array("q", [0 if mark & DebtMark.OFF_BALANCE else kopecks for kopecks, mark in owed])
+    last, first = -1, 0
+    totals = array("q", [-1]) * count
+    for place, (account, kopecks) in enumerate(zip(table[0::width], amounts, strict=True)):
+        if account == last:
+            totals[first] += kopecks
+        else:
+            last, first = account, place
+            totals[place] = kopecks
+    if 0 in totals:
+        totals = array("q", [total or -1 for total in totals])
+    wide[width :: width + 1] = totals
+    return wide
+
+
 async def write_debts(
     db: WriteConnection, merchant_id: int, ids: Sequence[int], texts: Dictionary, table: Rows
 ) -> None:
@@ -109,8 +136,10 @@ async def write_debts(
         "volume_quantity_micro": amount_or_null(7),
         "volume_price_micro": amount_or_null(8),
         "volume_measure": smallint(9),
+        "account_total_kopecks": amount_or_null(len(layout.DEBT)),
     }
-    await copy_rows(db, "debt", len(layout.DEBT), columns, table)
+    width = len(layout.DEBT)
+    await copy_rows(db, "debt", width + 1, columns, with_totals(table, width, 4, 6))
 
 
 async def write_lots(db: WriteConnection, merchant_id: int, ids: Sequence[int], texts: Dictionary, table: Rows) -> None:
@@ -125,8 +154,10 @@ async def write_lots(db: WriteConnection, merchant_id: int, ids: Sequence[int], 
         "method": smallint(4),
         "service": text(5, texts.services),
         "exempt": text(6, texts.exempt),
+        "account_total_kopecks": amount_or_null(len(layout.LOT)),
     }
-    await copy_rows(db, "advance_lot", len(layout.LOT), columns, exempt_or_null(table[:], 6, len(layout.LOT)))
+    width = len(layout.LOT)
+    await copy_rows(db, "advance_lot", width + 1, columns, exempt_or_null(with_totals(table, width, 2), 6, width + 1))
 
 
 async def write_settlements(

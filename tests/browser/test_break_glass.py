@@ -78,6 +78,8 @@ async def test_whoever_has_broken_the_glass_may_look_and_nothing_else_whatever_t
     for one, status in ((own, 404), (other, 403)):
         paper = {"deed": "pdf", "row": f"{one}.{receipts[one]}"}
         assert (await send("POST", "/bulk/receipts", headers=headers, data=paper)).status_code == status
+    for one, status in ((own, 404), (other, 403)):
+        assert (await send("GET", f"/receipts/{one}/{receipts[one]}/pdf")).status_code == status
     for file in (f"/money/batches/{other}/{other}/errors", f"/corrections/jobs/{other}/{other}/errors"):
         assert (await send("GET", file)).status_code == 403, file
     again = await browser.post("/break-glass", page="/break-glass", merchant=str(own), hours="8", reason=REASON)

@@ -1,6 +1,7 @@
 """One deed to many rows: the question, the job, its failures, and what a crash in the middle leaves."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -215,9 +216,49 @@ async def test_paused_kkts_are_resumed_together(browser: Browser, office: Office
     assert re.findall(r'name="row" value="([\d.]+)"', page) == [f"{merchant}.{paused[0]}"]
     form = form_of(await send(browser, "/bulk/kkts", deed="resume", all="1"))
     page = await worked(browser, await send(browser, "/bulk/kkts/begin", **form, reason="кабель поменяли"))
-    assert "1 из 1" in text_of(page)
+    assert "0 из 1" in text_of(page)
+    assert "ждут ответа касс" in text_of(page)
+    assert "data-awaited" in page
     orders = await office.rows("select kkt_id, kind, reason from fiscal.kkt_request")
     assert [tuple(row) for row in orders] == [(paused[0], "resume", "кабель поменяли")]
+
+
+ANSWERS = (
+    ({"done": {"paused": False}}, "1 из 1", "сделано", 1),
+    ({"refused": "not_paused: it is at work"}, "0 из 1", "it is at work", 2),
+    ({"failed": "timeout: <no> answer"}, "0 из 1", "timeout: <no> answer", 2),
+)
+
+
+@pytest.mark.parametrize(("answer", "done", "words", "lines"), ANSWERS, ids=["done", "refused", "failed"])
+async def test_a_kkt_that_was_ordered_is_followed_to_its_answer(
+    browser: Browser, office: Office, scene: Scene, answer: dict[str, Any], done: str, words: str, lines: int
+) -> None:
+    merchant, other = await scene.merchant("ООО «Тёплый дом»"), await scene.merchant("ООО «Чужая»")
+    await scene.slot(merchant, 1, REAL_FN, paused_since=scene.clock.now())
+    await sign_in(office, browser, Role.CASH_DESK_OPERATOR, [merchant])
+    form = form_of(await send(browser, "/bulk/kkts", deed="resume", all="1"))
+    begun = await send(browser, "/bulk/kkts/begin", **form, reason="кабель поменяли")
+    place = begun.headers["location"]
+    await worked(browser, begun)
+    waiting = text_of((await browser.get(place)).text)
+    assert "Ждут ответа кассы: 1" in waiting
+    await scene.db.execute(
+        "update fiscal.kkt_request set finished_at = $1, answer = $2", scene.clock.now(), json.dumps(answer)
+    )
+    page = (await browser.get(f"{place}/progress", headers={"X-Part": "1"})).text
+    assert done in text_of(page)
+    assert words in text_of(page)
+    assert "Ждут ответа" not in text_of(page)
+    assert "data-awaited" not in page
+    assert ("Не получилось: 1" in text_of(page)) == (lines == 2)
+    assert done in text_of((await browser.get("/bulk")).text)
+    file = await browser.get(f"{place}/failures")
+    assert len(file.content.decode("utf-8-sig").splitlines()) == lines
+    (person,) = await office.rows("select id from office.person")
+    async with office.db.write() as db:
+        await people.give_merchants(db, person["id"], [other])
+    assert words not in text_of((await browser.get(place)).text) or lines == 1
 
 
 async def test_papers_and_rows_of_what_is_ticked_come_as_files(browser: Browser, office: Office, scene: Scene) -> None:

@@ -11,13 +11,25 @@ from admin.access import FORM_HEADER
 from admin.database import PanelDatabase
 from admin.permissions import ROLES, Action, Role, may
 from admin.sign_in import tokens
-from admin.storage import audit, uploads
+from admin.storage import audit, bulk, saved_views, uploads
+from admin.storage.bulk import NewJob
+from admin.storage.saved_views import NewView
 from admin.storage.uploads import NewUpload, Options
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
 from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
 from tests.browser.routes import routes
 from tests.browser.scene import Scene, payment
+
+LISTS_OF_MERCHANTS = (
+    *("/", "/today/live", "/today/money", "/cassettes"),
+    *("/receipts", "/receipts/totals", "/receipts/codes", "/receipts/export"),
+    *("/accounts", "/accounts/totals", "/accounts/export"),
+    *("/money", "/money/totals", "/money/export", "/money/batches", "/money/batches/totals", "/money/batches/export"),
+    *("/corrections", "/corrections/totals", "/corrections/export"),
+    *("/corrections/jobs", "/corrections/jobs/totals", "/corrections/jobs/export"),
+)
+"""Pages and files that show the rows of all merchants in sight, or of the one that their address names."""
 
 
 @pytest.fixture
@@ -132,6 +144,53 @@ async def test_the_database_itself_hides_the_files_of_others(database: str, cloc
         await uploads.forget_old(db, clock.now() + timedelta(days=9))
     async with panel.look([other]) as db:
         assert await uploads.read_upload(db, 1) is None
+    await panel.close()
+
+
+@pytest.mark.parametrize("how_many", [1, 2])
+async def test_a_list_of_a_merchant_out_of_sight_is_not_found(
+    browser: Browser, office: Office, scene: Scene, clock: VirtualClock, how_many: int
+) -> None:
+    """Whether the viewer has a merchant to choose or but one: another's is never answered with one's own rows."""
+    own = [await scene.merchant(f"ООО «Своя {number}»") for number in range(how_many)]
+    other = await scene.merchant("ООО «Чужая»")
+    await office.person("anna@example.ru", [Role.LEAD_ACCOUNTANT], own)
+    await browser.sign_in("anna@example.ru")
+    there = {path for method, path, _ in routes(clock) if method == "GET"}
+    lists = [path for path in LISTS_OF_MERCHANTS if path in there]
+    assert lists == list(LISTS_OF_MERCHANTS)
+    for path in lists:
+        assert await ask(browser, "GET", f"{path}?merchant={own[0]}&format=csv") == 200, path
+        assert await ask(browser, "GET", f"{path}?merchant={other}&format=csv") == 404, path
+        assert await ask(browser, "GET", f"{path}?merchant=x&format=csv") in (400, 404), path
+
+
+async def test_the_database_itself_hides_views_and_jobs_of_others(
+    database: str, clock: VirtualClock, scene: Scene
+) -> None:
+    own, other = await scene.merchant("ООО «Своя»"), await scene.merchant("ООО «Чужая»")
+    panel = PanelDatabase(database, clock)
+    for number, person_id in enumerate((7, 8, None), 1):
+        job = NewJob(id=number, person_id=person_id, person="п", form_key=f"k{number}", kind="retry", reason="р")
+        view = NewView(list="/receipts", person_id=person_id, person="п", merchant_id=own, name="в", query="")
+        async with panel.change_own(person_id) as db:
+            assert await bulk.add_job(db, job, [bulk.Row(own, 1, "чек")], clock.now())
+            await saved_views.save_view(db, number, view, clock.now())
+    tables = ("office.bulk_job", "office.bulk_item", "office.saved_view")
+    for number, person_id in enumerate((7, 8, None), 1):
+        async with panel.look_at_own(person_id, [other]) as db:
+            seen = [[tuple(row) for row in await db.fetch(f"select * from {table}")] for table in tables]
+        assert [[row[0] for row in rows] for rows in seen] == [[number]] * 3
+    for out_of_sight in (panel.read(), panel.look([own])):
+        async with out_of_sight as db:
+            assert [await db.fetch(f"select * from {table}") for table in tables[:2]] == [[], []]
+    async with panel.look_at_own(9, [own]) as db:
+        assert len(await db.fetch("select id from office.saved_view")) == 3
+    async with panel.change_own(9) as db:
+        for table in tables:
+            assert await db.execute(f"delete from {table}") == "DELETE 0"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await saved_views.save_view(db, 9, msgspec.structs.replace(view, person_id=7, name="ч"), clock.now())
     await panel.close()
 
 

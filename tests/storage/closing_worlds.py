@@ -18,6 +18,7 @@ from fiscal_server.storage import books, ledger
 from fiscal_server.storage.close_jobs import JobRow
 from tests.contract.kernel_merchants import with_consolidation
 from tests.contract.kernel_worlds import DAYS, PERIODS, World
+from tests.storage.kept_totals import count_totals, wrong_totals
 from tests.storage.scene import Json, Shop, open_shop
 
 
@@ -67,6 +68,8 @@ class StoredWorld:
         assert expected.errors == []
         async with self.shop.db.read() as db:
             stored = await ledger.read_accounts(db, self.shop.merchant.id, None)
+            assert await wrong_totals(db) == []
+            assert await count_totals(db) > 0
         states = {**self.books.accounts, **expected.accounts}
         assert {one.state.id: _without_dues(one.state) for one in stored} == {
             key: _without_dues(state) for key, state in states.items()

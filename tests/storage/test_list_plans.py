@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fiscal_server.clock import VirtualClock
-from fiscal_server.storage import account_lists, receipt_lists
+from fiscal_server.storage import account_lists, account_sums, receipt_lists
 from fiscal_server.storage.overview import seen_by
 from fiscal_server.storage.pool import Database, connect
 from fiscal_server.storage.walking import FEW_MERCHANTS, in_index_order
@@ -31,6 +31,19 @@ async def shop(database: str) -> AsyncIterator[Shop]:
                 opened.merchant.id,
                 CROWD,
             )
+            for table, more, values in (
+                ("debt", "off_balance, period, due_on, delivered, credited, volume_measure",
+                 "false, '2026-10', date '2026-10-31', true, false, 0"),
+                ("advance_lot", "received_on, method", "date '2026-10-31', 3"),
+            ):  # fmt: skip
+                await db.execute(
+                    f"insert into fiscal.{table} (merchant_id, account_id, ordinal, service, amount_kopecks, vat_code,"
+                    f" account_total_kopecks, {more})"
+                    f" select $1, n, k, 'internet', 5000 + n, 11, case when k = 0 then 10000 + 2 * n end, {values}"
+                    " from generate_series(1, $2) n, generate_series(0, 1) k",
+                    opened.merchant.id,
+                    CROWD,
+                )
         async with opened.db.read() as reader:
             await reader.execute("analyze")
         yield opened
@@ -53,6 +66,9 @@ async def test_a_step_of_a_list_reads_what_it_gives(panel: Database, shop: Shop,
         "few": ({"few": receipt_lists.SQL["next_of_merchants"]}, ([merchant], 1, LAST_ID, LIMIT)),
         "next_of_document": (receipt_lists.SQL, (many, 1, LAST_ID, LIMIT, 77, None)),
         "next_accounts": (account_lists.SQL, (many, "C5", 0, LIMIT, "", "\U0010ffff")),
+        "next_by_debt": (account_lists.SQL, (many, 30_001, merchant, 7, LIMIT)),
+        "smallest": ({"smallest": account_sums._PREVIOUS["advance"]}, (many, None, None, None, LIMIT)),
+        "next_by_advance": (account_lists.SQL, (many, 30_001, merchant, 7, LIMIT)),
         "next_accounts_of_merchants": (account_lists.SQL, ([merchant], None, None, LIMIT, "C", "C\U0010ffff")),
     }
     async with seen_by(panel, many) as db:

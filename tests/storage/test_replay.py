@@ -29,6 +29,7 @@ from fiscal_server.storage import ledger
 from fiscal_server.storage.partitions import make_partitions
 from fiscal_server.storage.payments import find_payments
 from fiscal_server.storage.pool import Database, connect
+from tests.storage.kept_totals import wrong_totals
 from tests.storage.random_stories import Teller
 from tests.unit.accounting.histories import histories
 
@@ -132,6 +133,7 @@ class Story:
             stored = await ledger.read_accounts(db, self.merchant.id, None)
             keys = [event.key for _, event in self.ordered]
             payments = await find_payments(db, self.merchant.id, keys)
+            assert await wrong_totals(db) == []
         expected: dict[str, AccountState] = {**self.books.accounts, **outcome.accounts}
         assert {one.state.id: one.state for one in stored} == expected
         assert {key: one.record for key, one in payments.items()} == outcome.payments

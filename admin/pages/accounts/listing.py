@@ -20,7 +20,11 @@ from admin.pages.accounts.table import (
     AccountRow,
     account_table,
     cursor_of,
+    order_of,
     read_cursor,
+    read_sum_cursor,
+    sum_cursor_of,
+    sum_place,
     wanted_accounts,
 )
 from admin.pages.choosing import chosen_merchants
@@ -34,10 +38,12 @@ from fiscal_server.clock import Clock
 from fiscal_server.settings import Settings
 from fiscal_server.storage.account_lists import (
     AccountFilter,
+    ListedAccount,
     count_accounts,
     list_accounts_of,
     money_of_accounts,
 )
+from fiscal_server.storage.account_sums import By, list_accounts_by_sum
 from fiscal_server.storage.pool import ReadConnection
 
 EXPORT_PAGE: Final = 1_000
@@ -57,9 +63,7 @@ async def accounts(request: _Request, state: State, viewer: NamedDependency[View
             shown = await _read_page(db, merchants, asked, _today(state))
     names = {one.id: one.name for one in viewer.merchants}
     rows = [AccountRow(one, names[one.merchant_id]) for one in shown.rows]
-    view = make_view(
-        asked, msgspec.structs.replace(shown, rows=rows), lambda row: cursor_of(row.one.code, row.one.merchant_id)
-    )
+    view = make_view(asked, msgspec.structs.replace(shown, rows=rows), lambda row: _cursor(asked, row.one))
     view = await with_saved(state, viewer, view)
     return page("accounts.html", viewer, "accounts", view=view, chosen=chosen)
 
@@ -70,7 +74,29 @@ def _today(state: State) -> date:
     return Moments(clock.now(), settings.zone).now.date()
 
 
+def _cursor(asked: Asked, one: ListedAccount) -> str:
+    by = order_of(asked)
+    return cursor_of(one.code, one.merchant_id) if by is None else sum_cursor_of(sum_place(one, by))
+
+
+async def _read_by_sum(db: ReadConnection, merchants: Sequence[int], asked: Asked, by: By, today: date) -> Rows:
+    towards_beginning = asked.ahead is not None
+    cursor = read_sum_cursor(asked.ahead or asked.behind)
+    backwards = asked.is_turned != towards_beginning
+    found = await list_accounts_by_sum(
+        db, merchants, wanted_accounts(asked), by, today, behind=cursor, limit=PAGE, backwards=backwards
+    )
+    rows = in_shown_order(found.rows, is_reversed=towards_beginning)
+    goes_on = None if found.following is None else sum_cursor_of(found.following)
+    if towards_beginning:
+        last = _cursor(asked, rows[-1]) if rows else asked.ahead
+        return Rows(rows, last, found.looked_at, has_previous=goes_on is not None, is_cut=found.is_cut)
+    return Rows(rows, goes_on, found.looked_at, has_previous=cursor is not None, is_cut=found.is_cut)
+
+
 async def _read_page(db: ReadConnection, merchants: Sequence[int], asked: Asked, today: date) -> Rows:
+    if (by := order_of(asked)) is not None:
+        return await _read_by_sum(db, merchants, asked, by, today)
     towards_beginning = asked.ahead is not None
     cursor = read_cursor(asked.ahead or asked.behind)
     wanted = msgspec.structs.replace(wanted_accounts(asked), behind=cursor)
@@ -128,7 +154,15 @@ async def _all_pages(
     panel: PanelDatabase, merchants: Sequence[int], asked: Asked, today: date, names: dict[int, str]
 ) -> AsyncIterator[list[AccountRow]]:
     """Page after page, each a short read of its own."""
-    wanted = wanted_accounts(asked)
+    wanted, place = wanted_accounts(asked), None
+    while (by := order_of(asked)) is not None:
+        async with panel.look(merchants) as db:
+            page = await list_accounts_by_sum(
+                db, merchants, wanted, by, today, behind=place, limit=EXPORT_PAGE, backwards=asked.is_turned
+            )
+        yield [AccountRow(one, names[one.merchant_id]) for one in page.rows]
+        if (place := page.following) is None:
+            return
     while True:
         async with panel.look(merchants) as db:
             found = await list_accounts_of(db, merchants, wanted, today, limit=EXPORT_PAGE, backwards=asked.is_turned)

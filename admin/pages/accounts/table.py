@@ -10,6 +10,7 @@ from admin.tables.definition import Column, Filter, Table, View
 from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.storage.account_lists import AccountFilter, ListedAccount
+from fiscal_server.storage.account_sums import By, SumPlace
 
 PATH: Final = "/accounts"
 
@@ -48,11 +49,11 @@ _COLUMNS: Final = (
            width="contact", value=lambda row: row.one.contact),
     Column(key="kind", title="Плательщик", width="kind", value=lambda row: say(row.kind)),
     Column(key="debt", title="Долг", official="начислено и не оплачено", width="sum", is_number=True, is_money=True,
-           value=lambda row: row.one.debts_kopecks),
+           is_sortable=True, value=lambda row: row.one.debts_kopecks),
     Column(key="overdue", title="Просрочено", official="часть долга, срок которой прошёл", width="sum", is_number=True,
            is_money=True, value=lambda row: row.one.overdue_kopecks),
     Column(key="advance", title="Переплата", official="аванс: деньги вперёд, ещё не зачтённые", width="sum",
-           is_number=True, is_money=True, value=lambda row: row.one.advances_kopecks),
+           is_number=True, is_money=True, is_sortable=True, value=lambda row: row.one.advances_kopecks),
     Column(key="penalty", title="Пени", width="sum", is_number=True, is_money=True, is_shown=False,
            value=lambda row: row.one.penalty_kopecks),
     Column(key="costs", title="Расходы на взыскание", width="sum", is_number=True, is_money=True, is_shown=False,
@@ -79,7 +80,7 @@ _VIEWS: Final = (
 def account_table(viewer: Viewer) -> Table:
     """For whoever looks: an only merchant needs neither column nor condition."""
     merchants = merchant_filter(viewer)
-    columns = _COLUMNS if merchants else tuple(one for one in _COLUMNS if one.key != "merchant")
+    columns = _COLUMNS if len(viewer.merchants) > 1 else tuple(one for one in _COLUMNS if one.key != "merchant")
     return Table(path=PATH, columns=columns, filters=(*merchants, *_FILTERS), views=_VIEWS)
 
 
@@ -95,6 +96,31 @@ def wanted_accounts(asked: Asked) -> AccountFilter:
         member=None if kind in (None, "legal") else kind == "member",
         money=values.get("money"),
     )
+
+
+def order_of(asked: Asked) -> By | None:
+    """The sum that orders the list; None: the code does."""
+    return "debt" if asked.sort == "debt" else "advance" if asked.sort == "advance" else None
+
+
+def sum_cursor_of(place: SumPlace) -> str:
+    """A place in a list by sum as the address has it."""
+    return _BETWEEN.join((str(place.kopecks), str(place.merchant_id), str(place.id), place.code))
+
+
+def sum_place(one: ListedAccount, by: By) -> SumPlace:
+    """Where a row stands in a list by sum."""
+    kopecks = one.debts_kopecks if by == "debt" else one.advances_kopecks
+    return SumPlace(kopecks, one.merchant_id, one.id, one.code)
+
+
+def read_sum_cursor(text: str | None) -> SumPlace | None:
+    """A place; None for none, and for what is none of ours."""
+    *numbers, code = (text or "").split(_BETWEEN, 3)
+    if len(numbers) != 3 or not all(one.isascii() and one.isdecimal() and len(one) <= 18 for one in numbers):
+        return None
+    kopecks, merchant_id, account_id = map(int, numbers)
+    return SumPlace(kopecks, merchant_id, account_id, code)
 
 
 def cursor_of(code: str, merchant_id: int) -> str:

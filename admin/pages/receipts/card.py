@@ -143,6 +143,7 @@ async def receipt_pdf(
 
     panel: PanelDatabase = state["panel"]
     seen_merchant(viewer, merchant_id)
+    viewer.forbid_files_in_emergency()
     async with panel.look([merchant_id]) as db:
         view, merchant, device = await _find(db, merchant_id, receipt_id)
     if view.fd_number is None:  # a paper without a document would pass for a receipt

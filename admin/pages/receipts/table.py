@@ -95,7 +95,7 @@ _VIEWS: Final = (
 def receipt_table(viewer: Viewer) -> Table:
     """For whoever looks: an only merchant needs neither column nor condition."""
     merchants = merchant_filter(viewer)
-    columns = _COLUMNS if merchants else tuple(one for one in _COLUMNS if one.key != "merchant")
+    columns = _COLUMNS if len(viewer.merchants) > 1 else tuple(one for one in _COLUMNS if one.key != "merchant")
     return Table(path=PATH, columns=columns, filters=(*merchants, *_FILTERS), views=_VIEWS, newest_first=True)
 
 

@@ -93,3 +93,7 @@ delete from office.password_link where token_hash = $1 and expires_at > $2 retur
 -- name: drop_password_link
 -- A password was chosen another way.
 delete from office.password_link where person_id = $1
+
+-- name: let_own
+-- Until the transaction ends, saved views and jobs are those of this person: an id, or "nobody" where nobody signs in.
+select set_config('office.looker', $1, true)

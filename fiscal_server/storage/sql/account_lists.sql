@@ -41,6 +41,54 @@ where code >= $5 and code < $6
 order by code asc, merchant_id asc
 limit $4
 
+-- name: next_by_debt
+-- Accounts that owe, the greatest debts first: the next ones of each merchant, merged. Behind the sum $2 of the account $4
+-- of the merchant $3, no more than $5 rows. Sums come from the first debt of each account (ledger.py).
+select n.merchant_id, n.account_id, n.kopecks
+from unnest($1::bigint[]) as m (id)
+cross join lateral (
+    select d.merchant_id, d.account_id, d.account_total_kopecks as kopecks from fiscal.debt d
+    where d.merchant_id = m.id and d.account_total_kopecks is not null
+      and ($2::bigint is null or (d.account_total_kopecks <= $2
+           and (d.account_total_kopecks, d.merchant_id, d.account_id) < ($2, $3::bigint, $4::bigint)))
+    order by d.account_total_kopecks desc, d.account_id desc
+    limit $5
+) n
+order by n.kopecks desc, n.merchant_id desc, n.account_id desc
+limit $5
+
+-- name: next_by_advance
+-- Accounts with advances, likewise.
+select n.merchant_id, n.account_id, n.kopecks
+from unnest($1::bigint[]) as m (id)
+cross join lateral (
+    select l.merchant_id, l.account_id, l.account_total_kopecks as kopecks from fiscal.advance_lot l
+    where l.merchant_id = m.id and l.account_total_kopecks is not null
+      and ($2::bigint is null or (l.account_total_kopecks <= $2
+           and (l.account_total_kopecks, l.merchant_id, l.account_id) < ($2, $3::bigint, $4::bigint)))
+    order by l.account_total_kopecks desc, l.account_id desc
+    limit $5
+) n
+order by n.kopecks desc, n.merchant_id desc, n.account_id desc
+limit $5
+
+-- name: places_of_accounts
+-- Accounts $2 of merchants $1 themselves.
+select a.merchant_id, a.id, a.code, a.payer_kind, a.member, false as cut from fiscal.account a
+where a.merchant_id = any ($1::bigint[]) and a.id = any ($2::bigint[])
+
+-- name: debt_totals_of
+-- What accounts owe, those that owe anything; $1 and $2 pair by pair.
+select d.merchant_id, d.account_id, d.account_total_kopecks as kopecks from unnest($1::bigint[], $2::bigint[]) as p (merchant_id, account_id)
+join fiscal.debt d on d.merchant_id = p.merchant_id and d.account_id = p.account_id
+where d.account_total_kopecks is not null
+
+-- name: advance_totals_of
+-- What accounts have paid beforehand, those that have; likewise.
+select l.merchant_id, l.account_id, l.account_total_kopecks as kopecks from unnest($1::bigint[], $2::bigint[]) as p (merchant_id, account_id)
+join fiscal.advance_lot l on l.merchant_id = p.merchant_id and l.account_id = p.account_id
+where l.account_total_kopecks is not null
+
 -- name: debts_of_some
 -- Which of accounts $2 have debts that are not written off, due before $3 (null: whenever).
 select distinct d.merchant_id, d.account_id from fiscal.debt d
