@@ -35,7 +35,9 @@ _LEADS: Final = frozenset({Place.ASSIGNER, Place.HEAD})
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """A named transition. ``says``: it needs a text; ``checked``: the checklist must be complete, all parts closed."""
+    """A named transition. ``says``: it needs a text; ``checked``: the checklist must be complete, all parts closed;
+    ``free``: no other case stands before it.
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -43,23 +45,24 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     by: frozenset[Place] = _DOES
     says: bool = False
     checked: bool = False
+    free: bool = False
 
 
 STEPS: Final = {
     one.name: one
     for one in (
         Step(name="open", sources=("planned",), to="open"),
-        Step(name="start", sources=("planned", "open"), to="in_progress"),
+        Step(name="start", sources=("planned", "open"), to="in_progress", free=True),
         Step(name="wait", sources=("open", "in_progress"), to="waiting"),
         Step(name="resume", sources=("waiting",), to="in_progress"),
-        Step(name="submit_for_review", sources=("in_progress",), to="review", checked=True),
+        Step(name="submit_for_review", sources=("in_progress",), to="review", checked=True, free=True),
         Step(name="return", sources=("review",), to="in_progress", by=_APPROVES, says=True),
         Step(name="approve", sources=("review",), to="ready", by=_APPROVES, checked=True),
-        Step(name="make_ready", sources=("in_progress",), to="ready", checked=True),
-        Step(name="submit", sources=("ready",), to="submitted"),
+        Step(name="make_ready", sources=("in_progress",), to="ready", checked=True, free=True),
+        Step(name="submit", sources=("ready",), to="submitted", free=True),
         Step(name="accept", sources=("submitted",), to="done", checked=True),
         Step(name="reject", sources=("submitted",), to="in_progress", says=True),
-        Step(name="complete", sources=("open", "in_progress", "waiting", "ready"), to="done", checked=True),
+        Step(name="complete", sources=("open", "in_progress", "waiting", "ready"), to="done", checked=True, free=True),
         Step(name="waive", sources=OPEN, to="not_required", says=True),
         Step(name="cancel", sources=OPEN, to="cancelled", by=_LEADS, says=True),
         Step(name="reopen", sources=("done", "not_required"), to="in_progress", says=True),
@@ -76,7 +79,9 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules ask of a case. ``is_submitted``: it goes to an authority; ``unchecked``: open points."""
+    """What the rules ask of a case. ``is_submitted``: it goes to an authority; ``unchecked``: open points;
+    ``is_blocked``: it waits for another case that is open.
+    """
 
     state: str
     mode: str = "one"
@@ -84,6 +89,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     has_reviewer: bool = False
     is_submitted: bool = False
     is_obligation: bool = False
+    is_blocked: bool = False
     unchecked: int = 0
     legal_date: date | None = None
 
@@ -109,6 +115,7 @@ class Hindrance(StrEnum):
     OWN_WORK = "own_work"
     SUBMITTED = "submitted"
     OBLIGATION = "obligation"
+    BLOCKED = "blocked"
     LATE = "late"
 
 
@@ -142,6 +149,8 @@ def hindrance(
     wrong = _against_the_way(case, name, places)
     if wrong is not None:
         return wrong
+    if step.free and case.is_blocked:
+        return Hindrance.BLOCKED
     if step.says and not text:
         return Hindrance.TEXT
     if step.checked and case.unchecked:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from admin.texts import say
+
 CASE_STATES: Final = {
     "planned": "запланировано",
     "open": "к работе",
@@ -39,6 +41,9 @@ EVENTS: Final = {
     "file": "Файл",
     "file_removed": "Файл убран",
     "created": "Создано",
+    "blocked": "Ждёт другого дела",
+    "unblocked": "Больше не ждёт дела",
+    "freed": "Можно продолжать: закрыто дело",
 }
 KINDS: Final = {
     "obligation": "обязательство",
@@ -60,3 +65,11 @@ PROJECT_STATES: Final = {
     "done": "завершён",
     "cancelled": "отменён",
 }
+
+
+def spent(minutes: int) -> str:
+    """200 -> «3 ч 20 мин»."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return say("{minutes} мин", minutes=rest)
+    return say("{hours} ч {minutes} мин", hours=hours, minutes=f"{rest:02}") if rest else say("{hours} ч", hours=hours)

@@ -9,7 +9,8 @@ import msgspec
 
 from accounting.office.cases import STEPS, Hindrance, Place, Step, hindrance, may_close_part, steps_of
 from admin.permissions import Action, Role, may
-from admin.storage.office import cases
+from admin.storage.office import case_bulk, case_time, cases
+from admin.storage.office.case_bulk import Told
 from admin.storage.office.cases import By, CaseCard, Change
 from fiscal_server.storage.pool import WriteConnection
 
@@ -23,6 +24,7 @@ REASONS: Final = {
     Hindrance.OWN_WORK: "Проверить должен не тот, кто делал.",
     Hindrance.SUBMITTED: "Этот шаг не для такого дела.",
     Hindrance.OBLIGATION: "Обязательство по закону не отменяют: отметьте, что оно не требуется.",
+    Hindrance.BLOCKED: "Сначала закройте дело, которого ждёт это.",
     Hindrance.LATE: "Срок прошёл: напишите, почему поздно.",
 }
 """Msgids."""
@@ -108,7 +110,19 @@ async def take_step(
         raise StepRefused(Hindrance.STATE)
     note = said.text or said.late_reason
     await cases.add_event(db, take_ids(1)[0], card.one, by, transition=name, state=step.to, note=note)
+    if change.closed_at is not None:
+        await _free(db, take_ids, card, by)
     return step
+
+
+async def _free(db: WriteConnection, take_ids: Callable[[int], list[int]], card: CaseCard, by: By) -> None:
+    """Stories of the cases that waited for this one alone say that they do no more."""
+    freed = await case_time.freed_by(db, card.one.id)
+    told = [
+        Told(number, one.id, by.now, by.person_id, by.person, "freed", one.state, card.one.title)
+        for number, one in zip(take_ids(len(freed)) if freed else [], freed, strict=True)
+    ]
+    await case_bulk.tell(db, told)
 
 
 async def close_part(

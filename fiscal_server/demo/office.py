@@ -77,7 +77,7 @@ async def make_office(
             workers = await _people(making, password)
             say(f"{len(workers)} people")
             companies = make_companies(size.organisations, size.seed)
-            clients = [await _client(making, one, workers) for one in companies]
+            clients = [await _client(making, one, place, workers) for place, one in enumerate(companies)]
             say(f"{len(clients)} clients")
             await _plans(making, today, workers)
             say("plans and cases of a year")
@@ -98,7 +98,8 @@ async def _people(making: _Making, password: str) -> list[int]:
     return numbers
 
 
-async def _client(making: _Making, company: Company, workers: list[int]) -> int:
+async def _client(making: _Making, company: Company, place: int, workers: list[int]) -> int:
+    """``place``: among all; what is said of a client hangs on it, never on numbers of rows, which time gives."""
     number, profile_id, contact_id, link_id = making.take(4)
     since = making.start - timedelta(days=400)
     new = NewOrganisation(short_name=company.name, kind=company.kind, tax_number=company.tax_number, status="active")
@@ -107,7 +108,7 @@ async def _client(making: _Making, company: Company, workers: list[int]) -> int:
     await profiles.change_profile(db, profile_id, number, company.profile, since, now, by)
     for row, (role, place) in zip(making.take(len(company.served)), company.served.items(), strict=True):
         await organisations.assign(db, row, number, workers[place], role, since, now, by)
-    contact = NewContact(name="Директор", emails=(f"client{number}@client.example",))
+    contact = NewContact(name="Директор", emails=(f"client{place}@client.example",))
     await contacts.add_contact(db, contact_id, contact, now, by)
     link = ContactLink(role="director", receives=("slips", "document_requests"), can_acknowledge=True, can_sign=True)
     await contacts.link_contact(db, link_id, number, contact_id, link, since, now, by)
@@ -129,8 +130,8 @@ async def _months(making: _Making, today: date, clients: list[tuple[int, Company
     )
     by = By(person_id=workers[0], person=PEOPLE[0].name, now=making.now)
     for month in months_until(making.start, today):
-        for client, company in clients:
-            day = month + timedelta(days=9 + client % 5)
+        for place, (client, company) in enumerate(clients):
+            day = month + timedelta(days=9 + place % 5)
             new = NewCase(
                 organisation_id=client, title=f"Закрытие месяца {month:%m.%Y}", kind="internal", role="primary",
                 owner_id=workers[company.served["primary"]], points=_CLOSING, target_date=day,

@@ -70,6 +70,13 @@ CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RET
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$ delete from office.bulk_job where created_at < before and state <> 'RUNNING' $$;
+CREATE FUNCTION office.blocked_by(task bigint) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+        select string_agg(k.title, '; ' order by k.day, k.id)
+        from office.task_block x join office.task k on k.id = x.blocker_id
+        where x.task_id = task and not k.is_closed
+    $$;
 
 CREATE FUNCTION office.forget_old_uploads(before timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1465,10 +1472,21 @@ CREATE TABLE office.task (
     is_closed boolean GENERATED ALWAYS AS ((state = ANY (ARRAY['done'::text, 'not_required'::text, 'cancelled'::text]))) STORED NOT NULL,
     day date GENERATED ALWAYS AS (COALESCE(target_date, legal_date, 'infinity'::date)) STORED NOT NULL,
     closed_at timestamp with time zone,
+    estimate_minutes integer,
+    CONSTRAINT task_estimate_minutes_check CHECK ((estimate_minutes > 0)),
     CONSTRAINT task_kind_check CHECK ((kind = ANY (ARRAY['obligation'::text, 'one_off'::text, 'request'::text, 'internal'::text]))),
     CONSTRAINT task_mode_check CHECK ((mode = ANY (ARRAY['one'::text, 'all'::text, 'any'::text, 'ordered'::text]))),
     CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'in_progress'::text, 'waiting'::text, 'review'::text, 'ready'::text, 'submitted'::text, 'done'::text, 'not_required'::text, 'cancelled'::text]))),
     CONSTRAINT task_title_check CHECK ((title <> ''::text))
+);
+
+CREATE TABLE office.task_block (
+    task_id bigint NOT NULL,
+    blocker_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    person_id bigint,
+    CONSTRAINT task_block_check CHECK ((task_id <> blocker_id))
 );
 
 CREATE TABLE office.task_check (
@@ -1543,6 +1561,20 @@ CREATE TABLE office.tax_profile (
     withdrawn_at timestamp with time zone,
     CONSTRAINT tax_profile_check CHECK (((valid_to IS NULL) OR (valid_to > valid_from))),
     CONSTRAINT tax_profile_payer_check CHECK ((payer = ANY (ARRAY['ORG'::text, 'IP'::text, 'PERSON'::text])))
+);
+
+CREATE TABLE office.time_entry (
+    id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    person_id bigint,
+    person text NOT NULL,
+    day date NOT NULL,
+    minutes integer NOT NULL,
+    note text NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT time_entry_minutes_check CHECK (((minutes >= 1) AND (minutes <= 1440)))
 );
 
 CREATE TABLE office.upload (
@@ -1943,6 +1975,9 @@ ALTER TABLE ONLY office.tariff_plan
 ALTER TABLE ONLY office.tariff_plan
     ADD CONSTRAINT tariff_plan_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.task_block
+    ADD CONSTRAINT task_block_pkey PRIMARY KEY (task_id, blocker_id);
+
 ALTER TABLE ONLY office.task_check
     ADD CONSTRAINT task_check_pkey PRIMARY KEY (task_id, "position");
 
@@ -1966,6 +2001,9 @@ ALTER TABLE ONLY office.task_template
 
 ALTER TABLE ONLY office.tax_profile
     ADD CONSTRAINT tax_profile_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.time_entry
+    ADD CONSTRAINT time_entry_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.upload
     ADD CONSTRAINT upload_form_key_key UNIQUE (form_key);
@@ -2156,6 +2194,8 @@ CREATE UNIQUE INDEX tariff_plan_active ON office.tariff_plan USING btree (code) 
 
 CREATE UNIQUE INDEX tariff_plan_draft ON office.tariff_plan USING btree (code) WHERE (status = 'draft'::text);
 
+CREATE INDEX task_block_blocker ON office.task_block USING btree (blocker_id);
+
 CREATE INDEX task_day ON office.task USING btree (is_closed, day, id);
 
 CREATE INDEX task_event_mentions ON office.task_event USING gin (mentions) WHERE (mentions <> '{}'::bigint[]);
@@ -2183,6 +2223,10 @@ CREATE UNIQUE INDEX task_template_name ON office.task_template USING btree (lowe
 CREATE INDEX task_watchers ON office.task USING gin (watchers);
 
 CREATE INDEX tax_profile_organisation ON office.tax_profile USING btree (organisation_id, valid_from);
+
+CREATE INDEX time_entry_organisation ON office.time_entry USING btree (organisation_id, day) WHERE (removed_at IS NULL);
+
+CREATE INDEX time_entry_task ON office.time_entry USING btree (task_id) WHERE (removed_at IS NULL);
 
 CREATE INDEX upload_age ON office.upload USING btree (created_at);
 
@@ -2397,6 +2441,15 @@ ALTER TABLE ONLY office.slip
 ALTER TABLE ONLY office.task
     ADD CONSTRAINT task_assigner_id_fkey FOREIGN KEY (assigner_id) REFERENCES office.person(id);
 
+ALTER TABLE ONLY office.task_block
+    ADD CONSTRAINT task_block_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES office.task(id);
+
+ALTER TABLE ONLY office.task_block
+    ADD CONSTRAINT task_block_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.task_block
+    ADD CONSTRAINT task_block_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
+
 ALTER TABLE ONLY office.task_check
     ADD CONSTRAINT task_check_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
@@ -2441,6 +2494,12 @@ ALTER TABLE ONLY office.task
 
 ALTER TABLE ONLY office.tax_profile
     ADD CONSTRAINT tax_profile_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.time_entry
+    ADD CONSTRAINT time_entry_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.time_entry
+    ADD CONSTRAINT time_entry_task_id_fkey FOREIGN KEY (task_id) REFERENCES office.task(id);
 
 ALTER TABLE ONLY office.upload_piece
     ADD CONSTRAINT upload_piece_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES office.upload(id) ON DELETE CASCADE;
@@ -2704,6 +2763,8 @@ CREATE POLICY in_sight ON office.slip TO fiscal_panel USING ((( SELECT (current_
 
 CREATE POLICY in_sight ON office.task TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
+CREATE POLICY in_sight ON office.task_block TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
 CREATE POLICY in_sight ON office.task_check TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.task_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
@@ -2713,6 +2774,8 @@ CREATE POLICY in_sight ON office.task_file TO fiscal_panel USING ((( SELECT (cur
 CREATE POLICY in_sight ON office.task_part TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.tax_profile TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.time_entry TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 ALTER TABLE office.lead ENABLE ROW LEVEL SECURITY;
 
@@ -2772,6 +2835,8 @@ ALTER TABLE office.slip ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.task ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.task_block ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.task_check ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.task_event ENABLE ROW LEVEL SECURITY;
@@ -2781,6 +2846,8 @@ ALTER TABLE office.task_file ENABLE ROW LEVEL SECURITY;
 ALTER TABLE office.task_part ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.time_entry ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel USING (((import_id IS NOT NULL) AND (version = 1) AND (state = 'new'::text)));
 
@@ -2795,6 +2862,8 @@ GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;
+REVOKE ALL ON FUNCTION office.blocked_by(task bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.blocked_by(task bigint) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) TO fiscal_panel;
@@ -3029,6 +3098,8 @@ GRANT UPDATE(valid_to) ON TABLE office.tariff_plan TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.task TO fiscal_panel;
 
+GRANT SELECT,INSERT,DELETE ON TABLE office.task_block TO fiscal_panel;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE office.task_check TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.task_event TO fiscal_panel;
@@ -3046,6 +3117,10 @@ GRANT SELECT,INSERT ON TABLE office.tax_profile TO fiscal_panel;
 GRANT UPDATE(valid_to) ON TABLE office.tax_profile TO fiscal_panel;
 
 GRANT UPDATE(withdrawn_at) ON TABLE office.tax_profile TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.time_entry TO fiscal_panel;
+
+GRANT UPDATE(removed_at) ON TABLE office.time_entry TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.upload TO fiscal_panel;
 

@@ -155,6 +155,13 @@ async def test_a_case_is_found_commented_and_finished_by_keyboard_alone(page: Pa
     await page.type("Сверила с банком")
     await press_on(page, "#story button")
     assert "Сверила с банком" in await text(page)
+    await tab_to(page, "#time summary")
+    await page.press("Enter")
+    for field, typed in (("hours", "1"), ("minutes", "20")):
+        await tab_to(page, f"#time [name={field}]")
+        await page.type(typed)
+    await press_on(page, "form[action$='/time'] button")
+    assert "1 ч 20 мин" in await text(page)
     await press_on(page, "form:has([name=step][value=start]) button")
     await press_on(page, "form:has([name=step][value=complete]) button")
     assert "сделано" in await text(page)
@@ -175,8 +182,16 @@ async def test_cases_of_somebody_absent_stand_in_the_inbox_of_the_substitute_and
     card = await case_of(world.clients, "RU-SV-PAY", "2025-12")
     is_there = f"document.querySelector('main a[href=\"{card}\"]') !== null"
     await sign_in(page, world.address, "d@example.ru", "/absences")
-    days = {"first_day": "2026-01-19", "last_day": "2026-01-27"}
-    assert await send(page, "form[action='/absences']", person=anna, substitute=olga, **days) == "/absences"
+    for field, keys in (  # people by name; days as this browser has them: month, day, year
+        ("person", []), ("substitute", ["ArrowDown", "ArrowDown"]), ("first_day", "01192026"), ("last_day", "01272026"),
+    ):  # fmt: skip
+        await tab_to(page, f"[name={field}]")
+        await page.press(*keys)
+    await press_on(page, "form[action='/absences'] button")
+    async with world.clients.look() as db:
+        told = await db.fetchrow("select person_id, substitute_id, first_day, last_day from office.absence")
+    assert told is not None
+    assert tuple(told) == (anna, olga, date(2026, 1, 19), date(2026, 1, 27))
     await shoot(page, "absences")
     await sign_in(page, world.address, "olga@example.ru")
     assert not await page.evaluate(is_there), "Anna is still there"
@@ -185,6 +200,9 @@ async def test_cases_of_somebody_absent_stand_in_the_inbox_of_the_substitute_and
     assert "Сегодня вы замещаете: Анна" in await text(page)
     assert await page.evaluate(is_there)
     await shoot(page, "substitute")
+    await press_on(page, f"main a[href='{card}']")
+    await press_on(page, "form:has([name=step][value=start]) button")
+    assert "в работе" in await text(page)
     await clock.advance(4 * DAY_S)
     await sign_in(page, world.address, "olga@example.ru")
     assert "вы замещаете" not in await text(page)

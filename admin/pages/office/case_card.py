@@ -24,12 +24,15 @@ from admin.page import page
 from admin.pages.office.case_list import CRUMB
 from admin.pages.office.case_table import PATH
 from admin.permissions import Action
-from admin.storage.office import cases, organisations
+from admin.storage.office import case_time, cases, organisations
 from admin.storage.office.cases import CaseCard
 from admin.viewer import Viewer
 from fiscal_server.storage.pool import ReadConnection
 
 CARD: Final = f"{PATH}/{{case_id:int}}"
+
+CHOICES: Final = 200
+"""Cases that are offered to be waited for."""
 
 _Request = Request[Any, Any, State]
 
@@ -65,13 +68,15 @@ async def show_case(
         story = await cases.story_of_case(db, case_id)
         files = await cases.files_of_case(db, case_id)
         people = await organisations.people_of_the_office(db)
+        works = viewer.may(Action.WORK_ON_CASES)
+        time = await case_time.read_time(db, case_id, CHOICES if works and not card.rules().is_closed else 0)
     day = today(state)
-    works = viewer.may(Action.WORK_ON_CASES)
     return page(
         "office/case.html", viewer, "tasks", crumbs=[CRUMB], status=status if error else 200, card=card, one=card.one,
         steps=steps_for(card, actor) if works else [], is_late=card.rules().is_overdue(day), people=people, story=story,
         files=files, passport=passport_of(card), words=case_words, today=day, at=moments(state), error=error, form=form,
-        my_turn=works and is_my_turn(card, actor), max_mib=MAX_BYTES >> 20,
+        my_turn=works and is_my_turn(card, actor), max_mib=MAX_BYTES >> 20, time=time,
+        leads=Place.HEAD in places_at(card, actor),
         hands_over=works and not places_at(card, actor).isdisjoint({Place.ASSIGNER, Place.HEAD}),
     )  # fmt: skip
 

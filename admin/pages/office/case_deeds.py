@@ -56,7 +56,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def _at(state: State, viewer: Viewer, case_id: int) -> AsyncIterator[Desk]:
+async def at_case(state: State, viewer: Viewer, case_id: int) -> AsyncIterator[Desk]:
+    """One transaction with the case under its lock. Raises NotFoundException."""
     panel: PanelDatabase = state["panel"]
     ids = await panel.ids()
     async with change(state, viewer) as db:
@@ -66,7 +67,8 @@ async def _at(state: State, viewer: Viewer, case_id: int) -> AsyncIterator[Desk]
         yield Desk(db=db, card=card, actor=await actor_of(db, state, viewer), by=by_of(state, viewer), ids=ids)
 
 
-def _back(case_id: int, form: FormMultiDict | None = None) -> Redirect:
+def back_to(case_id: int, form: FormMultiDict | None = None) -> Redirect:
+    """The card, or the board if the form says so."""
     to = str(form.get("back", "")) if form is not None else ""
     return Redirect(to if to.startswith(f"{PATH}/board") else f"{PATH}/{case_id}", status_code=303)
 
@@ -92,7 +94,7 @@ async def step(
         raise NotFoundException
     try:
         said = _said(form, name)
-        async with _at(state, viewer, case_id) as desk:
+        async with at_case(state, viewer, case_id) as desk:
             before = {"state": desk.card.one.state}
             taken = await casework.take_step(
                 desk.db, desk.ids.take, desk.card, name, desk.actor, said, desk.by, today(state)
@@ -103,16 +105,16 @@ async def step(
         return await show_case(state, viewer, case_id, error=say(REASONS[refused.why]), form=form, status=409)
     except FormRefused as refused:
         return await show_case(state, viewer, case_id, error=str(refused), form=form)
-    return _back(case_id, form)
+    return back_to(case_id, form)
 
 
 @post(f"{CARD}/part", opt=doing(Action.WORK_ON_CASES))
 async def part(state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]) -> Response[Any]:
     """Somebody has done their part of a group case; out of turn, or again, changes nothing."""
-    async with _at(state, viewer, case_id) as desk:
+    async with at_case(state, viewer, case_id) as desk:
         if await casework.close_part(desk.db, desk.ids.take, desk.card, desk.actor, desk.by):
             await record(desk.db, state, viewer, "task.part_closed", desk.named)
-    return _back(case_id)
+    return back_to(case_id)
 
 
 @post(f"{CARD}/comments", opt=doing(Action.WORK_ON_CASES))
@@ -125,13 +127,13 @@ async def comment(
         text = text_of(form, "text", LONGEST)
         if not text:
             raise FormRefused(say("Напишите что-нибудь."))
-        async with _at(state, viewer, case_id) as desk:
+        async with at_case(state, viewer, case_id) as desk:
             people = {one.id: one.name for one in await organisations.people_of_the_office(desk.db)}
             await casework.comment(desk.db, desk.ids.take, desk.card, text, desk.by, people)
             await record(desk.db, state, viewer, "task.commented", desk.named, after={"text": text})
     except FormRefused as refused:
         return await show_case(state, viewer, case_id, error=str(refused), form=form)
-    return _back(case_id)
+    return back_to(case_id)
 
 
 @post(f"{CARD}/points", opt=doing(Action.WORK_ON_CASES))
@@ -142,7 +144,7 @@ async def points(
     form = await request.form()
     try:
         title, position = text_of(form, "title"), str(form.get("position", ""))
-        async with _at(state, viewer, case_id) as desk:
+        async with at_case(state, viewer, case_id) as desk:
             one = desk.card.one
             if desk.card.rules().is_closed:
                 raise FormRefused(say("Дело закрыто: сначала верните его в работу."))
@@ -159,7 +161,7 @@ async def points(
                 await record(desk.db, state, viewer, "task.point", desk.named, after={"title": note})
     except FormRefused as refused:
         return await show_case(state, viewer, case_id, error=str(refused), form=form)
-    return _back(case_id)
+    return back_to(case_id)
 
 
 @post(f"{CARD}/people", opt=doing(Action.WORK_ON_CASES))
@@ -168,7 +170,7 @@ async def people(
 ) -> Response[Any]:
     """Handed over by whoever gave it or leads; anybody may watch."""
     form = await request.form()
-    async with _at(state, viewer, case_id) as desk:
+    async with at_case(state, viewer, case_id) as desk:
         one, actor = desk.card.one, desk.actor
         known = {str(person.id): person for person in await organisations.people_of_the_office(desk.db)}
         if form.get("watch"):
@@ -176,7 +178,7 @@ async def people(
             watchers = [person for person in one.watchers if person not in me]
             watchers += sorted(person for person in me if person is not None and form.get("watch") == "1")
             await cases.set_watchers(desk.db, case_id, watchers)
-            return _back(case_id)
+            return back_to(case_id)
         if places_at(desk.card, actor).isdisjoint({Place.ASSIGNER, Place.HEAD}):
             raise NotFoundException
         owner, reviewer = known.get(str(form.get("owner", ""))), known.get(str(form.get("reviewer", "")))
@@ -185,7 +187,7 @@ async def people(
         await cases.add_event(desk.db, desk.ids.next(), one, desk.by, transition="handed", state=one.state, note=note)
         before, after = {"owner": one.owner, "reviewer": one.reviewer}, {"people": note}
         await record(desk.db, state, viewer, "task.handed_over", desk.named, before=before, after=after)
-    return _back(case_id)
+    return back_to(case_id)
 
 
 @post(f"{CARD}/files", opt=doing(Action.WORK_ON_CASES), request_max_body_size=MAX_BYTES + FORM_ROOM)
@@ -195,7 +197,7 @@ async def add_file(
     """A file is added; the same bytes again are the same file."""
     try:
         new = await read_file(await request.form())
-        async with _at(state, viewer, case_id) as desk:
+        async with at_case(state, viewer, case_id) as desk:
             one = desk.card.one
             if await cases.add_file(desk.db, desk.ids.next(), one, new, desk.by):
                 await cases.add_event(
@@ -206,7 +208,7 @@ async def add_file(
     except NotTaken as refused:
         text = say(refused.msgid, **refused.values)
         return await show_case(state, viewer, case_id, error=text)
-    return _back(case_id)
+    return back_to(case_id)
 
 
 @post(f"{CARD}/files/{{file_id:int}}/remove", opt=doing(Action.WORK_ON_CASES))
@@ -214,7 +216,7 @@ async def remove_file(
     state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int], file_id: FromPath[int]
 ) -> Response[Any]:
     """It is shown no more."""
-    async with _at(state, viewer, case_id) as desk:
+    async with at_case(state, viewer, case_id) as desk:
         one = desk.card.one
         name = await cases.remove_file(desk.db, case_id, file_id, desk.by.now)
         if name is not None:
@@ -222,7 +224,7 @@ async def remove_file(
                 desk.db, desk.ids.next(), one, desk.by, transition="file_removed", state=one.state, note=name
             )
             await record(desk.db, state, viewer, "task.file_removed", desk.named, before={"name": name})
-    return _back(case_id)
+    return back_to(case_id)
 
 
 HANDLERS: Final = (step, part, comment, points, people, add_file, remove_file)

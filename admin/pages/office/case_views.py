@@ -46,11 +46,14 @@ async def mine(state: State, viewer: NamedDependency[Viewer]) -> Template:
         people = (await actor_of(db, state, viewer)).people
         names = await organisations.people_of_the_office(db)
         due = await case_lists.due_of(db, people, day, SHOWN)
+        held = [one for one in due if one.blocked_by is not None]
+        due = [one for one in due if one.blocked_by is None]
         late = [one for one in due if one.legal_date is not None and one.legal_date < day]
         groups = [
             ("Просрочено", late),
             ("Сегодня и раньше", [one for one in due if one not in late]),
             ("Проверить", await case_lists.to_review(db, people, SHOWN)),
+            ("Ждут других дел", held),
             ("Ждём", await case_lists.waiting(db, people, SHOWN)),
             ("Слежу", await case_lists.watched(db, person, SHOWN)),
         ]
@@ -66,14 +69,18 @@ async def mine(state: State, viewer: NamedDependency[Viewer]) -> Template:
 def moves_of(one: ListedCase, actor: Actor) -> tuple[Step, ...]:
     """Steps of a card that need no words; what a list of points or the others hinder is said when it is tried."""
     places = places_of(actor, one.state, {one.owner_id} - {None}, one.reviewer_id, None)
-    return _moves(one.state, one.reviewer_id is not None, one.is_submitted, one.kind == "obligation", frozenset(places))
+    case = Case(
+        state=one.state,
+        has_reviewer=one.reviewer_id is not None,
+        is_submitted=one.is_submitted,
+        is_obligation=one.kind == "obligation",
+        is_blocked=one.blocked_by is not None,
+    )
+    return _moves(case, frozenset(places))
 
 
 @cache
-def _moves(
-    state: str, has_reviewer: bool, is_submitted: bool, is_obligation: bool, places: frozenset[Place]
-) -> tuple[Step, ...]:
-    case = Case(state=state, has_reviewer=has_reviewer, is_submitted=is_submitted, is_obligation=is_obligation)
+def _moves(case: Case, places: frozenset[Place]) -> tuple[Step, ...]:
     return tuple(step for step in steps_of(case, places) if not step.says and step.name != "wait")
 
 

@@ -16,6 +16,7 @@ from admin import words as server_words
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import words
+from admin.office.case_words import spent
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
 from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
@@ -28,7 +29,8 @@ from admin.pages.office.client_table import PATH, systems_text
 from admin.pages.office.clients import CRUMB
 from admin.pages.today import MerchantToday, load_today
 from admin.permissions import Action
-from admin.storage.office import contacts, handbooks, intake, organisations, profiles, schedule, slips
+from admin.storage.office import case_time, contacts, handbooks, intake, organisations, profiles, schedule, slips
+from admin.storage.office.case_time import Spent
 from admin.storage.office.contacts import ListedContact
 from admin.storage.office.handbooks import ClientEntry
 from admin.storage.office.intake import ContractRow, ProjectRow, TaskRow
@@ -58,6 +60,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     projects: list[tuple[ProjectRow, list[TaskRow]]]
     slips: list[ListedSlip]
     handbooks: list[ClientEntry]
+    spent: list[Spent]
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
@@ -88,6 +91,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: dat
         ],
         slips=await slips.slips_between(db, month.first, month.last, organisation_id=client_id, limit=SLIPS_SHOWN),
         handbooks=await handbooks.entries_of_client(db, client_id),
+        spent=await case_time.time_of_client(db, client_id, month.first, month.last),
     )
 
 
@@ -125,6 +129,7 @@ async def show_card(
         standing_of=standing_of,
         money=money,
         render=render,
+        time_text=spent,
         languages=LANGUAGES,
         error=error,
         form=form,

@@ -60,9 +60,14 @@ async def move_many(db: WriteConnection, ended: Sequence[Ended], told: Sequence[
     for start in range(0, len(ended), _PIECE):
         columns = _columns(ended[start : start + _PIECE], Ended)
         await db.execute(SQL["move_many_cases"], *columns, [OBLIGATION_STATES[state] for state in columns[1]])
+    await tell(db, told)
+    await db.execute(SQL["tick_all_points"])
+
+
+async def tell(db: WriteConnection, told: Sequence[Told]) -> None:
+    """Lines of stories alone."""
     for start in range(0, len(told), _PIECE):
         await db.execute(SQL["add_many_case_events"], *_columns(told[start : start + _PIECE], Told))
-    await db.execute(SQL["tick_all_points"])
 
 
 def _columns(rows: Sequence[Any], kind: type[msgspec.Struct]) -> list[list[Any]]:

@@ -35,6 +35,7 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: int | None
     reviewer_id: int | None
     is_submitted: bool
+    blocked_by: str | None
 
     def place(self) -> tuple[date, int]:
         """Where it stands in the order of the list."""

@@ -49,6 +49,8 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     substitute: str | None
     substitute_id: int | None
+    estimate_minutes: int | None
+    blocked_by: str | None
 
 
 class PartRow(msgspec.Struct, frozen=True):
@@ -140,6 +142,7 @@ class CaseCard(msgspec.Struct, frozen=True, kw_only=True):
             has_reviewer=self.one.reviewer_id is not None,
             is_submitted=self.one.is_submitted,
             is_obligation=self.one.obligation_id is not None,
+            is_blocked=self.one.blocked_by is not None,
             unchecked=sum(point.done_at is None for point in self.points),
             legal_date=self.one.legal_date,
         )

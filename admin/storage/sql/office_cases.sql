@@ -6,7 +6,7 @@ select t.id, t.version, t.organisation_id, o.short_name, t.project_id, j.goal as
        d.passports, t.kind, t.title, t.role, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.assigner_id,
        a.name as assigner, t.watchers, t.mode, t.state, t.legal_date, t.target_date, t.waiting_for, t.waiting_until,
        t.is_outside_contract, t.is_submitted, t.late_reason, t.created_at, t.closed_at, s.name as substitute,
-       s.id as substitute_id
+       s.id as substitute_id, t.estimate_minutes, office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.project j on j.id = t.project_id
@@ -123,7 +123,8 @@ update office.task_file set removed_at = $3 where id = $2 and task_id = $1 and r
 -- name: list_cases
 -- A page of cases behind a place in the order of days.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
-       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
@@ -144,7 +145,8 @@ limit $13
 -- name: list_cases_backwards
 -- The same before a place, nearest first.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
-       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
@@ -193,7 +195,8 @@ select c.state as stands, c.many, k.*
 from counted c
 cross join lateral (
     select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date,
-           t.day, t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+           t.day, t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
     from office.task t
     join office.organisation o on o.id = t.organisation_id
     left join office.obligation b on b.id = t.obligation_id
@@ -222,7 +225,8 @@ order by d.legal_date, d.place
 -- name: cases_of_person
 -- Open cases of somebody and those they stand in for whose day has come, in the order of days.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
-       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
@@ -236,7 +240,8 @@ order by t.day, t.id limit $3
 -- name: cases_to_review
 -- What waits for somebody's eyes.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
-       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
@@ -247,7 +252,8 @@ order by t.day, t.id limit $2
 -- name: cases_that_wait
 -- What somebody's cases wait for: a client, an authority, a colleague, and those that were submitted.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
-       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
@@ -267,7 +273,8 @@ order by e.id desc limit $3
 -- name: watched_cases
 -- Open cases that somebody watches.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
-       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted
+       t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
+       office.blocked_by(t.id) as blocked_by
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id

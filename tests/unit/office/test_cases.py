@@ -5,6 +5,7 @@ from datetime import date
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from accounting.office.case_roles import _BY_BEGINNING, role_of
 from accounting.office.cases import (
@@ -165,3 +166,16 @@ def test_obligations_fall_to_roles_that_clients_have_people_for() -> None:
     assert (role_of("RU-RSV"), role_of("RU-USN-ADV"), role_of("PL-JPK-V7M")) == ("payroll", "tax", "tax")
     for beginning in _BY_BEGINNING:
         assert any(code.startswith(beginning) for code in codes), beginning
+
+
+@pytest.mark.parametrize("name", ["start", "submit_for_review", "make_ready", "submit", "complete"])
+def test_a_case_that_waits_for_another_goes_no_further_but_may_be_talked_about(name: str) -> None:
+    step = STEPS[name]
+    free = Case(
+        state=step.sources[0], has_reviewer=name == "submit_for_review", is_submitted=name in ("make_ready", "submit")
+    )
+    held = structs.replace(free, is_blocked=True)
+    assert hindrance(free, name, DOES) is None
+    assert hindrance(held, name, DOES) is Hindrance.BLOCKED
+    assert name not in {one.name for one in steps_of(held, DOES)}
+    assert hindrance(held, "waive", DOES, text="нет данных") is None, "what is not required needs nothing before it"
