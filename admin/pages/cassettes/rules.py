@@ -93,7 +93,8 @@ def _page(
     return page(
         "cassettes/rules.html", viewer, "cassettes", crumbs=cassette_crumbs(card.merchant_id, card), card=card,
         merchant_name=seen_merchant(viewer, card.merchant_id), typed=typed, wrong=wrong, refusal=refusal,
-        told=cassette_words, told_rules=cassette_rule_words.RULES, defaults=DEFAULTS, status=422 if wrong or refusal is not None else 200,
+        told=cassette_words, told_rules=cassette_rule_words.RULES,
+        defaults=DEFAULTS, status=422 if wrong or refusal is not None else 200,
     )  # fmt: skip
 
 
