@@ -178,7 +178,7 @@ async def change_registration(
         raise NotFoundException
     key = given(form, "key", KEY_LETTERS) or new_form_key()
     typed, change, wrong = read_change(form, registered)
-    again = {"typed": typed, "key": key}
+    again: dict[str, Any] = {"typed": typed, "key": key}
     if change is None:
         return await _page(request, state, viewer, merchant_id, kkt_id, order_id, status=422, wrong=wrong, **again)
     if form.get("sure") != "1":
