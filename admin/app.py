@@ -34,7 +34,7 @@ from admin.office.notices.work import NoticeWork
 from admin.pages import break_glass, bulk, me, saved_views, search, sign_in
 from admin.pages.accounts import card as account_card
 from admin.pages.accounts import listing as accounts
-from admin.pages.cassettes import kkt_card, kkt_orders, new_kkt
+from admin.pages.cassettes import kkt_card, kkt_orders, new_kkt, registration
 from admin.pages.cassettes import listing as cassettes
 from admin.pages.cassettes import rules as cassette_rules
 from admin.pages.closes import jobs as close_jobs
@@ -128,7 +128,7 @@ HANDLERS = (
     *(*slips.HANDLERS, *slip_preview.HANDLERS, *slip_card.HANDLERS, *confirm.HANDLERS),
     *(*handbooks.HANDLERS, *handbook_entry.HANDLERS),
     *break_glass.HANDLERS,
-    *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS),
+    *(*receipt_orders.HANDLERS, *new_kkt.HANDLERS, *registration.HANDLERS),
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),
     *(*corrections.HANDLERS, *correction_card.HANDLERS, *correcting.HANDLERS, *restoration_upload.HANDLERS),

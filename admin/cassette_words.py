@@ -67,6 +67,18 @@ ORDERS: Final[dict[OrderKind, OrderWords]] = {
         "не сойдутся, останется стоять и скажет почему. Если она стояла из-за итогов смены, вы принимаете разницу.",
         "Память и учёт всё ещё расходятся.",
     ),
+    _K.READ_REGISTRATION: OrderWords(
+        "Прочесть регистрацию",
+        "Касса скажет, с какими данными она зарегистрирована. Ничего не изменится.",
+        "Касса остановлена: сначала верните её в работу.",
+    ),
+    _K.RE_REGISTER: OrderWords(
+        "Изменить данные регистрации",
+        "Касса закроет рабочий день и напечатает отчёт об изменении параметров регистрации. Чеки тем временем берёт "
+        "запасная, а если её нет, они подождут.",
+        "Новые данные не сходятся с названными причинами, или память больше не принимает отчётов о регистрации.",
+        is_final=True,
+    ),
 }
 
 
@@ -77,6 +89,7 @@ def orders_for(slot: SlotCard) -> list[OrderKind]:
         return [_K.RETURN_TO_SERVICE]
     if slot.state in ("ACTIVE", "READY"):
         found.append(_K.PAUSE if slot.paused_since is None else _K.RESUME)
+        found.append(_K.READ_REGISTRATION)
     if slot.state != "CLOSED" and slot.shift_opened_at is not None:
         found.append(_K.CLOSE_SHIFT)
     if slot.state == "ACTIVE":
@@ -133,6 +146,12 @@ def _done(done: dict[str, Any]) -> str:
             return say("сделано: приостановлена") if paused else say("сделано: работа возобновлена")
         case {"shift_number": int(number), "last_fd": int(last)}:
             return say("сделано: рабочий день № {number} закрыт, последний документ № {last}", number=number, last=last)
+        case {"re_registered": {"fd_number": int(number), "fiscal_sign": int(sign)}}:
+            return say("сделано: данные регистрации изменены, документ № {number}, ФП {sign}", number=number, sign=sign)
+        case {"registered": {"parameters": {"user_name": str(name), "place": str(place), "ofd_name": str(operator)}}}:
+            return say(
+                "зарегистрирована: {name}, {place}, оператор {operator}", name=name, place=place, operator=operator
+            )
         case {"state": str(state)} if state in words.SLOT_STATES:
             return say("сделано: теперь касса {state}", state=say(words.SLOT_STATES[state].word))
     return say("сделано")
@@ -240,57 +259,3 @@ def days_words(slot: SlotCard, today: date) -> str:
     if left < 0:
         return say("кончился {day}", day=format_day(slot.valid_until))
     return say("осталось дней: {days}, до {day}", days=format_count(left), day=format_day(slot.valid_until))
-
-
-class RuleWords(msgspec.Struct, frozen=True):
-    """A rule of a cassette: its title and what it is for; both msgids."""
-
-    title: str
-    meaning: str
-    unit: str = ""
-
-
-RULES: Final[dict[str, RuleWords]] = {
-    "documents_reserved": RuleWords(
-        "Оставлять в памяти документов",
-        "Столько мест остаётся в каждой памяти на закрытие рабочего дня, отчёт о расчётах, закрытие самой памяти и "
-        "одно про запас. Когда свободных останется столько, кассу сменит запасная.",
-    ),
-    "days_reserved": RuleWords(
-        "Менять за столько дней до конца срока",
-        "Остаток нужно ещё дослать оператору и закрыть память, пока её ключи действуют.",
-    ),
-    "backlog_days": RuleWords(
-        "Менять, если оператор молчит столько дней",
-        "На 30 день память откажется делать чеки. Раньше её сменит запасная, если она есть.",
-    ),
-    "warm_documents": RuleWords(
-        "Готовить запасную за столько документов",
-        "Запасная заранее открывает рабочий день, чтобы при смене не было паузы. Считается сверх того, что "
-        "оставляется.",
-    ),
-    "warm_days": RuleWords("Готовить запасную за столько дней", "То же самое по сроку, сверх запаса дней."),
-    "unreachable_s": RuleWords(
-        "Ждать молчащую кассу",
-        "Не ответила столько секунд, и место займёт готовая запасная. Чек, который был у молчащей, выяснят у неё "
-        "самой.",
-        "секунд",
-    ),
-    "refusals": RuleWords(
-        "Отказов, после которых чек откладывается",
-        "Чек, в котором отказано столько раз, ждёт человека, остальные идут дальше.",
-    ),
-    "operator_documents": RuleWords(
-        "Оператору через раз, если ждёт документов",
-        "С такого числа неподтверждённых документов оператор получает каждый второй ход, даже когда чеки ждут.",
-    ),
-    "operator_age_s": RuleWords(
-        "Оператору через раз, если старший ждёт", "То же по возрасту самого старого документа.", "секунд"
-    ),
-    "clock_difference_s": RuleWords(
-        "Терпеть часы кассы впереди наших",
-        "Если последний документ памяти дальше в будущем, одни из часов неверны, и касса останавливается.",
-        "секунд",
-    ),
-}
-"""In the order of ``CassetteRules``."""

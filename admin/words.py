@@ -75,6 +75,7 @@ DEEDS: Final[dict[str, str]] = {
     "glass.given_back": "закончил аварийный доступ",
     "kkt.ordered": "распорядился кассой",
     "kkt.added": "добавил кассу",
+    "kkt.registration_changed": "изменил данные регистрации кассы",
     "devices.looked_for": "искал подключённые кассы",
     "receipt.ordered": "распорядился чеком",
     "cassette.changed": "изменил правила кассеты",

@@ -13,6 +13,7 @@ import msgspec
 
 from accounting.receipts.codes import DocumentForm, FfdVersion, SettlementSign
 from accounting.receipts.model import Receipt
+from kkt_drivers.change_reasons import ChangeReason
 
 KktLocalTime = NewType("KktLocalTime", datetime)
 """Naive wall-clock time of the point of sale, to the minute (tag 1012 and every FN command)."""
@@ -100,6 +101,15 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     services: bool = True  # 1109
 
 
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """The registration in force, as the device itself tells it."""
+
+    parameters: Registration
+    other_modes: bool  # working modes that ``Registration`` has no place for
+    fd_number: int
+    reports_left: int | None  # registration reports that the FN still takes; None: it cannot tell
+
+
 class FiscalDocument(msgspec.Struct, frozen=True):
     """What a device gives back for a document it has made: only this makes a receipt fiscalised."""
 
@@ -183,6 +193,14 @@ class Kkt(Protocol):
 
     async def register(self, registration: Registration, at: datetime) -> FiscalDocument:
         """Make the registration report (form 1): the FN belongs to this owner from then on. FFD 3.1."""
+        ...
+
+    async def registered(self) -> Registered:
+        """What the device is registered with now; KktRefused WRONG_STATE before registration. FN protocol 7."""
+        ...
+
+    async def re_register(self, registration: Registration, at: datetime, reasons: ChangeReason) -> FiscalDocument:
+        """Make the report of changed registration parameters (form 11), of a closed shift. FFD 3.1."""
         ...
 
     async def open_shift(self, at: datetime, cashier: str) -> FiscalDocument:

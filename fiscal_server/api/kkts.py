@@ -1,7 +1,7 @@
 """Cash registers of a merchant, and what people order of them. An order is a row: who holds the KKT acts."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Request, get, post
@@ -16,6 +16,7 @@ from fiscal_server.clock import Clock
 from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.kkts import SlotRow, announce_kkts, list_kkts
 from fiscal_server.storage.pool import Database
+from fiscal_server.storage.registration_changes import Reason, RegistrationChange
 from fiscal_server.storage.requests import OrderKind, OrderRow, add_request, list_orders
 
 
@@ -43,9 +44,30 @@ class KktAnswer(msgspec.Struct, frozen=True):
 class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is ordered, by whom and why."""
 
-    kind: OrderKind
+    kind: Literal["pause", "resume", "close_shift", "rotate", "return_to_service", "read_registration"]
     asked_by: Words
     reason: Words
+
+
+class RegistrationChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a KKT is to be registered with from now on, who orders it and why."""
+
+    registration: RegistrationChange
+    asked_by: Words
+    reason: Words
+
+
+REGISTRATION_CHANGE: Final = RegistrationChange(
+    reasons=(Reason.OFD,),
+    user_name="ООО «Водоканал»",
+    address="Москва, ул. Примерная, 1",
+    place="https://pay.example",
+    taxation_systems=1,
+    ofd_inn="7700000000",
+    ofd_name="ООО «Оператор»",
+    ofd_address="ofd.example:7777",
+    sender_email="receipts@pay.example",
+)
 
 
 class OrderAnswer(msgspec.Struct, frozen=True):
@@ -123,8 +145,43 @@ async def get_kkt(request: Request[int, Any, State], kkt_id: FromPath[int], stat
 async def post_order(
     request: Request[int, Any, State], kkt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
 ) -> OrderAnswer:
-    """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service. Its dispatcher answers later."""
+    """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service, read_registration.
+
+    Its dispatcher answers later.
+    """
     body = await read_body(request, OrderBody)
+    return await _add(request, state, kkt_id, OrderKind(body.kind), body, idempotency_key)
+
+
+@post(
+    "/v1/kkts/{kkt_id:int}/registration-changes",
+    status_code=202,
+    operation_id="PostRegistrationChange",
+    tags=["kkts"],
+    opt=needs(Scope.ADMIN),
+)
+async def post_registration_change(
+    request: Request[int, Any, State], kkt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
+) -> OrderAnswer:
+    """Order a report of changed registration parameters (form 11) of the same FN. Its dispatcher answers later.
+
+    The shift is closed for it, and the slot makes no receipts meanwhile. Every difference from what is registered
+    needs its reason. The FN number, the INN and the registration number do not change.
+    """
+    body = await read_body(request, RegistrationChangeBody)
+    details = msgspec.to_builtins(body.registration)
+    return await _add(request, state, kkt_id, OrderKind.RE_REGISTER, body, idempotency_key, details)
+
+
+async def _add(
+    request: Request[int, Any, State],
+    state: State,
+    kkt_id: int,
+    kind: OrderKind,
+    body: OrderBody | RegistrationChangeBody,
+    idempotency_key: str | None,
+    details: Any = None,
+) -> OrderAnswer:
     database: Database = state["database"]
     clock: Clock = state["clock"]
     order_id, now = database.ids.next(), clock.now()
@@ -133,10 +190,11 @@ async def post_order(
         if (earlier := await once.earlier(OrderAnswer)) is not None:
             return earlier
         await add_request(
-            db, order_id, request.user, as_id(kkt_id), body.kind, now, asked_by=body.asked_by, reason=body.reason
-        )
+            db, order_id, request.user, as_id(kkt_id), kind, now, asked_by=body.asked_by, reason=body.reason,
+            details=details,
+        )  # fmt: skip
         await announce_kkts(db)
-        answer = _order_answer(OrderRow(order_id, kkt_id, body.kind, body.asked_by, body.reason, now, None, None))
+        answer = _order_answer(OrderRow(order_id, kkt_id, kind, body.asked_by, body.reason, now, None, None))
         await once.keep(answer)
     return answer
 
@@ -163,4 +221,4 @@ async def get_order(
     return _order_answer(found[0])
 
 
-HANDLERS = (get_kkts, get_kkt, post_order, get_orders, get_order)
+HANDLERS = (get_kkts, get_kkt, post_order, post_registration_change, get_orders, get_order)

@@ -177,6 +177,12 @@ def order_kkt(kkt_id: str, kind: str, asked_by: str, reason: str, key: str) -> R
     return Request("POST", f"/v1/kkts/{int(kkt_id)}/orders", body, idempotency_key=key)
 
 
+def change_registration(kkt_id: str, body: Mapping[str, Any], key: str) -> Request:
+    """One order a key."""
+    path = f"/v1/kkts/{int(kkt_id)}/registration-changes"
+    return Request("POST", path, msgspec.json.encode(body), idempotency_key=key)
+
+
 def get_kkt_order(kkt_id: str, order_id: str) -> Request:
     """One order and its answer."""
     return Request("GET", f"/v1/kkts/{int(kkt_id)}/orders/{int(order_id)}")

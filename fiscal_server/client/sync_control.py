@@ -81,8 +81,15 @@ class Control(Sending):
         return decode(self.send(calls.revoke_key(key_id)), ApiKey)
 
     def order_kkt(self, kkt_id: str, kind: str, *, asked_by: str, reason: str, key: str | None = None) -> KktOrder:
-        """pause, resume, close_shift, rotate or return_to_service; the register's dispatcher answers later."""
+        """pause, resume, close_shift, rotate, return_to_service or read_registration; answered later."""
         return decode(self.send(calls.order_kkt(kkt_id, kind, asked_by, reason, key or new_key())), KktOrder)
+
+    def change_registration(
+        self, kkt_id: str, registration: Mapping[str, Any], *, asked_by: str, reason: str, key: str | None = None
+    ) -> KktOrder:
+        """Have a register report changed registration data (form 11); its dispatcher answers later."""
+        body = {"registration": registration, "asked_by": asked_by, "reason": reason}
+        return decode(self.send(calls.change_registration(kkt_id, body, key or new_key())), KktOrder)
 
     def kkt_order(self, kkt_id: str, order_id: str) -> KktOrder:
         """An order to a register, with its answer once there is one."""

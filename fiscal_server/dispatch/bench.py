@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import structlog
 
-from fiscal_server.cassette.rotation import rotate
+from fiscal_server.cassette.rotation import rotate, take_back
 from fiscal_server.dispatch.keeper import ShiftKeeper
 from fiscal_server.dispatch.resources import FnResources
 from fiscal_server.dispatch.session import KktSession
@@ -35,6 +35,14 @@ class Bench(msgspec.Struct, frozen=True):
         successor = await rotate(self.session.rooms.db, self.session.row, reason, self.session.now())
         await self.session.reload()
         log.info("slot_rotated", kkt=self.session.owner.kkt_id, successor=successor, reason=reason)
+
+    async def resume(self) -> None:
+        """End a pause: where its cassette lacks a slot, this one is a candidate again. Raises LeaseLost."""
+        session = self.session
+        async with session.books() as db:
+            await slots.pause_slot(db, session.owner, None)
+        await take_back(session.rooms.db, session.row, session.now())
+        await session.reload()
 
     async def warm_next(self) -> None:
         """Have a spare of its own open its shift now, that takes over from this slot next. Raises LeaseLost."""

@@ -14,6 +14,7 @@ from fiscal_server.cassette.rotation import pause, take_back
 from fiscal_server.dispatch.bench import Bench
 from fiscal_server.dispatch.journal import BooksDisagree
 from fiscal_server.dispatch.recovery import recover
+from fiscal_server.dispatch.registration_orders import RegistrationOrders, order_words
 from fiscal_server.dispatch.session import SlotFault
 from fiscal_server.lifecycle import SlotEvent
 from fiscal_server.storage import slots
@@ -32,7 +33,9 @@ ATTEMPTS: Final = 3
 SUCCESSOR_WITHIN_S: Final = 10.0
 """How long a slot that is ordered to give way waits for the next one to open its shift."""
 
-_NEEDS_DEVICE: Final = frozenset({OrderKind.CLOSE_SHIFT, OrderKind.RETURN_TO_SERVICE})
+_NEEDS_DEVICE: Final = frozenset(
+    {OrderKind.CLOSE_SHIFT, OrderKind.RETURN_TO_SERVICE, OrderKind.READ_REGISTRATION, OrderKind.RE_REGISTER}
+)
 
 
 class Orders:
@@ -41,6 +44,7 @@ class Orders:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._failures: Counter[int] = Counter()
+        self._registration = RegistrationOrders(bench)
 
     async def step(self) -> bool:
         """Carry out the next order of a slot at work; False when there is none that can be done now.
@@ -76,6 +80,7 @@ class Orders:
         if order is None:
             return False
         if order.kind is not OrderKind.RETURN_TO_SERVICE:
+            await self._registration.give_up(order)
             return await self._answered(order, {"refused": "the slot stands still: order its return to service first"})
         try:
             answer = await self._return(order)
@@ -94,8 +99,11 @@ class Orders:
 
     async def failed(self, order: Order, error: KktError) -> None:
         """The device would not: the order is tried again, and in the end answered with the device's words."""
+        if await self._registration.may_exist(order, error):
+            return  # only the FN can answer this one
         self._failures[order.id] += 1
         if self._failures[order.id] >= ATTEMPTS:
+            await self._registration.give_up(order)
             await self._answered(order, {"failed": str(error)})
 
     async def _next(self) -> Order | None:
@@ -132,6 +140,10 @@ class Orders:
                 return await self._rotate(order)
             case OrderKind.RETURN_TO_SERVICE:
                 return {"done": {"state": self._bench.session.row.state}}
+            case OrderKind.READ_REGISTRATION:
+                return await self._registration.read()
+            case OrderKind.RE_REGISTER:
+                return await self._registration.change(order)
 
     async def _pause(self, order: Order) -> Answer:
         session = self._bench.session
@@ -139,14 +151,11 @@ class Orders:
             return {"refused": "the slot takes no receipts any more: it is being emptied"}
         if session.row.paused_since is None:
             await session.settle()
-            await pause(session.rooms.db, session.row, _reason(order), session.now())
+            await pause(session.rooms.db, session.row, order_words(order), session.now())
         return {"done": {"paused": True}}
 
     async def _resume(self) -> Answer:
-        session = self._bench.session
-        async with session.books() as db:
-            await slots.pause_slot(db, session.owner, None)
-        await take_back(session.rooms.db, session.row, session.now())
+        await self._bench.resume()
         return {"done": {"paused": False}}
 
     async def _close_shift(self) -> Answer:
@@ -168,7 +177,7 @@ class Orders:
         if not following.shift_open and (session.now() - order.created_at).total_seconds() < SUCCESSOR_WITHIN_S:
             await self._bench.warm_next()
             return None
-        await self._bench.give_way(_reason(order))
+        await self._bench.give_way(order_words(order))
         return {"done": {"state": session.row.state, "successor": str(following.kkt_id)}}
 
     async def _return(self, order: Order) -> Answer:
@@ -201,7 +210,3 @@ def _of_the_ended(order: Order) -> Answer:
     if order.kind is OrderKind.ROTATE:
         return {"done": {"state": "CLOSED"}}
     return {"refused": "the slot is CLOSED: it has ended"}
-
-
-def _reason(order: Order) -> str:
-    return tell(Trouble.ORDERED, f"{order.asked_by}: {order.reason}" if order.asked_by else order.reason)

@@ -205,3 +205,8 @@ async def oldest_unconfirmed(db: ReadConnection, kkt: KktRow) -> datetime | None
 async def announce_kkts(db: WriteConnection) -> None:
     """Wake the dispatchers when this transaction commits: something about KKTs or nodes has changed."""
     await db.execute(SQL["announce_kkts"])
+
+
+async def change_operator(db: WriteConnection, merchant_id: int, kkt_id: int, ofd_address: str) -> None:
+    """``ofd_address`` is host:port. The caller holds the KKT."""
+    await db.execute(SQL["change_operator"], merchant_id, kkt_id, ofd_address)

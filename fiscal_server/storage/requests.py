@@ -25,16 +25,20 @@ class OrderKind(StrEnum):
     CLOSE_SHIFT = "close_shift"
     ROTATE = "rotate"  # give way to the next slot for good
     RETURN_TO_SERVICE = "return_to_service"  # a FAULTY slot whose FN agrees with the books
+    READ_REGISTRATION = "read_registration"  # say what the FN is registered with
+    RE_REGISTER = "re_register"  # change that: ``details`` say to what and why
 
 
 class Order(msgspec.Struct, frozen=True):
-    """An order that waits."""
+    """An order that waits; ``details`` and ``progress`` as its kind has them, plain."""
 
     id: int
     kind: OrderKind
     asked_by: str
     reason: str
     created_at: datetime
+    details: Any = None
+    progress: Any = None
 
 
 class OrderRow(msgspec.Struct, frozen=True):
@@ -60,9 +64,11 @@ async def add_request(
     *,
     asked_by: str = "",
     reason: str = "",
+    details: Any = None,
 ) -> None:
     """Ask for something; ``announce_kkts`` in the same transaction wakes who acts. Raises UnknownKkt."""
-    if await db.fetchval(SQL["add_request"], merchant_id, request_id, kkt_id, kind, now, asked_by, reason) is None:
+    added = await db.fetchval(SQL["add_request"], merchant_id, request_id, kkt_id, kind, now, asked_by, reason, details)
+    if added is None:
         raise UnknownKkt(f"there is no KKT {kkt_id}")
 
 
@@ -88,6 +94,11 @@ async def list_orders(
 async def finish_request(db: WriteConnection, merchant_id: int, request_id: int, answer: Any, now: datetime) -> None:
     """Answer an order; the answer is kept as JSON."""
     await db.execute(SQL["finish_request"], merchant_id, request_id, now, answer)
+
+
+async def note_order_progress(db: WriteConnection, merchant_id: int, request_id: int, progress: Any) -> None:
+    """Keep how far an order has come; it is kept as JSON."""
+    await db.execute(SQL["note_order_progress"], merchant_id, request_id, progress)
 
 
 async def note_progress(db: WriteConnection, merchant_id: int, request_ids: Sequence[int], progress: Any) -> set[int]:

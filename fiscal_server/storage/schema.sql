@@ -479,7 +479,9 @@ CREATE TABLE fiscal.kkt_request (
     answer jsonb,
     asked_by text DEFAULT ''::text NOT NULL,
     reason text DEFAULT ''::text NOT NULL,
-    CONSTRAINT kkt_request_kind_check CHECK ((kind = ANY (ARRAY['read_archive'::text, 'pause'::text, 'resume'::text, 'close_shift'::text, 'rotate'::text, 'return_to_service'::text])))
+    details jsonb,
+    progress jsonb,
+    CONSTRAINT kkt_request_kind_check CHECK ((kind = ANY (ARRAY['read_archive'::text, 'pause'::text, 'resume'::text, 'close_shift'::text, 'rotate'::text, 'return_to_service'::text, 'read_registration'::text, 're_register'::text])))
 );
 
 CREATE TABLE fiscal.merchant (

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta, tzinfo
 
 from accounting.receipts.codes import DocumentForm
+from kkt_drivers.change_reasons import ChangeReason
 from kkt_drivers.errors import KktRefused, KktUnavailable, Refusal
 from kkt_drivers.ffd.tlv import Tlv
 from kkt_drivers.fn import commands, later_commands, plans
@@ -18,7 +19,7 @@ from kkt_drivers.fn.document import OWN_REFUSAL, FnSession, building
 from kkt_drivers.fn.exchange import Exchange
 from kkt_drivers.fn.operator import OperatorExchange
 from kkt_drivers.fn.reading import read_archived, read_owner, read_requisites
-from kkt_drivers.fn.registration import ChangeReason, FnRegistration
+from kkt_drivers.fn.registration import FnRegistration, registered_of
 from kkt_drivers.fn.values import moment
 from kkt_drivers.kkt import (
     ArchivedDocument,
@@ -28,6 +29,7 @@ from kkt_drivers.kkt import (
     KktStatus,
     OfdQueue,
     ReceiptOrder,
+    Registered,
     Registration,
     ShiftState,
 )
@@ -96,6 +98,11 @@ class FnKkt:
             if error.kind in (Refusal.BAD_REQUEST, Refusal.WRONG_STATE):
                 return None
             raise
+
+    async def registered(self) -> Registered:
+        made, requisites = await self.registration(), await self.registered_requisites()
+        left = (await self._exchange.ask(commands.TERM)).registrations_left
+        return registered_of(made, requisites, await self._session.ffd(), left)
 
     async def read_document(self, fd_number: int) -> ArchivedDocument:
         with building("read document"):

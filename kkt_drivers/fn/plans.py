@@ -5,12 +5,13 @@ try would give the same answer.
 """
 
 from accounting.receipts.codes import FfdVersion
+from kkt_drivers.change_reasons import ChangeReason
 from kkt_drivers.ffd import documents
 from kkt_drivers.ffd.documents import FnOwner
 from kkt_drivers.ffd.receipt_bytes import encode_receipt
 from kkt_drivers.fn import commands, handover
 from kkt_drivers.fn.document import DocumentPlan, building
-from kkt_drivers.fn.registration import ChangeReason, reasons_argument, registration_kind
+from kkt_drivers.fn.registration import reasons_argument, registration_kind
 from kkt_drivers.fn.values import moment
 from kkt_drivers.kkt import FnWarning, KktLocalTime, ReceiptOrder, Registration
 
@@ -19,12 +20,13 @@ def registration(registration: Registration, at: KktLocalTime, reasons: ChangeRe
     """Forms 1 and 11; ``reasons`` are empty for the first registration. FFD 1.05 has commands of its own."""
     ffd, kind = registration.ffd, registration_kind(reasons)
     base = ffd is FfdVersion.FFD_1_05
+    records = documents.re_registration_records if reasons else documents.registration_records
     with building("registration"):
         arguments = commands.finish_registration if base else commands.finish_registration_1_1
         return DocumentPlan(
             begin=commands.BEGIN_REGISTRATION if base else commands.BEGIN_REGISTRATION_1_1,
             begin_data=commands.begin_registration(kind) if base else commands.begin_registration_1_1(ffd, kind),
-            frames=handover.pack(documents.registration_records(registration), handover.REGISTRATION_LIMIT),
+            frames=handover.pack(records(registration), handover.REGISTRATION_LIMIT),
             finish=commands.FINISH_REGISTRATION if base else commands.FINISH_REGISTRATION_1_1,
             finish_data=arguments(registration, at) + reasons_argument(ffd, reasons),
         )

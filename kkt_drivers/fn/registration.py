@@ -5,9 +5,11 @@ from enum import IntFlag
 import msgspec
 
 from accounting.receipts.codes import FfdVersion
+from kkt_drivers.change_reasons import ChangeReason
 from kkt_drivers.errors import CodecError
+from kkt_drivers.ffd.tlv import Tlv
 from kkt_drivers.fn.values import INN_SIZE, RNM_SIZE, read_moment, read_text
-from kkt_drivers.kkt import KktLocalTime
+from kkt_drivers.kkt import KktLocalTime, Registered, Registration
 
 _NAMES_END = 5 + INN_SIZE + RNM_SIZE
 _BASE_SIZE = 47
@@ -40,34 +42,6 @@ class ExtendedMode(IntFlag):
     PAWNSHOP = 0x20
     INSURANCE = 0x40
     VENDING = 0x80  # with goods delivered; one source
-
-
-class ChangeReason(IntFlag):
-    """Why a KKT is registered anew: bits of tag 1205 (FFD 1.1 and 1.2)."""
-
-    FN_REPLACED = 1 << 0
-    OFD = 1 << 1
-    USER_NAME = 1 << 2
-    PLACE = 1 << 3
-    NO_LONGER_AUTONOMOUS = 1 << 4
-    NOW_AUTONOMOUS = 1 << 5
-    KKT_MODEL_VERSION = 1 << 6
-    TAXATION_SYSTEMS = 1 << 7
-    AUTOMAT_NUMBER = 1 << 8
-    NO_LONGER_AUTOMATIC = 1 << 9
-    NOW_AUTOMATIC = 1 << 10
-    NOW_BSO = 1 << 11
-    NO_LONGER_BSO = 1 << 12
-    NO_LONGER_INTERNET = 1 << 13
-    NOW_INTERNET = 1 << 14
-    NO_LONGER_AGENT = 1 << 15
-    NOW_AGENT = 1 << 16
-    NO_LONGER_GAMBLING = 1 << 17
-    NOW_GAMBLING = 1 << 18
-    NO_LONGER_LOTTERY = 1 << 19
-    NOW_LOTTERY = 1 << 20
-    FFD_VERSION = 1 << 21
-    OTHER = 1 << 31
 
 
 class FnRegistration(msgspec.Struct, frozen=True):
@@ -113,6 +87,39 @@ def decode_registration(data: bytes) -> FnRegistration:
         reasons=reasons,
         fd_number=int.from_bytes(data[at : at + 4], "little"),
         fiscal_sign=int.from_bytes(data[at + 4 : at + 8], "little"),
+    )
+
+
+def registered_of(
+    made: FnRegistration, requisites: tuple[Tlv, ...], ffd: FfdVersion, reports_left: int | None
+) -> Registered:
+    """The registration in force out of 43h, 44h and 32h; a requisite that the FN does not have is empty."""
+    texts = {record.tag: record for record in requisites}
+
+    def text(tag: int) -> str:
+        return texts[tag].text().strip() if tag in texts else ""
+
+    return Registered(
+        parameters=Registration(
+            user_inn=made.user_inn,
+            user_name=text(1048),
+            kkt_registration_number=made.kkt_registration_number,
+            kkt_serial_number=text(1013),
+            taxation_systems=made.taxation_systems,
+            ffd=ffd,
+            address=text(1009),
+            place=text(1187),
+            cashier=text(1021),
+            ofd_inn=made.ofd_inn or text(1017),
+            ofd_name=text(1046),
+            sender_email=text(1117),
+            fns_site=text(1060),
+            internet_only=WorkMode.INTERNET in made.modes,
+            services=WorkMode.SERVICES in made.modes,
+        ),
+        other_modes=bool(made.modes & ~(WorkMode.INTERNET | WorkMode.SERVICES)) or bool(made.extended_modes),
+        fd_number=made.fd_number,
+        reports_left=reports_left,
     )
 
 

@@ -74,6 +74,7 @@ DONE_TWICE_BY_REPEATS: dict[str, Callable[[AsyncFiscalClient], Awaitable[object]
     "replay_span": lambda client: client.replay_span("1", DAY, DAY + timedelta(days=1)),
     "create_key": lambda client: client.create_key("billing"),
     "rotate_key": lambda client: client.rotate_key("1"),
+    "change_registration": lambda client: client.change_registration("1", {}, asked_by="Иванова", reason="ОФД"),
     "order_kkt": lambda client: client.order_kkt("1", "pause", asked_by="Иванова", reason="лента"),
     "drain_node": lambda client: client.drain_node(1),
     "resume_node": lambda client: client.resume_node(1),

@@ -81,6 +81,7 @@ async def test_no_page_is_wider_than_a_narrow_screen(
         "cassette": f"/cassettes/{merchant}/{merchant}",
         "cassette-rules": f"/cassettes/{merchant}/{merchant}/rules",
         "new-kkt": f"/cassettes/{merchant}/new",
+        "registration": f"/kkts/{merchant}/{active}/registration",
         "kkt": f"/kkts/{merchant}/{active}",
         "kkt-rotate": f"/kkts/{merchant}/{active}/order/rotate",
         "receipt-cancel": f"/receipts/{merchant}/{receipt}/order/cancel",

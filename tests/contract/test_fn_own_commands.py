@@ -9,9 +9,10 @@ import pytest
 
 from accounting.receipts.codes import DocumentForm, FfdVersion, SettlementSign
 from accounting.receipts.model import Correction, Tenders
+from kkt_drivers.change_reasons import ChangeReason
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.errors import KktRefused, KktUnavailable, Refusal
-from kkt_drivers.fn.registration import ChangeReason, WorkMode
+from kkt_drivers.fn.registration import WorkMode
 from kkt_drivers.kkt import FnPhase
 from tests.unit.emulator.fn_stand import Stand, order, registration
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from accounting.receipts.codes import DocumentForm, FfdVersion
 from accounting.receipts.model import Correction
+from kkt_drivers.change_reasons import ChangeReason
 from kkt_drivers.emulator.cable import FnAtSerialCable, FnSocketOnCable
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.memory import read_archive
@@ -20,7 +21,6 @@ from kkt_drivers.errors import KktOutcomeUnknown, KktRefused, KktUnavailable
 from kkt_drivers.ffd.receipt_id import receipt_id_of
 from kkt_drivers.fn.driver import FnKkt
 from kkt_drivers.fn.error_codes import ERRORS, UNKNOWN_COMMAND
-from kkt_drivers.fn.registration import ChangeReason
 from kkt_drivers.kkt import FiscalDocument, FnPhase
 from kkt_drivers.ofd.message import encode_message
 from tests.contract.fn_bench import FnBench

@@ -52,7 +52,7 @@ _FORESIGHT = (
     " fiscal_server.webhooks.endpoint_alarms"
 )
 _FORMAT = _room(
-    "accounting.receipts kkt_drivers.errors kkt_drivers.kkt kkt_drivers.ffd",
+    "accounting.receipts kkt_drivers.change_reasons kkt_drivers.errors kkt_drivers.kkt kkt_drivers.ffd",
     "msgspec",
     not_stdlib=IO,
     not_ours=("kkt_drivers.transport", "kkt_drivers.emulator"),
@@ -72,6 +72,7 @@ ROOMS: dict[str, Room] = {
     "kkt_drivers.devices": _room(
         "accounting.receipts kkt_drivers", "msgspec serial", not_ours=("kkt_drivers.emulator",)
     ),
+    "kkt_drivers.change_reasons": _FORMAT,
     "kkt_drivers.ffd": _FORMAT,
     # Documents come wrapped in the operator's container.
     "kkt_drivers.ffd.envelope": _room(
@@ -152,7 +153,8 @@ ROOMS: dict[str, Room] = {
     # done it asks of the API, over HTTP, with the client that everybody has.
     "admin": _room(
         f"accounting fiscal_server.storage {_FORESIGHT} {_COMMON} fiscal_server.settings fiscal_server.intake.replay"
-        " fiscal_server.client fiscal_server.api.problem_kinds kkt_drivers.errors kkt_drivers.ffd kkt_drivers.kkt",
+        " fiscal_server.client fiscal_server.api.problem_kinds fiscal_server.cassette.registration_change"
+        " kkt_drivers.errors kkt_drivers.ffd kkt_drivers.kkt",
         "aiosmtplib argon2 asyncpg babel docxtpl httpx jinja2 litestar litestar_htmx markdown_it markupsafe msgspec "
         "pgqueuer pyotp python_calamine segno structlog typst xlsxwriter",
     ),

@@ -33,7 +33,8 @@ class Person:
         """Of some KKT; the last one stays in service, that the world can come to its end."""
         world, chance = self._world, self._world.loop.chance
         box = chance.choice(world.boxes)
-        kind = chance.choice([one for one in OrderKind if one is not OrderKind.ROTATE or box is not world.boxes[-1]])
+        kinds = [one for one in OrderKind if one is not OrderKind.RE_REGISTER]  # that one says what and why
+        kind = chance.choice([one for one in kinds if one is not OrderKind.ROTATE or box is not world.boxes[-1]])
         with contextlib.suppress(FiscalServerError, *DATABASE_ERRORS):
             async with world.db.read() as connection:
                 slots = await kkts.list_kkts(connection)

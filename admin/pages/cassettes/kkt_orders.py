@@ -44,9 +44,12 @@ def given(form: Any, name: str, most: int) -> str:
 
 def _kind(text: str) -> OrderKind:
     try:
-        return OrderKind(text)
+        kind = OrderKind(text)
     except ValueError:
         raise NotFoundException from None
+    if kind is OrderKind.RE_REGISTER:  # that one says what and why: the API takes it whole
+        raise NotFoundException
+    return kind
 
 
 async def _asked(

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from admin import cassette_words
+from admin import cassette_rule_words, cassette_words
 from admin.access import doing
 from admin.addresses import cassette_address
 from admin.database import PanelDatabase
@@ -59,10 +59,10 @@ def typed_of(card: CassetteCard) -> dict[str, str]:
 
 def read_wanted(form: Mapping[str, Any]) -> Wanted:
     """Judged field by field; a field that is missing has its default."""
-    typed = {name: given(form, name, _LETTERS) for name in (*cassette_words.RULES, "parallel", "close_archive")}
+    typed = {name: given(form, name, _LETTERS) for name in (*cassette_rule_words.RULES, "parallel", "close_archive")}
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for name in cassette_words.RULES:
+    for name in cassette_rule_words.RULES:
         try:
             read = msgspec.convert({name: typed[name].replace(",", ".")}, CassetteRules, strict=False)
             values[name] = getattr(read, name)
@@ -93,7 +93,8 @@ def _page(
     return page(
         "cassettes/rules.html", viewer, "cassettes", crumbs=cassette_crumbs(card.merchant_id, card), card=card,
         merchant_name=seen_merchant(viewer, card.merchant_id), typed=typed, wrong=wrong, refusal=refusal,
-        told=cassette_words, defaults=DEFAULTS, status=422 if wrong or refusal is not None else 200,
+        told=cassette_words, told_rules=cassette_rule_words.RULES,
+        defaults=DEFAULTS, status=422 if wrong or refusal is not None else 200,
     )  # fmt: skip
 
 

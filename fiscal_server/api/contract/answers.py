@@ -139,6 +139,9 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "ListAudit": {200: of_type(AuditPage, AuditPage([_AUDIT], None))},
     "ListKktOrders": {200: of_type(list[OrderAnswer], [_ORDER])},
     "PostKktOrder": {202: of_type(OrderAnswer, msgspec.structs.replace(_ORDER, finished_at=None, answer=None))},
+    "PostRegistrationChange": {
+        202: of_type(OrderAnswer, msgspec.structs.replace(_ORDER, kind="re_register", finished_at=None, answer=None))
+    },
     "PostDeviceOrder": {202: of_type(DeviceOrderAnswer, DEVICE_ORDER)},
     "GetDeviceOrder": {200: of_type(DeviceOrderAnswer, DEVICE_ORDER)},
     "GetKktOrder": {200: of_type(OrderAnswer, _ORDER)},

@@ -9,7 +9,7 @@ from fiscal_server.api.contract.content import BYTES, JSON, TEXT, Media, of_type
 from fiscal_server.api.device_orders import PAPERS, DeviceOrderBody
 from fiscal_server.api.examples import ACCOUNT, RECEIPT
 from fiscal_server.api.keys import NewKeyBody, RotateBody
-from fiscal_server.api.kkts import OrderBody
+from fiscal_server.api.kkts import REGISTRATION_CHANGE, OrderBody, RegistrationChangeBody
 from fiscal_server.api.merchants import RULES, SettingsBody
 from fiscal_server.api.receipt_orders import ReceiptOrderBody, SettleBody
 from fiscal_server.api.webhook_deliveries import ReplayBody
@@ -112,6 +112,9 @@ BODIES: Final[dict[str, dict[str, Media]]] = {
         {"kind": "add_kkt", "node": 0, **_WHO, "kkt": msgspec.to_builtins(PAPERS)},
     ),
     "PostKktOrder": of_type(OrderBody, {"kind": "pause", **_WHO}),
+    "PostRegistrationChange": of_type(
+        RegistrationChangeBody, {"registration": msgspec.to_builtins(REGISTRATION_CHANGE), **_WHO}
+    ),
     "RetryReceipt": of_type(ReceiptOrderBody, _WHO),
     "CancelReceipt": of_type(ReceiptOrderBody, _WHO),
     "SettleReceipt": of_type(

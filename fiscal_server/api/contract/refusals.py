@@ -40,6 +40,13 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "PostDeviceOrder": ("idempotency-conflict", "order-refused", "invalid-body", "body-too-large"),
     "PostKktOrder": ("idempotency-conflict", "unknown-kkt", "order-refused", "invalid-body", "body-too-large"),
     "PostPeriodClose": ("close-refused", "batch-rejected", "invalid-body", "body-too-large"),
+    "PostRegistrationChange": (
+        "idempotency-conflict",
+        "unknown-kkt",
+        "order-refused",
+        "invalid-body",
+        "body-too-large",
+    ),
     "PostRestoration": _CORRECTION,
     "PostRestorationJob": ("correction-rejected", "idempotency-conflict", "invalid-body", *_LARGE),
     "PreviewCorrection": ("invalid-body", "body-too-large"),

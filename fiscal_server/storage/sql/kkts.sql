@@ -159,3 +159,9 @@ order by c.id
 select rules from fiscal.cassette
 where merchant_id = $1 and id = $2
 for no key update
+
+-- name: change_operator
+-- From now on its documents go to this operator.
+update fiscal.kkt
+set ofd_address = $3
+where merchant_id = $1 and id = $2

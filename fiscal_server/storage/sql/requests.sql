@@ -1,13 +1,13 @@
 -- name: open_requests
 -- Orders of people to one KKT, oldest first.
-select id, kind, asked_by, reason, created_at from fiscal.kkt_request
+select id, kind, asked_by, reason, created_at, details, progress from fiscal.kkt_request
 where merchant_id = $1 and kkt_id = $2 and finished_at is null
 order by id
 
 -- name: add_request
 -- An order to a KKT; its lease holder acts.
-insert into fiscal.kkt_request (merchant_id, id, kkt_id, kind, created_at, asked_by, reason)
-select k.merchant_id, $2, k.id, $4, $5, $6, $7 from fiscal.kkt k where k.merchant_id = $1 and k.id = $3
+insert into fiscal.kkt_request (merchant_id, id, kkt_id, kind, created_at, asked_by, reason, details)
+select k.merchant_id, $2, k.id, $4, $5, $6, $7, $8 from fiscal.kkt k where k.merchant_id = $1 and k.id = $3
 returning id
 
 -- name: finish_request
@@ -22,6 +22,12 @@ update fiscal.kkt_request
 set answer = $3
 where merchant_id = $1 and id = any ($2) and finished_at is null
 returning id
+
+-- name: note_order_progress
+-- How far the KKT's owner has come with an order: kept before the device is asked for what happens once.
+update fiscal.kkt_request
+set progress = $3
+where merchant_id = $1 and id = $2 and finished_at is null
 
 -- name: read_request
 -- An order and its answer, if any.

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounting.receipts.codes import DocumentForm, FfdVersion, SettlementSign
+from kkt_drivers.change_reasons import ChangeReason
 from kkt_drivers.errors import CodecError, Refusal
 from kkt_drivers.fn import commands, later_commands, values
 from kkt_drivers.fn.commands import Command
 from kkt_drivers.fn.error_codes import ERRORS, refusal
 from kkt_drivers.fn.frame import encode
-from kkt_drivers.fn.registration import ChangeReason, ExtendedMode, WorkMode, reasons_argument, registration_kind
+from kkt_drivers.fn.registration import ExtendedMode, WorkMode, reasons_argument, registration_kind
 from kkt_drivers.fn.words import OPEN_DOCUMENTS, PHASES, explain_warnings
 from kkt_drivers.kkt import FnPhase, FnWarning, KktLocalTime
 from tests.unit.kkt_drivers import golden
