@@ -14,7 +14,7 @@ FIELD_NAMES: Final = {
     "line_starts": "С какого дня",
     "offer_until": "Предложение действует до",
     "review_by": "Пересмотреть",
-    "signed_on": "Дата подписи",
+    "signed_on": "Когда",
     "since": "С какого дня",
     "start": "Когда",
     "starts_on": "С какого дня",
