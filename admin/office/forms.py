@@ -14,6 +14,7 @@ from accounting.office.conditions import Fact
 from accounting.receipts.inn import has_form, has_right_digits
 from accounting.receipts.wording import SOURCE_LANGUAGE
 from admin.office import words
+from admin.office.field_names import FIELD_NAMES
 from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.organisations import NewOrganisation
 from admin.tables.asked import kopecks_or_none
@@ -30,11 +31,17 @@ class FormRefused(Exception):
     """The message says what to mend."""
 
 
+def about(name: str, text: str) -> str:
+    """«Срок: Укажите дату.»: what is wrong, with the field that it is said of."""
+    return f"{say(FIELD_NAMES[name])}: {text}" if name in FIELD_NAMES else text
+
+
 def text_of(form: FormMultiDict, name: str, longest: int = _LONGEST) -> str:
     """What was typed, without blanks around it. Raises FormRefused when it is too long."""
     text = str(form.get(name, "")).replace("\0", "").strip()
     if len(text) > longest:
-        raise FormRefused(say("Слишком длинно: не больше {count} знаков.", count=longest))
+        text = "Слишком длинно: не больше {count} знаков."
+        raise FormRefused(about(name, say(text, count=longest)))
     return text
 
 
@@ -42,7 +49,7 @@ def choice_of(form: FormMultiDict, name: str, choices: Mapping[str, object]) -> 
     """One of the choices. Raises FormRefused."""
     text = str(form.get(name, ""))
     if text not in choices:
-        raise FormRefused(say("Выберите один из вариантов."))
+        raise FormRefused(about(name, say("Выберите один из вариантов.")))
     return text
 
 
@@ -51,9 +58,9 @@ def day_of(form: FormMultiDict, name: str) -> date:
     try:
         day = date.fromisoformat(str(form.get(name, "")))
     except ValueError:
-        raise FormRefused(say("Укажите дату.")) from None
+        raise FormRefused(about(name, say("Укажите дату."))) from None
     if day.year not in _YEARS:
-        raise FormRefused(say("Укажите дату."))
+        raise FormRefused(about(name, say("Укажите дату.")))
     return day
 
 
@@ -61,7 +68,7 @@ def number_of(form: FormMultiDict, name: str) -> int:
     """A number of a row. Raises FormRefused."""
     text = str(form.get(name, ""))
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise FormRefused(say("Выберите один из вариантов."))
+        raise FormRefused(about(name, say("Выберите один из вариантов.")))
     return int(text)
 
 
@@ -121,7 +128,7 @@ def _fact(one: Attribute, text: str) -> Fact | None:
         return text == "yes"
     if one.kind is AttributeKind.CHOICE:
         if text not in one.choices:
-            raise FormRefused(say("Выберите один из вариантов."))
+            raise FormRefused(f"{say(one.label)}: {say('Выберите один из вариантов.')}")
         return text
     number = kopecks_or_none(text) if one.name.endswith("_kopecks") else _whole(text)
     if number is None:
@@ -140,7 +147,7 @@ def read_occasion(form: FormMultiDict, number: int, country: str) -> Occasion:
     attributes = occasion_attributes(country)
     what, _, choice = text_of(form, "what").partition(" ")
     if what not in attributes or (choice or None) not in (attributes[what].choices or (None,)):
-        raise FormRefused(say("Выберите один из вариантов."))
+        raise FormRefused(about("what", say("Выберите один из вариантов.")))
     start, end = day_of(form, "start"), day_of(form, "end") if form.get("end") else None
     if end is not None and end < start:
         raise FormRefused(say("Последний день раньше первого."))

@@ -44,6 +44,8 @@ STEPS: Final = {
     "merge": "Это повтор",
     "reopen": "Вернуть",
 }
+TWINS: Final = 300
+"""As many leads are offered to be named as the one that another repeats."""
 LEGAL_FORMS: Final = {"unknown": "неизвестно", **words.KINDS}
 SOURCES: Final = {
     "recommendation": "посоветовали",
@@ -122,6 +124,13 @@ def may_be_the_same(new: NewLead, known: Iterable[Known]) -> list[tuple[Known, s
     return found
 
 
+def twins_of(lead: Lead, known: Iterable[Known]) -> list[Known]:
+    """Leads that a lead may repeat: those that look like it first, then the others by name."""
+    others = [one for one in known if not one.is_client and one.id != lead.id]
+    alike = {one.id for one, _ in may_be_the_same(lead, others)}
+    return sorted(others, key=lambda one: (one.id not in alike, one.names))[:TWINS]
+
+
 def read_move(step: str, lead: Lead, form: FormMultiDict, today: date) -> Move:
     """What a step says of the lead, checked against what it needs. Raises FormRefused."""
     transition = TRANSITIONS.get(step)
@@ -183,7 +192,7 @@ def _lose(to: str, lead: Lead, form: FormMultiDict, today: date) -> Move:
 def _merge(to: str, lead: Lead, form: FormMultiDict, today: date) -> Move:
     text = text_of(form, "duplicate_of")
     if not (text.isascii() and text.isdecimal() and len(text) < 19) or int(text) == lead.id:
-        raise FormRefused(say("Укажите номер того, кого повторяет эта запись."))
+        raise FormRefused(say("Выберите, кого повторяет эта запись."))
     return Move(state=to, duplicate_of=int(text))
 
 
@@ -223,7 +232,7 @@ async def take_step(
         return None
     move = read_move(step, lead, form, who.today)
     if move.duplicate_of is not None and await leads.lead_by_id(db, move.duplicate_of, who.today) is None:
-        raise FormRefused(say("Укажите номер того, кого повторяет эта запись."))
+        raise FormRefused(say("Выберите, кого повторяет эта запись."))
     await leads.move_lead(db, lead_id, move, who.today)
     if form.get("what_next") or form.get("what_next_on"):
         await leads.set_next_action(db, lead_id, *next_action_of(form))

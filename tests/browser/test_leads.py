@@ -105,7 +105,7 @@ async def test_somebody_who_is_there_already_is_named_before_it_is_written_again
         assert why in answer.text, why
     second = await add(panel, despite="1")
     number = card.rpartition("/")[2]
-    assert "Укажите номер" in await refused(panel, second, step="merge", duplicate_of="5")
+    assert "Выберите, кого повторяет эта запись" in await refused(panel, second, step="merge", duplicate_of="5")
     await post(panel, f"{second}/move", step="merge", duplicate_of=number)
     assert "Повторяет другую запись" in await words(panel, second)
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from accounting.office.cases import CLOSED, OPEN
+from admin.formatters import format_reporting_period
 from admin.office.case_words import CASE_STATES, KINDS
 from admin.storage.office.case_lists import CaseFilter, ListedCase
 from admin.storage.office.organisations import OfficePerson
@@ -17,8 +18,8 @@ CLOSED_ONES: Final = "closed"
 
 
 def title_of(row: ListedCase) -> str:
-    """«6-НДФЛ, 2026-Q1»."""
-    return f"{row.title}, {row.period}" if row.period else row.title
+    """«6-НДФЛ, 1 квартал 2026»."""
+    return f"{row.title}, {format_reporting_period(row.period)}" if row.period else row.title
 
 
 _COLUMNS: Final = (

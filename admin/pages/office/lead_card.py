@@ -15,7 +15,7 @@ from admin.database import PanelDatabase
 from admin.office import lead_steps
 from admin.office.forms import FormRefused, choice_of
 from admin.office.intake import CannotConvert, Who, convert
-from admin.office.lead_steps import marked, next_action_of, take_step
+from admin.office.lead_steps import marked, next_action_of, take_step, twins_of
 from admin.office.looking import change, look, moments, today
 from admin.page import page
 from admin.pages.office.leads import CRUMB, PATH
@@ -41,12 +41,13 @@ async def _card(
         events = await leads.events_of_lead(db, number)
         leading = await _leading(db)
         saved = await prices.prices_of(db, PriceFor(lead_id=number))
+        possible = steps_from(lead.state)
+        twins = twins_of(lead, await leads.known(db)) if "merge" in possible else []
     (one,) = marked([lead], today(state))
     return page(
         "office/lead.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=lead,
-        neglected=one.neglected, events=events, possible=steps_from(lead.state), steps=lead_steps, at=moments(state),
-        leading=leading, prices=saved,
-        error=error, form=form,
+        neglected=one.neglected, events=events, possible=possible, steps=lead_steps, at=moments(state),
+        leading=leading, prices=saved, twins=twins, error=error, form=form,
     )  # fmt: skip
 
 
