@@ -13,7 +13,16 @@ from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.contacts import contact_fault
 from fiscal_server.intake.days import bad_day
 from fiscal_server.intake.event_counts import has_more
-from fiscal_server.intake.forms import BYTE_ORDER_MARK, UNREADABLE, BatchBody, BodyForm, OnError, key_of, read_body, read_event
+from fiscal_server.intake.forms import (
+    BYTE_ORDER_MARK,
+    UNREADABLE,
+    BatchBody,
+    BodyForm,
+    OnError,
+    key_of,
+    read_body,
+    read_event,
+)
 from fiscal_server.storage.ledger import AccountDeclaration
 
 MAX_EVENTS = 100_000
