@@ -32,7 +32,7 @@ async def test_receipts_that_have_time_do_not_stop_the_watch(database: str, tmp_
         async with site.shop.db.write() as db:
             await kkts.add_cassette(db, site.shop.merchant.id, site.shop.db.ids.next(), "главная")
         await site.pay(1)
-        order = {"date": "2026-10-20", "events": [payment("lost", date="2026-10-06")]}
+        order = {"date": "2026-10-20", "replay": [payment("lost", date="2026-10-06")]}
         restored = await site.ask("POST", "/v1/restorations", order, Idempotency_Key="one")
         assert restored.status_code == 202, restored.text
         (forecast,) = (await site.get("/v1/forecast")).json()
