@@ -18,7 +18,8 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+CONTENT_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
+"""The framework says the character set of texts itself."""
 _MEMORY = Path("/dev/shm")
 _FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 

@@ -10,7 +10,7 @@ from litestar.exceptions import InternalServerException
 
 from fiscal_server.errors import BodyTooSlow, FiscalServerError
 from fiscal_server.intake.batch import Problem, problem_of
-from fiscal_server.intake.forms import UNREADABLE
+from fiscal_server.intake.forms import BYTE_ORDER_MARK, UNREADABLE
 
 MAX_SMALL_BODY: Final = 1024 * 1024
 """Bytes of any body that is no batch and no import."""
@@ -41,11 +41,14 @@ class InvalidBody(FiscalServerError):
 
 
 async def small_body(request: Request[Any, Any, Any], *, within_s: float | None = None) -> bytes:
-    """The bytes of a body whose size the route bounds, or the application. Raises BodyTooSlow."""
+    """The bytes of a body whose size the route bounds, or the application, without a mark of byte order.
+
+    Raises BodyTooSlow.
+    """
     patience_s = SMALL_BODY_S if within_s is None else within_s
     try:
         async with asyncio.timeout(patience_s):
-            return await request.body()
+            return (await request.body()).removeprefix(BYTE_ORDER_MARK)
     except TimeoutError:
         raise BodyTooSlow(f"it did not come within {patience_s:g} seconds") from None
     except InternalServerException:

@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from fiscal_server.api.bodies import InvalidBody
+from fiscal_server.api.parameters import name_in_request
 from fiscal_server.api.problem_kinds import KINDS, ProblemKind
 from fiscal_server.api.resources import RequestRejected
 from fiscal_server.errors import (
@@ -104,19 +105,24 @@ def on_server_error(_: Request[Any, Any, Any], error: FiscalServerError) -> Resp
     return response
 
 
-def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses: unknown address, wrong method, bad parameter. The status gives the kind."""
     kind = _OF_STATUS.get(error.status_code)
     if kind is None:
-        return on_unexpected_error(_, error)
+        return on_unexpected_error(request, error)
     errors = None
     if isinstance(error.extra, list):
-        errors = [Problem("invalid", str(one.get("message", "")), str(one.get("key", ""))) for one in error.extra]
+        errors = [_bad_parameter(request, one) for one in error.extra]
     response = problem_response(kind, error.detail or kind.title, errors)
     response.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _bad_parameter(request: Request[Any, Any, Any], said: dict[str, Any]) -> Problem:
+    name = name_in_request(request.route_handler, str(said.get("key", "")))
+    return Problem("invalid", str(said.get("message", "")), name)
 
 
 def on_database_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

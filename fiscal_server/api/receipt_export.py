@@ -34,7 +34,7 @@ PAGE: Final = 500
 """Receipts of one short read; with their lines about a megabyte."""
 
 ExportFormat = Literal["ndjson", "csv"]
-_MEDIA: Final[dict[ExportFormat, str]] = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+_MEDIA: Final[dict[ExportFormat, str]] = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 COLUMNS: Final = (
     "id", "created_at", "account", "event_key", "state", "sign", "total_kopecks", "deadline", "fn_number", "fd_number",

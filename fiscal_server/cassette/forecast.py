@@ -13,6 +13,7 @@ import msgspec
 
 from fiscal_server.cassette.demand import Demand
 from fiscal_server.storage.cassette_rules import CassetteRules
+from fiscal_server.storage.receipts import NO_DEADLINE
 
 HORIZON_DAYS: Final = 400
 """How far ahead is looked: an FN's term is 15 months at the shortest, 36 at the longest."""
@@ -52,7 +53,7 @@ class SlotFacts(msgspec.Struct, frozen=True):
 class QueueDay(msgspec.Struct, frozen=True):
     """Receipts that wait and are due on one day."""
 
-    deadline: date
+    deadline: date  # NO_DEADLINE: there is time, they come behind all others
     receipts: int
 
 
@@ -135,9 +136,14 @@ def _receipts_a_second(facts: CassetteFacts) -> float:
 
 
 def _deadlines(queue: Sequence[QueueDay], speed: float, now: datetime, zone: tzinfo) -> list[DeadlineForecast]:
-    """Receipts are made in the order of their deadlines, so each day waits for all days before it."""
+    """Receipts are made in the order of their deadlines, so each day waits for all days before it.
+
+    Those without a deadline (corrections, what was restored) come last and are in no danger.
+    """
     found, before = [], 0
     for day in queue:
+        if day.deadline == NO_DEADLINE:  # it has no end to compute
+            continue
         before += day.receipts
         ends_at = datetime.combine(day.deadline + timedelta(days=1), time(), zone)
         done_at = now + timedelta(seconds=before / speed) if speed else None

@@ -163,8 +163,8 @@ def _show_next(console: Console, scene: Stage, settings: Settings) -> None:
     """What to open next, while all of it stays up."""
     show_addresses(console, scene.installation, settings)
     console.print(
-        f"Try:  KEY={scene.keys[0]}\n"
-        f"      curl -H \"Authorization: Bearer $KEY\" '{scene.installation.api_url}/v1/receipts?limit=1'\n"
+        f"Try:  export URL={scene.installation.api_url} KEY={scene.keys[0]}\n"
+        '      curl -H "Authorization: Bearer $KEY" "$URL/v1/receipts?limit=1"\n'
         f"      FISCAL_DATA_DIR={settings.data_dir} {own_name()} verify",
         soft_wrap=True,
         highlight=False,

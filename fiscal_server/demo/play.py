@@ -22,6 +22,7 @@ from fiscal_server.demo.world import Company
 from fiscal_server.dispatch.enrol import Enrolment, Papers, enrol, registration_of
 from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.settings import Settings, is_loopback, make_data_dir
+from fiscal_server.storage.keys import Scope
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, connect
 from fiscal_server.supervisor import Supervisor
 from kkt_drivers.ffd.rnm import registration_number
@@ -105,7 +106,7 @@ async def _enrol_company(
             registration=registration_of(merchant, papers),
         )
         await enrol(database, SystemClock(), enrolment)
-    return await create_api_key(database, merchant.id, "demo billing")
+    return await create_api_key(database, merchant.id, "demo billing", scopes=tuple(Scope))
 
 
 async def send_month(

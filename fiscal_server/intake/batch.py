@@ -10,9 +10,19 @@ import msgspec
 from accounting.receipts.events import AdvanceRefund, Event, Payment, ServiceRefund
 from accounting.receipts.money import MAX_KOPECKS
 from fiscal_server.errors import FiscalServerError
+from fiscal_server.intake.contacts import contact_fault
 from fiscal_server.intake.days import bad_day
 from fiscal_server.intake.event_counts import has_more
-from fiscal_server.intake.forms import UNREADABLE, BatchBody, BodyForm, OnError, key_of, read_body, read_event
+from fiscal_server.intake.forms import (
+    BYTE_ORDER_MARK,
+    UNREADABLE,
+    BatchBody,
+    BodyForm,
+    OnError,
+    key_of,
+    read_body,
+    read_event,
+)
 from fiscal_server.storage.ledger import AccountDeclaration
 
 MAX_EVENTS = 100_000
@@ -91,8 +101,10 @@ def problem_of(error: Exception, *, index: int | None = None) -> Problem:
 def decode_batch(raw: bytes, form: BodyForm = BodyForm.JSON, on_error: OnError | None = None) -> Batch:
     """Raises BatchRejected when the body as a whole cannot be read; bad events are listed in the result.
 
-    ``on_error`` given goes before what the body says.
+    ``on_error`` given goes before what the body says. A mark of byte order before JSON says nothing (RFC 8259, 8.1).
     """
+    if form is not BodyForm.MESSAGE_PACK:
+        raw = raw.removeprefix(BYTE_ORDER_MARK)
     try:
         more = has_more(raw, form, MAX_EVENTS)
         body = BatchBody(events=[]) if more else read_body(raw, form)
@@ -139,6 +151,9 @@ def looked_at(index: int, event: Event, *, may_hold_nul: bool, ours: bool = Fals
         return Problem("invalid", reason, field, index, event.key)
     if type(event) in _WITH_TENDERS and event.tenders.total() > MAX_KOPECKS:  # type: ignore[union-attr]
         return Problem("invalid", f"more than {MAX_KOPECKS} kopecks together", "tenders", index, event.key)
+    contact = event.contact if type(event) is Payment else None
+    if isinstance(contact, str) and (fault := contact_fault(contact)):
+        return Problem("invalid", fault, "contact", index, event.key)
     return DecodedEvent(index, event, canonical, hashlib.sha256(canonical).digest()[:16])
 
 
@@ -165,6 +180,8 @@ def _bad_accounts(accounts: tuple[AccountDeclaration, ...], *, may_hold_nul: boo
     for place, account in enumerate(accounts):
         if may_hold_nul and (field := field_with_nul(msgspec.to_builtins(account), f"accounts[{place}]")):
             problems.append(Problem("invalid", NUL_REASON, field))
+        if account.contact is not None and (fault := contact_fault(account.contact)):
+            problems.append(Problem("invalid", fault, f"accounts[{place}].contact"))
         if account.id in seen:
             reason = f"the account {account.id!r} stands in the batch twice"
             problems.append(Problem("invalid", reason, f"accounts[{place}].id"))

@@ -16,6 +16,7 @@ from accounting.receipts.errors import MESSAGES, ErrorCode
 from accounting.receipts.events import AnyEvent, PaymentIdentification, Restoration
 from accounting.receipts.ledger import AccountState, debts_total, lots_total
 from accounting.receipts.money import MAX_KOPECKS
+from accounting.receipts.wording import translated
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.intake.batch import BatchRejected, DecodedEvent, Problem
 from fiscal_server.intake.bulk import BulkPart, compute_in_bulk
@@ -184,7 +185,9 @@ class _Soundly(msgspec.Struct, frozen=True):
                 )
         places = {event.event.key: event.index for event in self.events}
         problems += [
-            Problem(error.code.value, error.message, error.field, places.get(error.event_key), error.event_key)
+            Problem(
+                error.code.value, translated(error.message), error.field, places.get(error.event_key), error.event_key
+            )
             for error in outcome.errors
         ]
         return msgspec.structs.replace(outcome, held=(*outcome.held, *kept)), problems
@@ -228,12 +231,13 @@ def _too_large(whose: str) -> BatchRejected:
 def _check_services(rules: MerchantRules, declared: Iterable[AccountDeclaration]) -> None:
     known = {service.id for service in rules.services}
     problems: list[Problem] = []
+    reason = translated(MESSAGES[ErrorCode.UNKNOWN_SERVICE])
     for place, account in enumerate(declared):
         named = [(f"services[{n}]", service) for n, service in enumerate(account.services or ())]
         if account.plan is not None:
             named.append(("plan.service", account.plan.service))
         problems += [
-            Problem(ErrorCode.UNKNOWN_SERVICE, MESSAGES[ErrorCode.UNKNOWN_SERVICE], f"accounts[{place}].{field}")
+            Problem(ErrorCode.UNKNOWN_SERVICE, reason, f"accounts[{place}].{field}")
             for field, service in named
             if service not in known
         ]

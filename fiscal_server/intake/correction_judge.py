@@ -13,6 +13,7 @@ from accounting.receipts.compute import compute
 from accounting.receipts.corrections.corrector import KEY_PREFIX
 from accounting.receipts.errors import EventError
 from accounting.receipts.issued import IssuedReceipt
+from accounting.receipts.wording import translated
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_orders import CorrectionOrder, mistakes_of_order
 from fiscal_server.intake.correction_plans import Planned, unsound_documents
@@ -118,4 +119,4 @@ def _written(order: CorrectionOrder, receipt_id: int) -> str:
 def _refusal(error: EventError, place: str) -> Problem:
     """What the rules refuse: a field of the order, or a receipt in it."""
     field = place if error.field in ("", "receipt") else error.field
-    return Problem(error.code.value, error.message, field, None, error.event_key)
+    return Problem(error.code.value, translated(error.message), field, None, error.event_key)

@@ -16,6 +16,7 @@ from accounting.receipts.checks.control import Control
 from accounting.receipts.compute import compute
 from accounting.receipts.corrections.events import DayTotalRestoration
 from accounting.receipts.errors import EventError
+from accounting.receipts.wording import translated
 from fiscal_server.intake.accept import Intake
 from fiscal_server.intake.batch import Problem
 from fiscal_server.intake.correction_orders import CorrectionRejected, DayTotalOrder, mistakes_of_order
@@ -104,7 +105,7 @@ async def _judge(db: WriteConnection, intake: Intake, merchant_id: int, order: D
 
 def _refusal(error: EventError) -> Problem:
     """What the rules refuse; that they want single payments is about no field of the order."""
-    return Problem(error.code.value, error.message, "" if error.field == "type" else error.field)
+    return Problem(error.code.value, translated(error.message), "" if error.field == "type" else error.field)
 
 
 async def _store(

@@ -10,6 +10,9 @@ from fiscal_server.storage.ledger import AccountDeclaration
 
 OnError = Literal["reject", "skip"]
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some programs write before UTF-8."""
+
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no event: half a character and nesting without end are no DecodeError."""
 

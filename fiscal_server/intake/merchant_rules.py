@@ -8,6 +8,7 @@ import msgspec
 from accounting.receipts.books import MerchantRules
 from accounting.receipts.cases import merchant as case_merchant
 from fiscal_server.intake.batch import NUL_REASON, Problem, field_with_nul, problem_of
+from fiscal_server.intake.contacts import contact_fault
 
 
 def judge_rules(given: Any) -> MerchantRules | Problem:
@@ -18,6 +19,8 @@ def judge_rules(given: Any) -> MerchantRules | Problem:
         row = msgspec.convert(given, case_merchant.MerchantRow)
     except msgspec.ValidationError as error:
         return problem_of(error)
+    if row.email is not None and (fault := contact_fault(row.email)):
+        return Problem("invalid", fault, "email")
     for place, service in enumerate(row.services):
         try:
             service.service()

@@ -1,8 +1,8 @@
 """The control of receipts that the kernel made: one receipt of each shape is controlled, the others are like it.
 
 A shape is everything in a receipt but its amounts and its contact (accounting/receipts/bulk/layout.py). The sums of a
-receipt of the kernel agree by the way they are made, and a contact is never an error of the control; so what holds for
-one receipt of a shape holds for all of them.
+receipt of the kernel agree by the way they are made, and a contact is never an error of the control (what no document
+can carry was refused when it came, ``contacts.py``); so what holds for one receipt of a shape holds for all of them.
 """
 
 from collections.abc import Callable

@@ -66,6 +66,11 @@ class Singles:
         self._take_off()
         return await done
 
+    async def find(self, merchant_id: int, key: str) -> int | None:
+        """The id of the receipt that was stored with this key; None: there is none yet."""
+        async with self._database.read() as db:
+            return (await find_singles(db, [(merchant_id, key)])).get((merchant_id, key))
+
     async def close(self) -> None:
         """Wait for what is on its way."""
         await asyncio.gather(*self._flying, return_exceptions=True)

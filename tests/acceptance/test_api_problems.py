@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from httpx import Response
 from litestar.exceptions import HTTPException
@@ -244,3 +245,21 @@ def test_an_error_without_a_kind_is_a_mistake_of_ours_and_says_nothing_of_itself
     for answer in (told, odd):
         assert answer.status_code == 500
         assert b"secret" not in answer.content
+
+
+async def test_a_bad_parameter_is_named_as_its_caller_names_it(site: Site) -> None:
+    for name, value in (("cursor", "x"), ("state", "NOPE"), ("from", "2026-99-99"), ("sum_from", "-1"), ("limit", "0")):
+        problem = check_problem(await site.get("/v1/receipts", **{name: value}), 400, "bad-request")
+        assert [error["field"] for error in problem["errors"]] == [name]
+    answer = await site.post({"events": []}, "k" * 129)
+    assert [error["field"] for error in check_problem(answer, 400, "bad-request")["errors"]] == ["Idempotency-Key"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"), [("en", "There is no such subscriber account."), ("ru", "Такого лицевого счета нет.")]
+)
+async def test_reasons_are_said_in_the_readers_language(site: Site, asked: str, reason: str) -> None:
+    headers = {**site.headers, "Idempotency-Key": "k", "Accept-Language": asked}
+    body = msgspec.json.encode({"events": [payment("p1", "nobody")]})
+    problem = check_problem(await site.client.post("/v1/batches", content=body, headers=headers), 422, "batch-rejected")
+    assert [error["reason"] for error in problem["errors"]] == [reason]

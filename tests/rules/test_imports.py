@@ -111,6 +111,7 @@ ROOMS: dict[str, Room] = {
     "fiscal_server.embedded": _room("fiscal_server.settings fiscal_server.supervisor.spec"),
     "fiscal_server.storage": _room(f"accounting {_SHARED}", "asyncpg msgspec structlog"),
     "fiscal_server.intake": _room(f"accounting fiscal_server.storage {_SHARED}", "asyncpg msgspec structlog"),
+    "fiscal_server.intake.contacts": _room("kkt_drivers.errors kkt_drivers.ffd.text"),
     "fiscal_server.dispatch": _room(
         f"accounting kkt_drivers fiscal_server.storage fiscal_server.cassette fiscal_server.operator {_SHARED}",
         "asyncpg msgspec structlog",

@@ -26,6 +26,7 @@ from fiscal_server.api.requests import HEADER, sound_id
 from fiscal_server.api.uploads import BodyMemory
 from fiscal_server.clock import Clock
 from fiscal_server.errors import Overloaded
+from fiscal_server.intake.forms import BYTE_ORDER_MARK
 from fiscal_server.intake.singles import Singles, TooManyWait
 from fiscal_server.storage import atol_online
 from fiscal_server.storage.pool import DATABASE_ERRORS, Database, may_pass
@@ -133,7 +134,8 @@ class AtolOnline:
     async def _register(self, asked: Asked, version: int, code: str, operation: str) -> dict[str, Any]:
         group = await self._group(asked, version, code)
         asked.require_json()
-        uuid = await self._registrar.register(group, operation, await asked.body())
+        body = (await asked.body()).removeprefix(BYTE_ORDER_MARK)
+        uuid = await self._registrar.register(group, operation, body)
         return {"uuid": uuid, "timestamp": moment(self._clock.now()), "error": None, "status": "wait"}
 
     async def _report(self, asked: Asked, version: int, code: str, uuid: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from fiscal_server.api.atol_online.lines import NOT_SUPPORTED, Common, industry,
 from fiscal_server.api.atol_online.places import place_of
 from fiscal_server.api.atol_online.totals import tenders_of, vat_totals, vat_totals_alone
 from fiscal_server.api.atol_online.words import CORRECTIONS, OLD_VATS, OLD_VATS_REFUSED, TAXATIONS
+from fiscal_server.intake.contacts import contact_fault
 
 RECEIPT_ID_NAME: Final = "ID"
 """Name (1085) under which our own id stands in a document: nobody else's requisite may be called so."""
@@ -117,6 +118,7 @@ def _whole(
     contact = _contact(content.client)
     if correction is None and contact is None:
         faults.add("PropertyRequired", f"{root}.client.email")
+    _check_addresses(contact, content.company.email, root, faults)
     props = content.additional_user_props
     _check_places_for_our_id(content, root, faults)
     return Receipt(
@@ -200,6 +202,13 @@ def _contact(client: Client | None) -> str | None:
     if len(phone) == 10:
         return f"+7{phone}"
     return f"+7{phone[1:]}" if len(phone) == 11 and phone[0] in "78" else f"+{phone}"
+
+
+def _check_addresses(contact: str | None, company_email: str | None, root: str, faults: Faults) -> None:
+    """Whatever they are, a document must be able to carry them: a device would refuse it, and for good."""
+    for path, address in (("client", contact), ("company.email", company_email)):
+        if address and (fault := contact_fault(address)):
+            faults.add("PatternMismatch", f"{root}.{path}", fault)
 
 
 def _check_places_for_our_id(content: Receipt4 | Receipt5, root: str, faults: Faults) -> None:

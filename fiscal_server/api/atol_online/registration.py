@@ -37,6 +37,8 @@ class Registrar:
 
         The key of its event is made of the group and ``external_id``, so a repeat finds the first one whatever it says,
         as the vendor does not compare bodies (inferred); a document that was refused leaves its ``external_id`` free.
+        A repeat finds it also when the rules of today would refuse it (a rate that ended at midnight, other rules of
+        the merchant): told that nothing is stored, its sender would send it under another ``external_id``.
         """
         version = group.row.version
         if operation not in OPERATIONS[version]:
@@ -44,12 +46,19 @@ class Registrar:
         sign, corrects = OPERATIONS[version][operation]
         document = read_document(version, body, correction=corrects)
         today = self._clock.now().astimezone(MOSCOW).date()
-        receipt = receipt_of(document, sign, group.seller, today)
+        key = f"atol|{group.row.code}|{document.external_id}"
+        try:
+            receipt = receipt_of(document, sign, group.seller, today)
+        except AtolError:
+            first = await self._singles.find(group.row.merchant_id, key)
+            if first is None:
+                raise
+            raise _repeated(document, group, first) from None
         kind = f"atol_v{version}_{operation}"
         stored = await self._singles.store(
             Single(
                 merchant_id=group.row.merchant_id,
-                key=f"atol|{group.row.code}|{document.external_id}",
+                key=key,
                 body_hash=hashlib.sha256(body).digest()[:HASH_BYTES],
                 type=kind,
                 event=body,
@@ -64,9 +73,13 @@ class Registrar:
             )
         )
         if stored.repeated:
-            raise AtolError(REPEATED, document.external_id, group.row.code, uuid=uuid_of(stored.id))
+            raise _repeated(document, group, stored.id)
         accepted(kind).inc()
         return uuid_of(stored.id)
+
+
+def _repeated(document: Document, group: Group, first: int) -> AtolError:
+    return AtolError(REPEATED, document.external_id, group.row.code, uuid=uuid_of(first))
 
 
 def _callback_url(document: Document) -> str | None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiscal_server.storage.cassette_rules import CassetteRules
+from fiscal_server.storage.receipts import NO_DEADLINE
 from tests.unit.cassette.facts import NOW, TODAY, cassette, foretold, slot
 
 STEADY = {TODAY - timedelta(days=n): 98 for n in range(1, 100)}
@@ -82,6 +83,12 @@ def test_a_deadline_is_in_danger_when_what_comes_before_it_takes_too_long() -> N
     queue = [(TODAY, 3600), (tomorrow, 36 * 3600)]  # twelve hours are left of today, a day more for the second
     found = foretold(cassette([slot(1, "ACTIVE")], queue=queue))
     assert [day.in_danger for day in found.deadlines] == [False, True]
+
+
+def test_what_has_time_waits_and_is_in_no_danger() -> None:
+    found = foretold(cassette([slot(1)], queue=[(TODAY, 10), (NO_DEADLINE, 5)]))
+    assert [(day.deadline, day.receipts) for day in found.deadlines] == [(TODAY, 10)]
+    assert found.waiting == 15
 
 
 @settings(deadline=None)  # a busy machine is no fault of the forecast
