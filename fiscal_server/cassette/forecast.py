@@ -135,9 +135,14 @@ def _receipts_a_second(facts: CassetteFacts) -> float:
 
 
 def _deadlines(queue: Sequence[QueueDay], speed: float, now: datetime, zone: tzinfo) -> list[DeadlineForecast]:
-    """Receipts are made in the order of their deadlines, so each day waits for all days before it."""
+    """Receipts are made in the order of their deadlines, so each day waits for all days before it.
+
+    Those that have no deadline (``date.max``) come last and are late for nothing.
+    """
     found, before = [], 0
     for day in queue:
+        if day.deadline == date.max:
+            continue
         before += day.receipts
         ends_at = datetime.combine(day.deadline + timedelta(days=1), time(), zone)
         done_at = now + timedelta(seconds=before / speed) if speed else None

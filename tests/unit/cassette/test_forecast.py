@@ -84,6 +84,12 @@ def test_a_deadline_is_in_danger_when_what_comes_before_it_takes_too_long() -> N
     assert [day.in_danger for day in found.deadlines] == [False, True]
 
 
+def test_a_receipt_without_a_deadline_waits_and_is_late_for_nothing() -> None:
+    found = foretold(cassette([slot(1)], queue=[(TODAY, 3), (date.max, 2)]))
+    assert found.waiting == 5
+    assert [day.deadline for day in found.deadlines] == [TODAY]
+
+
 @settings(deadline=None)  # a busy machine is no fault of the forecast
 @given(
     left=st.lists(st.none() | st.integers(0, 3000), max_size=6),
