@@ -24,7 +24,8 @@ export function open(dialog) {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest?.("input:not([type=checkbox]), select, textarea")) {
+  const field = event.target.closest?.("input:not([type=checkbox]), select, textarea");
+  if (field?.checkVisibility()) { // a dialog that has just closed keeps the focus in its field until the next frame
     if (event.key === "Escape") event.target.blur();
     return;
   }
