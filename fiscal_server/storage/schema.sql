@@ -66,10 +66,6 @@ CREATE FUNCTION office.acting_for(me bigint, today date) RETURNS bigint[]
         ) one
     $$;
 
-CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$ delete from office.bulk_job where created_at < before and state <> 'RUNNING' $$;
 CREATE FUNCTION office.blocked_by(task bigint) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -77,6 +73,11 @@ CREATE FUNCTION office.blocked_by(task bigint) RETURNS text
         from office.task_block x join office.task k on k.id = x.blocker_id
         where x.task_id = task and not k.is_closed
     $$;
+
+CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$ delete from office.bulk_job where created_at < before and state <> 'RUNNING' $$;
 
 CREATE FUNCTION office.forget_old_uploads(before timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -2862,10 +2863,11 @@ GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 REVOKE ALL ON FUNCTION office.acting_for(me bigint, today date) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
 
-REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;
 REVOKE ALL ON FUNCTION office.blocked_by(task bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.blocked_by(task bigint) TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) TO fiscal_panel;
