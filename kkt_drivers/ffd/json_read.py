@@ -23,6 +23,7 @@ from kkt_drivers.ffd.tags import STRUCTURES, TAGS, TagType
 from kkt_drivers.ffd.tree import Node, decode_document, encode_node
 from kkt_drivers.ffd.values import Scalar
 
+_QUANTITY_DECIMALS = 255  # their count is one byte, and a document may have any
 _QUANTITY_DIGITS = 24
 """More than 8 bytes can hold, and few enough to calculate with."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock time has no zone
@@ -171,7 +172,7 @@ def _decimal(tag: int, value: object) -> Decimal:
     digits, exponent = number.as_tuple()[1:]
     if not isinstance(exponent, int) or number < 0:
         raise CodecError(f"a quantity is meant, not {value!r}", tag=tag)
-    if len(digits) > _QUANTITY_DIGITS or abs(exponent) > _QUANTITY_DIGITS:
+    if len(digits) > _QUANTITY_DIGITS or not -_QUANTITY_DECIMALS <= exponent <= _QUANTITY_DIGITS:
         raise CodecError(f"a quantity fits into 8 bytes, and {str(value)[:40]} does not", tag=tag)
     return number.normalize() if number else Decimal(0)
 

@@ -224,3 +224,9 @@ def test_a_quantity_beyond_reason_is_refused(quantity: object) -> None:
     with pytest.raises(CodecError) as caught:
         document_from_json({"receipt": {"items": [{"quantity": quantity}]}})
     assert caught.value.tag == 1023
+
+
+def test_a_quantity_has_as_many_decimals_as_a_byte_counts() -> None:
+    """Found by the fuzzer: what a document holds was written as JSON and could not be read from it."""
+    document = encode_node(document_from_json({"receipt": {"items": [{"quantity": "4.70832609796e-38"}]}}))
+    assert encode_node(document_from_json(through_text(document_to_json(document)))) == document
