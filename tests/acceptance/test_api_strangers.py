@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar.handlers import HTTPRouteHandler
 
+from fiscal_server.api.kkts import REGISTRATION_CHANGE
 from fiscal_server.app import create_app
 from fiscal_server.settings import Settings
 from fiscal_server.storage.keys import Scope
@@ -21,6 +23,11 @@ BODIES: dict[str, Json] = {
     "/v1/merchants/{merchant_id:int}": {"name": "Чужое имя"},
     "/v1/merchants/{merchant_id:int}/rules": {},
     "/v1/kkts/{kkt_id:int}/orders": {"kind": "pause", "asked_by": "чужой", "reason": "проверка"},
+    "/v1/kkts/{kkt_id:int}/registration-changes": {
+        "registration": msgspec.to_builtins(REGISTRATION_CHANGE),
+        "asked_by": "чужой",
+        "reason": "проверка",
+    },
     "/v1/receipts/{receipt_id:int}/retry": {"asked_by": "чужой", "reason": "проверка"},
     "/v1/receipts/{receipt_id:int}/cancel": {"asked_by": "чужой", "reason": "проверка"},
     "/v1/receipts/{receipt_id:int}/settle": {"asked_by": "чужой", "reason": "проверка", "document": None},
