@@ -124,6 +124,13 @@ class EmulatedBridge:
     def plugged(self) -> bool:
         return time.monotonic() >= self._gone_until
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that have come from the FN and that the host has not read."""
+        with self._changed:
+            self._arrive()
+            return len(self._received)
+
     def unplug(self, for_s: float = float("inf")) -> None:
         """Pull it out; without power the FN forgets its open document."""
         with self._changed:

@@ -7,6 +7,7 @@ from that driver, and gives it back at ``close``.
 """
 
 import errno
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,8 @@ NO_LIBUSB = "USB devices cannot be listed: libusb is not installed; apt-get inst
 
 _CONTROL_TIMEOUT_MS = 1000
 _PACKETS_AT_ONCE = 16
-_DRAIN_TRANSFERS = 64
+_DRAIN_TIMEOUT_S = 1.0
+_SILENCE_S = 0.001
 _GET_STATUS = 0  # standard request, answered by every device. USB 2.0, 9.4.5
 
 
@@ -130,19 +132,28 @@ class UsbWire:
 
     def read(self, timeout_s: float) -> bytes:
         """What one transfer brought; empty when nothing came, which a bridge may also say before the time is over."""
+        return self._transfer(timeout_s) or b""
+
+    def drain(self) -> None:
+        """Drop what has arrived. Raises TransportClosed, also when it does not end: an answer may be behind it."""
+        self._chip.purge(self._control)
+        ends_at = time.monotonic() + _DRAIN_TIMEOUT_S
+        while time.monotonic() < ends_at:
+            payload = self._transfer(_SILENCE_S)
+            # An empty transfer ends a message, no more: the next one may wait behind it. A chip that talks when
+            # idle says by it that there is nothing.
+            if payload is None or (not payload and self._chip.TALKS_WHEN_IDLE):
+                return
+        raise TransportClosed(f"{self._name} does not stop talking")
+
+    def _transfer(self, timeout_s: float) -> bytes | None:
+        """The payload of one transfer, which may be empty; None when none came in time."""
         size = _PACKETS_AT_ONCE * self._packet_size
         try:
             transfer = self._again_if_stalled(self._in, self._device.read, self._in, size, _ms(timeout_s))
         except usb.core.USBTimeoutError:
-            return b""
+            return None
         return self._chip.payload(transfer.tobytes(), self._packet_size)
-
-    def drain(self) -> None:
-        """Drop what has arrived. Raises TransportClosed."""
-        self._chip.purge(self._control)
-        for _ in range(_DRAIN_TRANSFERS):
-            if not self.read(0.001):
-                return
 
     def set_speed(self, bits_per_s: int) -> None:
         """Raises ValueError, TransportClosed."""

@@ -56,7 +56,9 @@ class ControlPipe(Protocol):
 
 
 class Chip(Protocol):
-    """One kind of bridge."""
+    """One kind of bridge. ``TALKS_WHEN_IDLE``: it answers a read with an empty transfer when it has nothing to say."""
+
+    TALKS_WHEN_IDLE: bool
 
     def set_up(self, control: ControlPipe, bits_per_s: int) -> None:
         """8N1 without flow control, lines raised, buffers empty."""
@@ -78,6 +80,7 @@ class Chip(Protocol):
 class Ftdi:
     """``channel``: 0 for a chip of one channel that is not numbered, else 1 for A, 2 for B and so on."""
 
+    TALKS_WHEN_IDLE = True  # two status bytes every few milliseconds. AN232B-04
     _VENDOR_OUT = 0x40  # host to device, vendor, device
     _RESET, _MODEM_CONTROL, _FLOW_CONTROL, _BAUD_RATE, _DATA_FORMAT, _LATENCY = 0, 1, 2, 3, 4, 9
     _RESET_ALL, _PURGE_RX, _PURGE_TX = 0, 1, 2
@@ -137,6 +140,7 @@ def ftdi_divisor(bits_per_s: int) -> tuple[int, int]:
 class CdcAcm:
     """``interface``: number of the communications interface, whose requests steer the data interface beside it."""
 
+    TALKS_WHEN_IDLE = False
     _CLASS_OUT = 0x21  # host to device, class, interface
     _SET_LINE_CODING, _SET_CONTROL_LINE_STATE = 0x20, 0x22
     _ONE_STOP_BIT, _NO_PARITY = 0, 0

@@ -20,7 +20,7 @@ from kkt_drivers.transport.usb import LibusbMissing, UsbName, find_bridges
 from kkt_drivers.transport.usb_transport import UsbTransport
 from tests.waiting import wait_until_async
 
-FN_NUMBER = encode(0x31)
+FN_NUMBER, BUILD = encode(0x31), encode(0x33)
 FTDI_ID = UsbName(0x0403, 0x6001)
 
 
@@ -42,6 +42,13 @@ async def ask(end: UsbTransport, request: bytes = FN_NUMBER) -> bytes:
         frames = reader.feed(await end.read(5))
         if frames:
             return frames[0].data
+
+
+async def an_answer_waits_in(device: EmulatedBridge) -> None:
+    async def waits() -> bool:
+        return device.waiting > 0
+
+    await wait_until_async(waits)
 
 
 @pytest.fixture(params=[FT232R, CDC_ACM, FT2232], ids=["ftdi", "cdc-acm", "ftdi-dual"])
@@ -91,6 +98,34 @@ async def test_packets_without_data_are_no_answer_and_no_end(plugged: tuple[Emul
     await end.open()
     device.empty_transfers = 5
     assert await ask(end) == device.line.fn.number.encode()
+
+
+async def test_what_waits_behind_packets_without_data_is_discarded_too(
+    plugged: tuple[EmulatedBridge, UsbTransport],
+) -> None:
+    device, end = plugged
+    await end.open()
+    end.write(FN_NUMBER)
+    await end.read(5)
+    for device.payload_limit in (1, 1 << 16):
+        end.write(FN_NUMBER)  # its answer is left lying
+        await an_answer_waits_in(device)
+        device.empty_transfers = 5
+        end.discard_input()
+        assert await ask(end, BUILD) != device.line.fn.number.encode()
+
+
+async def test_a_bridge_that_does_not_stop_talking_is_given_up() -> None:
+    device = bridge(1, CDC_ACM)
+    end = transport(EmulatedUsb(device), UsbName(device.kind.vendor, device.kind.product))
+    await end.open()
+    end.write(FN_NUMBER)
+    device.empty_transfers = 1 << 30
+    await an_answer_waits_in(device)
+    end.discard_input()
+    with pytest.raises(TransportClosed, match="does not stop talking"):
+        await end.read(10)
+    await end.close()
 
 
 async def test_requests_and_answers_longer_than_a_packet_lose_no_byte(
