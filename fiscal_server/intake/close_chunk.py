@@ -107,8 +107,8 @@ class ClosedChunk(msgspec.Struct, frozen=True):
     range: ChunkRange
     ids: Any  # Rows
     answer: Any  # _work.Answer
-    debts: tuple[Any, Any]
-    lots: tuple[Any, Any, Any]
+    debts: tuple[Any, Any, Any]
+    lots: tuple[Any, Any, Any, Any]
     own: OwnReceipts
     own_bodies: list[Receipt]
     declined: dict[int, ledger.StoredAccount]

@@ -41,7 +41,6 @@ async def write_chunk(
     writer = ChunkWriter(db, closed.range, closed.ids, rules.texts)
     await writer.change_debts(rules.close.period, *closed.debts)
     await writer.change_lots(*closed.lots)
-    await writer.keep_totals()
     table = rows()
     table.frombytes(memoryview(closed.answer.settlements).cast("B"))
     await writer.add_settlements(table, ids.settlements, job.event_id)

@@ -1,7 +1,8 @@
 # cython: language_level=3, overflowcheck=False
 """What of the ledgers of many accounts has to be written: rows that stay as they are cost nothing.
 
-All tables are sorted by account, which is their first field.
+All tables are sorted by account, which is their first field. The first row of an account carries what its rows come to
+(``storage.tables.with_totals``): new rows bring it with them, first rows that stay are named when it changes.
 """
 
 from array import array
@@ -17,8 +18,12 @@ cdef enum:
     DEBT_MARKS = 6
     DELIVERED = 1
     OFF_BALANCE = 4
+    DEBT_AMOUNT = 4
     LOT_WIDTH = 7
+    LOT_AMOUNT = 2
     GONE_WIDTH = 2
+    TOTAL_WIDTH = 3
+    NONE = -1
 
 cdef arrays.array _EMPTY = array("q")
 
@@ -70,32 +75,65 @@ cdef class _Changes:
 
     cdef arrays.array gone_table
     cdef arrays.array new_table
+    cdef arrays.array total_table
     cdef int64_t *gone
     cdef int64_t *new
+    cdef int64_t *totals
     cdef Py_ssize_t width
 
     def __cinit__(self, Py_ssize_t before, Py_ssize_t after, Py_ssize_t width):
         self.width = width
         self.gone_table = arrays.clone(_EMPTY, before * GONE_WIDTH, zero=False)
-        self.new_table = arrays.clone(_EMPTY, after * (width + 1), zero=False)
+        self.new_table = arrays.clone(_EMPTY, after * (width + 2), zero=False)
+        self.total_table = arrays.clone(_EMPTY, before * TOTAL_WIDTH, zero=False)
         self.gone = <int64_t *>self.gone_table.data.as_longlongs
         self.new = <int64_t *>self.new_table.data.as_longlongs
+        self.totals = <int64_t *>self.total_table.data.as_longlongs
 
     cdef void take(self, int64_t account, int64_t ordinal) noexcept nogil:
         self.gone[0], self.gone[1] = account, ordinal
         self.gone += GONE_WIDTH
 
-    cdef void add(self, const int64_t *row, int64_t ordinal) noexcept nogil:
+    cdef void add(self, const int64_t *row, int64_t ordinal, int64_t total) noexcept nogil:
         memcpy(self.new, row, self.width * sizeof(int64_t))
-        self.new[self.width] = ordinal
-        self.new += self.width + 1
+        self.new[self.width], self.new[self.width + 1] = ordinal, total
+        self.new += self.width + 2
+
+    cdef void retotal(self, int64_t account, int64_t ordinal, int64_t total) noexcept nogil:
+        self.totals[0], self.totals[1], self.totals[2] = account, ordinal, total
+        self.totals += TOTAL_WIDTH
 
     cdef tuple tables(self):
-        gone = _between(<int64_t *>self.gone_table.data.as_longlongs, self.gone)
-        new = _between(<int64_t *>self.new_table.data.as_longlongs, self.new)
-        arrays.resize(self.gone_table, gone)
-        arrays.resize(self.new_table, new)
-        return self.gone_table, self.new_table
+        arrays.resize(self.gone_table, _between(<int64_t *>self.gone_table.data.as_longlongs, self.gone))
+        arrays.resize(self.new_table, _between(<int64_t *>self.new_table.data.as_longlongs, self.new))
+        arrays.resize(self.total_table, _between(<int64_t *>self.total_table.data.as_longlongs, self.totals))
+        return self.gone_table, self.new_table, self.total_table
+
+
+cdef struct Owed:
+    Py_ssize_t first  # the place of the first debt that counts, NONE without
+    int64_t kopecks
+
+
+cdef Owed _owed(Span debts) noexcept nogil:
+    """What the account's debts that are not written off come to."""
+    cdef Owed owed
+    cdef Py_ssize_t i
+    owed.first, owed.kopecks = NONE, 0
+    for i in range(debts.count):
+        if not debts.first[i * DEBT_WIDTH + DEBT_MARKS] & OFF_BALANCE:
+            owed.kopecks += debts.first[i * DEBT_WIDTH + DEBT_AMOUNT]
+            if owed.first == NONE:
+                owed.first = i
+    return owed
+
+
+cdef int64_t _paid_beforehand(Span lots) noexcept nogil:
+    cdef int64_t kopecks = 0
+    cdef Py_ssize_t i
+    for i in range(lots.count):
+        kopecks += lots.first[i * LOT_WIDTH + LOT_AMOUNT]
+    return kopecks
 
 
 cdef inline bint _is_due(const int64_t *debt, int64_t period) noexcept nogil:
@@ -107,6 +145,7 @@ def debt_changes(const int64_t[::1] before, const int64_t[::1] ordinals, after, 
     cdef const int64_t *start = old.data
     cdef _Changes found = _Changes(len(before) // DEBT_WIDTH, len(after) // DEBT_WIDTH, DEBT_WIDTH)
     cdef Span was, now
+    cdef Owed owed, before_it
     cdef Py_ssize_t i, kept
     cdef const int64_t *places
     cdef int64_t last
@@ -116,16 +155,19 @@ def debt_changes(const int64_t[::1] before, const int64_t[::1] ordinals, after, 
         while accounts.data < accounts.end:
             was, now = _of_account(&old, accounts.data[0]), _of_account(&new, accounts.data[0])
             places = &ordinals[0] + _between(start, was.first) // DEBT_WIDTH if was.count else NULL
+            before_it, owed = _owed(was), _owed(now)
             kept, last = 0, -1
             for i in range(was.count):
                 last = max(last, places[i])
                 if kept < now.count and _equal(was.first + i * DEBT_WIDTH, now.first + kept * DEBT_WIDTH, DEBT_WIDTH):
+                    if kept == owed.first and (i != before_it.first or owed.kopecks != before_it.kopecks):
+                        found.retotal(accounts.data[0], places[i], owed.kopecks)
                     kept += 1
                 elif not _is_due(was.first + i * DEBT_WIDTH, period):
                     found.take(accounts.data[0], places[i])
             for i in range(kept, now.count):
                 last += 1
-                found.add(now.first + i * DEBT_WIDTH, last)
+                found.add(now.first + i * DEBT_WIDTH, last, owed.kopecks if i == owed.first else NONE)
             accounts.data += ACCOUNT_WIDTH
     return found.tables()
 
@@ -136,6 +178,7 @@ def lot_changes(const int64_t[::1] before, const int64_t[::1] ordinals, after, c
     cdef _Changes found = _Changes(len(before) // LOT_WIDTH, len(after) // LOT_WIDTH, LOT_WIDTH)
     cdef Span was, now
     cdef Py_ssize_t i, gone, place, count = len(ordinals)
+    cdef int64_t total
     cdef const int64_t *places
     cdef arrays.array kept_table = arrays.clone(_EMPTY, count * GONE_WIDTH, zero=False)
     cdef int64_t *kept = <int64_t *>kept_table.data.as_longlongs
@@ -150,6 +193,7 @@ def lot_changes(const int64_t[::1] before, const int64_t[::1] ordinals, after, c
             if now.count > was.count:
                 with gil:
                     raise ValueError("a close made a lot")
+            total = _paid_beforehand(now)
             while now.count and _equal(
                 was.first + (was.count - 1) * LOT_WIDTH, now.first + (now.count - 1) * LOT_WIDTH, LOT_WIDTH
             ):
@@ -160,12 +204,14 @@ def lot_changes(const int64_t[::1] before, const int64_t[::1] ordinals, after, c
                 found.take(accounts.data[0], places[i])
                 is_gone[_between(start, was.first) // LOT_WIDTH + i] = 1
             for i in range(now.count):
-                found.add(now.first + i * LOT_WIDTH, places[gone + i])
+                found.add(now.first + i * LOT_WIDTH, places[gone + i], NONE if i else total)
+            if total and gone and not now.count:  # the first that stays is the first of all now
+                found.retotal(accounts.data[0], places[gone], total)
             accounts.data += ACCOUNT_WIDTH
         for place in range(count):
             if not is_gone[place]:
                 kept[0], kept[1] = before[place * LOT_WIDTH], ordinals[place]
                 kept += GONE_WIDTH
     arrays.resize(kept_table, _between(<int64_t *>kept_table.data.as_longlongs, kept))
-    gone_table, new_table = found.tables()
-    return gone_table, kept_table, new_table
+    gone_table, new_table, total_table = found.tables()
+    return gone_table, kept_table, new_table, total_table

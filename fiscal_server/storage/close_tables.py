@@ -132,16 +132,18 @@ class ChunkWriter:
         self._ids = ids
         self._texts = texts
 
-    async def change_debts(self, period: str, gone: Rows, new: Rows) -> None:
+    async def change_debts(self, period: str, gone: Rows, new: Rows, totals: Rows) -> None:
         """All debts of the period that were not delivered go, and those of ``gone`` (account, ordinal).
 
-        ``new``: rows of ``layout.DEBT`` with the ordinal behind.
+        ``new``: rows of ``layout.DEBT``, ordinal and total behind. ``totals``: (account, ordinal, total) of rows that
+        stay.
         """
         chunk = self._chunk
         await self._db.execute(SQL["take_due_debts"], chunk.merchant_id, chunk.after, chunk.last, period)
         if gone:
             await self._take(SQL["take_debts"], gone)
-        width = len(DEBT) + 1
+        await self._set_totals(SQL["set_debt_totals"], totals)
+        width = len(DEBT) + 2
         columns: dict[str, Column] = {
             "merchant_id": copying.same_bigint(self._chunk.merchant_id),
             "account_id": copying.looked_up(0, self._ids),
@@ -157,17 +159,19 @@ class ChunkWriter:
             "volume_quantity_micro": copying.amount_or_null(7),
             "volume_price_micro": copying.amount_or_null(8),
             "volume_measure": copying.smallint(9),
+            "account_total_kopecks": copying.amount_or_null(len(DEBT) + 1),
         }
         await copy_rows(self._db, "debt", width, columns, new)
 
-    async def change_lots(self, gone: Rows, kept: Rows, new: Rows) -> None:
-        """``gone``, ``kept``: (account, ordinal) of all lots that there were; ``new``: ``layout.LOT`` and the ordinal.
+    async def change_lots(self, gone: Rows, kept: Rows, new: Rows, totals: Rows) -> None:
+        """``gone``, ``kept``: (account, ordinal) of all lots that there were; ``new``, ``totals``: as of debts.
 
         The shorter list is sent: naming a row costs more than deleting it.
         """
         if len(gone) <= len(kept) or not await self._take_all_but(kept, len(gone) // 2):
             await self._take(SQL["take_lots"], gone)
-        width = len(LOT) + 1
+        await self._set_totals(SQL["set_lot_totals"], totals)
+        width = len(LOT) + 2
         columns: dict[str, Column] = {
             "merchant_id": copying.same_bigint(self._chunk.merchant_id),
             "account_id": copying.looked_up(0, self._ids),
@@ -178,14 +182,17 @@ class ChunkWriter:
             "method": copying.smallint(4),
             "service": copying.text(5, self._texts.services),
             "exempt": copying.text(6, self._texts.exempt),
+            "account_total_kopecks": copying.amount_or_null(len(LOT) + 1),
         }
         await copy_rows(self._db, "advance_lot", width, columns, exempt_or_null(new, 6, width))
 
-    async def keep_totals(self) -> None:
-        """After all changes of debts and lots: the first row of each account says again what they come to."""
+    async def _set_totals(self, query: str, named: Rows) -> None:
+        if not named:
+            return
+        accounts = [self._ids[place] for place in named[0::3]]
         chunk = self._chunk
-        await self._db.execute(SQL["keep_debt_totals"], chunk.merchant_id, chunk.after, chunk.last)
-        await self._db.execute(SQL["keep_lot_totals"], chunk.merchant_id, chunk.after, chunk.last)
+        rest = (named[1::3].tolist(), named[2::3].tolist())
+        await self._db.execute(query, chunk.merchant_id, chunk.after, chunk.last, accounts, *rest)
 
     async def _take_all_but(self, kept: Rows, count: int) -> bool:
         """Take lots of the whole range; False, and none is taken, when somebody has added an account in its middle."""

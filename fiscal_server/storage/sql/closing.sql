@@ -158,33 +158,19 @@ using unnest($4::bigint[], $5::int[]) as g (account_id, ordinal)
 where l.merchant_id = $1 and l.account_id > $2 and l.account_id <= $3
   and l.account_id = g.account_id and l.ordinal = g.ordinal
 
--- name: keep_debt_totals
--- Of a chunk's accounts: the first debt that is not written off carries what they come to, no other does.
-with s as (
-    select account_id, ordinal,
-           case when row_number() over w = 1 then sum(amount_kopecks) over (partition by account_id) end::bigint as kopecks
-    from fiscal.debt
-    where merchant_id = $1 and account_id > $2 and account_id <= $3 and not off_balance
-    window w as (partition by account_id order by ordinal)
-)
-update fiscal.debt d set account_total_kopecks = s.kopecks
-from s
-where d.merchant_id = $1 and d.account_id > $2 and d.account_id <= $3 and d.account_id = s.account_id
-  and d.ordinal = s.ordinal and d.account_total_kopecks is distinct from s.kopecks
+-- name: set_debt_totals
+-- First debts of a chunk that stay as they are but for what all debts of their account come to.
+update fiscal.debt d set account_total_kopecks = g.kopecks
+from unnest($4::bigint[], $5::int[], $6::bigint[]) as g (account_id, ordinal, kopecks)
+where d.merchant_id = $1 and d.account_id > $2 and d.account_id <= $3
+  and d.account_id = g.account_id and d.ordinal = g.ordinal
 
--- name: keep_lot_totals
--- The same of their advance lots.
-with s as (
-    select account_id, ordinal,
-           case when row_number() over w = 1 then sum(amount_kopecks) over (partition by account_id) end::bigint as kopecks
-    from fiscal.advance_lot
-    where merchant_id = $1 and account_id > $2 and account_id <= $3
-    window w as (partition by account_id order by ordinal)
-)
-update fiscal.advance_lot l set account_total_kopecks = s.kopecks
-from s
-where l.merchant_id = $1 and l.account_id > $2 and l.account_id <= $3 and l.account_id = s.account_id
-  and l.ordinal = s.ordinal and l.account_total_kopecks is distinct from s.kopecks
+-- name: set_lot_totals
+-- First advance lots, likewise.
+update fiscal.advance_lot l set account_total_kopecks = g.kopecks
+from unnest($4::bigint[], $5::int[], $6::bigint[]) as g (account_id, ordinal, kopecks)
+where l.merchant_id = $1 and l.account_id > $2 and l.account_id <= $3
+  and l.account_id = g.account_id and l.ordinal = g.ordinal
 
 -- name: codes_of
 -- What billing systems call accounts, by id.
