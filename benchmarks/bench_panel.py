@@ -35,6 +35,7 @@ from benchmarks.harness import keep_figures
 from benchmarks.panel_world import FULL, SMOKE, WorldSize, make_world, month_ago
 from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import start_embedded
+from fiscal_server.commands.serve import collect_rarely
 from fiscal_server.settings import Settings
 from fiscal_server.storage.migrate import migrate
 from fiscal_server.storage.pool import connect, one_row
@@ -187,6 +188,7 @@ async def measure_routes(dsn: str, settings: Settings, routes: Sequence[Route], 
         app.lifespan(),
         httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", app)), base_url="http://127.0.0.1") as client,
     ):
+        collect_rarely()  # as the panel's command does
         for turn in range(-1, repeats):
             for route in routes:
                 path = route.paths[turn % len(route.paths)]

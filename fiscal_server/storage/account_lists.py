@@ -164,7 +164,7 @@ async def _with_money(
 ) -> list[AccountPlace]:
     if money is None or not rows:
         return rows
-    of = (sorted({row.merchant_id for row in rows}), [row.id for row in rows])
+    of = ([row.merchant_id for row in rows], [row.id for row in rows])
     if money == "advance":
         found = await db.fetch(SQL["advances_of_some"], *of)
     else:

@@ -90,15 +90,22 @@ join fiscal.advance_lot l on l.merchant_id = p.merchant_id and l.account_id = p.
 where l.account_total_kopecks is not null
 
 -- name: debts_of_some
--- Which of accounts $2 have debts that are not written off, due before $3 (null: whenever).
-select distinct d.merchant_id, d.account_id from fiscal.debt d
-where d.merchant_id = any ($1::bigint[]) and d.account_id = any ($2::bigint[]) and not d.off_balance
-  and ($3::date is null or d.due_on < $3)
+-- Which of accounts have debts that are not written off, due before $3 (null: whenever); $1 and $2 pair by pair. The
+-- limit keeps each of them a look at an index: as a join it may be planned as a look at all debts.
+select p.merchant_id, p.account_id from unnest($1::bigint[], $2::bigint[]) as p (merchant_id, account_id)
+cross join lateral (
+    select from fiscal.debt d
+    where d.merchant_id = p.merchant_id and d.account_id = p.account_id and not d.off_balance
+      and ($3::date is null or d.due_on < $3)
+    limit 1
+) one
 
 -- name: advances_of_some
--- Which of accounts $2 have advances.
-select distinct l.merchant_id, l.account_id from fiscal.advance_lot l
-where l.merchant_id = any ($1::bigint[]) and l.account_id = any ($2::bigint[])
+-- Which of accounts have advances, likewise.
+select p.merchant_id, p.account_id from unnest($1::bigint[], $2::bigint[]) as p (merchant_id, account_id)
+cross join lateral (
+    select from fiscal.advance_lot l where l.merchant_id = p.merchant_id and l.account_id = p.account_id limit 1
+) one
 
 -- name: listed_accounts
 -- Accounts $2 of merchants $1 as a list shows them, with the sums of their debts and advances now. Overdue: before $3.
