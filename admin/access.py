@@ -141,7 +141,7 @@ async def _viewer_of(
     connection: _Connection, panel: PanelDatabase, session: Session, cookie: str, broken: Broken | None
 ) -> Viewer:
     names = await panel.merchants()
-    given = set(session.given) if broken is None else {broken.merchant_id}
+    given = set(session.given) if broken is None else {broken.merchant_id}  # none: a client of the office
     sees_them_all = broken is None and sees_all(session.roles)
     return Viewer(
         merchants=names if sees_them_all else [one for one in names if one.id in given],

@@ -54,7 +54,8 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
     BREAK_GLASS = "break_glass"
-    """See a merchant that was not given to one, in an emergency: for a reason, for hours, and its people see it."""
+    """See a merchant or a client that was not given to one, in an emergency: for a reason, for hours, and its people
+    see it."""
     SEE_CLIENTS = "see_clients"
     """Clients of the office and what they owe: those that one is assigned to, or all."""
     WORK_ON_CASES = "work_on_cases"
@@ -120,8 +121,12 @@ ROLES: Final[dict[Role, _RoleRow]] = {
     ),
 }
 
-IN_EMERGENCY: Final = (_BOOKS - {Action.EXPORT}) | {Action.BREAK_GLASS}
-"""All that somebody may who has broken the glass, whatever the roles are, until it is given back."""
+_ENDING = frozenset({Action.OWN, Action.BREAK_GLASS})
+IN_EMERGENCY: Final = (_BOOKS - {Action.EXPORT}) | _ENDING
+"""All that somebody may who has broken the glass before a merchant, whatever the roles are, until it is given back."""
+
+IN_EMERGENCY_OF_CLIENT: Final = _ENDING | {Action.SEE_CLIENTS}
+"""The same before a client of the office: no fees."""
 
 EVERYTHING: Final = (Role.DIRECTOR, Role.SYSTEM_ADMINISTRATOR)
 """Roles of the first person, and of whoever sits at a machine whose panel asks nobody to sign in."""
@@ -130,6 +135,11 @@ EVERYTHING: Final = (Role.DIRECTOR, Role.SYSTEM_ADMINISTRATOR)
 def may(roles: Iterable[Role], action: Action) -> bool:
     """Whether one of the roles allows it."""
     return any(action in ROLES[role].actions for role in roles)
+
+
+def in_emergency(of_client: bool) -> frozenset[Action]:
+    """What breaking the glass allows."""
+    return IN_EMERGENCY_OF_CLIENT if of_client else IN_EMERGENCY
 
 
 def roles_that_may(action: Action) -> tuple[Role, ...]:

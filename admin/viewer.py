@@ -5,7 +5,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import PermissionDeniedException
 
-from admin.permissions import IN_EMERGENCY, Action, Role, may
+from admin.permissions import Action, Role, in_emergency, may
 from admin.storage.break_glass import Broken
 from fiscal_server.storage.overview import MerchantName
 
@@ -47,7 +47,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def may(self, action: Action) -> bool:
         """Whether one of the roles allows it; in an emergency, whether looking is all that it is."""
         if self.emergency is not None:
-            return action in IN_EMERGENCY
+            return action in in_emergency(self.emergency.organisation_id is not None)
         return may(self.roles, action)
 
 

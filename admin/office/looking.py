@@ -25,9 +25,10 @@ def today(state: State) -> date:
 
 
 def _sight(state: State, viewer: Viewer) -> Sight:
-    return Sight(
-        person_id=viewer.person_id, today=today(state), all=viewer.emergency is None and sees_all(viewer.roles)
-    )
+    broken = viewer.emergency
+    if broken is not None:
+        return Sight(person_id=None, today=today(state), all=False, emergency=broken.organisation_id)
+    return Sight(person_id=viewer.person_id, today=today(state), all=sees_all(viewer.roles))
 
 
 @asynccontextmanager

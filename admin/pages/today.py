@@ -159,7 +159,7 @@ async def load_today(
             refused=[one for one in refused if one.merchant_id == merchant.id],
             outlooks={one.forecast.cassette_id: one for one in outlooks if one.forecast.merchant_id == merchant.id},
             webhooks=[one for one in webhooks if one.merchant_id == merchant.id],
-            glances=[one for one in glances if one.merchant_id == merchant.id],
+            glances=[one for one in glances if one.of == merchant.id],
         )
 
     return [today(merchant) for merchant in merchants]

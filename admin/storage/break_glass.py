@@ -1,4 +1,4 @@
-"""Access in an emergency: who broke the glass before which merchant, why, and until when."""
+"""Access in an emergency: who broke the glass before which merchant or client of the office, why, and until when."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,17 +12,19 @@ SQL = load_queries("break_glass", "admin.storage")
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """What somebody sees because of an emergency."""
+    """What somebody sees because of an emergency: a merchant or a client of the office, by its name."""
 
-    merchant_id: int
+    merchant_id: int | None
+    organisation_id: int | None
+    name: str
     reason: str
     ends_at: datetime
 
 
 class Glance(msgspec.Struct, frozen=True):
-    """That somebody looked, as the merchant's people are told."""
+    """That somebody looked, as the people of the merchant or the client are told; ``of``: its id."""
 
-    merchant_id: int
+    of: int
     person: str
     reason: str
     begun_at: datetime
@@ -31,7 +33,8 @@ class Glance(msgspec.Struct, frozen=True):
 
 async def break_glass(db: WriteConnection, number: int, person_id: int, broken: Broken, now: datetime) -> None:
     """From now on, until ``broken.ends_at``."""
-    await db.execute(SQL["break_glass"], number, person_id, broken.merchant_id, broken.reason, now, broken.ends_at)
+    seen = (broken.merchant_id, broken.organisation_id)
+    await db.execute(SQL["break_glass"], number, person_id, *seen, broken.reason, now, broken.ends_at)
 
 
 async def broken_by(db: ReadConnection | WriteConnection, person_id: int, now: datetime) -> Broken | None:
@@ -48,3 +51,13 @@ async def give_back(db: WriteConnection, person_id: int, now: datetime) -> None:
 async def glances_since(db: ReadConnection, merchants: Sequence[int], since: datetime) -> list[Glance]:
     """Who looked at these merchants, the newest first."""
     return [Glance(*row) for row in await db.fetch(SQL["glass_broken_since"], list(merchants), since)]
+
+
+async def glances_at_client(db: ReadConnection, organisation_id: int, since: datetime) -> list[Glance]:
+    """Who looked at a client of the office, the newest first."""
+    return [Glance(*row) for row in await db.fetch(SQL["glass_broken_before_client"], organisation_id, since)]
+
+
+async def client_names(db: ReadConnection) -> list[tuple[int, str]]:
+    """Id and name of every client: no more of them is seen before the glass is broken."""
+    return [(row["id"], row["name"]) for row in await db.fetch(SQL["client_names_in_an_emergency"])]

@@ -74,6 +74,11 @@ CREATE FUNCTION office.blocked_by(task bigint) RETURNS text
         where x.task_id = task and not k.is_closed
     $$;
 
+CREATE FUNCTION office.client_names() RETURNS TABLE(id bigint, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$select o.id, o.short_name from office.organisation o order by lower(o.short_name), o.id$$;
+
 CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -95,16 +100,20 @@ CREATE FUNCTION office.organisations_in_sight() RETURNS bigint[]
     AS $$
         with asked as (
             select nullif(current_setting('office.person', true), '')::bigint as me,
-                   nullif(current_setting('office.today', true), '')::date as today
+                   nullif(current_setting('office.today', true), '')::date as today,
+                   nullif(current_setting('office.emergency', true), '')::bigint as emergency
         ), acting as (
             select me as person_id from asked
             union
             select b.person_id from office.absence b, asked
             where b.substitute_id = me and today between b.first_day and b.last_day and b.withdrawn_at is null
+        ), seen as (
+            select a.organisation_id from office.assignment a join acting using (person_id), asked
+            where a.valid_from <= today and (a.valid_to is null or today < a.valid_to)
+            union
+            select emergency from asked where emergency is not null
         )
-        select coalesce(array_agg(distinct a.organisation_id), '{}')
-        from office.assignment a join acting using (person_id), asked
-        where a.valid_from <= today and (a.valid_to is null or today < a.valid_to)
+        select coalesce(array_agg(organisation_id), '{}') from seen
     $$;
 
 CREATE TABLE fiscal.account (
@@ -838,12 +847,14 @@ CREATE TABLE office.audit (
 CREATE TABLE office.break_glass (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
-    merchant_id bigint NOT NULL,
+    merchant_id bigint,
     reason text NOT NULL,
     begun_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
-    CONSTRAINT break_glass_check CHECK ((ends_at > begun_at))
+    organisation_id bigint,
+    CONSTRAINT break_glass_check CHECK ((ends_at > begun_at)),
+    CONSTRAINT break_glass_one CHECK ((num_nonnulls(merchant_id, organisation_id) = 1))
 );
 
 CREATE TABLE office.bulk_item (
@@ -2101,6 +2112,8 @@ CREATE INDEX audit_person ON office.audit USING btree (person_id, number);
 
 CREATE INDEX break_glass_merchant ON office.break_glass USING btree (merchant_id, begun_at);
 
+CREATE INDEX break_glass_organisation ON office.break_glass USING btree (organisation_id, begun_at) WHERE (organisation_id IS NOT NULL);
+
 CREATE INDEX break_glass_person ON office.break_glass USING btree (person_id, ends_at);
 
 CREATE INDEX bulk_item_failed ON office.bulk_item USING btree (job_id, place) WHERE (outcome = 'failed'::text);
@@ -2287,6 +2300,9 @@ ALTER TABLE ONLY office.assignment
 
 ALTER TABLE ONLY office.assignment
     ADD CONSTRAINT assignment_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.break_glass
+    ADD CONSTRAINT break_glass_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
 ALTER TABLE ONLY office.break_glass
     ADD CONSTRAINT break_glass_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
@@ -2865,6 +2881,9 @@ GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.blocked_by(task bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.blocked_by(task bigint) TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.client_names() FROM PUBLIC;
+GRANT ALL ON FUNCTION office.client_names() TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;

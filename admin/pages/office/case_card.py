@@ -92,6 +92,7 @@ async def case_file(
     state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int], file_id: FromPath[int]
 ) -> Response[bytes]:
     """To be kept, never to be shown: whatever it is, it runs nothing here."""
+    viewer.forbid_files_in_emergency()
     async with look(state, viewer) as db:
         found = await cases.file_of_case(db, case_id, file_id)
     if found is None:

@@ -1,6 +1,6 @@
 """The card of a client: profile, people on both sides, what it owes this month and why then, its merchants."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -27,8 +27,9 @@ from admin.office.slip_forms import standing_of
 from admin.page import page
 from admin.pages.office.client_table import PATH, systems_text
 from admin.pages.office.clients import CRUMB
-from admin.pages.today import MerchantToday, load_today
+from admin.pages.today import TOLD_OF, MerchantToday, load_today
 from admin.permissions import Action
+from admin.storage.break_glass import Glance, glances_at_client
 from admin.storage.office import case_time, contacts, handbooks, intake, organisations, profiles, schedule, slips
 from admin.storage.office.case_time import Spent
 from admin.storage.office.contacts import ListedContact
@@ -61,14 +62,17 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     slips: list[ListedSlip]
     handbooks: list[ClientEntry]
     spent: list[Spent]
+    glances: list[Glance]
+    """Who looked at it in an emergency, these days."""
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
         return next((span for span in self.spans if span.holds_on(day)), None)
 
 
-async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: date, month: Month) -> ClientCard:
+async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, now: datetime, month: Month) -> ClientCard:
     """Raises NotFoundException for a client that there is not, or that is not in sight."""
+    day = now.date()
     one = await organisations.organisation_by_id(db, client_id)
     if one is None:
         raise NotFoundException
@@ -92,6 +96,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: dat
         slips=await slips.slips_between(db, month.first, month.last, organisation_id=client_id, limit=SLIPS_SHOWN),
         handbooks=await handbooks.entries_of_client(db, client_id),
         spent=await case_time.time_of_client(db, client_id, month.first, month.last),
+        glances=await glances_at_client(db, client_id, now - TOLD_OF),
     )
 
 
@@ -107,7 +112,7 @@ async def show_card(
     """The page, with what is wrong about a form of it. Raises NotFoundException."""
     month = month_asked(request.query_params.get("month"), today(state))
     async with look(state, viewer) as db:
-        card = await read_card(db, viewer, client_id, today(state), month)
+        card = await read_card(db, viewer, client_id, moments(state).now, month)
     served = await _on_the_server(state, viewer, card.merchants)
     return page(
         "office/client.html",
@@ -118,6 +123,7 @@ async def show_card(
         card=card,
         month=month,
         today=today(state),
+        at=moments(state),
         words=words,
         attributes=asked_attributes(card.one.country),
         occasions=occasion_attributes(card.one.country).values(),

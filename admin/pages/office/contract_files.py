@@ -83,6 +83,7 @@ async def add(request: _Request, state: State, viewer: NamedDependency[Viewer], 
 @get(f"{_FILES}/{{file_id:int}}", opt=doing(Action.SEE_CLIENTS))
 async def fetch(state: State, viewer: NamedDependency[Viewer], number: FromPath[int], file_id: FromPath[int]) -> Stream:
     """To be saved, never shown by the browser: whatever is in it runs nowhere here."""
+    viewer.forbid_files_in_emergency()
     async with look(state, viewer) as db:
         one = await contract_files.file_by_id(db, number, file_id)
     if one is None:

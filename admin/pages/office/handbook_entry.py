@@ -164,6 +164,7 @@ async def hand_out(
     file_id: FromPath[int],
 ) -> Response[bytes]:
     """Never shown by the browser: whatever it is, it would have the panel's own rights there."""
+    viewer.forbid_files_in_emergency()
     async with look(state, viewer) as db:
         found = await handbooks.file_content(db, Place(number, client_id), file_id)
     if found is None:

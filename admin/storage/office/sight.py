@@ -11,14 +11,17 @@ SQL = load_queries("office_sight", "admin.storage")
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looks, and on which day: assignments and absences have dates. ``person_id`` None sees only with ``all``."""
+    """Who looks, and on which day: assignments and absences have dates. ``person_id`` None sees only with ``all``, or
+    the client of an ``emergency``."""
 
     person_id: int | None
     today: date
     all: bool
+    emergency: int | None = None
 
 
 async def let_see(db: ReadConnection | WriteConnection, sight: Sight) -> None:
     """From here to the end of the transaction, which must have begun."""
     person = "" if sight.person_id is None else str(sight.person_id)
-    await db.execute(SQL["let_see_clients"], person, sight.today.isoformat(), "yes" if sight.all else "no")
+    emergency = "" if sight.emergency is None else str(sight.emergency)
+    await db.execute(SQL["let_see_clients"], person, sight.today.isoformat(), "yes" if sight.all else "no", emergency)

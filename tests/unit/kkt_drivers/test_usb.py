@@ -1,63 +1,19 @@
-"""USB bridges through pyusb, on an emulated bus: finding, claiming, and what pipes do besides carrying bytes."""
+"""USB bridges through pyusb, on an emulated bus: finding, claiming, speeds, unplugging."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 import usb.core
 
 from kkt_drivers.address import open_kkt
-from kkt_drivers.emulator.faults import Fault, FaultPlan, FaultRule, FaultSource
-from kkt_drivers.emulator.fn import EmulatedFn
-from kkt_drivers.emulator.line import FnLine
-from kkt_drivers.emulator.records import FnParameters
+from kkt_drivers.emulator.faults import Fault, FaultRule
 from kkt_drivers.emulator.usb_bridge import EmulatedUsb
-from kkt_drivers.emulator.usb_device import CDC_ACM, FT232R, FT2232, BridgeKind, EmulatedBridge
+from kkt_drivers.emulator.usb_device import CDC_ACM, FT232R, FT2232, BridgeKind
 from kkt_drivers.errors import KktUnavailable
-from kkt_drivers.fn.frame import FrameReader, encode
 from kkt_drivers.transport.base import TransportBusy, TransportClosed, TransportTimeout
 from kkt_drivers.transport.usb import LibusbMissing, UsbName, find_bridges
-from kkt_drivers.transport.usb_transport import UsbTransport
+from tests.unit.kkt_drivers.usb_stand import FN_NUMBER, ask, bridge, transport
 from tests.waiting import wait_until_async
-
-FN_NUMBER, BUILD = encode(0x31), encode(0x33)
-FTDI_ID = UsbName(0x0403, 0x6001)
-
-
-def bridge(number: int = 1, kind: BridgeKind = FT232R, *script: FaultRule) -> EmulatedBridge:
-    fn = EmulatedFn(FnParameters(number=f"99990000{number:08}"))
-    line = FnLine(fn, FaultSource(FaultPlan(script)))
-    return EmulatedBridge(line, kind, serial=f"EMU{number}", ports=(2, number), address=3 + number)
-
-
-def transport(bus: EmulatedUsb, name: UsbName = FTDI_ID, **options: object) -> UsbTransport:
-    return UsbTransport(name, backend=bus, **options)  # type: ignore[arg-type]
-
-
-async def ask(end: UsbTransport, request: bytes = FN_NUMBER) -> bytes:
-    await end.open()
-    end.write(request)
-    reader = FrameReader()
-    while True:
-        frames = reader.feed(await end.read(5))
-        if frames:
-            return frames[0].data
-
-
-async def an_answer_waits_in(device: EmulatedBridge) -> None:
-    async def waits() -> bool:
-        return device.waiting > 0
-
-    await wait_until_async(waits)
-
-
-@pytest.fixture(params=[FT232R, CDC_ACM, FT2232], ids=["ftdi", "cdc-acm", "ftdi-dual"])
-async def plugged(request: pytest.FixtureRequest) -> AsyncIterator[tuple[EmulatedBridge, UsbTransport]]:
-    device = bridge(1, request.param)
-    name = UsbName(device.kind.vendor, device.kind.product)
-    end = transport(EmulatedUsb(device), name)
-    yield device, end
-    await end.close()
 
 
 def test_bridges_are_found_and_other_devices_are_not() -> None:
@@ -85,98 +41,6 @@ def test_a_machine_without_libusb_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setattr(usb.core, "find", nothing)
     with pytest.raises(LibusbMissing, match="apt-get install libusb"):
         find_bridges()
-
-
-async def test_short_packets_are_put_together(plugged: tuple[EmulatedBridge, UsbTransport]) -> None:
-    device, end = plugged
-    device.payload_limit = 1
-    assert await ask(end) == device.line.fn.number.encode()
-
-
-async def test_packets_without_data_are_no_answer_and_no_end(plugged: tuple[EmulatedBridge, UsbTransport]) -> None:
-    device, end = plugged
-    await end.open()
-    device.empty_transfers = 5
-    assert await ask(end) == device.line.fn.number.encode()
-
-
-async def test_what_waits_behind_packets_without_data_is_discarded_too(
-    plugged: tuple[EmulatedBridge, UsbTransport],
-) -> None:
-    device, end = plugged
-    await end.open()
-    end.write(FN_NUMBER)
-    await end.read(5)
-    for device.payload_limit in (1, 1 << 16):
-        end.write(FN_NUMBER)  # its answer is left lying
-        await an_answer_waits_in(device)
-        device.empty_transfers = 5
-        end.discard_input()
-        assert await ask(end, BUILD) != device.line.fn.number.encode()
-
-
-async def test_a_bridge_that_does_not_stop_talking_is_given_up() -> None:
-    device = bridge(1, CDC_ACM)
-    end = transport(EmulatedUsb(device), UsbName(device.kind.vendor, device.kind.product))
-    await end.open()
-    end.write(FN_NUMBER)
-    device.empty_transfers = 1 << 30
-    await an_answer_waits_in(device)
-    end.discard_input()
-    with pytest.raises(TransportClosed, match="does not stop talking"):
-        await end.read(10)
-    await end.close()
-
-
-async def test_requests_and_answers_longer_than_a_packet_lose_no_byte(
-    plugged: tuple[EmulatedBridge, UsbTransport],
-) -> None:
-    _, end = plugged
-    await ask(end, encode(0xA2, b"\x00\x04"))
-    text = bytes(range(4, 256)) * 3
-    await ask(end, encode(0x07, (1048).to_bytes(2, "little") + len(text).to_bytes(2, "little") + text))
-    assert int.from_bytes((await ask(end, encode(0xA7)))[:4], "little") == 4 + len(text)
-    assert await ask(end, encode(0x36, b"\x01")) == bytes(354)
-
-
-@pytest.mark.parametrize("endpoint", [0x81, 0x01, 0x02])
-async def test_a_stalled_pipe_is_cleared_and_used_again(
-    plugged: tuple[EmulatedBridge, UsbTransport], endpoint: int
-) -> None:
-    device, end = plugged
-    await end.open()
-    device.stalled = {endpoint}
-    assert await ask(end) == device.line.fn.number.encode()
-
-
-async def test_silence_is_a_timeout(plugged: tuple[EmulatedBridge, UsbTransport]) -> None:
-    _, end = plugged
-    await end.open()
-    with pytest.raises(TransportTimeout):
-        await end.read(0.02)
-
-
-async def test_a_bridge_that_takes_no_data_is_given_up(plugged: tuple[EmulatedBridge, UsbTransport]) -> None:
-    device, end = plugged
-    await end.open()
-    device.deaf = True
-    end.write(FN_NUMBER)
-    with pytest.raises(TransportClosed, match="took no data"):
-        await end.read(10)
-
-
-async def test_unplugging_in_mid_command_ends_the_read(plugged: tuple[EmulatedBridge, UsbTransport]) -> None:
-    device, end = plugged
-    await end.open()
-    waiting = asyncio.ensure_future(end.read(60))
-    await asyncio.sleep(0)
-    device.unplug()
-    with pytest.raises(TransportClosed, match="unplugged"):
-        await waiting
-    with pytest.raises(TransportClosed, match="not plugged in"):
-        await end.open()
-    device.plug()
-    assert await ask(end) == device.line.fn.number.encode()
 
 
 async def test_unplugging_while_nothing_goes_on_is_an_event() -> None:
