@@ -4,7 +4,7 @@ Each step has an address. The steps that act are orders to a node through the AP
 they are there, and stay where they are after a reload.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -53,6 +53,18 @@ def new_address(merchant_id: int, *steps: object) -> str:
     return "/".join([f"/cassettes/{merchant_id}/new", *map(str, steps)])
 
 
+def slot_at(slots: Iterable[SlotCard], address: str, fn_number: str = "") -> SlotCard | None:
+    """The slot that has not ended with this FN or, while nobody knows which FN is there, at this address.
+
+    What stands behind ``?`` is no part of the place.
+    """
+    place = address.partition("?")[0]
+    at_work = [slot for slot in slots if slot.state != "CLOSED"]
+    if fn_number:
+        return next((slot for slot in at_work if slot.fn_number == fn_number), None)
+    return next((slot for slot in at_work if place and slot.address.partition("?")[0] == place), None)
+
+
 class Beginning(msgspec.Struct, frozen=True):
     """What the form needs to know of a merchant."""
 
@@ -61,6 +73,10 @@ class Beginning(msgspec.Struct, frozen=True):
     nodes: list[NodeRow]
     cassettes: list[str]
     slots: list[SlotCard]
+
+    def slot_at(self, address: str) -> SlotCard | None:
+        """The slot whose KKT is at this address."""
+        return slot_at(self.slots, address)
 
     @property
     def ofd_address(self) -> str:
@@ -95,7 +111,7 @@ async def _form(
     return page(
         "cassettes/new.html", viewer, "cassettes", crumbs=[LIST], status=422 if failed else 200, key=key,
         merchant_id=merchant_id, begun=beginning, typed={**usual, **{k: v for k, v in typed.items() if v}},
-        wrong=wrong or {}, refusal=refusal,
+        wrong=wrong or {}, refusal=refusal, known=beginning.slot_at(typed.get("address", "")),
     )  # fmt: skip
 
 
@@ -184,15 +200,23 @@ async def add_kkt(
     return Redirect(new_address(merchant_id, order.id), status_code=303)
 
 
-async def _found(db: ReadConnection, merchant_id: int, order_id: int) -> tuple[DeviceOrderRow, SlotCard | None]:
-    """An order to a node, and the slot that came of it."""
+async def _found(db: ReadConnection, merchant_id: int, order_id: int) -> tuple[DeviceOrderRow, list[SlotCard]]:
+    """An order to a node, and the slots of the merchant."""
     rows = await list_device_orders(db, merchant_id, order_id) if 0 < order_id <= LAST_ID else []
     if not rows:
         raise NotFoundException
-    number = ((rows[0].answer or {}).get("done") or {}).get("fn_number")
-    cards = await read_cassettes(db, [merchant_id]) if number else []
-    slots = [slot for card in cards for slot in card.slots if slot.fn_number == number]
-    return rows[0], slots[0] if slots else None
+    return rows[0], [slot for card in await read_cassettes(db, [merchant_id]) for slot in card.slots]
+
+
+def _slots_of(order: DeviceOrderRow, slots: list[SlotCard]) -> dict[str, SlotCard]:
+    """By address: the slots of the devices that were found, or of the KKT that joined or would not."""
+    done = (order.answer or {}).get("done") or {}
+    if order.kind == "add_kkt":
+        asked = [(order.details["address"], done.get("fn_number", ""))]
+    else:
+        asked = [(one["address"], (one["fn"] or {}).get("fn_number", "")) for one in done.get("devices", ())]
+    found = {address: slot_at(slots, address, number) for address, number in asked}
+    return {address: slot for address, slot in found.items() if slot is not None}
 
 
 @get(PATH + "/{order_id:int}", opt=doing(Action.ADD_KKTS))
@@ -207,9 +231,9 @@ async def new_kkt_answer(
     panel: PanelDatabase = state["panel"]
     name, at = seen_merchant(viewer, merchant_id), moments_of(state)
     async with panel.look([merchant_id]) as db:
-        order, slot = await _found(db, merchant_id, order_id)
+        order, slots = await _found(db, merchant_id, order_id)
     context: dict[str, Any] = {
-        "order": order, "slot": slot, "merchant_id": merchant_id, "merchant_name": name, "at": at,
+        "order": order, "slots": _slots_of(order, slots), "merchant_id": merchant_id, "merchant_name": name, "at": at,
         "late": order.finished_at is None and at.now - order.created_at > cassette_words.UNHEARD_AFTER,
         "told": cassette_words,
     }  # fmt: skip
