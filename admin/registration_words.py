@@ -22,6 +22,9 @@ CHANGE_REASONS: Final[dict[str, tuple[int, str]]] = {
 }
 """Bit of tag 1205 and its words, those that the form can bring about; the names are those of ``Reason``."""
 
+REPLACEMENT_REASONS: Final = {name: words for name, words in CHANGE_REASONS.items() if name != "no_longer_internet"}
+"""Those that may come with a new FN, which is registered for settlements on the Internet only."""
+
 TAXATION_BITS: Final[dict[int, str]] = {
     1: "ОСН",
     2: "УСН доход",
@@ -79,6 +82,17 @@ def known(told: Mapping[OrderKind, RegistrationTold]) -> Known | None:
         (title, tag, _said(name, values[name])) for name, (title, tag) in TITLES.items() if name not in _NOT_ON_CARD
     ]
     return Known(newest.finished_at, data, None if changed is None else changed.done["re_registered"])
+
+
+def papers(told: Mapping[OrderKind, RegistrationTold]) -> dict[str, str]:
+    """Of the papers of a KKT, what it said itself; what changed after it was read is as it was changed."""
+    changed, read = told.get(OrderKind.RE_REGISTER), told.get(OrderKind.READ_REGISTRATION)
+    if read is None:
+        return {}
+    said = read.done["registered"]["parameters"]
+    if changed is not None and changed.id > read.id:
+        said = {**said, **changed.details}
+    return {"serial": said["kkt_serial_number"], "ofd_inn": said["ofd_inn"], "ofd_name": said["ofd_name"]}
 
 
 def taxation_words(systems: int) -> str:

@@ -2,23 +2,19 @@
 
 import itertools
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any
 
 import msgspec
 import pytest
 
 from fiscal_server.storage import kkts, requests
 from fiscal_server.storage.registration_changes import Reason, RegistrationChange
-from kkt_drivers.emulator.line import Delivery, FnLine
-from kkt_drivers.fn.frame import Frame
+from tests.acceptance.deadly import Deadly
 from tests.acceptance.node_process import NodeProcess, database_cable
 from tests.storage.scene import RULES
 from tests.world import World, world
-
-REPORT: Final = 0xA3
-"""The command that makes the report."""
 
 LIVES_AT_LEAST = 8
 """Number, round, lease, recovery, the pause, the number of the report, the report, its answer."""
@@ -42,33 +38,13 @@ async def order(scene: World) -> int:
     return number
 
 
-class Deadly(FnLine):
-    """An FN whose asker dies of the command of the report, before it was carried out or before its answer has left."""
-
-    kill: ClassVar[Callable[[], None]]
-    carried_out: ClassVar[bool]
-    met: ClassVar[int]
-
-    def _deliver(self, request: Frame) -> Delivery:
-        if request.code != REPORT:
-            return super()._deliver(request)
-        type(self).met += 1
-        if type(self).met > 1:
-            return super()._deliver(request)
-        if type(self).carried_out:
-            super()._deliver(request)
-        type(self).kill()
-        return Delivery(cut=True)
-
-
 @pytest.mark.parametrize("carried_out", [False, True])
 async def test_a_node_killed_between_the_command_and_its_answer_reports_once(
     database: str, tmp_path: Path, carried_out: bool
 ) -> None:
     async with world(database, tmp_path) as scene:
         process = NodeProcess(tmp_path, database, 1)
-        Deadly.met, Deadly.carried_out = 0, carried_out
-        Deadly.kill = staticmethod(lambda: process.signal(signal.SIGKILL))
+        Deadly.lurk(lambda: process.signal(signal.SIGKILL), carried_out=carried_out)
         await scene.boxes[0].restart(wire=Deadly)
         await scene.pay(1)
         number = await order(scene)

@@ -22,6 +22,7 @@ from admin.pages.cassettes.listing import (
     foresee,
     moments_of,
 )
+from admin.pages.cassettes.places import replaceable
 from admin.pages.choosing import seen_merchant
 from admin.permissions import Action
 from admin.viewer import Viewer
@@ -69,7 +70,7 @@ async def kkt_card(
         "card": card, "slot": slot, "merchant_id": merchant_id, "merchant_name": name, "outlook": outlook,
         "end": ends_of(outlook).get(kkt_id), "alarms": alarms_of(outlook, kkt_id), "rotations": rotations,
         "shifts": shifts, "orders": orders, "waiting": waiting, "at": moments_of(state), "told": cassette_words,
-        "registered": registered,
+        "registered": registered, "replaceable": replaceable(card.slots, slot.fn_number),
     }  # fmt: skip
     return page("kkt.html", viewer, "cassettes", crumbs=cassette_crumbs(merchant_id, card), **context)
 
