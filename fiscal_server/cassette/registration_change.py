@@ -7,6 +7,7 @@ none without one, because the tax service is told the same reasons; the version 
 here, because the report about settlements that must come right before such a change (FFD 3.1) is not made.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -42,10 +43,10 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join([*told, *([self.unwritable] if self.unwritable else [])])
 
 
-def bits_of(change: RegistrationChange) -> ChangeReason:
+def bits_of(reasons: Iterable[Reason]) -> ChangeReason:
     """The reasons as the driver takes them."""
     bits = ChangeReason(0)
-    for one in change.reasons:
+    for one in reasons:
         bits |= ChangeReason[one.name]
     return bits
 

@@ -11,6 +11,7 @@ from fiscal_server.clock import SystemClock
 from fiscal_server.commands.context import fail, open_database, run_async, settings_from_environment
 from fiscal_server.commands.orders import add_kkt_orders
 from fiscal_server.dispatch.enrol import Enrolled, Enrolment, Papers, enrol, registration_of
+from fiscal_server.dispatch.replacement import Replacement
 from fiscal_server.intake.merchant_rules import check_zone
 from fiscal_server.new_merchant import NewMerchant, create_merchant
 from fiscal_server.storage.kkts import announce_kkts
@@ -20,6 +21,7 @@ from fiscal_server.storage.merchants import (
     find_merchant,
     set_shift_hour,
 )
+from fiscal_server.storage.registration_changes import Reason
 
 merchant = typer.Typer(no_args_is_help=True, help="Organisations that issue receipts.")
 kkt = typer.Typer(no_args_is_help=True, help="Cash registers and their FNs.")
@@ -82,6 +84,8 @@ def kkt_add(
         typer.Option(min=1, max=63, help="taxation systems (1062), sum of bits; default: the merchant's"),
     ] = None,
     cassette: Annotated[str, typer.Option(help="cassette that the KKT joins")] = "main",
+    replaces: Annotated[str, typer.Option(help="number of the FN that has ended in the same KKT")] = "",
+    changed: Annotated[list[Reason] | None, typer.Option(help="with --replaces: what changes besides")] = None,
 ) -> None:
     """Register a new FN and put it into the next slot of a cassette. After a restore also one that worked before it."""
     settings = settings_from_environment()
@@ -104,6 +108,7 @@ def kkt_add(
                 ofd_address=ofd,
                 registration=registration_of(row, papers),
                 node=settings.node_id,
+                replaces=Replacement(replaces, tuple(changed or ())) if replaces else None,
             )
             return await enrol(database, SystemClock(), enrolment)
 

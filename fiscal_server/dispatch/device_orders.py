@@ -1,7 +1,8 @@
 """What people order of this node: look which devices are plugged in, register an FN and put it into a cassette.
 
 An order is carried out beside the KKTs at work and answered once. One that a process died over is done again by its
-successor: looking changes nothing, and an FN that was registered but joined no cassette is found so and joins it.
+successor: looking changes nothing, an FN that was registered but joined no cassette is found so and joins it, and one
+that joined already is a slot with the number of the order.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import structlog
 
 from fiscal_server.clock import Clock
 from fiscal_server.dispatch.enrol import CannotEnrol, Enrolment, Papers, enrol, registration_of
+from fiscal_server.dispatch.replacement import Replacement
 from fiscal_server.storage.device_orders import (
     DeviceOrderKind,
     KktPapers,
@@ -82,7 +84,7 @@ class DeviceOrders:
                 if order.kind is DeviceOrderKind.FIND_DEVICES:
                     return {"done": await self._find(order.merchant_id)}
                 assert order.details is not None, "an order to add a KKT says which one"
-                return await self._add(order.merchant_id, order.details)
+                return await self._add(order, order.details)
         except (CannotEnrol, KktRefused, CodecError, ValueError) as error:
             return {"refused": str(error)}
         except TimeoutError:
@@ -108,9 +110,9 @@ class DeviceOrders:
         ]
         return {"devices": msgspec.to_builtins(devices), "notes": list(found.notes)}
 
-    async def _add(self, merchant_id: int, given: KktPapers) -> Answer:
+    async def _add(self, order: OpenDeviceOrder, given: KktPapers) -> Answer:
         async with self._db.read() as db:
-            merchant = await read_merchant(db, merchant_id)
+            merchant = await read_merchant(db, order.merchant_id)
         papers = Papers(
             serial=given.serial,
             registration_number=given.registration_number,
@@ -122,12 +124,15 @@ class DeviceOrders:
         if not is_registration_number(given.registration_number, registration.user_inn, given.serial):
             raise CannotEnrol("the registration number does not belong to this INN and serial number: check all three")
         enrolment = Enrolment(
-            merchant_id=merchant_id,
+            merchant_id=order.merchant_id,
             cassette=given.cassette,
             address=given.address,
             ofd_address=given.ofd_address,
             registration=registration,
             node=self._node,
+            replaces=None if given.replaces is None else Replacement(given.replaces, given.reasons),
+            slot_id=order.id,
         )
         done = await enrol(self._db, self._clock, enrolment)
-        return {"done": {"fn_number": done.fn_number, **({"unread": done.unread} if done.unread else {})}}
+        told = {"unread": done.unread, "replaced": given.replaces}
+        return {"done": {"fn_number": done.fn_number, **{name: value for name, value in told.items() if value}}}

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+import structlog
 
 from accounting.receipts.cases.merchant import stored_rules
 from accounting.receipts.codes import DocumentForm
@@ -11,6 +12,7 @@ from fiscal_server.clock import Clock
 from fiscal_server.dispatch.adopt_fn import FnAdopted, adopt_fn
 from fiscal_server.dispatch.alone import KktBusy, leases_to_take
 from fiscal_server.dispatch.journal import document_row
+from fiscal_server.dispatch.replacement import Replacement, reasons_of, why_not
 from fiscal_server.dispatch.session import SlotFault
 from fiscal_server.errors import FiscalServerError, LeaseLost
 from fiscal_server.storage import adoption, kkts, queue, restoration
@@ -19,11 +21,18 @@ from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import Database
 from fiscal_server.storage.queue import Owner
 from kkt_drivers.address import is_on_network, open_kkt
-from kkt_drivers.errors import CodecError, KktError
+from kkt_drivers.change_reasons import ChangeReason
+from kkt_drivers.errors import CodecError, KktError, KktOutcomeUnknown
 from kkt_drivers.ffd.tlv import decode, find
 from kkt_drivers.kkt import ArchivedDocument, FiscalDocument, FnPhase, Kkt, KktLocalTime, KktStatus, Registration
 
+log = structlog.get_logger()
+
 _INN: Final = 1018
+_RNM: Final = 1037
+
+TRIES: Final = 3
+"""So often an FN is asked whether it has the report whose answer was lost."""
 
 
 class CannotEnrol(FiscalServerError):
@@ -40,6 +49,8 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     registration: Registration
     parallel: int = 1
     node: int = 0  # that a device which is not on the network is plugged into
+    replaces: Replacement | None = None  # the FN that has ended in the same KKT; None: the KKT is new too
+    slot_id: int | None = None  # of the slot that comes of it: whoever begins this again finds it
 
 
 class Enrolled(msgspec.Struct, frozen=True):
@@ -60,13 +71,17 @@ async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> Enrol
     async with database.read() as db:
         on_hold = bool(await adoption.held_merchants(db, enrolment.merchant_id))
         restored = await restoration.open_restorations(db)
-    kkt = open_kkt(enrolment.address)
-    await kkt.open()
-    try:
-        status = await kkt.status()
-        report = await _registration_report(kkt, status, enrolment.registration, clock.now(), may_be_used=on_hold)
-    finally:
-        await kkt.close()
+        slots = await kkts.list_kkts(db, enrolment.merchant_id)
+    ended_before = [slot.fn_number for slot in slots if slot.id == enrolment.slot_id]
+    if ended_before:
+        return Enrolled(ended_before[0], unread="whoever added it has died before it told" if on_hold else "")
+    refusal = None if on_hold else why_not(slots, enrolment.registration, enrolment.replaces)
+    if refusal is not None:
+        raise CannotEnrol(refusal)
+    reasons = ChangeReason(0)
+    if enrolment.replaces is not None:
+        reasons = reasons_of(slots, enrolment.registration, enrolment.replaces)
+    status, report = await _reported(enrolment, clock, reasons, may_be_used=on_hold)
     used = status.last_fd_number > 1
     hold_ms = max((one.hold_ms for one in restored), default=0) if used else 0
     slot = await _add_slot(database, clock, enrolment, report, hold_ms or None)
@@ -79,11 +94,33 @@ async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> Enrol
         return Enrolled(slot.fn_number, unread=str(error) or type(error).__name__)
 
 
+async def _reported(
+    enrolment: Enrolment, clock: Clock, reasons: ChangeReason, *, may_be_used: bool
+) -> tuple[KktStatus, FiscalDocument]:
+    """How the FN stood, and its report. A lost answer is asked of the FN: one that has the report is new no more."""
+    kkt = open_kkt(enrolment.address)
+    for is_last in (False,) * (TRIES - 1) + (True,):
+        await kkt.open()
+        try:
+            status = await kkt.status()
+            wanted = enrolment.registration
+            report = await _registration_report(kkt, status, wanted, clock.now(), reasons, may_be_used=may_be_used)
+            return status, report
+        except KktOutcomeUnknown as error:
+            if is_last:
+                raise
+            log.warning("registration_is_asked_for", address=enrolment.address, reason=str(error))
+        finally:
+            await kkt.close()
+    raise AssertionError("the last try has returned or raised")
+
+
 async def _add_slot(
     database: Database, clock: Clock, enrolment: Enrolment, report: FiscalDocument, hold_ms: int | None
 ) -> SlotRow:
     registration, merchant_id = enrolment.registration, enrolment.merchant_id
     kkt_id, cassette_id = database.ids.take(2)
+    kkt_id = enrolment.slot_id or kkt_id
     async with database.write() as db:
         now = clock.now()
         await kkts.lock_merchant(db, merchant_id)
@@ -116,12 +153,17 @@ async def _add_slot(
 
 
 async def _registration_report(
-    kkt: Kkt, status: KktStatus, registration: Registration, now: datetime, *, may_be_used: bool
+    kkt: Kkt, status: KktStatus, registration: Registration, now: datetime, reasons: ChangeReason, *, may_be_used: bool
 ) -> FiscalDocument:
-    """The FN's first document: made now, or found when an earlier attempt got no further, or of an FN in use."""
+    """The FN's first document: made now, or found when an earlier attempt got no further, or of an FN in use.
+
+    ``reasons``: with those of a replaced FN it is form 11, without any form 1.
+    """
     if status.phase is FnPhase.READY:
         if status.open_document:
             await kkt.cancel_document()
+        if reasons:
+            return await kkt.re_register(registration, now, reasons)
         return await kkt.register(registration, now)
     if not may_be_used and (status.phase is not FnPhase.FISCAL or status.last_fd_number != 1):
         raise CannotEnrol(
@@ -130,9 +172,13 @@ async def _registration_report(
             " database was restored can join again while its merchant is on hold"
         )
     found = await kkt.read_document(1)
-    _check_owner(status.fn_number, found, registration)
+    _check_owner(status.fn_number, found, registration, may_be_used=may_be_used)
+    wanted = DocumentForm.RE_REGISTRATION if reasons else DocumentForm.REGISTRATION
+    if not may_be_used and found.form is not wanted:
+        was = "another one's replacement" if found.form is DocumentForm.RE_REGISTRATION else "that of a new KKT"
+        raise CannotEnrol(f"FN {status.fn_number} has been registered already, as {was}: it can only join as that")
     return FiscalDocument(
-        form=DocumentForm.REGISTRATION,
+        form=found.form,
         fn_number=status.fn_number,
         fd_number=1,
         fiscal_sign=found.fiscal_sign,
@@ -140,17 +186,21 @@ async def _registration_report(
     )
 
 
-def _check_owner(fn_number: str, found: ArchivedDocument, registration: Registration) -> None:
-    """Raises CannotEnrol when the FN's registration names somebody else, as far as it can still be read."""
+def _check_owner(fn_number: str, found: ArchivedDocument, registration: Registration, *, may_be_used: bool) -> None:
+    """Raises CannotEnrol when the FN's report names another owner or KKT, as far as it can still be read."""
     if found.tlv is None:
         return
     try:
-        record = find(decode(found.tlv), _INN)
-        inn = None if record is None else record.text().strip()
+        records = decode(found.tlv)
     except CodecError:
         return
-    if inn is not None and inn != registration.user_inn:
-        raise CannotEnrol(f"FN {fn_number} is registered for INN {inn}, not for {registration.user_inn}")
+    expected = {_INN: ("INN", registration.user_inn), _RNM: ("the KKT", registration.kkt_registration_number)}
+    for tag, (name, wanted) in expected.items():
+        record = find(records, tag)
+        if record is None or (may_be_used and tag == _RNM):  # a later report may name another KKT
+            continue
+        if (given := record.text().strip()) != wanted:
+            raise CannotEnrol(f"FN {fn_number} is registered for {name} {given}, not for {wanted}")
 
 
 class Papers(msgspec.Struct, frozen=True, kw_only=True):

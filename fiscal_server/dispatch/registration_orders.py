@@ -145,7 +145,7 @@ class RegistrationOrders:
         progress = msgspec.structs.replace(progress, fd_number=fd_number, tries=progress.tries + 1)
         await session.settle()
         await self._note(order, progress)
-        wanted, reasons = changed(registered.parameters, change), bits_of(change)
+        wanted, reasons = changed(registered.parameters, change), bits_of(change.reasons)
         try:
             await session.make(DocumentForm.RE_REGISTRATION, lambda at: session.kkt.re_register(wanted, at, reasons))
         except KktRefused as refusal:  # it made nothing, and would say the same again

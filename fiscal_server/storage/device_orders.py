@@ -9,6 +9,7 @@ import msgspec
 from fiscal_server.errors import OrderRefused
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
+from fiscal_server.storage.registration_changes import Reason
 
 SQL = load_queries("device_orders")
 
@@ -24,8 +25,11 @@ class DeviceOrderKind(StrEnum):
     ADD_KKT = "add_kkt"  # register a new FN and put it into a cassette
 
 
-class KktPapers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the new FN is, and what stands in the papers of its KKT and in the contract with its operator."""
+class KktPapers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where the new FN is, and what stands in the papers of its KKT and in the contract with its operator.
+
+    ``replaces``: number of the FN that has ended in the same KKT; ``reasons``: what changes with it besides.
+    """
 
     address: Line
     ofd_address: Line
@@ -35,6 +39,8 @@ class KktPapers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ofd_name: Line
     cassette: Line = "main"
     taxation_systems: Annotated[int, msgspec.Meta(ge=1, le=63)] | None = None  # 1062; None: the merchant's
+    replaces: Line | None = None
+    reasons: Annotated[tuple[Reason, ...], msgspec.Meta(max_length=len(Reason))] = ()
 
 
 class OpenDeviceOrder(msgspec.Struct, frozen=True):

@@ -54,6 +54,16 @@ class OrderRow(msgspec.Struct, frozen=True):
     answer: Any
 
 
+class RegistrationTold(msgspec.Struct, frozen=True):
+    """An order about a registration, ``done`` of its answer; ``details``: what was ordered, None when it was read."""
+
+    id: int
+    kind: OrderKind
+    finished_at: datetime
+    details: Any
+    done: Any
+
+
 async def add_request(
     db: WriteConnection,
     request_id: int,
@@ -113,3 +123,10 @@ async def read_request(db: ReadConnection, merchant_id: int, request_id: int) ->
     if row is None:
         raise LookupError(f"there is no request {request_id}")
     return row["finished_at"], row["answer"]
+
+
+async def registration_as_told(db: ReadConnection, merchant_id: int, kkt_id: int) -> dict[OrderKind, RegistrationTold]:
+    """The newest READ_REGISTRATION and the newest RE_REGISTER that were done."""
+    rows = await db.fetch(SQL["registration_as_told"], merchant_id, kkt_id)
+    told = [RegistrationTold(**{**row, "kind": OrderKind(row["kind"])}) for row in rows]
+    return {one.kind: one for one in told}

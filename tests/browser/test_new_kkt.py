@@ -133,3 +133,37 @@ async def test_without_a_node_at_work_the_wizard_says_what_to_start(scene: World
     assert "Ни один узел сейчас не работает" in text
     assert (await panel.get(f"/cassettes/{scene.merchant.id}/new/7")).status_code == 404
     assert (await panel.get("/cassettes/7/new")).status_code == 404
+
+
+async def test_a_device_that_stands_in_a_cassette_already_leads_to_the_change_of_its_registration(
+    scene: World, panel: httpx.AsyncClient
+) -> None:
+    [slot] = await scene.slots()
+    page, change = f"/cassettes/{scene.merchant.id}/new", f'href="/kkts/{scene.merchant.id}/{slot.id}/registration"'
+    assert change not in (await panel.get(page)).text
+    assert change in (await panel.get(page, params={"address": slot.address})).text
+    sent = await panel.post(f"{page}/find", data={"key": "k", "node": "0"})
+    await answered(scene, panel, sent.headers["location"])
+    used = {"fn_number": slot.fn_number, "phase": "fiscal", "last_fd_number": 5, "ffd": "1.2", "emulated": True}
+    device = {"address": "fn+serial:///dev/ttyUSB0", "title": "", "place": "", "state": "fn", "reason": "", "fn": used}
+    for fn, address, is_ours in (
+        (used, "fn+serial:///dev/ttyUSB0", True),
+        (None, slot.address, True),  # held by the dispatcher: nobody asks which FN is there
+        ({**used, "fn_number": "9999078900000077"}, slot.address, False),
+    ):
+        found = {**device, "fn": fn, "address": address, "state": "fn" if fn else "in use"}
+        await scene.change("update fiscal.device_order set answer = $1", {"done": {"devices": [found], "notes": []}})
+        text = (await panel.get(sent.headers["location"])).text
+        assert (change in text, "Взять эту" in text) == (is_ours, not is_ours)
+        assert ("Она уже делала документы" in text) is not is_ours
+
+
+async def test_papers_for_an_fn_that_is_a_slot_already_lead_to_its_registration(
+    scene: World, panel: httpx.AsyncClient
+) -> None:
+    [slot] = await scene.slots()
+    page, form = f"/cassettes/{scene.merchant.id}/new", await papers(scene)
+    sent = await panel.post(page, data={**form, "address": slot.address, "key": "k"})
+    text = await answered(scene, panel, sent.headers["location"])
+    assert "Не вышло: проверьте данные" in text
+    assert f'href="/kkts/{scene.merchant.id}/{slot.id}/registration"' in text

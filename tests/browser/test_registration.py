@@ -83,6 +83,25 @@ async def test_what_is_registered_is_changed_once_after_a_question(scene: World,
     assert "данные регистрации изменены" in (await panel.get(f"/kkts/{scene.merchant.id}/{slot.id}")).text
 
 
+async def test_the_question_names_every_datum_as_it_is_and_as_it_will_be(
+    scene: World, panel: httpx.AsyncClient
+) -> None:
+    path, text = await form_page(scene, panel)
+    form = filled(
+        text, tax2="1", ofd_inn="7700000001", ofd_name="Другой", ofd_address="ofd.example:7777", reason_ofd="1",
+        reason_taxation_systems="1", reason_other="1", sender_email="new@pay.example", why="другой договор",
+    )  # fmt: skip
+    question = (await panel.post(path, data=form)).text
+    rows = [text_of(row).split() for row in re.findall(r"<tr>(.*?)</tr>", question)]
+    assert ["Адрес", "оператора", scene.ofd_address, "ofd.example:7777"] in rows
+    assert ["ИНН", "оператора", "7700000000", "7700000001"] in rows
+    assert "Системы налогообложения ОСН ОСН, УСН доход" in [" ".join(row) for row in rows]
+    assert len(rows) == 1 + 5
+    for bit in (1, 7, 31):
+        assert f"реквизит 1205, бит {bit}" in question
+    assert "реквизит 1205, бит 3" not in question.replace("бит 31", "")
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Template
 
-from admin import cassette_words
+from admin import cassette_words, registration_words
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.page import page, part
@@ -22,6 +22,7 @@ from admin.pages.cassettes.listing import (
     foresee,
     moments_of,
 )
+from admin.pages.cassettes.places import replaceable
 from admin.pages.choosing import seen_merchant
 from admin.permissions import Action
 from admin.viewer import Viewer
@@ -33,7 +34,7 @@ from fiscal_server.storage.cassette_cards import (
     receipts_for_a_person,
 )
 from fiscal_server.storage.pool import ReadConnection
-from fiscal_server.storage.requests import list_orders
+from fiscal_server.storage.requests import list_orders, registration_as_told
 from fiscal_server.storage.shifts import list_shifts
 
 PATH: Final = "/kkts"
@@ -64,10 +65,12 @@ async def kkt_card(
         shifts = await list_shifts(db, merchant_id, before=LAST_ID, fn_number=slot.fn_number, limit=SHIFTS)
         orders = await list_orders(db, merchant_id, kkt_id, limit=ORDERS)
         waiting = await receipts_for_a_person(db, merchant_id, card.id, kkt_id=kkt_id, limit=WAITING)
+        registered = registration_words.known(await registration_as_told(db, merchant_id, kkt_id))
     context: dict[str, Any] = {
         "card": card, "slot": slot, "merchant_id": merchant_id, "merchant_name": name, "outlook": outlook,
         "end": ends_of(outlook).get(kkt_id), "alarms": alarms_of(outlook, kkt_id), "rotations": rotations,
         "shifts": shifts, "orders": orders, "waiting": waiting, "at": moments_of(state), "told": cassette_words,
+        "registered": registered, "replaceable": replaceable(card.slots, slot.fn_number),
     }  # fmt: skip
     return page("kkt.html", viewer, "cassettes", crumbs=cassette_crumbs(merchant_id, card), **context)
 

@@ -30,7 +30,7 @@ from admin.recording import asker, record_once
 from admin.refusals import told
 from admin.texts import say
 from admin.viewer import Viewer
-from fiscal_server.cassette.registration_change import judge, needed
+from fiscal_server.cassette.registration_change import judge
 from fiscal_server.client.errors import ClientError
 from fiscal_server.storage.registration_changes import Reason, RegistrationChange
 from fiscal_server.storage.requests import OrderKind, OrderRow, list_orders
@@ -68,6 +68,9 @@ async def _page(
         "taxes": registration_words.TAXATION_BITS, "answer": None if order is None else cassette_words.answer_of(
             order, at.now), "key": new_form_key(), "wrong": {}, "refusal": None, "question": None, **given_context,
     }  # fmt: skip
+    if registered is not None and context["question"]:
+        parameters = registered.parameters
+        context["differences"] = registration_words.differences(parameters, slot.ofd_address, typed)
     if request.headers.get("x-part"):
         return part(request, "cassettes/registration_part.html", viewer, "cassettes", **context)
     crumbs = [*cassette_crumbs(merchant_id, card), Crumb(format_fn(slot.fn_number), kkt_address(merchant_id, kkt_id))]
@@ -128,7 +131,7 @@ def read_change(
     """As typed; as ordered, None when something is wrong; what is wrong, by field."""
     typed: dict[str, Any] = {name: given(form, name, _LETTERS) for name in (*TEXTS, "why")}
     typed["taxation_systems"] = sum(bit for bit in registration_words.TAXATION_BITS if form.get(f"tax{bit}") == "1")
-    typed["internet_only"] = registered.parameters.internet_only
+    typed["internet_only"] = form.get("internet_only") == "1"
     typed["reasons"] = [one.value for one in Reason if form.get(f"reason_{one.value}") == "1"]
     wrong = {name: "заполните это поле" for name in (*TEXTS, "why") if not typed[name]}
     if not typed["reasons"]:
@@ -182,8 +185,7 @@ async def change_registration(
     if change is None:
         return await _page(request, state, viewer, merchant_id, kkt_id, order_id, status=422, wrong=wrong, **again)
     if form.get("sure") != "1":
-        question = [one.value for one in needed(registered.parameters, change)] or typed["reasons"]
-        return await _page(request, state, viewer, merchant_id, kkt_id, order_id, question=question, **again)
+        return await _page(request, state, viewer, merchant_id, kkt_id, order_id, question=typed["reasons"], **again)
     plain, reason = msgspec.to_builtins(change), typed["why"][:REASON_LETTERS]
     try:
         async with errands.run(viewer, merchant_id, Action.ADD_KKTS) as api:

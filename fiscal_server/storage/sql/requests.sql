@@ -40,3 +40,10 @@ select id, kkt_id, kind, asked_by, reason, created_at, finished_at, answer from 
 where merchant_id = $1 and kkt_id = $2 and kind <> 'read_archive' and ($3::bigint is null or id = $3)
 order by id desc
 limit $4
+
+-- name: registration_as_told
+-- The last time that a KKT said what it is registered with, and the last change that was reported to the tax service.
+select distinct on (kind) id, kind, finished_at, details, answer -> 'done' as done
+from fiscal.kkt_request
+where merchant_id = $1 and kkt_id = $2 and kind in ('read_registration', 're_register') and answer ? 'done'
+order by kind, id desc
