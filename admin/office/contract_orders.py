@@ -100,8 +100,9 @@ async def renewal_of(db: WriteConnection, take_ids: Callable[[int], list[int]], 
     ends_on = months_after(starts_on, max(months, 1)) - timedelta(days=1)
     new = NewContract(
         dated=who.today, starts_on=starts_on, ends_on=ends_on, renews_by_months=card.renews_by_months,
-        notice_days=card.notice_days, fee_kopecks=card.fee_kopecks, indexation_bp=card.indexation_bp,
-        indexation_month=card.indexation_month, terms={k: v for k, v in card.terms.items() if k != "stages"},
+        notice_days=card.notice_days, fee_kopecks=await contracts.fee_on(db, card.id, card.ends_on),
+        indexation_bp=card.indexation_bp, indexation_month=card.indexation_month,
+        terms={k: v for k, v in card.terms.items() if k != "stages"},
     )  # fmt: skip
     number = take_ids(1)[0]
     origin = ContractOrigin(renews_contract_id=card.id)

@@ -74,6 +74,17 @@ CREATE FUNCTION office.blocked_by(task bigint) RETURNS text
         where x.task_id = task and not k.is_closed
     $$;
 
+CREATE FUNCTION office.fee_of_contract(contract bigint, day date) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+        select coalesce(
+            (select x.price_kopecks
+             from office.contract_annex_change x join office.contract_annex a on a.id = x.annex_id
+             where a.contract_id = contract and a.state = 'signed' and x.kind = 'fee' and x.on_day <= day
+             order by x.on_day desc, a.id desc limit 1),
+            (select c.fee_kopecks from office.contract c where c.id = contract))
+    $$;
+
 CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -930,6 +941,51 @@ CREATE TABLE office.contract (
     CONSTRAINT contract_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'agreed'::text, 'sent'::text, 'signed'::text, 'active'::text, 'suspended'::text, 'terminating'::text, 'closed'::text, 'cancelled'::text])))
 );
 
+CREATE TABLE office.contract_annex (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    number text NOT NULL,
+    dated date NOT NULL,
+    subject text NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_annex_number_check CHECK ((number <> ''::text)),
+    CONSTRAINT contract_annex_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'signed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.contract_annex_change (
+    id bigint NOT NULL,
+    annex_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    kind text NOT NULL,
+    on_day date NOT NULL,
+    line_id bigint,
+    ends_on date,
+    line jsonb,
+    price_kopecks bigint,
+    CONSTRAINT contract_annex_change_check CHECK (((kind = ANY (ARRAY['end'::text, 'price'::text])) = (line_id IS NOT NULL))),
+    CONSTRAINT contract_annex_change_check1 CHECK (((kind = 'add'::text) = (line IS NOT NULL))),
+    CONSTRAINT contract_annex_change_check2 CHECK (((kind = ANY (ARRAY['price'::text, 'fee'::text])) = (price_kopecks IS NOT NULL))),
+    CONSTRAINT contract_annex_change_kind_check CHECK ((kind = ANY (ARRAY['add'::text, 'end'::text, 'price'::text, 'fee'::text]))),
+    CONSTRAINT contract_annex_change_price_kopecks_check CHECK ((price_kopecks >= 0))
+);
+
+CREATE TABLE office.contract_annex_signature (
+    annex_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    side text NOT NULL,
+    signed_on date NOT NULL,
+    method text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint,
+    CONSTRAINT contract_annex_signature_method_check CHECK ((method = ANY (ARRAY['paper'::text, 'simple'::text, 'qualified'::text]))),
+    CONSTRAINT contract_annex_signature_side_check CHECK ((side = ANY (ARRAY['office'::text, 'client'::text])))
+);
+
 CREATE TABLE office.contract_event (
     id bigint NOT NULL,
     contract_id bigint NOT NULL,
@@ -980,6 +1036,7 @@ CREATE TABLE office.contract_line (
     quantity integer NOT NULL,
     price_kopecks bigint NOT NULL,
     in_fee boolean NOT NULL,
+    annex_id bigint,
     CONSTRAINT contract_line_price_kopecks_check CHECK ((price_kopecks >= 0)),
     CONSTRAINT contract_line_quantity_check CHECK ((quantity > 0)),
     CONSTRAINT contract_line_shift_check CHECK ((shift = ANY (ARRAY['next'::text, 'prev'::text, 'none'::text])))
@@ -1813,6 +1870,21 @@ ALTER TABLE ONLY office.confirmed_rule
 ALTER TABLE ONLY office.contact
     ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_annex_id_line_id_key UNIQUE (annex_id, line_id);
+
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_contract_id_number_key UNIQUE (contract_id, number);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_annex_signature
+    ADD CONSTRAINT contract_annex_signature_pkey PRIMARY KEY (annex_id, side);
+
 ALTER TABLE ONLY office.contract_event
     ADD CONSTRAINT contract_event_pkey PRIMARY KEY (id);
 
@@ -2107,6 +2179,8 @@ CREATE INDEX bulk_item_failed ON office.bulk_item USING btree (job_id, place) WH
 
 CREATE INDEX bulk_job_newest ON office.bulk_job USING btree (COALESCE(person_id, (0)::bigint), id);
 
+CREATE UNIQUE INDEX contract_annex_fee ON office.contract_annex_change USING btree (annex_id) WHERE (kind = 'fee'::text);
+
 CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX contract_event_contract ON office.contract_event USING btree (contract_id, id);
@@ -2294,6 +2368,27 @@ ALTER TABLE ONLY office.break_glass
 ALTER TABLE ONLY office.bulk_item
     ADD CONSTRAINT bulk_item_job_id_fkey FOREIGN KEY (job_id) REFERENCES office.bulk_job(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_annex_id_fkey FOREIGN KEY (annex_id) REFERENCES office.contract_annex(id);
+
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_line_id_fkey FOREIGN KEY (line_id) REFERENCES office.contract_line(id);
+
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_annex_signature
+    ADD CONSTRAINT contract_annex_signature_annex_id_fkey FOREIGN KEY (annex_id) REFERENCES office.contract_annex(id);
+
+ALTER TABLE ONLY office.contract_annex_signature
+    ADD CONSTRAINT contract_annex_signature_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_calculation_id_fkey FOREIGN KEY (calculation_id) REFERENCES office.price_calculation(id);
 
@@ -2314,6 +2409,9 @@ ALTER TABLE ONLY office.contract_file_piece
 
 ALTER TABLE ONLY office.contract_file_piece
     ADD CONSTRAINT contract_file_piece_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_line
+    ADD CONSTRAINT contract_line_annex_id_fkey FOREIGN KEY (annex_id) REFERENCES office.contract_annex(id);
 
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
@@ -2675,6 +2773,12 @@ CREATE POLICY before_agreed ON office.contract_line AS RESTRICTIVE FOR DELETE TO
    FROM office.contract
   WHERE (contract.status = 'draft'::text))));
 
+CREATE POLICY before_signed ON office.contract_annex_change AS RESTRICTIVE FOR DELETE TO fiscal_panel USING ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
+   FROM office.contract_annex_signature))));
+
+CREATE POLICY before_signed_added ON office.contract_annex_change AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
+   FROM office.contract_annex_signature))));
+
 ALTER TABLE office.bulk_item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.bulk_job ENABLE ROW LEVEL SECURITY;
@@ -2687,6 +2791,12 @@ CREATE POLICY come ON office.contact FOR INSERT TO fiscal_panel WITH CHECK (true
 ALTER TABLE office.contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_annex ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_annex_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_annex_signature ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_event ENABLE ROW LEVEL SECURITY;
 
@@ -2712,6 +2822,12 @@ CREATE POLICY in_sight ON office.contact FOR SELECT TO fiscal_panel USING ((( SE
    FROM office.organisation_contact))));
 
 CREATE POLICY in_sight ON office.contract TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_annex TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_annex_change TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_annex_signature TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.contract_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
@@ -2866,6 +2982,9 @@ GRANT ALL ON FUNCTION office.acting_for(me bigint, today date) TO fiscal_panel;
 REVOKE ALL ON FUNCTION office.blocked_by(task bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.blocked_by(task bigint) TO fiscal_panel;
 
+REVOKE ALL ON FUNCTION office.fee_of_contract(contract bigint, day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.fee_of_contract(contract bigint, day date) TO fiscal_panel;
+
 REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;
 
@@ -2983,6 +3102,12 @@ GRANT SELECT,INSERT,DELETE ON TABLE office.confirmed_rule TO fiscal_panel;
 GRANT SELECT,INSERT,UPDATE ON TABLE office.contact TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.contract TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.contract_annex TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.contract_annex_change TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_annex_signature TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.contract_event TO fiscal_panel;
 

@@ -84,7 +84,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: dat
         contacts=await contacts.contacts_on(db, client_id, day),
         owed=await schedule.obligations_between(db, [client_id], month.first, month.last),
         merchants=await organisations.merchants_of_organisation(db, client_id),
-        contracts=await intake.contracts_of(db, client_id, money=viewer.may(Action.SEE_FEES)),
+        contracts=await intake.contracts_of(db, client_id, day, money=viewer.may(Action.SEE_FEES)),
         projects=[
             (project, await intake.tasks_of_project(db, project.id))
             for project in await intake.projects_of(db, client_id)

@@ -56,11 +56,11 @@ _VIEWS: Final = (
     View("Кончаются", {"mark": "ends"}),
     View("Срок прошёл", {"mark": "over"}),
 )
+_STANDING: Final = tuple(one for one in words.CONTRACT_STATUSES.items() if one[0] != "amended")
+"""A contract passes through «изменён» and is where it was: only its story has that."""
 _FILTERS: Final = (
     Filter(key="words", title="Номер или клиент", is_main=True),
-    Filter(
-        key="status", title="Состояние", kind="choice", choices=tuple(words.CONTRACT_STATUSES.items()), is_main=True
-    ),
+    Filter(key="status", title="Состояние", kind="choice", choices=_STANDING, is_main=True),
     Filter(key="mark", title="Что не так", kind="choice", choices=tuple(MARKS.items()), is_main=True),
 )
 
