@@ -1,15 +1,15 @@
 """What is done about annexes of a contract: changes written down, both marks, and with the second one their effect."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import msgspec
 from litestar.datastructures import FormMultiDict
 
 from accounting.office.contract_annex import ANNEXED, AnnexFacts, ChangeKind, LineSpan, annex_misses, why_not
-from accounting.office.numbering import ANNEX_RULE, read_rule
 from admin.office import planning
 from admin.office.contract_forms import day_or_none, read_line
+from admin.office.contract_numbers import next_annex_number
 from admin.office.contract_orders import tell
 from admin.office.contract_words import METHODS, SIDES
 from admin.office.forms import FormRefused, choice_of, day_of, number_of, text_of
@@ -19,15 +19,9 @@ from admin.storage.office import annexes, catalogue, contracts
 from admin.storage.office.annexes import Annex, NewAnnex, NewChange, StoredChange
 from admin.storage.office.contracts import ContractCard, Signature, StoredLine
 from admin.texts import say
-from fiscal_server.storage.pool import ReadConnection, WriteConnection
+from fiscal_server.storage.pool import WriteConnection
 
 _ONE_DAY = timedelta(days=1)
-
-
-async def next_annex_number(db: ReadConnection | WriteConnection, card: ContractCard, today: date) -> str:
-    """What the next annex of a contract is called unless somebody says otherwise."""
-    taken = [one.number for one in await annexes.annexes_of(db, card.id)]
-    return read_rule(ANNEX_RULE, of_annexes=True).series(today, card.number).next_number(taken)
 
 
 def _read(form: FormMultiDict, number: str) -> NewAnnex:

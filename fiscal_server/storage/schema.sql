@@ -1042,6 +1042,12 @@ CREATE TABLE office.contract_line (
     CONSTRAINT contract_line_shift_check CHECK ((shift = ANY (ARRAY['next'::text, 'prev'::text, 'none'::text])))
 );
 
+CREATE TABLE office.contract_number (
+    number text NOT NULL,
+    contract_id bigint NOT NULL,
+    CONSTRAINT contract_number_number_check CHECK ((number <> ''::text))
+);
+
 CREATE TABLE office.contract_signature (
     contract_id bigint NOT NULL,
     organisation_id bigint NOT NULL,
@@ -1250,6 +1256,25 @@ CREATE TABLE office.notice_attempt (
     resolved_by text,
     CONSTRAINT notice_attempt_check CHECK (((outcome IS NULL) = (ended_at IS NULL))),
     CONSTRAINT notice_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'deferred'::text, 'refused'::text, 'unknown'::text, 'arrived'::text, 'lost'::text])))
+);
+
+CREATE TABLE office.number_rule (
+    kind text NOT NULL,
+    rule text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT number_rule_kind_check CHECK ((kind = ANY (ARRAY['contract'::text, 'annex'::text])))
+);
+
+CREATE TABLE office.number_skip (
+    id bigint NOT NULL,
+    series text NOT NULL,
+    up_to integer NOT NULL,
+    reason text NOT NULL,
+    person text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT number_skip_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT number_skip_up_to_check CHECK ((up_to > 0))
 );
 
 CREATE TABLE office.obligation (
@@ -1903,6 +1928,12 @@ ALTER TABLE ONLY office.contract
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.contract_number
+    ADD CONSTRAINT contract_number_contract_id_key UNIQUE (contract_id);
+
+ALTER TABLE ONLY office.contract_number
+    ADD CONSTRAINT contract_number_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_pkey PRIMARY KEY (id);
 
@@ -1962,6 +1993,12 @@ ALTER TABLE ONLY office.notice_attempt
 
 ALTER TABLE ONLY office.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.number_rule
+    ADD CONSTRAINT number_rule_pkey PRIMARY KEY (kind);
+
+ALTER TABLE ONLY office.number_skip
+    ADD CONSTRAINT number_skip_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.obligation_event
     ADD CONSTRAINT obligation_event_pkey PRIMARY KEY (obligation_id, run_id);
@@ -2225,6 +2262,8 @@ CREATE UNIQUE INDEX notice_once ON office.notice USING btree (organisation_id, d
 
 CREATE INDEX notice_organisation ON office.notice USING btree (organisation_id, id);
 
+CREATE INDEX number_skip_series ON office.number_skip USING btree (series, up_to);
+
 CREATE INDEX obligation_due ON office.obligation USING btree (due, organisation_id) WHERE (state <> 'cancelled'::text);
 
 CREATE INDEX obligation_organisation ON office.obligation USING btree (organisation_id, due) WHERE (state <> 'cancelled'::text);
@@ -2418,6 +2457,9 @@ ALTER TABLE ONLY office.contract_line
 
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_number
+    ADD CONSTRAINT contract_number_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
@@ -2806,7 +2848,12 @@ ALTER TABLE office.contract_file_piece ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_line ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.contract_number ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.contract_signature ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY given_in_sight ON office.contract_number FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT contract.id
+   FROM office.contract)));
 
 ALTER TABLE office.handbook ENABLE ROW LEVEL SECURITY;
 
@@ -2914,6 +2961,10 @@ ALTER TABLE office.obligation_event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.occasion ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY of_a_draft ON office.contract_number FOR DELETE TO fiscal_panel USING ((contract_id IN ( SELECT contract.id
+   FROM office.contract
+  WHERE (contract.status = 'draft'::text))));
+
 CREATE POLICY of_handbook ON office.handbook_entry AS RESTRICTIVE TO fiscal_panel USING ((handbook_id IN ( SELECT handbook.id
    FROM office.handbook)));
 
@@ -2967,6 +3018,8 @@ ALTER TABLE office.task_part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.time_entry ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY told_to_all ON office.contract_number FOR SELECT TO fiscal_panel USING (true);
 
 CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel USING (((import_id IS NOT NULL) AND (version = 1) AND (state = 'new'::text)));
 
@@ -3123,6 +3176,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE office.contract_line TO fiscal_panel;
 
 GRANT UPDATE(ends_on) ON TABLE office.contract_line TO fiscal_panel;
 
+GRANT SELECT,INSERT,DELETE ON TABLE office.contract_number TO fiscal_panel;
+
 GRANT SELECT,INSERT ON TABLE office.contract_signature TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.daily_work TO fiscal_panel;
@@ -3174,6 +3229,10 @@ GRANT UPDATE(outcome) ON TABLE office.notice_attempt TO fiscal_panel;
 GRANT UPDATE(ended_at) ON TABLE office.notice_attempt TO fiscal_panel;
 
 GRANT UPDATE(resolved_by) ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.number_rule TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.number_skip TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.obligation TO fiscal_panel;
 

@@ -14,8 +14,8 @@ from accounting.office.contract_steps import steps_of
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import contract_orders, contract_words, words
-from admin.office.annex_orders import next_annex_number
 from admin.office.contract_forms import day_or_none, read_contract, read_line
+from admin.office.contract_numbers import next_annex_number, next_contract_number, renumbered
 from admin.office.contract_orders import renewal_of, take_step, tell, warnings_of
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
@@ -53,6 +53,7 @@ async def show_contract(
             "services": await catalogue.services_by_code(db),
             "annexes": await annexes.annexes_of(db, number),
             "annex_changes": await annexes.changes_of(db, number, money=money),
+            "number_to_come": await next_contract_number(db, one.dated),
             "annex_number": await next_annex_number(db, one, today(state)),
         }
     fee_changes = [
@@ -99,7 +100,7 @@ async def edit(
     try:
         async with change(state, viewer) as db:
             one = await held(db, number)
-            new = read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES))
+            new = await renumbered(db, one, read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES)))
             if not await contracts.change_contract(db, number, whole_of(form, "version"), new, clock.now()):
                 raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
             await tell(db, event_id, one, who_of(state, viewer), "change", one.status)

@@ -1,4 +1,4 @@
--- Annexes of contracts: what both sides agree to change of the lines and of the fee, from a day on.
+-- Annexes of contracts: what both sides agree to change of the lines and of the fee, from a day on; and the numbers of both.
 -- Locks: office.contract_line for a column without a default; the tables are new.
 
 create table office.contract_annex (
@@ -85,3 +85,43 @@ create policy before_signed on office.contract_annex_change as restrictive for d
     annex_id not in (select annex_id from office.contract_annex_signature));
 create policy before_signed_added on office.contract_annex_change as restrictive for insert to fiscal_panel with check (
     annex_id not in (select annex_id from office.contract_annex_signature));
+
+-- ---------------------------------------------------------------- numbers
+
+-- How the office numbers what it signs; no row: as accounting/office/numbering.py begins.
+create table office.number_rule (
+    kind text primary key check (kind in ('contract', 'annex')),
+    rule text not null,
+    changed_at timestamptz not null,
+    changed_by bigint
+);
+
+-- A number is given once, also when its contract is out of the sight of whoever makes another.
+create table office.contract_number (
+    number text primary key check (number <> ''),
+    contract_id bigint not null unique references office.contract (id)
+);
+insert into office.contract_number (number, contract_id)
+select distinct on (number) number, id from office.contract where number <> '' order by number, id;
+
+-- Counters that a person has passed over, and why.
+create table office.number_skip (
+    id bigint primary key,
+    series text not null,                -- what stands around the counter: "…/2026"
+    up_to int not null check (up_to > 0),
+    reason text not null check (reason <> ''),
+    person text not null,
+    made_at timestamptz not null
+);
+create index number_skip_series on office.number_skip (series, up_to);
+
+grant select, insert, update on office.number_rule to fiscal_panel;
+grant select, insert, delete on office.contract_number to fiscal_panel;
+grant select, insert on office.number_skip to fiscal_panel;
+
+alter table office.contract_number enable row level security;
+create policy told_to_all on office.contract_number for select to fiscal_panel using (true);
+create policy given_in_sight on office.contract_number for insert to fiscal_panel with check (
+    contract_id in (select id from office.contract));
+create policy of_a_draft on office.contract_number for delete to fiscal_panel using (
+    contract_id in (select id from office.contract where status = 'draft'));
