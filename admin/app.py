@@ -51,6 +51,7 @@ from admin.pages.money import upload as money_upload
 from admin.pages.money_today import MoneyKept, money_today
 from admin.pages.office import (
     absences,
+    annex_card,
     calendar_rules,
     case_card,
     case_deeds,
@@ -65,6 +66,7 @@ from admin.pages.office import (
     confirm,
     contract_card,
     contract_files,
+    contract_numbers,
     contracts,
     deadline_card,
     deadlines,
@@ -123,7 +125,13 @@ HANDLERS = (
     *(*case_list.HANDLERS, *case_views.HANDLERS, *case_card.HANDLERS, *case_deeds.HANDLERS, *case_effort.HANDLERS),
     *(*new_case.HANDLERS, *projects.HANDLERS),
     *(*services.HANDLERS, *tariffs.HANDLERS, *prices.HANDLERS),
-    *(*contracts.HANDLERS, *contract_card.HANDLERS, *contract_files.HANDLERS),
+    *(
+        *contracts.HANDLERS,
+        *contract_card.HANDLERS,
+        *annex_card.HANDLERS,
+        *contract_files.HANDLERS,
+        *contract_numbers.HANDLERS,
+    ),
     *(*client_edit.HANDLERS, *lead_import.HANDLERS, *slip_import.HANDLERS),
     *(*slips.HANDLERS, *slip_preview.HANDLERS, *slip_card.HANDLERS, *confirm.HANDLERS),
     *(*handbooks.HANDLERS, *handbook_entry.HANDLERS),

@@ -151,6 +151,12 @@ DEEDS: Final[dict[str, str]] = {
     "contract.renewed": "подготовил продление договора",
     "contract.file_added": "добавил файл договора",
     "contract.file_gone": "убрал файл договора",
+    "numbers.changed": "изменил правило номеров договоров",
+    "numbers.skipped": "пропустил номера договоров",
+    "annex.added": "завёл дополнительное соглашение",
+    "annex.changed": "изменил дополнительное соглашение",
+    "annex.signed": "отметил подпись соглашения",
+    "annex.cancelled": "отменил дополнительное соглашение",
 }
 """What stands in the audit, in people's words."""
 

@@ -66,6 +66,13 @@ class Indexation(msgspec.Struct, frozen=True, kw_only=True):
     month: Annotated[int, msgspec.Meta(ge=1, le=12)]
 
 
+class FeeChange(msgspec.Struct, frozen=True):
+    """The fee that an annex agreed on, from a day on."""
+
+    since: date
+    fee_kopecks: Kopecks
+
+
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """What is agreed. ``ends_on`` None: without an end. ``renews_by_months`` None: it does not renew by itself."""
 
@@ -77,6 +84,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     notice_days: Annotated[int, msgspec.Meta(ge=0)] = 30
     fee_kopecks: Kopecks = 0
     indexation: Indexation | None = None
+    fee_changes: tuple[FeeChange, ...] = ()
     lines: tuple[ContractLine, ...] = ()
 
     def coverage(self) -> tuple[Coverage, ...]:
@@ -164,11 +172,14 @@ def closes_on(contract: Contract, notice_on: date) -> date:
 
 
 def fee_on(contract: Contract, day: date) -> int:
-    """The fee of a day, kopecks, after the indexations until then; each is rounded half up."""
-    fee = contract.fee_kopecks
+    """The fee of a day, kopecks: of the newest annex until then, after the indexations since, each rounded half up."""
+    since, fee = contract.starts_on, contract.fee_kopecks
+    for change in sorted(contract.fee_changes, key=lambda one: one.since):
+        if change.since <= day:
+            since, fee = change.since, change.fee_kopecks
     if contract.indexation is not None:
         for year in range(contract.starts_on.year + 1, day.year + 1):
-            if date(year, contract.indexation.month, 1) <= day:
+            if since < date(year, contract.indexation.month, 1) <= day:
                 fee += share(fee, contract.indexation.rate_bp)
     return fee
 

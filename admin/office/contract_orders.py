@@ -10,6 +10,7 @@ from accounting.office.contract_steps import STEPS, ContractFacts, status_after,
 from accounting.office.counting import months_after
 from admin.office import planning, words
 from admin.office.contract_forms import day_or_none
+from admin.office.contract_numbers import add_numbered
 from admin.office.contract_words import METHODS, SIDES
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.intake import Who
@@ -100,12 +101,13 @@ async def renewal_of(db: WriteConnection, take_ids: Callable[[int], list[int]], 
     ends_on = months_after(starts_on, max(months, 1)) - timedelta(days=1)
     new = NewContract(
         dated=who.today, starts_on=starts_on, ends_on=ends_on, renews_by_months=card.renews_by_months,
-        notice_days=card.notice_days, fee_kopecks=card.fee_kopecks, indexation_bp=card.indexation_bp,
-        indexation_month=card.indexation_month, terms={k: v for k, v in card.terms.items() if k != "stages"},
+        notice_days=card.notice_days, fee_kopecks=await contracts.fee_on(db, card.id, card.ends_on),
+        indexation_bp=card.indexation_bp, indexation_month=card.indexation_month,
+        terms={k: v for k, v in card.terms.items() if k != "stages"},
     )  # fmt: skip
     number = take_ids(1)[0]
     origin = ContractOrigin(renews_contract_id=card.id)
-    await contracts.add_contract(db, number, card.organisation_id, new, origin, who.now, who.person_id)
+    await add_numbered(db, number, card.organisation_id, new, origin, who.now, who.person_id)
     lines = [one for one in await contracts.lines_of(db, [card.id]) if one.ends_on is None and one.period != "event"]
     await contracts.add_lines(db, take_ids(len(lines)), (number, card.organisation_id), lines, (starts_on, None))
     follower = msgspec.structs.replace(card, id=number)
@@ -129,11 +131,13 @@ def warnings_of(card: ContractCard, today: date) -> list[str]:
     return found
 
 
-async def add_draft(db: WriteConnection, take_ids: Callable[[int], list[int]], client_id: int, who: Who) -> int:
-    """An empty draft of a client."""
+async def add_draft(
+    db: WriteConnection, take_ids: Callable[[int], list[int]], client_id: int, who: Who, wanted: str = ""
+) -> int:
+    """An empty draft of a client, by the number that is wanted or the next one. Raises FormRefused."""
     number, event_id = take_ids(2)
-    new = NewContract(dated=who.today)
-    await contracts.add_contract(db, number, client_id, new, ContractOrigin(), who.now, who.person_id)
+    new = NewContract(dated=who.today, number=wanted)
+    await add_numbered(db, number, client_id, new, ContractOrigin(), who.now, who.person_id)
     event = ContractEvent(who.now, who.person, "create", "draft", "")
     await contracts.add_event(db, event_id, (number, client_id), event, who.person_id)
     return number

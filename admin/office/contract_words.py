@@ -24,8 +24,19 @@ EVENTS: Final = {
     "file_gone": "Убран файл",
     "line": "Добавлена услуга",
     "line_gone": "Убрана услуга",
+    "annex": "Начато соглашение",
+    "annex_sign": "Подписано соглашение",
+    "annex_in_force": "Вступило в силу соглашение",
+    "annex_cancel": "Отменено соглашение",
 }
 SIDES: Final = {"office": "мы", "client": "клиент"}
+ANNEX_STATES: Final = {"draft": "готовится", "signed": "в силе", "cancelled": "отменено"}
+ANNEX_CHANGES: Final = {
+    "add": "добавить услугу",
+    "end": "закончить услугу",
+    "price": "новая цена услуги",
+    "fee": "новая плата за месяц",
+}
 METHODS: Final = {
     "paper": "на бумаге",
     "simple": "простая электронная подпись",

@@ -12,6 +12,7 @@ FIELD_NAMES: Final = {
     "legal_date": "Срок по закону",
     "line_ends": "По какой день",
     "line_starts": "С какого дня",
+    "on_day": "День",
     "offer_until": "Предложение действует до",
     "review_by": "Пересмотреть",
     "signed_on": "Когда",

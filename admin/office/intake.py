@@ -11,6 +11,7 @@ import msgspec
 
 from accounting.office.contract_offer import offered_lines, regular_fee
 from accounting.office.leads import TRANSITIONS
+from admin.office.contract_numbers import add_numbered
 from admin.storage.office import catalogue, contacts, contracts, intake, leads, organisations, prices
 from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.contracts import ContractEvent, ContractOrigin, NewContract
@@ -103,9 +104,7 @@ async def _draft(
         return
     number, event_id = take_ids(2)
     new = NewContract(dated=who.today, fee_kopecks=lead.fee_kopecks or 0)
-    await contracts.add_contract(
-        db, number, organisation_id, new, ContractOrigin(lead_id=lead.id), who.now, who.person_id
-    )
+    await add_numbered(db, number, organisation_id, new, ContractOrigin(lead_id=lead.id), who.now, who.person_id)
     await contracts.add_event(
         db,
         event_id,
@@ -133,10 +132,10 @@ async def draft_of_price(
         terms={"stages": [[one.first_month, one.last_month, one.total_kopecks] for one in saved.calculation.stages]},
     )  # fmt: skip
     origin = ContractOrigin(tariff_plan_id=saved.tariff_plan_id, calculation_id=saved.id, lead_id=saved.lead_id)
-    if not await contracts.add_contract(db, number, client, new, origin, who.now, who.person_id):
+    if not await add_numbered(db, number, client, new, origin, who.now, who.person_id):
         # Another price of the same lead became its contract: this one is the client's alone.
         origin = msgspec.structs.replace(origin, lead_id=None)
-        await contracts.add_contract(db, number, client, new, origin, who.now, who.person_id)
+        await add_numbered(db, number, client, new, origin, who.now, who.person_id)
     services = {code: one.offered() for code, one in (await catalogue.services_by_code(db)).items()}
     lines = offered_lines(saved.calculation, services)
     await contracts.add_lines(db, take_ids(len(lines)), (number, client), lines, (starts_on, None))

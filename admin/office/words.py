@@ -59,6 +59,7 @@ CONTRACT_STATUSES: Final = {
     "sent": "отправлен",
     "signed": "подписан",
     "active": "действует",
+    "amended": "изменён",
     "suspended": "приостановлен",
     "terminating": "расторгается",
     "closed": "закрыт",

@@ -78,6 +78,16 @@ CREATE FUNCTION office.client_names() RETURNS TABLE(id bigint, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$select o.id, o.short_name from office.organisation o order by lower(o.short_name), o.id$$;
+CREATE FUNCTION office.fee_of_contract(contract bigint, day date) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+        select coalesce(
+            (select x.price_kopecks
+             from office.contract_annex_change x join office.contract_annex a on a.id = x.annex_id
+             where a.contract_id = contract and a.state = 'signed' and x.kind = 'fee' and x.on_day <= day
+             order by x.on_day desc, a.id desc limit 1),
+            (select c.fee_kopecks from office.contract c where c.id = contract))
+    $$;
 
 CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -941,6 +951,51 @@ CREATE TABLE office.contract (
     CONSTRAINT contract_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'agreed'::text, 'sent'::text, 'signed'::text, 'active'::text, 'suspended'::text, 'terminating'::text, 'closed'::text, 'cancelled'::text])))
 );
 
+CREATE TABLE office.contract_annex (
+    id bigint NOT NULL,
+    version integer NOT NULL,
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    number text NOT NULL,
+    dated date NOT NULL,
+    subject text NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_annex_number_check CHECK ((number <> ''::text)),
+    CONSTRAINT contract_annex_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'signed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE office.contract_annex_change (
+    id bigint NOT NULL,
+    annex_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    kind text NOT NULL,
+    on_day date NOT NULL,
+    line_id bigint,
+    ends_on date,
+    line jsonb,
+    price_kopecks bigint,
+    CONSTRAINT contract_annex_change_check CHECK (((kind = ANY (ARRAY['end'::text, 'price'::text])) = (line_id IS NOT NULL))),
+    CONSTRAINT contract_annex_change_check1 CHECK (((kind = 'add'::text) = (line IS NOT NULL))),
+    CONSTRAINT contract_annex_change_check2 CHECK (((kind = ANY (ARRAY['price'::text, 'fee'::text])) = (price_kopecks IS NOT NULL))),
+    CONSTRAINT contract_annex_change_kind_check CHECK ((kind = ANY (ARRAY['add'::text, 'end'::text, 'price'::text, 'fee'::text]))),
+    CONSTRAINT contract_annex_change_price_kopecks_check CHECK ((price_kopecks >= 0))
+);
+
+CREATE TABLE office.contract_annex_signature (
+    annex_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    side text NOT NULL,
+    signed_on date NOT NULL,
+    method text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by bigint,
+    CONSTRAINT contract_annex_signature_method_check CHECK ((method = ANY (ARRAY['paper'::text, 'simple'::text, 'qualified'::text]))),
+    CONSTRAINT contract_annex_signature_side_check CHECK ((side = ANY (ARRAY['office'::text, 'client'::text])))
+);
+
 CREATE TABLE office.contract_event (
     id bigint NOT NULL,
     contract_id bigint NOT NULL,
@@ -991,9 +1046,16 @@ CREATE TABLE office.contract_line (
     quantity integer NOT NULL,
     price_kopecks bigint NOT NULL,
     in_fee boolean NOT NULL,
+    annex_id bigint,
     CONSTRAINT contract_line_price_kopecks_check CHECK ((price_kopecks >= 0)),
     CONSTRAINT contract_line_quantity_check CHECK ((quantity > 0)),
     CONSTRAINT contract_line_shift_check CHECK ((shift = ANY (ARRAY['next'::text, 'prev'::text, 'none'::text])))
+);
+
+CREATE TABLE office.contract_number (
+    number text NOT NULL,
+    contract_id bigint NOT NULL,
+    CONSTRAINT contract_number_number_check CHECK ((number <> ''::text))
 );
 
 CREATE TABLE office.contract_signature (
@@ -1204,6 +1266,25 @@ CREATE TABLE office.notice_attempt (
     resolved_by text,
     CONSTRAINT notice_attempt_check CHECK (((outcome IS NULL) = (ended_at IS NULL))),
     CONSTRAINT notice_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'deferred'::text, 'refused'::text, 'unknown'::text, 'arrived'::text, 'lost'::text])))
+);
+
+CREATE TABLE office.number_rule (
+    kind text NOT NULL,
+    rule text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint,
+    CONSTRAINT number_rule_kind_check CHECK ((kind = ANY (ARRAY['contract'::text, 'annex'::text])))
+);
+
+CREATE TABLE office.number_skip (
+    id bigint NOT NULL,
+    series text NOT NULL,
+    up_to integer NOT NULL,
+    reason text NOT NULL,
+    person text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT number_skip_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT number_skip_up_to_check CHECK ((up_to > 0))
 );
 
 CREATE TABLE office.obligation (
@@ -1824,6 +1905,21 @@ ALTER TABLE ONLY office.confirmed_rule
 ALTER TABLE ONLY office.contact
     ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_annex_id_line_id_key UNIQUE (annex_id, line_id);
+
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_contract_id_number_key UNIQUE (contract_id, number);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_annex_signature
+    ADD CONSTRAINT contract_annex_signature_pkey PRIMARY KEY (annex_id, side);
+
 ALTER TABLE ONLY office.contract_event
     ADD CONSTRAINT contract_event_pkey PRIMARY KEY (id);
 
@@ -1841,6 +1937,12 @@ ALTER TABLE ONLY office.contract
 
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_number
+    ADD CONSTRAINT contract_number_contract_id_key UNIQUE (contract_id);
+
+ALTER TABLE ONLY office.contract_number
+    ADD CONSTRAINT contract_number_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_pkey PRIMARY KEY (id);
@@ -1901,6 +2003,12 @@ ALTER TABLE ONLY office.notice_attempt
 
 ALTER TABLE ONLY office.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.number_rule
+    ADD CONSTRAINT number_rule_pkey PRIMARY KEY (kind);
+
+ALTER TABLE ONLY office.number_skip
+    ADD CONSTRAINT number_skip_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY office.obligation_event
     ADD CONSTRAINT obligation_event_pkey PRIMARY KEY (obligation_id, run_id);
@@ -2120,6 +2228,8 @@ CREATE INDEX bulk_item_failed ON office.bulk_item USING btree (job_id, place) WH
 
 CREATE INDEX bulk_job_newest ON office.bulk_job USING btree (COALESCE(person_id, (0)::bigint), id);
 
+CREATE UNIQUE INDEX contract_annex_fee ON office.contract_annex_change USING btree (annex_id) WHERE (kind = 'fee'::text);
+
 CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX contract_event_contract ON office.contract_event USING btree (contract_id, id);
@@ -2163,6 +2273,8 @@ CREATE INDEX notice_next ON office.notice USING btree (next_attempt_at) WHERE (s
 CREATE UNIQUE INDEX notice_once ON office.notice USING btree (organisation_id, due, contact_id) WHERE ((superseded_by IS NULL) AND (state <> 'cancelled'::text));
 
 CREATE INDEX notice_organisation ON office.notice USING btree (organisation_id, id);
+
+CREATE INDEX number_skip_series ON office.number_skip USING btree (series, up_to);
 
 CREATE INDEX obligation_due ON office.obligation USING btree (due, organisation_id) WHERE (state <> 'cancelled'::text);
 
@@ -2310,6 +2422,27 @@ ALTER TABLE ONLY office.break_glass
 ALTER TABLE ONLY office.bulk_item
     ADD CONSTRAINT bulk_item_job_id_fkey FOREIGN KEY (job_id) REFERENCES office.bulk_job(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_annex_id_fkey FOREIGN KEY (annex_id) REFERENCES office.contract_annex(id);
+
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_line_id_fkey FOREIGN KEY (line_id) REFERENCES office.contract_line(id);
+
+ALTER TABLE ONLY office.contract_annex_change
+    ADD CONSTRAINT contract_annex_change_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_annex
+    ADD CONSTRAINT contract_annex_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_annex_signature
+    ADD CONSTRAINT contract_annex_signature_annex_id_fkey FOREIGN KEY (annex_id) REFERENCES office.contract_annex(id);
+
+ALTER TABLE ONLY office.contract_annex_signature
+    ADD CONSTRAINT contract_annex_signature_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_calculation_id_fkey FOREIGN KEY (calculation_id) REFERENCES office.price_calculation(id);
 
@@ -2332,10 +2465,16 @@ ALTER TABLE ONLY office.contract_file_piece
     ADD CONSTRAINT contract_file_piece_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
 ALTER TABLE ONLY office.contract_line
+    ADD CONSTRAINT contract_line_annex_id_fkey FOREIGN KEY (annex_id) REFERENCES office.contract_annex(id);
+
+ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
 
 ALTER TABLE ONLY office.contract_line
     ADD CONSTRAINT contract_line_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_number
+    ADD CONSTRAINT contract_number_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
@@ -2691,6 +2830,12 @@ CREATE POLICY before_agreed ON office.contract_line AS RESTRICTIVE FOR DELETE TO
    FROM office.contract
   WHERE (contract.status = 'draft'::text))));
 
+CREATE POLICY before_signed ON office.contract_annex_change AS RESTRICTIVE FOR DELETE TO fiscal_panel USING ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
+   FROM office.contract_annex_signature))));
+
+CREATE POLICY before_signed_added ON office.contract_annex_change AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
+   FROM office.contract_annex_signature))));
+
 ALTER TABLE office.bulk_item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.bulk_job ENABLE ROW LEVEL SECURITY;
@@ -2704,6 +2849,12 @@ ALTER TABLE office.contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.contract_annex ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_annex_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_annex_signature ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.contract_event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_file ENABLE ROW LEVEL SECURITY;
@@ -2712,7 +2863,12 @@ ALTER TABLE office.contract_file_piece ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_line ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE office.contract_number ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.contract_signature ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY given_in_sight ON office.contract_number FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT contract.id
+   FROM office.contract)));
 
 ALTER TABLE office.handbook ENABLE ROW LEVEL SECURITY;
 
@@ -2728,6 +2884,12 @@ CREATE POLICY in_sight ON office.contact FOR SELECT TO fiscal_panel USING ((( SE
    FROM office.organisation_contact))));
 
 CREATE POLICY in_sight ON office.contract TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_annex TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_annex_change TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_annex_signature TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.contract_event TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
@@ -2814,6 +2976,10 @@ ALTER TABLE office.obligation_event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.occasion ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY of_a_draft ON office.contract_number FOR DELETE TO fiscal_panel USING ((contract_id IN ( SELECT contract.id
+   FROM office.contract
+  WHERE (contract.status = 'draft'::text))));
+
 CREATE POLICY of_handbook ON office.handbook_entry AS RESTRICTIVE TO fiscal_panel USING ((handbook_id IN ( SELECT handbook.id
    FROM office.handbook)));
 
@@ -2868,6 +3034,8 @@ ALTER TABLE office.tax_profile ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.time_entry ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY told_to_all ON office.contract_number FOR SELECT TO fiscal_panel USING (true);
+
 CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel USING (((import_id IS NOT NULL) AND (version = 1) AND (state = 'new'::text)));
 
 ALTER TABLE office.upload ENABLE ROW LEVEL SECURITY;
@@ -2884,6 +3052,8 @@ GRANT ALL ON FUNCTION office.blocked_by(task bigint) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.client_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.client_names() TO fiscal_panel;
+REVOKE ALL ON FUNCTION office.fee_of_contract(contract bigint, day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.fee_of_contract(contract bigint, day date) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) TO fiscal_panel;
@@ -3003,6 +3173,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE office.contact TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.contract TO fiscal_panel;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE office.contract_annex TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.contract_annex_change TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_annex_signature TO fiscal_panel;
+
 GRANT SELECT,INSERT ON TABLE office.contract_event TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.contract_file TO fiscal_panel;
@@ -3016,6 +3192,8 @@ GRANT SELECT,INSERT ON TABLE office.contract_file_piece TO fiscal_panel;
 GRANT SELECT,INSERT,DELETE ON TABLE office.contract_line TO fiscal_panel;
 
 GRANT UPDATE(ends_on) ON TABLE office.contract_line TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.contract_number TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.contract_signature TO fiscal_panel;
 
@@ -3068,6 +3246,10 @@ GRANT UPDATE(outcome) ON TABLE office.notice_attempt TO fiscal_panel;
 GRANT UPDATE(ended_at) ON TABLE office.notice_attempt TO fiscal_panel;
 
 GRANT UPDATE(resolved_by) ON TABLE office.notice_attempt TO fiscal_panel;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE office.number_rule TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.number_skip TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.obligation TO fiscal_panel;
 

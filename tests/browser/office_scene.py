@@ -43,7 +43,24 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     contract = await done(panel, f"{client}/contracts")
     await done(panel, f"{contract}/lines", own_service="Акт", period="month", due_rule="M+1:WD03", shift="none")
     tried = f"/prices/new?lead={form['lead']}&tariff={number}&try=1&a_employees=4"
-    return ["/leads/new", lead, second, client, contract, price, tried, f"/tariffs/{number}"]
+    annex = await _annex(panel, client)
+    return ["/leads/new", lead, second, client, contract, annex, price, tried, f"/tariffs/{number}"]
+
+
+async def _annex(panel: Panel, client: str) -> str:
+    """A draft with changes, of a contract that both have signed."""
+    contract = await done(panel, f"{client}/contracts")
+    line = {"own_service": "Бухгалтерское сопровождение", "period": "month", "due_rule": "M+1:WD03", "shift": "none"}
+    terms = {"version": "1", "number": "18/2026", "dated": "2026-01-12", "starts_on": "2026-01-01", "notice_days": "30"}
+    await done(panel, contract, **terms, fee="19800")
+    await done(panel, f"{contract}/lines", **line, price="19800", in_fee="1")
+    await done(panel, f"{contract}/step", step="agree")
+    for side in ("office", "client"):
+        await done(panel, f"{contract}/step", step="sign", side=side, signed_on="2026-01-14", method="paper")
+    annex = await done(panel, f"{contract}/annexes", dated="2026-01-15", subject="Оплата до 10-го числа")
+    await done(panel, f"{annex}/changes", kind="add", on_day="2026-02-01", **line | {"own_service": "Кадры"}, price="1")
+    await done(panel, f"{annex}/changes", kind="fee", on_day="2026-02-01", price="22000")
+    return annex
 
 
 async def _served(panel: Panel, clients: Clients, cafe: int) -> list[str]:

@@ -13,6 +13,7 @@ from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
 from tests.browser.people import ORIGIN, new_browser
 from tests.clients import Clients, open_clients
+from tests.storage.test_office_contracts import contract
 
 GOOD = {"date": "2026-12-24", "email": "someone@example.ru", "tel": "89000000077"}
 WRONG = {"date": ("9999-12-31", ""), "email": ("not an address",), "tel": ("not a number",), "select": ("no such",)}
@@ -132,6 +133,9 @@ async def place(panel: Panel, clients: Clients, name: str) -> str:
             return await posted(panel, "/handbooks", name="Политика", whose="everybody")
         case "contract":
             return await posted(panel, f"{client}/contracts")
+        case "annex":
+            number = await contract(clients, int(client.rpartition("/")[2]))
+            return await posted(panel, f"/contracts/{number}/annexes", dated="2026-01-15")
         case "case":
             return await posted(panel, "/tasks/new", title="Акт", client=client.rpartition("/")[2], kind="one_off",
                                 role="lead", mode="one")  # fmt: skip
@@ -141,8 +145,8 @@ async def place(panel: Panel, clients: Clients, name: str) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["/leads/new", "lead", "/clients/new", "client", "edit", "contract", "case", "/tasks/new", "/tasks/templates",
-     "/projects", "/absences", "/calendar", "handbook", "/services", "/tariffs/new"],
+    ["/leads/new", "lead", "/clients/new", "client", "edit", "contract", "annex", "case", "/tasks/new",
+     "/tasks/templates", "/projects", "/absences", "/calendar", "handbook", "/services", "/tariffs/new"],
 )  # fmt: skip
 async def test_a_refused_form_says_why_and_keeps_what_was_typed(panel: Panel, clients: Clients, name: str) -> None:
     page = await place(panel, clients, name)

@@ -35,6 +35,17 @@ async def posted(panel: Panel, path: str, **fields: str) -> str:
     return str(answer.headers["location"])
 
 
+async def annexed(panel: Panel, contract: str) -> str:
+    """The contract signed by both, and an annex to it."""
+    terms = {"version": "1", "number": "17", "dated": "2026-01-12", "starts_on": "2026-01-01", "notice_days": "30"}
+    await posted(panel, contract, **terms)
+    await posted(panel, f"{contract}/lines", own_service="Акт", period="month", due_rule="M+1:WD03", shift="none")
+    await posted(panel, f"{contract}/step", step="agree")
+    for side in ("office", "client"):
+        await posted(panel, f"{contract}/step", step="sign", side=side, signed_on="2026-01-14", method="paper")
+    return await posted(panel, f"{contract}/annexes", dated="2026-01-15")
+
+
 async def furnish(panel: Panel, client: int) -> set[str]:
     """A client with one of everything; gives the addresses that its pages name."""
     card = f"/clients/{client}"
@@ -49,7 +60,8 @@ async def furnish(panel: Panel, client: int) -> set[str]:
     handbook = (await posted(panel, "/handbooks", name="Политика", whose="everybody")).rpartition("/")[2]
     entry = f"{card}/handbooks/{handbook}"
     await posted(panel, entry, text="Amortisation", read="0")
-    pages = {card, case, project, contract, entry}
+    annex = await annexed(panel, contract)
+    pages = {card, case, project, contract, annex, entry}
     found = set(pages)
     for page in pages:
         found.update(_OWN_ADDRESS.findall((await panel.get(page)).text))

@@ -9,6 +9,8 @@ import pytest
 
 from accounting.office.clients import Client, Payer, ProfileSpan, TaxProfile
 from admin.office import intake, planning
+from admin.office.contract_orders import add_draft
+from admin.office.forms import FormRefused
 from admin.office.intake import Converted
 from admin.office.planning import Who
 from admin.storage.office import leads, profiles
@@ -57,6 +59,31 @@ async def test_of_two_conversions_at_once_one_makes_the_client(office: Clients) 
     async with office.look() as db:
         for table in ("organisation", "contact", "contract", "project"):
             assert await db.fetchval(f"select count(*) from office.{table}") == 1, table
+
+
+async def draft(office: Clients, client: int, number: str = "") -> str:
+    """The number of a draft made now; empty when the number that was wanted is taken."""
+    who = intake.Who(person_id=None, person="Анна", today=office.today, now=office.clock.now())
+    try:
+        async with office.change() as db:
+            made = await add_draft(db, office.db.ids.take, client, who, number)
+            return str(await db.fetchval("select number from office.contract where id = $1", made))
+    except FormRefused:
+        return ""
+
+
+async def test_contracts_made_at_once_get_numbers_of_their_own_without_a_gap(office: Clients) -> None:
+    client, other = await office.client("ООО «Кафе»"), await office.client("ИП Сидоров")
+    numbers = await asyncio.gather(*(draft(office, one) for one in (client, other) * 4))
+    assert sorted(numbers) == sorted(f"{count}/2026" for count in range(1, 9))
+
+
+async def test_of_two_contracts_that_want_the_same_number_one_gets_it(office: Clients) -> None:
+    client = await office.client("ООО «Кафе»")
+    typed = await asyncio.gather(draft(office, client, "1/2026"), draft(office, client, "1/2026"))
+    assert sorted(typed) == ["", "1/2026"]
+    both = await asyncio.gather(draft(office, client), draft(office, client, "2/2026"))
+    assert sorted(both) in (["", "2/2026"], ["2/2026", "3/2026"])
 
 
 async def test_a_lead_that_there_is_not_becomes_nobody(office: Clients) -> None:

@@ -17,6 +17,7 @@ from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import words
 from admin.office.case_words import spent
+from admin.office.contract_numbers import next_contract_number
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
 from admin.office.looking import look, moments, today
 from admin.office.months import Month, month_asked
@@ -58,6 +59,8 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     owed: list[ListedObligation]
     merchants: list[int]
     contracts: list[ContractRow]
+    next_number: str
+    """Of the next contract."""
     projects: list[tuple[ProjectRow, list[TaskRow]]]
     slips: list[ListedSlip]
     handbooks: list[ClientEntry]
@@ -88,7 +91,8 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, now: dat
         contacts=await contacts.contacts_on(db, client_id, day),
         owed=await schedule.obligations_between(db, [client_id], month.first, month.last),
         merchants=await organisations.merchants_of_organisation(db, client_id),
-        contracts=await intake.contracts_of(db, client_id, money=viewer.may(Action.SEE_FEES)),
+        contracts=await intake.contracts_of(db, client_id, day, money=viewer.may(Action.SEE_FEES)),
+        next_number=await next_contract_number(db, day),
         projects=[
             (project, await intake.tasks_of_project(db, project.id))
             for project in await intake.projects_of(db, client_id)

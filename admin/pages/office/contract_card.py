@@ -9,11 +9,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from accounting.office.contract_annex import ANNEXED, ChangeKind
 from accounting.office.contract_steps import steps_of
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import contract_orders, contract_words, words
 from admin.office.contract_forms import day_or_none, read_contract, read_line
+from admin.office.contract_numbers import next_annex_number, next_contract_number, renumbered
 from admin.office.contract_orders import renewal_of, take_step, tell, warnings_of
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
@@ -22,7 +24,7 @@ from admin.page import page
 from admin.pages.office.contracts import CRUMB, PATH, who_of
 from admin.permissions import Action
 from admin.recording import record
-from admin.storage.office import catalogue, contract_files, contracts
+from admin.storage.office import annexes, catalogue, contract_files, contracts
 from admin.storage.office.contracts import ContractCard
 from admin.texts import say
 from admin.uploads.receiving import new_form_key
@@ -43,18 +45,29 @@ async def show_contract(
         one = await contracts.contract_by_id(db, number, money=money)
         if one is None:
             raise NotFoundException
-        context = {
+        context: dict[str, Any] = {
             "lines": await contracts.lines_of(db, [number], money=money),
             "signatures": await contracts.signatures_of(db, number),
             "events": await contracts.events_of(db, number),
             "files": await contract_files.files_of(db, number),
             "services": await catalogue.services_by_code(db),
+            "annexes": await annexes.annexes_of(db, number),
+            "annex_changes": await annexes.changes_of(db, number, money=money),
+            "number_to_come": await next_contract_number(db, one.dated),
+            "annex_number": await next_annex_number(db, one, today(state)),
         }
+    fee_changes = [
+        (change.on_day, change.price_kopecks, annex.number)
+        for annex in context["annexes"]
+        for change in context["annex_changes"].get(annex.id, ())
+        if annex.state == "signed" and change.kind is ChangeKind.FEE
+    ]
     steps = [step for step in steps_of(one.status) if step != "sign" or len(context["signatures"]) < 2]
     return page(
         "office/contract.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=one, steps=steps,
         names=contract_words, words=words, today=today(state), at=moments(state), money_text=money_text, error=error,
-        form=form, warnings=warnings_of(one, today(state)), file_key=new_form_key(), **context,
+        form=form, warnings=warnings_of(one, today(state)), file_key=new_form_key(), annexed=one.status in ANNEXED,
+        annex_lines={line.id: line for line in context["lines"]}, fee_changes=fee_changes, **context,
     )  # fmt: skip
 
 
@@ -87,7 +100,7 @@ async def edit(
     try:
         async with change(state, viewer) as db:
             one = await held(db, number)
-            new = read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES))
+            new = await renumbered(db, one, read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES)))
             if not await contracts.change_contract(db, number, whole_of(form, "version"), new, clock.now()):
                 raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
             await tell(db, event_id, one, who_of(state, viewer), "change", one.status)

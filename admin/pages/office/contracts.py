@@ -15,9 +15,11 @@ from admin.database import PanelDatabase
 from admin.office import words
 from admin.office.contract_orders import add_draft
 from admin.office.contract_words import MARKS
+from admin.office.forms import FormRefused, text_of
 from admin.office.intake import Who
 from admin.office.looking import change, look, today
 from admin.page import Crumb, page, part
+from admin.pages.office.client_card import show_card
 from admin.permissions import Action
 from admin.recording import asker, record
 from admin.storage.office import contracts, organisations
@@ -56,11 +58,11 @@ _VIEWS: Final = (
     View("Кончаются", {"mark": "ends"}),
     View("Срок прошёл", {"mark": "over"}),
 )
+_STANDING: Final = tuple(one for one in words.CONTRACT_STATUSES.items() if one[0] != "amended")
+"""A contract passes through «изменён» and is where it was: only its story has that."""
 _FILTERS: Final = (
     Filter(key="words", title="Номер или клиент", is_main=True),
-    Filter(
-        key="status", title="Состояние", kind="choice", choices=tuple(words.CONTRACT_STATUSES.items()), is_main=True
-    ),
+    Filter(key="status", title="Состояние", kind="choice", choices=_STANDING, is_main=True),
     Filter(key="mark", title="Что не так", kind="choice", choices=tuple(MARKS.items()), is_main=True),
 )
 
@@ -157,16 +159,22 @@ def who_of(state: State, viewer: Viewer) -> Who:
 
 
 @post("/clients/{client_id:int}/contracts", opt=doing(Action.WORK_ON_CONTRACTS))
-async def new_contract(state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]) -> Response[Any]:
-    """An empty draft of a client."""
+async def new_contract(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
+) -> Response[Any]:
+    """An empty draft of a client; its number is the next one unless it is typed."""
     panel: PanelDatabase = state["panel"]
-    ids = await panel.ids()
-    async with change(state, viewer) as db:
-        one = await organisations.organisation_by_id(db, client_id)
-        if one is None:
-            raise NotFoundException
-        number = await add_draft(db, ids.take, client_id, who_of(state, viewer))
-        await record(db, state, viewer, "contract.added", one.short_name)
+    form, ids = await request.form(), await panel.ids()
+    try:
+        async with change(state, viewer) as db:
+            one = await organisations.organisation_by_id(db, client_id)
+            if one is None:
+                raise NotFoundException
+            wanted = text_of(form, "contract_number", 60)
+            number = await add_draft(db, ids.take, client_id, who_of(state, viewer), wanted)
+            await record(db, state, viewer, "contract.added", one.short_name)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
     return Redirect(f"{PATH}/{number}", status_code=303)
 
 

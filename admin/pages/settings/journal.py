@@ -21,7 +21,7 @@ from fiscal_server.clock import Clock
 
 JOURNAL = "/settings/journal"
 ROWS = 50
-FEES = frozenset({"fee_kopecks", "price_kopecks", "one_off_kopecks", "minimum_fee_kopecks", "plan", "terms"})
+FEES = frozenset({"fee_kopecks", "price_kopecks", "one_off_kopecks", "minimum_fee_kopecks", "plan", "terms", "line"})
 """What deeds say of prices and fees of the office: a right of its own, in the story of deeds too."""
 
 _Number = Annotated[int | None, QueryParameter(ge=0, le=(1 << 63) - 1)]

@@ -84,13 +84,14 @@ class ContractFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredLine(OfferedLine, frozen=True, kw_only=True):
-    """A line as it stands; ``price_kopecks`` None: it may not be told."""
+    """A line as it stands; ``price_kopecks`` None: it may not be told; ``annex_id``: which annex has added it."""
 
     id: int
     contract_id: int
     starts_on: date
     ends_on: date | None
     price_kopecks: int | None  # type: ignore[assignment]
+    annex_id: int | None = None
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -172,6 +173,11 @@ async def contract_of_price(db: WriteConnection, calculation_id: int) -> int | N
     return found
 
 
+async def fee_on(db: WriteConnection, contract_id: int, day: date) -> int:
+    """The fee of a month on a day after the annexes in force, kopecks."""
+    return int(await db.fetchval(SQL["fee_of_contract"], contract_id, day))
+
+
 async def lock_contract(db: WriteConnection, contract_id: int) -> ContractCard | None:
     """The same, held until the transaction ends."""
     await db.fetchval(SQL["lock_contract"], contract_id)
@@ -245,13 +251,14 @@ async def events_of(db: ReadConnection, contract_id: int) -> list[ContractEvent]
 
 async def add_lines(
     db: WriteConnection, numbers: Sequence[int], card: tuple[int, int], lines: Sequence[OfferedLine],
-    days: tuple[date, date | None],
+    days: tuple[date, date | None], annex_id: int | None = None,
 ) -> None:  # fmt: skip
     """Services of a contract; ``card``: contract and client; ``days``: the first and the last one."""
     for number, line in zip(numbers, lines, strict=True):
         await db.execute(
             SQL["add_contract_lines"], number, *card, line.service, *days, line.period, list(line.months),
             line.due_rule, line.shift, list(line.obligations), line.quantity, line.price_kopecks, line.in_fee,
+            annex_id,
         )  # fmt: skip
 
 

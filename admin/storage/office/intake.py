@@ -71,9 +71,11 @@ async def add_project(
     )
 
 
-async def contracts_of(db: ReadConnection | WriteConnection, organisation_id: int, *, money: bool) -> list[ContractRow]:
-    """Newest first; ``money``: whether the fee may be told."""
-    return [ContractRow(*row) for row in await db.fetch(SQL["contracts_of"], organisation_id, money)]
+async def contracts_of(
+    db: ReadConnection | WriteConnection, organisation_id: int, today: date, *, money: bool
+) -> list[ContractRow]:
+    """Newest first; ``money``: whether the fee of today may be told."""
+    return [ContractRow(*row) for row in await db.fetch(SQL["contracts_of"], organisation_id, money, today)]
 
 
 async def projects_of(db: ReadConnection | WriteConnection, organisation_id: int) -> list[ProjectRow]:

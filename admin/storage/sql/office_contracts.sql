@@ -3,7 +3,7 @@
 -- name: contract_rows
 -- A page of contracts, newest first, behind or before a cursor, with both marks.
 select c.id, c.organisation_id, o.short_name, c.number, c.dated, c.status, c.starts_on, c.ends_on, c.renews_by_months,
-       c.closes_on, case when $9 then c.fee_kopecks end as fee_kopecks, c.original_returned_on, s.office as signed_by_us,
+       c.closes_on, case when $9 then office.fee_of_contract(c.id, $6) end as fee_kopecks, c.original_returned_on, s.office as signed_by_us,
        s.client as signed_by_client
 from office.contract c
 join office.organisation o on o.id = c.organisation_id
@@ -62,6 +62,10 @@ where c.id = $1
 -- The contract that a price became.
 select id from office.contract where calculation_id = $1 order by id limit 1
 
+-- name: fee_of_contract
+-- The fee of a month on a day.
+select office.fee_of_contract($1, $2)
+
 -- name: lock_contract
 -- Whoever takes a step takes it alone.
 select id from office.contract where id = $1 for update
@@ -114,8 +118,8 @@ select happened_at, person, transition, status, note from office.contract_event 
 -- name: add_contract_lines
 -- Services of a contract.
 insert into office.contract_line (id, contract_id, organisation_id, service, starts_on, ends_on, period, months, due_rule,
-    shift, obligations, quantity, price_kopecks, in_fee)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    shift, obligations, quantity, price_kopecks, in_fee, annex_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: drop_contract_line
 -- A line of a draft goes. No row: it is agreed to, or none of this contract.
@@ -128,7 +132,7 @@ update office.contract_line set ends_on = $3 where id = $1 and contract_id = $2 
 -- name: lines_of_contracts
 -- Services of some contracts in their order.
 select id, contract_id, service, starts_on, ends_on, period, months, due_rule, shift, obligations, quantity,
-       case when $2 then price_kopecks end as price_kopecks, in_fee
+       case when $2 then price_kopecks end as price_kopecks, in_fee, annex_id
 from office.contract_line where contract_id = any ($1) order by contract_id, id
 
 -- name: contracts_in_force

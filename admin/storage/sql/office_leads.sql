@@ -83,7 +83,7 @@ select happened_at, person, transition, state, note from office.lead_event where
 
 -- name: contracts_of
 -- Contracts of a client, newest first.
-select id, number, dated, status, case when $2 then fee_kopecks end as fee_kopecks, lead_id
+select id, number, dated, status, case when $2 then office.fee_of_contract(id, $3) end as fee_kopecks, lead_id
 from office.contract where organisation_id = $1 order by id desc
 
 -- name: add_project
