@@ -24,6 +24,7 @@ EVENTS: Final = {
     "file_gone": "Убран файл",
     "line": "Добавлена услуга",
     "line_gone": "Убрана услуга",
+    "text": "Составлен текст",
 }
 SIDES: Final = {"office": "мы", "client": "клиент"}
 METHODS: Final = {
