@@ -65,8 +65,10 @@ from admin.pages.office import (
     clients,
     confirm,
     contract_card,
+    contract_details,
     contract_files,
     contract_numbers,
+    contract_text,
     contracts,
     deadline_card,
     deadlines,
@@ -96,7 +98,7 @@ from admin.pages.receipts import card as receipt_card
 from admin.pages.receipts import choice as receipt_choice
 from admin.pages.receipts import listing as receipts
 from admin.pages.receipts import orders as receipt_orders
-from admin.pages.settings import backups, journal, keys, people, policies, webhooks
+from admin.pages.settings import backups, contract_templates, journal, keys, people, policies, webhooks
 from admin.pages.settings import merchant as merchant_settings
 from admin.pages.settings.listing import settings_page
 from admin.pages.today import Foresight, today, today_live
@@ -132,6 +134,7 @@ HANDLERS = (
         *contract_files.HANDLERS,
         *contract_numbers.HANDLERS,
     ),
+    *(*contract_text.HANDLERS, *contract_details.HANDLERS, *contract_templates.HANDLERS),
     *(*client_edit.HANDLERS, *lead_import.HANDLERS, *slip_import.HANDLERS),
     *(*slips.HANDLERS, *slip_preview.HANDLERS, *slip_card.HANDLERS, *confirm.HANDLERS),
     *(*handbooks.HANDLERS, *handbook_entry.HANDLERS),

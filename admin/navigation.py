@@ -62,6 +62,7 @@ SETTINGS_PAGES: Final = (
     Section("keys", "Ключи API", "/settings/keys", Action.MANAGE_KEYS, is_of_merchant=True),
     Section("webhooks", "Уведомления", "/settings/webhooks", Action.SEE_SETTINGS, is_of_merchant=True),
     Section("people", "Пользователи", "/settings/people", Action.MANAGE_PEOPLE),
+    Section("contract_templates", "Шаблоны договоров", "/settings/contract-templates", Action.SET_TEMPLATES),
     Section("glass", "Аварийный доступ", "/break-glass", Action.BREAK_GLASS),
     Section("journal", "Журнал действий", "/settings/journal", Action.READ_AUDIT),
     Section("backups", "Резервные копии", "/settings/backups", Action.SEE_SETTINGS),

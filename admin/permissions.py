@@ -71,6 +71,8 @@ class Action(StrEnum):
     """Prices and contracts of clients in sight, from the draft to the end."""
     SET_TARIFFS = "set_tariffs"
     """The catalogue of services, and tariffs."""
+    SET_TEMPLATES = "set_templates"
+    """Templates of contracts, and who the office is in them."""
     TELL_CLIENTS = "tell_clients"
     """Tell clients in sight what they have to pay, and say that it is paid."""
 
@@ -86,7 +88,7 @@ _OWN = frozenset({Action.OWN})
 _VIEWING = _OWN | {Action.SEE_TODAY, Action.SEE_RECEIPTS, Action.SEE_ACCOUNTS, Action.EXPORT}
 _BOOKS = _VIEWING | {Action.SEE_CASSETTES, Action.SEE_MONEY_IN, Action.SEE_CLOSES}
 _SERVING = frozenset({Action.SEE_CLIENTS, Action.WORK_ON_CASES})
-_AGREEING = frozenset({Action.SEE_FEES, Action.WORK_ON_CONTRACTS, Action.SET_TARIFFS})
+_AGREEING = frozenset({Action.SEE_FEES, Action.WORK_ON_CONTRACTS, Action.SET_TARIFFS, Action.SET_TEMPLATES})
 _LEADS = frozenset({Action.CHANGE_CLIENTS, Action.MANAGE_CLIENTS, Action.WORK_ON_LEADS})
 _TAKING_IN = _SERVING | _AGREEING | _LEADS | {Action.SHARE_VIEWS}
 _ACCOUNTING = _BOOKS | _SERVING | {Action.SUBMIT_MONEY, Action.CORRECT_RECEIPTS, Action.SHARE_VIEWS}

@@ -28,6 +28,7 @@ EVENTS: Final = {
     "annex_sign": "Подписано соглашение",
     "annex_in_force": "Вступило в силу соглашение",
     "annex_cancel": "Отменено соглашение",
+    "text": "Составлен текст",
 }
 SIDES: Final = {"office": "мы", "client": "клиент"}
 ANNEX_STATES: Final = {"draft": "готовится", "signed": "в силе", "cancelled": "отменено"}

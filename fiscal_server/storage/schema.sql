@@ -1070,6 +1070,40 @@ CREATE TABLE office.contract_signature (
     CONSTRAINT contract_signature_side_check CHECK ((side = ANY (ARRAY['office'::text, 'client'::text])))
 );
 
+CREATE TABLE office.contract_template (
+    id bigint NOT NULL,
+    language text NOT NULL,
+    archived_at timestamp with time zone
+);
+
+CREATE TABLE office.contract_template_text (
+    template_id bigint NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    text text NOT NULL,
+    author_id bigint,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_template_text_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT contract_template_text_text_check CHECK ((text <> ''::text)),
+    CONSTRAINT contract_template_text_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE office.contract_text (
+    id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    template_id bigint NOT NULL,
+    template_version integer NOT NULL,
+    html text NOT NULL,
+    pdf bytea NOT NULL,
+    sha256 bytea NOT NULL,
+    author_id bigint,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_text_html_check CHECK ((html <> ''::text))
+);
+
 CREATE TABLE office.daily_work (
     day date NOT NULL,
     name text NOT NULL,
@@ -1384,6 +1418,15 @@ CREATE TABLE office.organisation_merchant (
     organisation_id bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     created_by bigint
+);
+
+CREATE TABLE office.own_details (
+    version integer NOT NULL,
+    details jsonb NOT NULL,
+    author_id bigint,
+    author text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT own_details_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE office.password_link (
@@ -1953,6 +1996,15 @@ ALTER TABLE ONLY office.contract
 ALTER TABLE ONLY office.contract_signature
     ADD CONSTRAINT contract_signature_pkey PRIMARY KEY (contract_id, side);
 
+ALTER TABLE ONLY office.contract_template
+    ADD CONSTRAINT contract_template_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.contract_template_text
+    ADD CONSTRAINT contract_template_text_pkey PRIMARY KEY (template_id, version);
+
+ALTER TABLE ONLY office.contract_text
+    ADD CONSTRAINT contract_text_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.daily_work
     ADD CONSTRAINT daily_work_pkey PRIMARY KEY (day, name);
 
@@ -2042,6 +2094,9 @@ ALTER TABLE ONLY office.organisation_merchant
 
 ALTER TABLE ONLY office.organisation
     ADD CONSTRAINT organisation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY office.own_details
+    ADD CONSTRAINT own_details_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY office.password_link
     ADD CONSTRAINT password_link_pkey PRIMARY KEY (person_id);
@@ -2239,6 +2294,8 @@ CREATE INDEX contract_file_contract ON office.contract_file USING btree (contrac
 CREATE INDEX contract_line_contract ON office.contract_line USING btree (contract_id);
 
 CREATE INDEX contract_organisation ON office.contract USING btree (organisation_id, id);
+
+CREATE INDEX contract_text_newest ON office.contract_text USING btree (contract_id, id DESC);
 
 CREATE INDEX errand_expiry ON office.errand USING btree (expires_at);
 
@@ -2490,6 +2547,18 @@ ALTER TABLE ONLY office.contract_signature
 
 ALTER TABLE ONLY office.contract
     ADD CONSTRAINT contract_tariff_plan_id_fkey FOREIGN KEY (tariff_plan_id) REFERENCES office.tariff_plan(id);
+
+ALTER TABLE ONLY office.contract_template_text
+    ADD CONSTRAINT contract_template_text_template_id_fkey FOREIGN KEY (template_id) REFERENCES office.contract_template(id);
+
+ALTER TABLE ONLY office.contract_text
+    ADD CONSTRAINT contract_text_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES office.contract(id);
+
+ALTER TABLE ONLY office.contract_text
+    ADD CONSTRAINT contract_text_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
+
+ALTER TABLE ONLY office.contract_text
+    ADD CONSTRAINT contract_text_template_id_template_version_fkey FOREIGN KEY (template_id, template_version) REFERENCES office.contract_template_text(template_id, version);
 
 ALTER TABLE ONLY office.digest
     ADD CONSTRAINT digest_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
@@ -2835,6 +2904,11 @@ CREATE POLICY before_signed ON office.contract_annex_change AS RESTRICTIVE FOR D
 
 CREATE POLICY before_signed_added ON office.contract_annex_change AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
    FROM office.contract_annex_signature))));
+CREATE POLICY before_signed ON office.contract_text AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT c.id
+   FROM office.contract c
+  WHERE ((c.status = ANY (ARRAY['draft'::text, 'agreed'::text])) AND (NOT (EXISTS ( SELECT
+           FROM office.contract_signature s
+          WHERE (s.contract_id = c.id))))))));
 
 ALTER TABLE office.bulk_item ENABLE ROW LEVEL SECURITY;
 
@@ -2869,6 +2943,11 @@ ALTER TABLE office.contract_signature ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY given_in_sight ON office.contract_number FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT contract.id
    FROM office.contract)));
+ALTER TABLE office.contract_template ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_template_text ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.contract_text ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.handbook ENABLE ROW LEVEL SECURITY;
 
@@ -2900,6 +2979,8 @@ CREATE POLICY in_sight ON office.contract_file_piece TO fiscal_panel USING ((( S
 CREATE POLICY in_sight ON office.contract_line TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.contract_signature TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.contract_text TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.handbook TO fiscal_panel USING (((owner_id IS NULL) OR (owner_id = ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
 
@@ -3002,6 +3083,8 @@ CREATE POLICY own ON office.bulk_job TO fiscal_panel USING ((COALESCE((person_id
 
 CREATE POLICY own ON office.saved_view TO fiscal_panel USING ((COALESCE((person_id)::text, 'nobody'::text) = ( SELECT current_setting('office.looker'::text, true) AS current_setting)));
 
+ALTER TABLE office.own_details ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY panel_holds ON office.upload TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
 CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS ( SELECT
@@ -3011,6 +3094,14 @@ CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS 
 ALTER TABLE office.price_calculation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.project ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY put_away ON office.contract_template FOR UPDATE TO fiscal_panel USING (( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)));
+
+CREATE POLICY read ON office.contract_template FOR SELECT TO fiscal_panel USING (true);
+
+CREATE POLICY read ON office.contract_template_text FOR SELECT TO fiscal_panel USING (true);
+
+CREATE POLICY read ON office.own_details FOR SELECT TO fiscal_panel USING (true);
 
 ALTER TABLE office.saved_view ENABLE ROW LEVEL SECURITY;
 
@@ -3041,6 +3132,12 @@ CREATE POLICY untouched ON office.lead AS RESTRICTIVE FOR DELETE TO fiscal_panel
 ALTER TABLE office.upload ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.upload_piece ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY write ON office.contract_template FOR INSERT TO fiscal_panel WITH CHECK (( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)));
+
+CREATE POLICY write ON office.contract_template_text FOR INSERT TO fiscal_panel WITH CHECK (( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)));
+
+CREATE POLICY write ON office.own_details FOR INSERT TO fiscal_panel WITH CHECK (( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)));
 
 GRANT USAGE ON SCHEMA fiscal TO fiscal_panel;
 
@@ -3197,6 +3294,14 @@ GRANT SELECT,INSERT,DELETE ON TABLE office.contract_number TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.contract_signature TO fiscal_panel;
 
+GRANT SELECT,INSERT ON TABLE office.contract_template TO fiscal_panel;
+
+GRANT UPDATE(archived_at) ON TABLE office.contract_template TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_template_text TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.contract_text TO fiscal_panel;
+
 GRANT SELECT,INSERT ON TABLE office.daily_work TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.digest TO fiscal_panel;
@@ -3270,6 +3375,8 @@ GRANT SELECT,INSERT ON TABLE office.organisation_contact TO fiscal_panel;
 GRANT UPDATE(valid_to) ON TABLE office.organisation_contact TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.organisation_merchant TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.own_details TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.password_link TO fiscal_panel;
 

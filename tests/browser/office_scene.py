@@ -5,6 +5,7 @@ import re
 from admin.navigation import CLIENT_PAGES, TASK_PAGES
 from tests.browser.client import Panel
 from tests.browser.test_cases import case_of, plan
+from tests.browser.test_contract_texts import OWN, a_contract, add_template
 from tests.browser.test_contracts import ANSWERS, done, tariff
 from tests.browser.test_leads import CAFE, QUALIFIED, lead_to_price
 from tests.clients import ALONE, Clients
@@ -42,9 +43,18 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     client = await done(panel, f"{second}/convert")
     contract = await done(panel, f"{client}/contracts")
     await done(panel, f"{contract}/lines", own_service="Акт", period="month", due_rule="M+1:WD03", shift="none")
+    templates = "/settings/contract-templates"
+    await done(panel, f"{templates}/own", **OWN)
+    template = await add_template(panel)
+    written = await a_contract(panel, int(client.rpartition("/")[2]))
+    await done(panel, f"{written}/text", template=template.rpartition("/")[2])
+    printed = re.search(rf'"({written}/text/\d+)"', (await panel.get(f"{written}/text")).text)
+    assert printed is not None
     tried = f"/prices/new?lead={form['lead']}&tariff={number}&try=1&a_employees=4"
     annex = await _annex(panel, client)
-    return ["/leads/new", lead, second, client, contract, annex, price, tried, f"/tariffs/{number}"]
+    texts = [f"{contract}/text", f"{written}/text", printed[1], f"{client}/contract-details"]
+    settings = [templates, template, f"{templates}/new?sample=1"]
+    return ["/leads/new", lead, second, client, contract, annex, price, tried, f"/tariffs/{number}", *texts, *settings]
 
 
 async def _annex(panel: Panel, client: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from difflib import unified_diff
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -24,7 +24,7 @@ from admin.pages.office.handbooks import author_of
 from admin.permissions import Action
 from admin.recording import record
 from admin.storage.office import handbooks, organisations
-from admin.storage.office.handbooks import EntryVersion, Handbook, NewEntry, Place
+from admin.storage.office.handbooks import Handbook, NewEntry, Place
 from admin.storage.office.organisations import Organisation
 from admin.texts import say
 from admin.uploads.looks import shown_name
@@ -53,7 +53,18 @@ def difference(before: str, after: str) -> list[Change]:
     return [Change(line[:1], line[1:]) for line in lines if not line.startswith("@@")]
 
 
-def differences(versions: Sequence[EntryVersion]) -> list[tuple[EntryVersion, list[Change]]]:
+class WithText(Protocol):
+    """A version of something written."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+
+
+_Version = TypeVar("_Version", bound=WithText)
+
+
+def differences(versions: Sequence[_Version]) -> list[tuple[_Version, list[Change]]]:
     """Each version, newest first, with what it changed."""
     texts = [*(one.text for one in versions[1:]), ""][: len(versions)]
     return [(one, difference(before, one.text)) for one, before in zip(versions, texts, strict=True)]
