@@ -132,7 +132,7 @@ HANDLERS = (
     *(*merchant_settings.HANDLERS, *webhooks.HANDLERS, *backups.HANDLERS),
     *(*money.HANDLERS, *money_upload.HANDLERS, *import_card.HANDLERS, *batch_card.HANDLERS),
     *(*corrections.HANDLERS, *correction_card.HANDLERS, *correcting.HANDLERS, *restoration_upload.HANDLERS),
-    *(me.me, me.set_language, me.set_password, me.close_one),
+    *(me.me, me.set_language, me.set_letters, me.set_password, me.close_one),
     *(me.second_factor_page, me.set_second_factor, me.remove_second_factor),
     *(people.list_people, people.new_person, people.invite, people.person_card, people.change, people.new_link),
     *(journal.journal, settings_page),

@@ -1009,7 +1009,7 @@ CREATE TABLE office.digest (
     state text NOT NULL,
     claimed_at timestamp with time zone NOT NULL,
     attempts integer NOT NULL,
-    CONSTRAINT digest_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'sent'::text, 'failed'::text])))
+    CONSTRAINT digest_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'sent'::text, 'unknown'::text, 'nothing'::text, 'failed'::text])))
 );
 
 CREATE TABLE office.due_date (
@@ -1311,6 +1311,10 @@ CREATE TABLE office.person (
     totp_step bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    digest text DEFAULT 'due'::text NOT NULL,
+    digest_hour integer DEFAULT 8 NOT NULL,
+    CONSTRAINT person_digest_check CHECK ((digest = ANY (ARRAY['always'::text, 'due'::text, 'never'::text]))),
+    CONSTRAINT person_digest_hour_check CHECK (((digest_hour >= 8) AND (digest_hour <= 18))),
     CONSTRAINT person_email_check CHECK ((email = lower(email)))
 );
 
