@@ -1323,6 +1323,25 @@ CREATE TABLE office.person_merchant (
     person_id bigint NOT NULL
 );
 
+CREATE TABLE office.power_of_attorney (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    number text NOT NULL,
+    representative text NOT NULL,
+    powers text NOT NULL,
+    issued_on date NOT NULL,
+    valid_to date NOT NULL,
+    revoked_on date,
+    revoke_note text,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT power_of_attorney_check CHECK ((issued_on <= valid_to)),
+    CONSTRAINT power_of_attorney_check1 CHECK (((revoked_on IS NULL) = (revoke_note IS NULL))),
+    CONSTRAINT power_of_attorney_kind_check CHECK ((kind = ANY (ARRAY['paper'::text, 'notarised'::text, 'electronic'::text, 'own_signature'::text])))
+);
+
 CREATE TABLE office.price_calculation (
     id bigint NOT NULL,
     lead_id bigint,
@@ -1940,6 +1959,9 @@ ALTER TABLE ONLY office.person_merchant
 ALTER TABLE ONLY office.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.power_of_attorney
+    ADD CONSTRAINT power_of_attorney_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.price_calculation
     ADD CONSTRAINT price_calculation_pkey PRIMARY KEY (id);
 
@@ -2176,6 +2198,8 @@ CREATE UNIQUE INDEX organisation_tax_number ON office.organisation USING btree (
 CREATE UNIQUE INDEX person_email ON office.person USING btree (email);
 
 CREATE INDEX person_merchant_person ON office.person_merchant USING btree (person_id);
+
+CREATE INDEX power_of_attorney_organisation ON office.power_of_attorney USING btree (organisation_id, valid_to);
 
 CREATE INDEX price_calculation_lead ON office.price_calculation USING btree (lead_id, id) WHERE (lead_id IS NOT NULL);
 
@@ -2417,6 +2441,9 @@ ALTER TABLE ONLY office.password_link
 
 ALTER TABLE ONLY office.person_merchant
     ADD CONSTRAINT person_merchant_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.power_of_attorney
+    ADD CONSTRAINT power_of_attorney_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
 ALTER TABLE ONLY office.price_calculation
     ADD CONSTRAINT price_calculation_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES office.lead(id);
@@ -2761,6 +2788,8 @@ CREATE POLICY in_sight ON office.organisation_contact TO fiscal_panel USING ((( 
 
 CREATE POLICY in_sight ON office.organisation_merchant TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
+CREATE POLICY in_sight ON office.power_of_attorney TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
 CREATE POLICY in_sight ON office.price_calculation TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[])) OR (lead_id IN ( SELECT lead.id
    FROM office.lead))));
 
@@ -2829,6 +2858,8 @@ CREATE POLICY panel_holds ON office.upload TO fiscal_panel USING ((merchant_id =
 CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS ( SELECT
    FROM office.upload u
   WHERE (u.id = upload_piece.upload_id))));
+
+ALTER TABLE office.power_of_attorney ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.price_calculation ENABLE ROW LEVEL SECURITY;
 
@@ -3079,6 +3110,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.password_link TO fiscal_panel;
 GRANT SELECT,INSERT,UPDATE ON TABLE office.person TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.person_merchant TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.power_of_attorney TO fiscal_panel;
+
+GRANT UPDATE(revoked_on) ON TABLE office.power_of_attorney TO fiscal_panel;
+
+GRANT UPDATE(revoke_note) ON TABLE office.power_of_attorney TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.price_calculation TO fiscal_panel;
 

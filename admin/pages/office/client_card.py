@@ -12,10 +12,12 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from accounting.office.clients import ProfileSpan
+from accounting.office.powers import BODIES
+from accounting.office.powers import standing_of as standing_on
 from admin import words as server_words
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office import words
+from admin.office import powers, words
 from admin.office.case_words import spent
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
 from admin.office.looking import look, moments, today
@@ -30,11 +32,13 @@ from admin.pages.office.clients import CRUMB
 from admin.pages.today import MerchantToday, load_today
 from admin.permissions import Action
 from admin.storage.office import case_time, contacts, handbooks, intake, organisations, profiles, schedule, slips
+from admin.storage.office import powers as power_rows
 from admin.storage.office.case_time import Spent
 from admin.storage.office.contacts import ListedContact
 from admin.storage.office.handbooks import ClientEntry
 from admin.storage.office.intake import ContractRow, ProjectRow, TaskRow
 from admin.storage.office.organisations import OfficePerson, Organisation, Served
+from admin.storage.office.powers import ListedPower
 from admin.storage.office.schedule import ListedObligation
 from admin.storage.office.slips import ListedSlip
 from admin.texts import LANGUAGES
@@ -61,6 +65,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     slips: list[ListedSlip]
     handbooks: list[ClientEntry]
     spent: list[Spent]
+    powers: list[ListedPower]
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
@@ -92,6 +97,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, day: dat
         slips=await slips.slips_between(db, month.first, month.last, organisation_id=client_id, limit=SLIPS_SHOWN),
         handbooks=await handbooks.entries_of_client(db, client_id),
         spent=await case_time.time_of_client(db, client_id, month.first, month.last),
+        powers=await power_rows.powers_of(db, client_id),
     )
 
 
@@ -130,6 +136,10 @@ async def show_card(
         money=money,
         render=render,
         time_text=spent,
+        powers=powers,
+        power_standing=standing_on,
+        body_name=powers.body_name,
+        bodies=BODIES.get(card.one.country, ()),
         languages=LANGUAGES,
         error=error,
         form=form,
