@@ -17,8 +17,8 @@ SUMS_AHEAD: Final = timedelta(days=7)
 
 
 class Concern(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing. ``count``: letters that went, or payments without a sum; ``detail``: of a payment or a handbook, or whom
-    a power of attorney is before.
+    """One thing. ``count``: letters that went, or payments without a sum; ``detail``: of a payment or a handbook, or
+    before whom a power of attorney is.
     """
 
     kind: Literal["failed", "unconfirmed", "no_sum", "handbook", "power"]
