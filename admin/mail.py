@@ -29,7 +29,7 @@ class Mailer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._sending: set[asyncio.Task[bool]] = set()
+        self._sending: set[asyncio.Task[Outcome]] = set()
 
     @property
     def is_there(self) -> bool:
@@ -38,7 +38,7 @@ class Mailer:
 
     def post(self, to: str, subject: str, text: str) -> None:
         """Hand a mail over; that it could not be sent stands in the log, without its text."""
-        task = asyncio.get_running_loop().create_task(self._send(to, subject, text))
+        task = asyncio.get_running_loop().create_task(self.send(to, subject, text))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -46,22 +46,17 @@ class Mailer:
         """Wait for mails that are under way; each ends by itself."""
         await asyncio.gather(*self._sending)
 
-    async def send(self, to: str, subject: str, text: str) -> bool:
-        """Whether the mail server has taken it; the log says why not."""
-        return await self._send(to, subject, text)
-
-    async def _send(self, to: str, subject: str, text: str) -> bool:
+    async def send(self, to: str, subject: str, text: str) -> Outcome:
+        """What became of it; the log says why it did not go."""
         if self._settings.mail_url is None:
-            return False
+            return Outcome.DEFERRED
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._settings.mail_from, to, subject
         message.set_content(text)
-        try:
-            await aiosmtplib.send(message, **server_of(self._settings.mail_url))
-        except (aiosmtplib.SMTPException, OSError) as error:
-            log.error("mail_not_sent", subject=subject, reason=f"{type(error).__name__}: {error}")
-            return False
-        return True
+        posted = await post(self._settings.mail_url, message, self._settings.mail_from, to)
+        if posted.outcome is not Outcome.ACCEPTED:
+            log.error("mail_not_sent", subject=subject, outcome=posted.outcome.value, reason=posted.answer)
+        return posted.outcome
 
 
 def server_of(mail_url: str) -> dict[str, Any]:

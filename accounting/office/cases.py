@@ -36,7 +36,8 @@ _LEADS: Final = frozenset({Place.ASSIGNER, Place.HEAD})
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """A named transition. ``says``: it needs a text; ``checked``: the checklist must be complete, all parts closed;
-    ``free``: no other case stands before it.
+    ``free``: no other case stands before it; ``powered``: a power of attorney, or the client's own signature, stands
+    behind it (office domain 3.9, 3.13).
     """
 
     name: str
@@ -46,6 +47,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     says: bool = False
     checked: bool = False
     free: bool = False
+    powered: bool = False
 
 
 STEPS: Final = {
@@ -59,7 +61,7 @@ STEPS: Final = {
         Step(name="return", sources=("review",), to="in_progress", by=_APPROVES, says=True),
         Step(name="approve", sources=("review",), to="ready", by=_APPROVES, checked=True),
         Step(name="make_ready", sources=("in_progress",), to="ready", checked=True, free=True),
-        Step(name="submit", sources=("ready",), to="submitted", free=True),
+        Step(name="submit", sources=("ready",), to="submitted", free=True, powered=True),
         Step(name="accept", sources=("submitted",), to="done", checked=True),
         Step(name="reject", sources=("submitted",), to="in_progress", says=True),
         Step(name="complete", sources=("open", "in_progress", "waiting", "ready"), to="done", checked=True, free=True),
@@ -80,7 +82,7 @@ class Part(msgspec.Struct, frozen=True):
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules ask of a case. ``is_submitted``: it goes to an authority; ``unchecked``: open points;
-    ``is_blocked``: it waits for another case that is open.
+    ``is_blocked``: it waits for another case that is open; ``lacks_power``: nothing lets the office hand it in.
     """
 
     state: str
@@ -90,6 +92,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     is_submitted: bool = False
     is_obligation: bool = False
     is_blocked: bool = False
+    lacks_power: bool = False
     unchecked: int = 0
     legal_date: date | None = None
 
@@ -116,11 +119,14 @@ class Hindrance(StrEnum):
     SUBMITTED = "submitted"
     OBLIGATION = "obligation"
     BLOCKED = "blocked"
+    POWER = "power"
     LATE = "late"
 
 
-_NOT_NOW: Final = frozenset(Hindrance) - {Hindrance.TEXT, Hindrance.CHECKLIST, Hindrance.PARTS, Hindrance.LATE}
-"""Against these nothing that somebody could type or tick helps."""
+_NOT_NOW: Final = frozenset(Hindrance) - {
+    Hindrance.TEXT, Hindrance.CHECKLIST, Hindrance.PARTS, Hindrance.POWER, Hindrance.LATE,
+}  # fmt: skip
+"""Against these nothing that somebody could type, tick or record helps."""
 
 
 def steps_of(case: Case, places: Collection[Place]) -> list[Step]:
@@ -151,6 +157,8 @@ def hindrance(
         return wrong
     if step.free and case.is_blocked:
         return Hindrance.BLOCKED
+    if step.powered and case.lacks_power:
+        return Hindrance.POWER
     if step.says and not text:
         return Hindrance.TEXT
     if step.checked and case.unchecked:

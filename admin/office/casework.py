@@ -6,8 +6,10 @@ from datetime import date
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from accounting.office.cases import STEPS, Hindrance, Place, Step, hindrance, may_close_part, steps_of
+from admin.office.powers import backing_of
 from admin.permissions import Action, Role, may
 from admin.storage.office import case_bulk, case_time, cases
 from admin.storage.office.case_bulk import Told
@@ -25,6 +27,7 @@ REASONS: Final = {
     Hindrance.SUBMITTED: "Этот шаг не для такого дела.",
     Hindrance.OBLIGATION: "Обязательство по закону не отменяют: отметьте, что оно не требуется.",
     Hindrance.BLOCKED: "Сначала закройте дело, которого ждёт это.",
+    Hindrance.POWER: "Для этого органа нет действующей доверенности: запишите её на карточке клиента.",
     Hindrance.LATE: "Срок прошёл: напишите, почему поздно.",
 }
 """Msgids."""
@@ -93,9 +96,11 @@ async def take_step(
     by: By, today: date,
 ) -> Step:  # fmt: skip
     """Raises StepRefused, and KeyError for a step that there is not."""
-    against = hindrance(
-        card.rules(), name, places_at(card, actor), text=said.text, late_reason=said.late_reason, today=today
-    )
+    rules = card.rules()
+    if STEPS[name].powered:
+        backing = await backing_of(db, card.one, today)
+        rules = structs.replace(rules, lacks_power=backing is not None and backing.is_lacking)
+    against = hindrance(rules, name, places_at(card, actor), text=said.text, late_reason=said.late_reason, today=today)
     if against is not None:
         raise StepRefused(against)
     step = STEPS[name]

@@ -1,6 +1,7 @@
 """What somebody should see to, in words and with the page where it is done."""
 
 from admin.navigation import address
+from admin.office.powers import body_name
 from admin.storage.office.attention import Concern
 from admin.texts import say
 
@@ -17,12 +18,17 @@ def words_of(one: Concern) -> str:
         case "handbook":
             return say("справочник пора перечитать: {name}", name=one.detail)
 
+        case "power":
+            return say("доверенность кончается или кончилась: {body}", body=body_name(one.detail))
+
 
 def path_of(one: Concern) -> str:
     """Where it is seen to."""
     match one.kind:
         case "handbook":
             return f"/clients/{one.organisation_id}/handbooks/{one.handbook_id}"
+        case "power":
+            return f"/clients/{one.organisation_id}#powers"
         case "no_sum":
             return address("/slips/new", client=one.organisation_id)
         case _:

@@ -2,14 +2,16 @@
 
 Any process of the panel may do it, and several at once: work is claimed with a row. Planning is one transaction with
 its row, so that a process that dies leaves nothing half done. A letter is claimed before it is sent, so that nobody
-gets it twice; one that was claimed by a process that died is not sent, and its cases stand in the panel.
+gets it twice: not one that was claimed by a process that died, nor one at whose text the mail server fell silent. Its
+cases stand in the panel.
 """
 
 import asyncio
 from datetime import datetime, time
-from typing import Final
+from typing import Final, Literal
 
 from accounting.office.due_dates import Calendars
+from accounting.office.notices import Outcome
 from accounting.office.reminders import ReminderRules, is_digest_time
 from admin.database import DatabaseAway, PanelDatabase
 from admin.formatters import Moments
@@ -31,6 +33,8 @@ RULES: Final = ReminderRules(repeat_at=time(8), working_days_only=True)
 COUNTRY: Final = "RU"
 """Whose working days the letters keep to."""
 _ITSELF: Final = "fiscal-server"
+_BECAME: Final[dict[Outcome, Literal["sent", "unknown"]]] = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown"}
+"""Anything else surely did not go."""
 
 log = get_logger("admin")
 
@@ -81,35 +85,30 @@ class Daily:
         log.info("office_planned", created=run.created, until=str(run.until))
 
     async def _write(self, now: datetime) -> None:
-        if await self._is_done(now, "digests"):
-            return
         async with self._panel.read() as db:
-            readers = await case_plan.readers_of_digests(db)
-        sent = [await self._write_to(one, now) for one in readers]
-        if all(sent):
-            async with self._panel.change() as db:
-                await case_plan.claim_daily_work(db, now.date(), "digests", self._clock.now())
+            readers = await case_plan.readers_of_digests(db, now.date(), now.hour, self._clock.now())
+        for one in readers:
+            await self._write_to(one, now)
 
-    async def _write_to(self, reader: Reader, now: datetime) -> bool:
-        """False while it is not over: the mail server did not take it, or another process is at it."""
+    async def _write_to(self, reader: Reader, now: datetime) -> None:
         roles, day = [Role(one) for one in reader.roles], now.date()
         if not may(roles, Action.WORK_ON_CASES):
-            return True
+            return
         async with self._panel.read() as db, db.transaction(isolation="repeatable_read", readonly=True):
-            if await case_plan.is_digest_over(db, reader.id, day, self._clock.now()):
-                return True
             await let_see(db, Sight(person_id=reader.id, today=day, all=sees_all(roles)))
-            people = await cases.acting_for(db, reader.id, day)
-            letter = await write_letter(db, tuple(people), day, reader.language, self._address)
-        if letter is None:
-            return True
+            people = tuple(await cases.acting_for(db, reader.id, day))
+            letter = await write_letter(
+                db, people, day, reader.language, self._address, even_empty=reader.wish == "always"
+            )
         async with self._panel.change() as changing:
             if not await case_plan.claim_digest(changing, reader.id, day, self._clock.now()):
-                return False
-        is_sent = await self._mailer.send(reader.email, letter.subject, letter.text)
+                return
+            if letter is None:
+                await case_plan.end_digest(changing, reader.id, day, "nothing")
+                return
+        outcome = await self._mailer.send(reader.email, letter.subject, letter.text)
         async with self._panel.change() as changing:
-            await case_plan.end_digest(changing, reader.id, day, is_sent=is_sent)
-        return is_sent
+            await case_plan.end_digest(changing, reader.id, day, _BECAME.get(outcome, "failed"))
 
     @property
     def _address(self) -> str:

@@ -1,4 +1,4 @@
-"""The letter of the morning: what is late, due, to be checked, unconfirmed. Only to whoever has something to do."""
+"""The letter of the morning: what is late, due, to be checked, unconfirmed; to whoever wants one."""
 
 from datetime import date
 from typing import Final
@@ -25,14 +25,20 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 async def write_letter(
-    db: ReadConnection, people: tuple[int, ...], day: date, language: str, panel_address: str
+    db: ReadConnection,
+    people: tuple[int, ...],
+    day: date,
+    language: str,
+    panel_address: str,
+    *,
+    even_empty: bool = False,
 ) -> Letter | None:
-    """Of somebody and those they stand in for; None when nothing is to be done."""
+    """Of somebody and those they stand in for; None when nothing is to be done, unless that is to be said too."""
     due = await case_lists.due_of(db, people, day, LINES * 10)
     review = await case_lists.to_review(db, people, LINES * 10)
     concerns = await attention.concerns_of(db, people, day, LINES * 10)
     if not due and not review and not concerns:
-        return None
+        return _nothing_to_do(day, language, panel_address) if even_empty else None
     late = [one for one in due if one.legal_date is not None and one.legal_date < day]
     others = [one for one in due if one not in late]
     with in_language(language):
@@ -46,6 +52,12 @@ async def write_letter(
         parts.append(f"{panel_address}/tasks/mine")
         subject = say("Дела на {day}: {count}", day=f"{day:%d.%m.%Y}", count=len(due) + len(review) + len(concerns))
         return Letter(subject, "\n\n".join(parts) + "\n")
+
+
+def _nothing_to_do(day: date, language: str, panel_address: str) -> Letter:
+    with in_language(language):
+        text = say("Здравствуйте! На {day} у вас дел нет.", day=f"{day:%d.%m.%Y}")
+        return Letter(say("Дел на {day} нет", day=f"{day:%d.%m.%Y}"), f"{text}\n\n{panel_address}/tasks/mine\n")
 
 
 def _line(one: ListedCase) -> str:

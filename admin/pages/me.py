@@ -1,7 +1,8 @@
-"""What everybody may set for themselves: language, password, second factor, and where they are signed in."""
+"""What everybody may set for themselves: language, letters, password, second factor, and where they are signed in."""
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -18,12 +19,20 @@ from admin.recording import record
 from admin.sign_in import second_factor, tokens
 from admin.sign_in.door import Door, SignInRefused
 from admin.storage import people, sessions
+from admin.storage.people import MorningLetters
 from admin.texts import LANGUAGES, use_language
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 
 _Request = Request[Any, Any, State]
 ME = "/me"
+WISHES = {
+    "always": "каждое рабочее утро",
+    "due": "только когда есть что делать",
+    "never": "не присылать",
+}
+"""Msgids: when the letter of the day's cases comes."""
+HOURS = range(8, 19)
 _CRUMBS = (Crumb("Моя учётная запись", ME),)
 
 
@@ -32,14 +41,17 @@ async def _me(
 ) -> Template:
     clock: Clock = state["clock"]
     panel: PanelDatabase = state["panel"]
-    places, codes = [], 0
+    places, codes, letters = [], 0, None
     if viewer.person_id is not None:
         async with panel.read() as db:
             places = await sessions.places_of(db, viewer.person_id, clock.now())
             codes = await people.count_recovery_codes(db, viewer.person_id)
+            if viewer.may(Action.WORK_ON_CASES):
+                letters = await people.letters_of(db, viewer.person_id)
     return page(
         "settings/me.html", viewer, "me", status=status, at=Moments(clock.now(), state["settings"].zone),
-        places=places, codes=codes, languages=LANGUAGES, error=error, done=done,
+        places=places, codes=codes, languages=LANGUAGES, error=error, done=done, letters=letters, wishes=WISHES,
+        hours=HOURS, may_mail=state["mailer"].is_there,
     )  # fmt: skip
 
 
@@ -61,6 +73,22 @@ async def set_language(request: _Request, state: State, viewer: NamedDependency[
             await people.change_person(db, person.id, person.name, person.roles, language, person.disabled_at)
         use_language(language)
     return Redirect(ME, status_code=303)
+
+
+@post(f"{ME}/letters", opt=doing(Action.OWN))
+async def set_letters(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Response[Any]:
+    """Whether and when the letter of the day's cases comes."""
+    panel: PanelDatabase = state["panel"]
+    form = await request.form()
+    said = {"digest": form.get("digest"), "digest_hour": form.get("hour")}
+    try:
+        letters = msgspec.convert(said, MorningLetters, strict=False)
+    except msgspec.ValidationError:
+        return await _me(state, viewer, error="Выберите, когда писать, и час от 8 до 18.", status=422)
+    if viewer.person_id is not None:
+        async with panel.change() as db:
+            await people.set_letters(db, viewer.person_id, letters)
+    return await _me(state, viewer, done="Сохранено: письма о делах приходят так, как вы выбрали.")
 
 
 @post(f"{ME}/password", opt=doing(Action.OWN))

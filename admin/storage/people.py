@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -41,6 +42,13 @@ class ListedPerson(msgspec.Struct, frozen=True, kw_only=True):
     disabled_at: datetime | None
     seen_at: datetime | None
     merchants: int
+
+
+class MorningLetters(msgspec.Struct, frozen=True, kw_only=True):
+    """When somebody gets the letter of the day's cases; ``digest_hour`` is of the office's clock."""
+
+    digest: Literal["always", "due", "never"]
+    digest_hour: Annotated[int, msgspec.Meta(ge=8, le=18)]
 
 
 def known_email(text: str) -> str:
@@ -89,6 +97,18 @@ async def change_person(
 ) -> None:
     """What an administrator, or the person, may say."""
     await db.execute(SQL["change_person"], person_id, name, list(roles), language, disabled_at)
+
+
+async def letters_of(db: ReadConnection, person_id: int) -> MorningLetters:
+    """What somebody has said about the letter of the morning."""
+    row = await db.fetchrow(SQL["morning_letters_of"], person_id)
+    assert row is not None, "people are never deleted"
+    return msgspec.convert(dict(row), MorningLetters)
+
+
+async def set_letters(db: WriteConnection, person_id: int, letters: MorningLetters) -> None:
+    """From the next look of the panel on; one that went today does not go again."""
+    await db.execute(SQL["set_morning_letters"], person_id, letters.digest, letters.digest_hour)
 
 
 async def set_password(db: WriteConnection, person_id: int, password_hash: str) -> None:

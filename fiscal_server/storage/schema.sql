@@ -1116,7 +1116,7 @@ CREATE TABLE office.digest (
     state text NOT NULL,
     claimed_at timestamp with time zone NOT NULL,
     attempts integer NOT NULL,
-    CONSTRAINT digest_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'sent'::text, 'failed'::text])))
+    CONSTRAINT digest_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'sent'::text, 'unknown'::text, 'nothing'::text, 'failed'::text])))
 );
 
 CREATE TABLE office.due_date (
@@ -1446,12 +1446,35 @@ CREATE TABLE office.person (
     totp_step bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    digest text DEFAULT 'due'::text NOT NULL,
+    digest_hour integer DEFAULT 8 NOT NULL,
+    CONSTRAINT person_digest_check CHECK ((digest = ANY (ARRAY['always'::text, 'due'::text, 'never'::text]))),
+    CONSTRAINT person_digest_hour_check CHECK (((digest_hour >= 8) AND (digest_hour <= 18))),
     CONSTRAINT person_email_check CHECK ((email = lower(email)))
 );
 
 CREATE TABLE office.person_merchant (
     merchant_id bigint NOT NULL,
     person_id bigint NOT NULL
+);
+
+CREATE TABLE office.power_of_attorney (
+    id bigint NOT NULL,
+    organisation_id bigint NOT NULL,
+    kind text NOT NULL,
+    body text NOT NULL,
+    number text NOT NULL,
+    representative text NOT NULL,
+    powers text NOT NULL,
+    issued_on date NOT NULL,
+    valid_to date NOT NULL,
+    revoked_on date,
+    revoke_note text,
+    created_at timestamp with time zone NOT NULL,
+    created_by bigint,
+    CONSTRAINT power_of_attorney_check CHECK ((issued_on <= valid_to)),
+    CONSTRAINT power_of_attorney_check1 CHECK (((revoked_on IS NULL) = (revoke_note IS NULL))),
+    CONSTRAINT power_of_attorney_kind_check CHECK ((kind = ANY (ARRAY['paper'::text, 'notarised'::text, 'electronic'::text, 'own_signature'::text])))
 );
 
 CREATE TABLE office.price_calculation (
@@ -2110,6 +2133,9 @@ ALTER TABLE ONLY office.person_merchant
 ALTER TABLE ONLY office.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.power_of_attorney
+    ADD CONSTRAINT power_of_attorney_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY office.price_calculation
     ADD CONSTRAINT price_calculation_pkey PRIMARY KEY (id);
 
@@ -2354,6 +2380,8 @@ CREATE UNIQUE INDEX organisation_tax_number ON office.organisation USING btree (
 CREATE UNIQUE INDEX person_email ON office.person USING btree (email);
 
 CREATE INDEX person_merchant_person ON office.person_merchant USING btree (person_id);
+
+CREATE INDEX power_of_attorney_organisation ON office.power_of_attorney USING btree (organisation_id, valid_to);
 
 CREATE INDEX price_calculation_lead ON office.price_calculation USING btree (lead_id, id) WHERE (lead_id IS NOT NULL);
 
@@ -2637,6 +2665,9 @@ ALTER TABLE ONLY office.password_link
 
 ALTER TABLE ONLY office.person_merchant
     ADD CONSTRAINT person_merchant_person_id_fkey FOREIGN KEY (person_id) REFERENCES office.person(id);
+
+ALTER TABLE ONLY office.power_of_attorney
+    ADD CONSTRAINT power_of_attorney_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES office.organisation(id);
 
 ALTER TABLE ONLY office.price_calculation
     ADD CONSTRAINT price_calculation_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES office.lead(id);
@@ -3016,6 +3047,8 @@ CREATE POLICY in_sight ON office.organisation_contact TO fiscal_panel USING ((( 
 
 CREATE POLICY in_sight ON office.organisation_merchant TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
+CREATE POLICY in_sight ON office.power_of_attorney TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
 CREATE POLICY in_sight ON office.price_calculation TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[])) OR (lead_id IN ( SELECT lead.id
    FROM office.lead))));
 
@@ -3090,6 +3123,8 @@ CREATE POLICY panel_holds ON office.upload TO fiscal_panel USING ((merchant_id =
 CREATE POLICY panel_holds ON office.upload_piece TO fiscal_panel USING ((EXISTS ( SELECT
    FROM office.upload u
   WHERE (u.id = upload_piece.upload_id))));
+
+ALTER TABLE office.power_of_attorney ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.price_calculation ENABLE ROW LEVEL SECURITY;
 
@@ -3383,6 +3418,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.password_link TO fiscal_panel;
 GRANT SELECT,INSERT,UPDATE ON TABLE office.person TO fiscal_panel;
 
 GRANT SELECT,INSERT,DELETE ON TABLE office.person_merchant TO fiscal_panel;
+
+GRANT SELECT,INSERT ON TABLE office.power_of_attorney TO fiscal_panel;
+
+GRANT UPDATE(revoked_on) ON TABLE office.power_of_attorney TO fiscal_panel;
+
+GRANT UPDATE(revoke_note) ON TABLE office.power_of_attorney TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.price_calculation TO fiscal_panel;
 

@@ -135,6 +135,24 @@ async def test_a_tax_is_told_repeated_the_next_day_and_confirmed_from_the_letter
         assert tuple(deed) == ("Ольга", "ООО «Кафе»: 2026-04-28")
 
 
+async def test_a_call_that_was_cancelled_says_so_on_the_card_of_the_sum(
+    panel: Panel, clients: Clients, clock: VirtualClock, work: NoticeWork
+) -> None:
+    slip = await draft(panel, await cafe(panel, clients))
+    await tell(panel, slip)
+    for _ in range(4):
+        await work.look()
+        await clock.advance(86_400)
+    await work.look()
+    assert "нужен звонок" in await words(panel, slip)
+    (call,) = set(re.findall(r'href="(/tasks/\d+)"', (await panel.get(slip)).text))
+    assert (await post(panel, f"{call}/step", step="cancel", text="Ольга в отпуске, заплатит сама")).status_code == 303
+    card = await words(panel, slip)
+    assert "Звонок клиенту : отменено" in card.replace("клиенту:", "клиенту :")
+    assert "Ольга в отпуске, заплатит сама" in card
+    assert "нужен звонок" not in card
+
+
 async def test_an_old_letter_shows_the_new_sum_and_confirms_nothing_that_was_not_shown(
     panel: Panel, clients: Clients, box: Box, work: NoticeWork
 ) -> None:

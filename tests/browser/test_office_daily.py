@@ -1,40 +1,22 @@
 """What the panel does by itself once a day: obligations further ahead and letters of the morning, never twice."""
 
 import asyncio
+import re
+import signal
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
-from admin.database import PanelDatabase
-from admin.mail import Mailer
-from admin.office.daily import Daily
 from admin.permissions import Role
-from admin.storage.office import case_plan, organisations, profiles
+from admin.storage.office import organisations, profiles
 from fiscal_server.clock import VirtualClock
-from fiscal_server.settings import Settings
-from tests.browser.people import Office, open_office
+from tests.browser.client import text_of
+from tests.browser.daily_process import open_daily
+from tests.browser.people import Office, new_browser, open_office
 from tests.clients import ALONE, Clients, open_clients
-
-
-class Box:
-    """A mail server that may refuse."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.refuses = False
-
-    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
-        if self.refuses:
-            return "451 later"
-        content: bytes = envelope.content  # type: ignore[attr-defined]
-        self.mails.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 OK"
+from tests.mail_server import KEEPS, Box, open_box
 
 
 @pytest.fixture
@@ -49,29 +31,20 @@ async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
         yield office
 
 
-@asynccontextmanager
-async def open_daily(dsn: str, clock: VirtualClock, box: Box) -> AsyncIterator[Daily]:
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    mail = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    settings = Settings(data_dir=Path("/nowhere"), mail_url=mail, admin_url="http://panel.example.ru")
-    panel = PanelDatabase(dsn, clock)
-    try:
-        yield Daily(panel, Mailer(settings), clock, settings)
-    finally:
-        await panel.close()
-        server.close()
-        await server.wait_closed()
+@pytest.fixture
+async def box() -> AsyncIterator[Box]:
+    async with open_box() as box:
+        yield box
 
 
 async def test_the_day_begins_with_new_obligations_and_one_letter_to_whoever_has_something_to_do(
-    database: str, clock: VirtualClock, office: Office, clients: Clients
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
 ) -> None:
     anna = await office.person("anna@example.ru", [Role.ACCOUNTANT], name="Анна")
     olga = await office.person("olga@example.ru", [Role.ACCOUNTANT], name="Ольга")
     await office.person("zoya@example.ru", [Role.AUDITOR], name="Зоя")
     await clients.client("ООО «Кафе»", lead=anna)
-    box = Box()
-    async with open_daily(database, clock, box) as daily:
+    async with open_daily(database, clock, box.url) as daily:
         await daily.look()
         assert (await office.rows("select count(*) from office.task"))[0][0] > 20
         assert [mail["To"] for mail in box.mails] == ["anna@example.ru"]
@@ -91,40 +64,95 @@ async def test_the_day_begins_with_new_obligations_and_one_letter_to_whoever_has
         assert len(box.mails) == 3, "it is Saturday"
 
 
-async def test_a_letter_that_was_refused_goes_later_and_one_of_a_process_that_died_does_not_go_twice(
-    database: str, clock: VirtualClock, office: Office, clients: Clients
+async def test_a_letter_that_surely_did_not_go_goes_later_and_one_that_may_have_gone_never_again(
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
 ) -> None:
     anna = await office.person("anna@example.ru", [Role.ACCOUNTANT], name="Анна")
     await clients.client("ООО «Кафе»", lead=anna)
-    box = Box()
-    box.refuses = True
-    async with open_daily(database, clock, box) as daily:
+    box.answers = ["451 later"]
+    async with open_daily(database, clock, box.url) as daily:
         await daily.look()
-        box.refuses = False
         await daily.look()
         assert box.mails == [], "not at once"
         await clock.advance(16 * 60)
         await daily.look()
         assert len(box.mails) == 1
         await clock.advance(86_400)
-        async with clients.change() as db:
-            assert await case_plan.claim_digest(db, anna, clients.today, clock.now())
-        await daily.look()
+        box.answers = [None]  # it hangs up when it has the text
+        for _ in range(3):
+            await daily.look()
+            await clock.advance(16 * 60)
         assert len(box.mails) == 1
-        async with clients.look() as db:
-            assert not await case_plan.is_daily_work_done(db, clients.today, "digests"), "another may be at it"
+        assert [row[0] for row in await office.rows("select state from office.digest order by day")] == [
+            "sent", "unknown",
+        ]  # fmt: skip
+
+
+async def test_a_process_killed_between_the_letter_and_its_mark_leaves_nothing_to_send_twice(
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
+) -> None:
+    anna = await office.person("anna@example.ru", [Role.ACCOUNTANT], name="Анна")
+    await clients.client("ООО «Кафе»", lead=anna)
+    box.answers = [KEEPS]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.browser.daily_process", database, box.url, clock.now().isoformat()
+    )
+    await box.reached.wait()
+    process.kill()
+    assert await process.wait() == -signal.SIGKILL
+    async with open_daily(database, clock, box.url) as daily:
+        for _ in range(3):
+            await daily.look()
+            await clock.advance(16 * 60)
+        assert (len(box.mails), await office.rows("select state from office.digest")) == (1, [("claimed",)])
+        await clock.advance(86_400)
+        await daily.look()
+        assert len(box.mails) == 2, "the next day has a letter of its own"
+
+
+async def test_everybody_gets_the_letter_when_they_said(
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
+) -> None:
+    await office.person("idle@example.ru", [Role.ACCOUNTANT], name="Ольга")
+    quiet = await office.person("quiet@example.ru", [Role.ACCOUNTANT], name="Зоя")
+    await clients.client("ООО «Кафе»", lead=quiet)
+    async with new_browser(database, clock) as browser:
+        await browser.sign_in("idle@example.ru")
+        refused = await browser.post("/me/letters", page="/me", digest="always", hour="7")
+        assert (refused.status_code, "час от 8 до 18" in text_of(refused.text)) == (422, True)
+        saved = await browser.post("/me/letters", page="/me", digest="always", hour="13")
+        assert re.search(r'<option value="13" selected>13:00', saved.text)
+        browser.panel.cookies.clear()
+        await browser.sign_in("quiet@example.ru")
+        assert (await browser.post("/me/letters", page="/me", digest="never", hour="8")).status_code == 200
+    async with open_daily(database, clock, box.url) as daily:
+        await daily.look()  # at noon
+        assert box.mails == []
+        await clock.advance(3_600)
+        await daily.look()
+        await daily.look()
+        (mail,) = box.mails
+        assert (mail["To"], mail["Subject"]) == ("idle@example.ru", "Дел на 15.01.2026 нет")
+        assert "http://panel.example.ru/tasks/mine" in mail.get_content()
+
+
+async def test_whoever_has_nothing_to_do_is_asked_once_a_day(
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
+) -> None:
+    anna = await office.person("anna@example.ru", [Role.ACCOUNTANT], name="Анна")
+    async with open_daily(database, clock, box.url) as daily:
+        await daily.look()
+        await clients.client("ООО «Кафе»", lead=anna)
         await clock.advance(16 * 60)
         await daily.look()
-        async with clients.look() as db:
-            assert await case_plan.is_daily_work_done(db, clients.today, "digests")
-        assert len(box.mails) == 1
+        assert (box.mails, await office.rows("select state from office.digest")) == ([], [("nothing",)])
 
 
 async def test_what_would_go_is_left_for_a_person_to_look_at(
-    database: str, clock: VirtualClock, office: Office, clients: Clients
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
 ) -> None:
     cafe = await clients.client("ООО «Кафе»")
-    async with open_daily(database, clock, Box()) as daily:
+    async with open_daily(database, clock, box.url) as daily:
         await daily.look()
         before = (await office.rows("select count(*) from office.task where not is_closed"))[0][0]
         async with clients.change() as db:

@@ -212,20 +212,31 @@ async def test_cases_of_somebody_absent_stand_in_the_inbox_of_the_substitute_and
     assert page.complaints == []
 
 
-async def _owes(page: Page, world: World, client: int, email: str) -> str:
-    """Somebody of the client who gets letters, and the draft of a sum; its address."""
+async def _owes(page: Page, world: World, client: int, name: str) -> str:
+    """Somebody of the client who gets letters, and the draft of a sum, by keyboard; its address."""
     await page.open(f"{world.address}/clients/{client}")
-    who = {"name": email.partition("@")[0], "email": email, "receives": "slips", "can_acknowledge": "1"}
-    await send(page, "form[action$='/contacts']", **who)
-    await page.open(f"{world.address}/slips/new?client={client}")
-    obligation = await page.evaluate(
-        "[...document.querySelectorAll('[name=obligation] option')]"
-        ".find((one) => /^28\\.04\\.2026 .*УСН/.test(one.textContent)).value"
-    )
-    return await send(page, "main form[method=post]", obligation=obligation, amount="36400,00")
+    await tab_to(page, "#contacts summary")
+    await page.press("Enter")
+    for field, typed in (("name", name), ("email", f"{name}@example.ru")):
+        await tab_to(page, f"#contacts [name={field}]")
+        await page.type(typed)
+    for box in ("[name=receives][value=slips]", "[name=can_acknowledge]"):
+        await tab_to(page, f"#contacts {box}")
+        await page.press(" ")
+    await press_on(page, "#contacts form[action$='/contacts'] button")
+    await press_on(page, "a[href^='/slips/new']")
+    await tab_to(page, "[name=obligation]")
+    for _ in range(60):
+        if "28.04.2026 · УСН" in str(await page.evaluate("document.activeElement.selectedOptions[0].textContent")):
+            break
+        await page.press("ArrowDown")
+    await tab_to(page, "[name=amount]")
+    await page.type("36400,00")
+    await press_on(page, "main form[method=post] button")
+    return str(await page.evaluate("location.pathname"))
 
 
-async def test_a_tax_is_told_confirmed_from_the_letter_and_the_other_letter_repeats_the_next_day(
+async def test_by_keyboard_a_tax_is_told_confirmed_from_the_letter_and_the_other_letter_repeats_the_next_day(
     page: Page, database: str, clock: VirtualClock
 ) -> None:
     await clock.advance((datetime(2026, 4, 20, 13, 5, tzinfo=UTC) - clock.now()).total_seconds())
@@ -236,11 +247,14 @@ async def test_a_tax_is_told_confirmed_from_the_letter_and_the_other_letter_repe
         await plan(world.clients)
         assert world.clients.today == date(2026, 4, 20)
         await sign_in(page, world.address, "d@example.ru")
-        slip = await _owes(page, world, first, "olga@example.ru")
-        await _owes(page, world, second, "ivan@example.ru")
+        slip = await _owes(page, world, first, "olga")
+        await shoot(page, "draft")
+        await _owes(page, world, second, "ivan")
         await page.open(f"{world.address}/slips?month=2026-04")
-        await send(page, "main form[method=get]")
-        await send(page, "form[action='/slips/publish']")
+        assert await page.evaluate("document.querySelectorAll('[name=slip]:checked').length") == 2
+        await press_on(page, "main form[method=get] button")
+        await shoot(page, "preview")
+        await press_on(page, "form[action='/slips/publish'] button")
         await world.work.look()
         letters = {str(mail["To"]): place for place, mail in enumerate(world.box.mails)}
         assert sorted(letters) == ["ivan@example.ru", "olga@example.ru"]
@@ -250,6 +264,7 @@ async def test_a_tax_is_told_confirmed_from_the_letter_and_the_other_letter_repe
         await shoot(page, "letter")
         await press_on(page, "button")
         assert "Писем об этом больше не будет" in await text(page)
+        await shoot(page, "confirmed")
         await clock.advance(DAY_S)
         await world.work.look()
         assert [str(mail["To"]) for mail in world.box.mails[2:]] == ["ivan@example.ru"]

@@ -67,7 +67,7 @@ async def test_a_letter_goes_at_once_and_again_each_working_day_until_somebody_c
     assert await story.rows(f"select state, closed_at is null {calls}") == [("done", False)]
 
 
-@pytest.mark.parametrize("closed", ["done", "not_required", "cancelled"])
+@pytest.mark.parametrize("closed", ["done", "not_required"])
 async def test_a_call_closed_by_hand_goes_back_to_work_when_the_next_rung_finds_nothing_confirmed(
     story: Story, closed: str
 ) -> None:
@@ -85,6 +85,21 @@ async def test_a_call_closed_by_hand_goes_back_to_work_when_the_next_rung_finds_
     told = await story.rows("select transition, state, note from office.task_event order by id")
     assert [row[:2] for row in told] == [("open", "open"), ("reopen", "in_progress")]
     assert "скажите и руководителю" in told[1][2]
+
+
+async def test_a_call_that_was_cancelled_rests_for_this_bill_and_another_sum_asks_anew(story: Story) -> None:
+    await story.tell(await story.draft(3_640_000))
+    await story.until(in_moscow(23, 11))
+    calls = "select state from office.task where obligation_id is null order by id"
+    async with story.office.change() as db:
+        await db.execute("update office.task set state = 'cancelled', closed_at = $1 where obligation_id is null",
+                         in_moscow(23, 12))  # fmt: skip
+    await story.until(in_moscow(27, 12))
+    assert await story.states() == [("sent", "head")]
+    assert await story.rows(calls) == [("cancelled",)]
+    await story.tell(await story.draft(3_590_000))
+    await story.until(in_moscow(28, 20))
+    assert await story.rows(calls) == [("cancelled",), ("open",)]
 
 
 async def test_a_call_closed_by_hand_rests_once_the_client_has_confirmed(story: Story) -> None:

@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Template
 
-from accounting.office.cases import Place, may_close_part
+from accounting.office.cases import OPEN, Place, may_close_part
 from accounting.office.passport import Passport
 from accounting.receipts.wording import current_language
 from admin.access import doing
@@ -20,6 +20,7 @@ from admin.office.acting import actor_of
 from admin.office.casework import Actor, places_at, steps_for
 from admin.office.files import MAX_BYTES
 from admin.office.looking import look, moments, today
+from admin.office.powers import backing_of, body_name
 from admin.page import page
 from admin.pages.office.case_list import CRUMB
 from admin.pages.office.case_table import PATH
@@ -67,6 +68,8 @@ async def show_case(
         actor = await actor_of(db, state, viewer)
         story = await cases.story_of_case(db, case_id)
         files = await cases.files_of_case(db, case_id)
+        is_ahead = card.one.state in OPEN and card.one.state != "submitted"
+        backing = await backing_of(db, card.one, today(state)) if is_ahead else None
         people = await organisations.people_of_the_office(db)
         works = viewer.may(Action.WORK_ON_CASES)
         time = await case_time.read_time(db, case_id, CHOICES if works and not card.rules().is_closed else 0)
@@ -76,7 +79,7 @@ async def show_case(
         steps=steps_for(card, actor) if works else [], is_late=card.rules().is_overdue(day), people=people, story=story,
         files=files, passport=passport_of(card), words=case_words, today=day, at=moments(state), error=error, form=form,
         my_turn=works and is_my_turn(card, actor), max_mib=MAX_BYTES >> 20, time=time,
-        leads=Place.HEAD in places_at(card, actor),
+        backing=backing, body_name=body_name, leads=Place.HEAD in places_at(card, actor),
         hands_over=works and not places_at(card, actor).isdisjoint({Place.ASSIGNER, Place.HEAD}),
     )  # fmt: skip
 

@@ -12,10 +12,12 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from accounting.office.clients import ProfileSpan
+from accounting.office.powers import BODIES
+from accounting.office.powers import standing_of as standing_on
 from admin import words as server_words
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office import words
+from admin.office import powers, words
 from admin.office.case_words import spent
 from admin.office.contract_numbers import next_contract_number
 from admin.office.forms import asked_attributes, number_text, occasion_attributes
@@ -32,11 +34,13 @@ from admin.pages.today import TOLD_OF, MerchantToday, load_today
 from admin.permissions import Action
 from admin.storage.break_glass import Glance, glances_at_client
 from admin.storage.office import case_time, contacts, handbooks, intake, organisations, profiles, schedule, slips
+from admin.storage.office import powers as power_rows
 from admin.storage.office.case_time import Spent
 from admin.storage.office.contacts import ListedContact
 from admin.storage.office.handbooks import ClientEntry
 from admin.storage.office.intake import ContractRow, ProjectRow, TaskRow
 from admin.storage.office.organisations import OfficePerson, Organisation, Served
+from admin.storage.office.powers import ListedPower
 from admin.storage.office.schedule import ListedObligation
 from admin.storage.office.slips import ListedSlip
 from admin.texts import LANGUAGES
@@ -67,6 +71,7 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     spent: list[Spent]
     glances: list[Glance]
     """Who looked at it in an emergency, these days."""
+    powers: list[ListedPower]
 
     def span_on(self, day: date) -> ProfileSpan | None:
         """The profile of a day."""
@@ -101,6 +106,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, now: dat
         handbooks=await handbooks.entries_of_client(db, client_id),
         spent=await case_time.time_of_client(db, client_id, month.first, month.last),
         glances=await glances_at_client(db, client_id, now - TOLD_OF),
+        powers=await power_rows.powers_of(db, client_id),
     )
 
 
@@ -140,6 +146,10 @@ async def show_card(
         money=money,
         render=render,
         time_text=spent,
+        powers=powers,
+        power_standing=standing_on,
+        body_name=powers.body_name,
+        bodies=BODIES.get(card.one.country, ()),
         languages=LANGUAGES,
         error=error,
         form=form,

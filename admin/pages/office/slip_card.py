@@ -15,6 +15,7 @@ from accounting.office.passport import Passport
 from accounting.receipts.wording import current_language
 from admin.access import doing
 from admin.database import PanelDatabase
+from admin.office.case_words import CASE_STATES
 from admin.office.forms import FormRefused, choice_of, number_of, number_text, told
 from admin.office.looking import change, look, moments, today
 from admin.office.notices.letters import money, read_bill
@@ -27,7 +28,7 @@ from admin.pages.office.slip_preview import teller_of
 from admin.pages.office.slips import CRUMB, PATH
 from admin.permissions import Action
 from admin.recording import asker, record
-from admin.storage.office import notices, slips
+from admin.storage.office import calls, notices, slips
 from admin.storage.office.slips import Slip
 from admin.texts import LANGUAGES, say
 from admin.viewer import Viewer
@@ -53,13 +54,14 @@ async def _show(
         versions = await slips.versions_of(db, one.obligation_id)
         listed = await notices.notices_of(db, one.organisation_id, one.due)
         attempts = await notices.attempts_of(db, [each.id for each in listed])
+        about = await calls.calls_about(db, [each.group_id for each in listed])
     passport = msgspec.convert(one.passports.get(current_language()) or one.passports["ru"], Passport)
     letters = [(each, read_bill(each.said), [x for x in attempts if x.notice_id == each.id]) for each in listed]
     return page(
         "office/slip.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=one, passport=passport,
         versions=versions, letters=letters, at=moments(state), today=today(state), states=STATES, outcomes=OUTCOMES,
         languages=LANGUAGES, money=money, number_text=number_text, error=error, form=form,
-        may_mail=state["notice_work"].may_send,
+        may_mail=state["notice_work"].may_send, calls=about, case_states=CASE_STATES,
     )  # fmt: skip
 
 

@@ -1,10 +1,22 @@
 """Cases to call a client: the last rung of the ladder of letters."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+
+import msgspec
 
 from admin.storage.office.notices import SQL
 from fiscal_server.ids import IdMaker
-from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
+
+
+class Call(msgspec.Struct, frozen=True):
+    """How the case to call about a bill stands: who brought it there, when, and which words were said with it."""
+
+    state: str
+    happened_at: datetime | None
+    person: str
+    note: str
 
 
 async def open_call_task(
@@ -20,8 +32,9 @@ async def open_call_task(
 ) -> bool:
     """A case for the lead accountant. ``number``: of the bill that it is about, which has one however often it is said.
 
-    One that somebody closed while the client had not confirmed goes back to work (office-domain 3.16, rule 8: the next
-    rung asks for a call too). False when it is open already.
+    One that was marked done or not required while the client had not confirmed goes back to work (office domain 3.16,
+    rule 8: the next rung asks for a call too). One that was cancelled with a reason rests: 3.13 knows no way back from
+    there, and only whoever leads may cancel. False when it is cancelled, or open already.
     """
     opened = await db.fetchval(SQL["open_call_task"], number, organisation_id, title, due, today, now)
     transition, state = "open", "open"
@@ -43,3 +56,9 @@ async def close_call_task(
         return False
     await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, person, "complete", "done", note)
     return True
+
+
+async def calls_about(db: ReadConnection, groups: Sequence[int]) -> dict[int, Call]:
+    """By the bill that each is about; bills of which nobody was to call are missing."""
+    rows = await db.fetch(SQL["calls_about_bills"], list(groups))
+    return {row[0]: Call(row[1], row[2], row[3] or "", row[4] or "") for row in rows}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -25,6 +25,8 @@ class Reader(msgspec.Struct, frozen=True):
     email: str
     language: str
     roles: list[str]
+    wish: str
+    """``always``, or ``due``: only with something to do."""
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -77,9 +79,9 @@ async def is_daily_work_done(db: ReadConnection, day: date, name: str) -> bool:
     return bool(await db.fetchval(SQL["daily_work_is_done"], day, name))
 
 
-async def readers_of_digests(db: ReadConnection) -> list[Reader]:
-    """Everybody who may sign in."""
-    return [Reader(*row) for row in await db.fetch(SQL["readers_of_digests"])]
+async def readers_of_digests(db: ReadConnection, day: date, hour: int, now: datetime) -> list[Reader]:
+    """Whoever wants one by that hour of the day and has none yet."""
+    return [Reader(*row) for row in await db.fetch(SQL["readers_of_digests"], day, hour, now)]
 
 
 async def claim_digest(db: WriteConnection, person_id: int, day: date, now: datetime) -> bool:
@@ -87,11 +89,8 @@ async def claim_digest(db: WriteConnection, person_id: int, day: date, now: date
     return await db.fetchval(SQL["claim_digest"], person_id, day, now) is not None
 
 
-async def is_digest_over(db: ReadConnection, person_id: int, day: date, now: datetime) -> bool:
-    """Whether nobody sends the letter any more: it went, may have gone, or has failed too often."""
-    return bool(await db.fetchval(SQL["digest_is_over"], person_id, day, now))
-
-
-async def end_digest(db: WriteConnection, person_id: int, day: date, *, is_sent: bool) -> None:
-    """What became of it."""
-    await db.execute(SQL["end_digest"], person_id, day, "sent" if is_sent else "failed")
+async def end_digest(
+    db: WriteConnection, person_id: int, day: date, became: Literal["sent", "unknown", "nothing", "failed"]
+) -> None:
+    """What became of it; only of what failed there is another attempt."""
+    await db.execute(SQL["end_digest"], person_id, day, became)

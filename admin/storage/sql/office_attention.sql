@@ -2,8 +2,8 @@
 
 -- name: what_people_see_to
 -- Of clients that some people lead on a day: letters that did not go or are not confirmed, sums that nobody wrote down and
--- that fall due until another day, entries of handbooks whose day to be looked at again has come; and such entries of their own
--- handbooks. The nearest day first.
+-- that fall due until another day, entries of handbooks whose day to be looked at again has come, and such entries of their
+-- own handbooks; powers of attorney that end until a third day and that none after them replaces. The nearest day first.
 with led as (
     select a.organisation_id from office.assignment a
     where a.person_id = any ($1) and a.role = 'lead' and a.valid_from <= $2 and (a.valid_to is null or $2 < a.valid_to)
@@ -32,6 +32,13 @@ from (
     join office.handbook h on h.id = e.handbook_id
     where e.review_by <= $2 and h.archived_at is null
       and (h.owner_id = any ($1) or h.owner_id is null and e.organisation_id in (select organisation_id from led))
+    union all
+    select 'power', p.organisation_id, max(p.valid_to), 1, p.body, 0
+    from office.power_of_attorney p
+    where p.organisation_id in (select organisation_id from led) and p.revoked_on is null and p.valid_to <= $5
+      and not exists (select from office.power_of_attorney n where n.organisation_id = p.organisation_id
+          and n.body in (p.body, 'ANY') and n.revoked_on is null and n.valid_to > $5)
+    group by p.organisation_id, p.body
 ) f
 join office.organisation o on o.id = f.organisation_id
 where o.status <> 'former'

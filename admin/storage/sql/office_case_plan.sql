@@ -83,8 +83,14 @@ insert into office.daily_work (day, name, done_at) values ($1, $2, $3) on confli
 select exists (select from office.daily_work where day = $1 and name = $2)
 
 -- name: readers_of_digests
--- Whom letters of the morning are for, if their roles let them work on cases.
-select id, name, email, language, roles from office.person where disabled_at is null order by id
+-- Who gets a letter of the morning on a day from an hour on and has not got it, or may not have: one that surely did not go is
+-- tried again after a quarter of an hour, four times.
+select p.id, p.name, p.email, p.language, p.roles, p.digest from office.person p
+where p.disabled_at is null and p.digest <> 'never' and p.digest_hour <= $2
+  and not exists (
+      select from office.digest d where d.person_id = p.id and d.day = $1
+          and not (d.state = 'failed' and d.attempts < 5 and d.claimed_at < $3::timestamptz - interval '15 minutes'))
+order by p.id
 
 -- name: claim_digest
 -- A letter is claimed before it is sent. No row: it was claimed, or has failed often enough, or too lately.
@@ -93,13 +99,6 @@ on conflict (person_id, day) do update set state = 'claimed', claimed_at = exclu
     attempts = digest.attempts + 1
 where digest.state = 'failed' and digest.attempts < 5 and digest.claimed_at < $3 - interval '15 minutes'
 returning attempts
-
--- name: digest_is_over
--- Whether nobody sends the letter any more: it went, may have gone with a process that died, or has failed often enough.
-select exists (
-    select from office.digest where person_id = $1 and day = $2
-        and (state = 'sent' or state = 'claimed' and claimed_at < $3::timestamptz - interval '15 minutes'
-             or state = 'failed' and attempts >= 5))
 
 -- name: end_digest
 -- What became of it.

@@ -156,10 +156,21 @@ on conflict (id) do nothing
 returning id
 
 -- name: reopen_call_task
--- Somebody closed a call, and the client still says nothing: whoever it was closed by, it is to be made. No row: it is open.
+-- Somebody closed a call, and the client still says nothing: it is to be made. One that a head has cancelled with a reason
+-- stays so: no step leads out of that state. No row: it is cancelled, or open.
 update office.task set state = 'in_progress', version = version + 1, closed_at = null
-where id = $1 and state in ('done', 'not_required', 'cancelled')
+where id = $1 and state in ('done', 'not_required')
 returning id
+
+-- name: calls_about_bills
+-- How the calls about bills stand, and who brought them there with which words.
+select t.id, t.state, e.happened_at, e.person, e.note
+from office.task t
+left join lateral (
+    select x.happened_at, x.person, x.note from office.task_event x
+    where x.task_id = t.id and x.state = t.state and x.transition is not null order by x.happened_at desc, x.id desc limit 1
+) e on true
+where t.id = any ($1)
 
 -- name: close_call_task
 -- The client has confirmed by itself: nobody needs to call. No row: there is no such case, or it is closed.

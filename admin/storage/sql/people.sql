@@ -37,6 +37,14 @@ select exists (select from office.person)
 -- Name, roles and language as an administrator or the person says.
 update office.person set name = $2, roles = $3, language = $4, disabled_at = $5 where id = $1
 
+-- name: morning_letters_of
+-- Whether and from which hour on somebody wants the letter of the morning.
+select digest, digest_hour from office.person where id = $1
+
+-- name: set_morning_letters
+-- The same, as the person says.
+update office.person set digest = $2, digest_hour = $3 where id = $1
+
 -- name: set_password
 -- A new password; links that were sent for it have done their work.
 update office.person set password_hash = $2 where id = $1

@@ -1,0 +1,19 @@
+-- Powers of attorney of clients.
+
+-- name: add_power_of_attorney
+-- One that the client has given, or that it signs by itself.
+insert into office.power_of_attorney (id, organisation_id, kind, body, number, representative, powers, issued_on, valid_to,
+    created_at, created_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: powers_of_client
+-- All of them, those that act longest first.
+select id, kind, body, number, representative, powers, issued_on, valid_to, revoked_on, revoke_note
+from office.power_of_attorney where organisation_id = $1
+order by revoked_on is not null, valid_to desc, id desc
+
+-- name: revoke_power_of_attorney
+-- From a day on it acts no more. No row: it is revoked, or none of this client.
+update office.power_of_attorney set revoked_on = $3, revoke_note = $4
+where id = $1 and organisation_id = $2 and revoked_on is null
+returning body
