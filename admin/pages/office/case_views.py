@@ -123,7 +123,7 @@ async def case_month(request: _Request, state: State, viewer: NamedDependency[Vi
         days = await case_lists.month(db, month.first, month.last, _owners(asked, actor), A_DAY)
     return page(
         "office/case_month.html", viewer, "tasks", weeks=weeks_of(month), month=month, days=days, people=people,
-        asked=asked, today=today(state), words=case_words,
+        asked=asked, today=today(state), words=case_words, title_of=title_of,
     )  # fmt: skip
 
 
