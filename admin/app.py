@@ -261,7 +261,6 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "kopecks": formatters.format_kopecks,
         "day": formatters.format_day,
         "period": formatters.format_period,
-        "reporting": formatters.format_reporting_period,
         "fn": formatters.format_fn,
         "shell": shlex.quote,
     }

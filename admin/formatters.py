@@ -1,13 +1,17 @@
 """Amounts, numbers and times as people read them in their language; no space inside of them breaks."""
 
+import re
 from datetime import date, datetime, timedelta, tzinfo
 
+from accounting.office.attributes import ATTRIBUTES
 from accounting.receipts.wording import MONTHS, day_text, separators
 from admin.texts import say, say_form
 
 _SPACE = "\u00a0"
 _KOPECKS_A_ROUBLE = 100
-_QUARTERS = ("Q1", "Q2", "Q3", "Q4")
+_DAYS = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])/([0-9]{2})-([0-9]{2})")
+_LONG_NUMBER = 3
+OCCASIONS = {one.name: one for one in ATTRIBUTES if one.of_occasion}
 _MONTHS_SHORT = ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 _MONTHS = (
     "января",
@@ -50,39 +54,43 @@ def format_day(day: date) -> str:
     return day_text(day)
 
 
-def format_period(period: str) -> str:
-    """«2026-10» -> «октябрь 2026», «2026-04/01-22» -> «апрель 2026, 01–22», «2026-Q1» -> «1 квартал 2026»; what is none
-    of these stays as it is."""
-    whole, _, days = period.partition("/")
-    if days:
-        return f"{format_period(whole)}, {days.replace('-', '–')}"
-    year, _, month = period.partition("-")
-    if year.isdecimal() and month in _QUARTERS:
-        return say("{number} квартал {year}", number=month[1], year=year)
-    if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12:
-        return f"{say(MONTHS[int(month) - 1])} {year}"
-    return period
+def format_period(key: str) -> str:
+    """What something is about, in words: «октябрь 2026», «1–22 апреля 2026», «2 квартал 2026, часть 1», «2025 год»;
+    a day; an event of a client («Кадровое событие»). What is none of these stays as it is."""
+    whole, _, part = key.partition("/")
+    if whole in OCCASIONS:
+        return say(OCCASIONS[whole].label)
+    if days := _DAYS.fullmatch(key):
+        year, month, first, last = days.groups()
+        return f"{int(first)}–{int(last)} {say(_MONTHS[int(month) - 1])} {year}"
+    told = _format_whole(whole)
+    if not part.isdecimal():
+        return key if part or told is None else told
+    if told is None:
+        return key
+    # A second piece of work of one month bears the number of its line: that tells people nothing.
+    return say("{period}, часть {number}", period=told, number=part) if len(part) < _LONG_NUMBER else told
 
 
-def format_reporting_period(key: str) -> str:
-    """A period that an obligation is about: «2026-10», «2026-11/01-22», «2026-Q1», «2026-H1», «2026-9M», «2026»;
-    or the day that it is about."""
+def _format_whole(key: str) -> str | None:
     year, _, rest = key.partition("-")
-    month, _, days = rest.partition("/")
-    if days and month.isdecimal():
-        return f"{days.replace('-', '–')}.{month}.{year}"
+    if not (len(year) == 4 and year.isdecimal()):
+        return None
     match rest:
+        case "" | "Y":
+            return say("{year} год", year=year)
         case "H1":
             return say("полугодие {year}", year=year)
         case "9M":
             return say("9 месяцев {year}", year=year)
-        case _ if rest.startswith("Q") and rest[1:].isdecimal():
-            return say("{quarter} квартал {year}", quarter=rest[1:], year=year)
-        case "" | "Y":
-            return say("{year} год", year=year) if year.isdecimal() else key
-        case _ if rest[2:3] == "-":
-            return format_day(date.fromisoformat(key))
-    return format_period(key)
+        case "Q1" | "Q2" | "Q3" | "Q4":
+            return say("{quarter} квартал {year}", quarter=rest[1], year=year)
+        case _ if len(rest) == 2 and rest.isdecimal() and 1 <= int(rest) <= 12:
+            return f"{say(MONTHS[int(rest) - 1])} {year}"
+    try:
+        return format_day(date.fromisoformat(key))
+    except ValueError:
+        return None
 
 
 def format_fn(number: str) -> str:

@@ -14,8 +14,8 @@ import msgspec
 
 from accounting.office.clients import Coverage
 from accounting.office.counting import months_after
-from accounting.office.due_dates import shifted
-from accounting.office.due_rules import AfterEvent, OfPeriod, Term, nominal_date
+from accounting.office.due_dates import legal_date, shifted
+from accounting.office.due_rules import AfterEvent, OfPeriod, Term, counted_term, nominal_date
 from accounting.office.obligation_templates import Shift
 from accounting.office.periods import PeriodKind, ReportingPeriod, periods_of_year
 from accounting.office.rounding import share
@@ -47,7 +47,9 @@ class ContractLine(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         fitting = AfterEvent if self.is_one_off() else OfPeriod
-        if self.period in (PeriodKind.PATENT, PeriodKind.CUSTOM) or not all(isinstance(t, fitting) for t in self.terms):
+        if self.period in (PeriodKind.PATENT, PeriodKind.CUSTOM) or not all(
+            isinstance(counted_term(term), fitting) for term in self.terms
+        ):
             raise ValueError(f"line {self.id}: its terms do not fit the period {self.period}")
 
     def is_one_off(self) -> bool:
@@ -208,7 +210,7 @@ def _work(contract: Contract, calendar: BusinessCalendar, first: date, last: dat
                         instalment=0 if len(line.terms) == 1 else number,
                         reason=CaseReason.WORK,
                         nominal=nominal,
-                        due=shifted(nominal, line.shift, calendar),
+                        due=legal_date(term, nominal, period.end, line.shift, calendar),
                     )
 
 

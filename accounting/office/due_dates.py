@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from accounting.office.clients import Occasion
-from accounting.office.due_rules import AfterMonths, Term, counts_working_days, nominal_date
+from accounting.office.due_rules import AfterMonths, Term, cap_date, counted_term, counts_working_days, nominal_date
 from accounting.office.obligation_templates import ObligationKind, ObligationTemplate, OneOffDate, Pack, Shift
 from accounting.office.periods import ReportingPeriod, month_of, periods_of_year
 from accounting.working_days import FRIDAY, SATURDAY, BusinessCalendar, CalendarRules
@@ -90,6 +90,20 @@ def shifted(day: date, shift: Shift, calendar: BusinessCalendar) -> date:
             return day
 
 
+def legal_date(term: Term, nominal: date, end: date, shift: Shift, calendar: BusinessCalendar) -> date:
+    """Where a term goes from its nominal date; ``end``: of its period.
+
+    No shift carries it past its cap. A cap on a day off is kept on the working day before, which is in time however
+    the law is read, unless that lies before what the term is counted from.
+    """
+    day = shifted(nominal, shift, calendar)
+    cap = cap_date(term, end, calendar)
+    if cap is None or day <= cap:
+        return day
+    before = calendar.on_or_before(cap)
+    return before if before >= end else cap
+
+
 def due_dates_of_years(
     template: ObligationTemplate, calendar: BusinessCalendar, years: range, one_off: OneOffDates
 ) -> Iterator[DueDate]:
@@ -104,7 +118,7 @@ def due_dates_of_occasion(
     template: ObligationTemplate, calendar: BusinessCalendar, occasion: Occasion, one_off: OneOffDates
 ) -> Iterator[DueDate]:
     """The due dates that an occasion starts. Events that are reported by the month share the month's period."""
-    if isinstance(template.terms[0], AfterMonths):
+    if isinstance(counted_term(template.terms[0]), AfterMonths):
         period = month_of(occasion.start)
     else:
         period = ReportingPeriod(occasion.start, occasion.last_day(), f"{occasion.name}/{occasion.id}")
@@ -140,7 +154,7 @@ def _due_date(
         assert set_date is not None
         due, move = set_date.due, Move.SET_BY_AUTHORITY
     else:
-        due = shifted(nominal, template.shift, calendar)
+        due = legal_date(term, nominal, period.end, template.shift, calendar)
         move = Move.NONE if due == nominal else Move.FORWARD if due > nominal else Move.BACK
         passed_over = _days_between(nominal, due)
         hangs_on_calendar = template.shift is not Shift.NONE or counts_working_days(term)

@@ -9,6 +9,7 @@ E:+kW, E:+kC                     working or calendar days after an event, whose 
 P0:+kC, P1:+kC                   calendar days after the start, after the end of a patent
 name.valid_to                    the day on which a document ends
 TABLE                            no rule: each date is set by an authority and stands among the overrides
+TERM<=CAP                        not later than CAP, an ``M+`` or ``Y+``, past which no shift carries it
 """
 
 import re
@@ -94,12 +95,23 @@ class Tabled(msgspec.Struct, frozen=True, tag=True):
     """Dates that only a table has."""
 
 
-Term = AfterMonths | AfterYears | AfterEvent | AfterPatentStart | AfterPatentEnd | ValidTo | Tabled
+Counted = AfterMonths | AfterYears | AfterEvent | AfterPatentStart | AfterPatentEnd | ValidTo | Tabled
+
+
+class NotLaterThan(msgspec.Struct, frozen=True, tag=True):
+    """A term with a last day that it never goes beyond, whatever it is counted from and wherever it is shifted."""
+
+    term: Counted
+    cap: AfterMonths | AfterYears
+
+
+Term = Counted | NotLaterThan
 OfPeriod: Final = (AfterMonths, AfterYears, Tabled)
 
 PATENT_END_MOVED: Final = 28
 """A payment due at the end of a patent that ends on 31 December is due on 28 December (Tax Code art. 346.51 [F])."""
 
+_NOT_LATER_THAN: Final = "<="
 _INSTALMENTS: Final = re.compile(r"INST\((.*)\)")
 _MONTHS: Final = re.compile(r"M\+([0-9]{1,2}):(.*)")
 _YEARS: Final = re.compile(r"Y\+([0-9]):([0-9]{2})-(.*)")
@@ -125,6 +137,21 @@ def parse_due_rule(text: str) -> tuple[Term, ...]:
 
 
 def _term(text: str, at: int) -> Term:
+    counted, sign, cap = text.partition(_NOT_LATER_THAN)
+    term = _counted(counted, at)
+    if not sign:
+        return term
+    limit = _counted(cap, at + len(counted) + len(sign))
+    if isinstance(term, Tabled) or not isinstance(limit, AfterMonths | AfterYears):
+        place = at if isinstance(term, Tabled) else at + len(counted) + len(sign)
+        text = (
+            "Предельный срок «{text}» не подходит: ожидается день месяца, Y+0:12-31 или M+1:DL, после срока с правилом."
+        )
+        raise BadText(place, text, text=cap)
+    return NotLaterThan(term, limit)
+
+
+def _counted(text: str, at: int) -> Counted:
     if found := _MONTHS.fullmatch(text):
         return AfterMonths(int(found[1]), _place(found[2], at + found.start(2)))
     if found := _YEARS.fullmatch(text):
@@ -162,8 +189,12 @@ def nominal_date(term: Term, start: date, end: date, calendar: BusinessCalendar)
     """The day a term names, before any shift; None for ``Tabled``.
 
     ``start`` and ``end`` are those of the period, the patent or the document; an event begins and ends on its day.
+    Of a term with a cap it is the earlier of the two days.
     """
     match term:
+        case NotLaterThan(counted, cap):
+            days = (nominal_date(one, start, end, calendar) for one in (counted, cap))
+            return min((day for day in days if day is not None), default=None)
         case AfterMonths(months, place):
             return _found(place, *month_after(end.year, end.month, months), calendar)
         case AfterYears(years, month, place):
@@ -194,9 +225,21 @@ def _found(place: PlaceInMonth, year: int, month: int, calendar: BusinessCalenda
             return calendar.last_of_month(year, month)
 
 
+def counted_term(term: Term) -> Counted:
+    """The term itself, without its cap."""
+    return term.term if isinstance(term, NotLaterThan) else term
+
+
+def cap_date(term: Term, end: date, calendar: BusinessCalendar) -> date | None:
+    """The last day that the term may fall on; None where it has no cap."""
+    return nominal_date(term.cap, end, end, calendar) if isinstance(term, NotLaterThan) else None
+
+
 def counts_working_days(term: Term) -> bool:
     """Whether the term names a working day by itself."""
     match term:
+        case NotLaterThan(counted, cap):
+            return counts_working_days(counted) or counts_working_days(cap)
         case AfterMonths(_, place) | AfterYears(_, _, place):
             return isinstance(place, WorkingDay | LastWorkingDay)
         case AfterEvent(_, working):

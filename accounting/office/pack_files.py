@@ -28,6 +28,7 @@ from accounting.office.due_rules import (
     OfPeriod,
     Term,
     ValidTo,
+    counted_term,
     parse_due_rule,
 )
 from accounting.office.mistakes import BadText, Mistake, PackRefused
@@ -183,7 +184,7 @@ def _judge_together(row: _Row, period: PeriodKind, terms: tuple[Term, ...], occa
     """What is right in each cell and wrong in them together."""
     fitting = _FITTING.get(period, OfPeriod)
     for term in terms:
-        if not isinstance(term, fitting):
+        if not isinstance(counted_term(term), fitting):
             bad = BadText(0, "Такой срок не считают от периода {period}.", period=period)
             row.wrong("due_rule", bad)
     if period in OF_OCCASIONS and not occasions:

@@ -18,6 +18,7 @@ from accounting.office.due_rules import (
     DayOfMonth,
     LastDay,
     LastWorkingDay,
+    NotLaterThan,
     PlaceInMonth,
     Tabled,
     Term,
@@ -82,6 +83,9 @@ def _moved(what: DueDate, calendar: BusinessCalendar) -> str:
             return translated("Дату на этот раз назначило ведомство.")
         case Move.FORWARD:
             return translated("Перенесено вперед на рабочий день {day}: {days}.", day=day_text(what.due), days=days)
+        case Move.BACK if isinstance(what.term, NotLaterThan) and what.template.shift is Shift.NEXT:
+            text = "Предельный срок не переносится вперед; рабочий день перед ним — {day}: {days}."
+            return translated(text, day=day_text(what.due), days=days)
         case Move.BACK:
             return translated("Перенесено назад на рабочий день {day}: {days}.", day=day_text(what.due), days=days)
         case Move.NONE:
@@ -106,6 +110,8 @@ def _warnings(what: DueDate) -> tuple[str, ...]:
 def term_text(term: Term) -> str:
     """A term in words: «25-е число следующего месяца»."""
     match term:
+        case NotLaterThan(counted, cap):
+            return translated("{term}, но не позднее: {cap}", term=term_text(counted), cap=term_text(cap))
         case AfterMonths(0, place):
             return translated("{place} того же месяца", place=_place_text(place))
         case AfterMonths(1, place):

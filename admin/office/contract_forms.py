@@ -8,16 +8,19 @@ from litestar.datastructures import FormMultiDict
 
 from accounting.office.contract_offer import OfferedLine
 from accounting.office.mistakes import BadText
+from accounting.office.pack_files import shipped_pack
 from admin.office import words
 from admin.office.contract_words import AREAS, PERIODS, SHIFTS, UNITS
 from admin.office.contract_work import as_line
-from admin.office.forms import FormRefused, choice_of, day_of, text_of
+from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, text_of
+from admin.office.planning import COUNTRIES
 from admin.office.tariff_forms import money_of, whole_of
 from admin.storage.office.catalogue import Service
 from admin.storage.office.contracts import NewContract, StoredLine
 from admin.texts import say
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_MONTHS: Final = re.compile(r"[0-9\s,;]*")
 _LONGEST_PERIOD: Final = 600
 
 
@@ -34,6 +37,7 @@ def read_terms(form: FormMultiDict, service: str) -> OfferedLine:
         service=service, period=period, due_rule=due_rule, shift=choice_of(form, "shift", SHIFTS), obligations=codes,
         months=_months(form),
     )  # fmt: skip
+    _refuse_unknown(codes)
     try:
         as_line(_as_stored(line), None)
     except BadText as wrong:
@@ -44,9 +48,26 @@ def read_terms(form: FormMultiDict, service: str) -> OfferedLine:
     return line
 
 
+def _refuse_unknown(codes: tuple[str, ...]) -> None:
+    """A code that no calendar has, or beginnings of none, would serve nothing and say nothing. Raises FormRefused."""
+    known = [one.code for country in COUNTRIES for one in shipped_pack(country).templates]
+    for code in codes:
+        if not any(one.startswith(code[:-1]) if code.endswith("*") else one == code for one in known):
+            raise FormRefused(say("Обязательства «{code}» нет ни в одном календаре.", code=code))
+
+
+def _between(form: FormMultiDict, name: str, least: int, most: int) -> int:
+    """A whole number, the least where nothing is said. Raises FormRefused rather than take another one."""
+    number = whole_of(form, name, least)
+    if not least <= number <= most:
+        raise FormRefused(about(name, say("Нужно целое число от {least} до {most}.", least=least, most=most)))
+    return number
+
+
 def _months(form: FormMultiDict) -> tuple[int, ...]:
-    found = re.findall(r"[0-9]+", text_of(form, "months"))
-    if any(not 1 <= int(one[:3]) <= 12 for one in found):
+    text = text_of(form, "months")
+    found = re.findall(r"[0-9]+", text)
+    if not _MONTHS.fullmatch(text) or any(not 1 <= int(one[:3]) <= 12 for one in found):
         raise FormRefused(say("Месяцы — числа от 1 до 12."))
     return tuple(sorted({int(one) for one in found}))
 
@@ -70,8 +91,8 @@ def read_service(form: FormMultiDict, code: str | None = None) -> Service:
     return Service(
         code=code, name=name, area=choice_of(form, "area", AREAS), unit=choice_of(form, "unit", UNITS),
         default_role=choice_of(form, "role", words.ROLES), is_cyclic=terms.period != "event",
-        norm_minutes=min(whole_of(form, "norm_minutes"), 100_000), obligations=terms.obligations,
-        is_active=form.get("is_active") == "1", period=terms.period, months=terms.months, due_rule=terms.due_rule,
+        norm_minutes=_between(form, "norm_minutes", 0, 100_000), obligations=terms.obligations,
+        is_active=is_ticked(form, "is_active"), period=terms.period, months=terms.months, due_rule=terms.due_rule,
         shift=terms.shift, price_kopecks=money_of(form, "price"),
     )  # fmt: skip
 
@@ -79,22 +100,22 @@ def read_service(form: FormMultiDict, code: str | None = None) -> Service:
 def read_line(form: FormMultiDict, services: dict[str, Service]) -> OfferedLine:
     """A line of a contract: a service of the catalogue or a name of its own, with its terms. Raises FormRefused."""
     code, own = text_of(form, "service"), text_of(form, "own_service")
-    if not (own or code in services):
+    if not (own or code) or (code and code not in services):
         raise FormRefused(say("Выберите услугу или впишите свою."))
     given = form
     if not own and not any(text_of(form, name) for name in ("due_rule", "obligations", "months")):
         return OfferedLine(
             service=code, period=services[code].period, months=services[code].months,
             due_rule=services[code].due_rule, shift=services[code].shift, obligations=services[code].obligations,
-            quantity=max(1, min(whole_of(form, "quantity", 1), 10_000)),
+            quantity=_between(form, "quantity", 1, 10_000),
             price_kopecks=money_of(form, "price") or services[code].price_kopecks,
-            in_fee=form.get("in_fee") == "1",
+            in_fee=is_ticked(form, "in_fee"),
         )  # fmt: skip
     terms = read_terms(given, own or code)
     return OfferedLine(
         service=terms.service, period=terms.period, months=terms.months, due_rule=terms.due_rule, shift=terms.shift,
-        obligations=terms.obligations, quantity=max(1, min(whole_of(form, "quantity", 1), 10_000)),
-        price_kopecks=money_of(form, "price"), in_fee=form.get("in_fee") == "1",
+        obligations=terms.obligations, quantity=_between(form, "quantity", 1, 10_000),
+        price_kopecks=money_of(form, "price"), in_fee=is_ticked(form, "in_fee"),
     )  # fmt: skip
 
 
@@ -112,7 +133,7 @@ def read_contract(form: FormMultiDict, terms: dict[str, object], *, money: bool)
     texts = {name: text_of(form, name, 500) for name in ("payment_terms", "documents")}
     return NewContract(
         number=text_of(form, "number", 60), dated=day_of(form, "dated"), starts_on=starts, ends_on=ends,
-        renews_by_months=renews or None, notice_days=min(whole_of(form, "notice_days"), 3650),
+        renews_by_months=renews or None, notice_days=_between(form, "notice_days", 0, 3650),
         fee_kopecks=money_of(form, "fee") if money else None, indexation_bp=indexation or None,
         indexation_month=month or None, terms={**terms, **texts},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Final
 from litestar.datastructures import State
 
 from admin.finding import LIMIT, Group, Hit
-from admin.formatters import format_kopecks
+from admin.formatters import format_kopecks, format_period
 from admin.navigation import address
 from admin.office import case_words, words
 from admin.office.looking import look, today
@@ -57,7 +57,7 @@ async def _written(db: ReadConnection, text: str, day: date) -> list[Group]:
     agreed = await contracts.list_contracts(db, wanted, day, None, upwards=False, limit=LIMIT + 1, money=False)
     return [
         Group("Платёжки клиентов", [
-            Hit(f"{one.short_name}: {one.name}", f"/slips/{one.id}",
+            Hit(f"{one.short_name}: {one.name}, {format_period(one.period)}", f"/slips/{one.id}",
                 f"{one.due:%d.%m.%Y} · {format_kopecks(one.amount_kopecks)} · {say(STATES[one.state])}")
             for one in sums
         ]),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar.datastructures import FormMultiDict
@@ -19,6 +19,8 @@ from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.organisations import NewOrganisation
 from admin.tables.asked import kopecks_or_none
 from admin.texts import LANGUAGES, say
+
+Row = TypeVar("Row")
 
 _LONGEST: Final = 200
 _YEARS: Final = range(1900, 2100)
@@ -51,6 +53,16 @@ def choice_of(form: FormMultiDict, name: str, choices: Mapping[str, object]) -> 
     if text not in choices:
         raise FormRefused(about(name, say("Выберите один из вариантов.")))
     return text
+
+
+def row_of(form: FormMultiDict, name: str, rows: Mapping[str, Row]) -> Row | None:
+    """The row that was chosen by its number; None for none. Raises FormRefused for one that there is not."""
+    return rows[choice_of(form, name, rows)] if form.get(name) else None
+
+
+def is_ticked(form: FormMultiDict, name: str) -> bool:
+    """«1» of a browser's tick, or nothing. Raises FormRefused for anything else."""
+    return choice_of(form, name, {"1": True, "0": True}) == "1" if form.get(name) else False
 
 
 def day_of(form: FormMultiDict, name: str) -> date:
@@ -105,7 +117,10 @@ def asked_attributes(country: str) -> list[Attribute]:
 
 def read_profile(form: FormMultiDict, kind: str, country: str) -> TaxProfile:
     """A tax profile. An attribute that was left open stays unanswered. Raises FormRefused."""
-    systems = tuple(one for one in words.SYSTEMS if one in form.getall("system", []))
+    chosen = form.getall("system", [])
+    if not set(chosen) <= words.SYSTEMS.keys():
+        raise FormRefused(about("system", say("Выберите один из вариантов.")))
+    systems = tuple(one for one in words.SYSTEMS if one in chosen)
     if not systems:
         raise FormRefused(say("Выберите систему налогообложения."))
     facts: dict[str, Fact] = {}
@@ -113,7 +128,7 @@ def read_profile(form: FormMultiDict, kind: str, country: str) -> TaxProfile:
         answer = _fact(one, text_of(form, f"fact_{one.name}"))
         if answer is not None:
             facts[one.name] = answer
-    employees = form.get("with_employees") == "1"
+    employees = is_ticked(form, "with_employees")
     return TaxProfile(payer=Payer(words.PAYERS[kind]), systems=systems, with_employees=employees, facts=facts)
 
 
@@ -124,12 +139,11 @@ def _whole(text: str) -> int | None:
 def _fact(one: Attribute, text: str) -> Fact | None:
     if not text:
         return None
-    if one.kind is AttributeKind.FLAG:
-        return text == "yes"
-    if one.kind is AttributeKind.CHOICE:
-        if text not in one.choices:
+    choices = ("yes", "no") if one.kind is AttributeKind.FLAG else one.choices
+    if one.kind is not AttributeKind.NUMBER:
+        if text not in choices:
             raise FormRefused(f"{say(one.label)}: {say('Выберите один из вариантов.')}")
-        return text
+        return text == "yes" if one.kind is AttributeKind.FLAG else text
     number = kopecks_or_none(text) if one.name.endswith("_kopecks") else _whole(text)
     if number is None:
         raise FormRefused(say("Нужно число: «{name}».", name=say(one.label)))
@@ -203,11 +217,13 @@ def read_contact(form: FormMultiDict) -> tuple[NewContact, ContactLink]:
         language=choice_of(form, "language", LANGUAGES) if form.get("language") else SOURCE_LANGUAGE,
         notes=text_of(form, "notes", 1000),
     )
+    if not set(form.getall("receives", [])) <= set(_RECEIVES):
+        raise FormRefused(about("receives", say("Выберите один из вариантов.")))
     link = ContactLink(
         role=choice_of(form, "role", words.CONTACT_ROLES),
         receives=tuple(one for one in _RECEIVES if one in form.getall("receives", [])),
-        can_acknowledge=form.get("can_acknowledge") == "1",
-        can_sign=form.get("can_sign") == "1",
+        can_acknowledge=is_ticked(form, "can_acknowledge"),
+        can_sign=is_ticked(form, "can_sign"),
     )
     return contact, link
 

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import msgspec
 
+from admin.office.addressed import AddressRefused
+
 
 class Month(msgspec.Struct, frozen=True):
     """Both days belong to it."""
@@ -35,9 +37,13 @@ def month_of(day: date) -> Month:
 
 
 def month_asked(text: str | None, today: date) -> Month:
-    """«2026-04» of an address; the month of today for none, and for what is no month of these centuries."""
+    """«2026-04» of an address; the month of today for none. Raises AddressRefused for no month of these centuries."""
+    if not text:
+        return month_of(today)
     try:
         asked = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return month_of(today)
-    return month_of(asked if 2000 <= asked.year <= 2100 else today)
+        raise AddressRefused("month", text) from None
+    if not 2000 <= asked.year <= 2100:
+        raise AddressRefused("month", text)
+    return month_of(asked)

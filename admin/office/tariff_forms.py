@@ -20,7 +20,7 @@ from accounting.office.tariff_texts import (
 )
 from accounting.office.tariffs import Parameter, Step, TariffPlan
 from admin.office.contract_words import PARAMETER_KINDS
-from admin.office.forms import FormRefused, choice_of, day_of, text_of
+from admin.office.forms import FormRefused, choice_of, day_of, is_ticked, text_of
 from admin.storage.office.catalogue import NewTariff, Tariff
 from admin.tables.asked import kopecks_or_none
 from admin.texts import say
@@ -105,7 +105,7 @@ def _parameter(form: FormMultiDict, row: str) -> WrittenParameter:
     if kind is AttributeKind.NUMBER:
         default = whole_of(form, f"{row}default")
     elif kind is AttributeKind.FLAG:
-        default = default not in ("", "0")
+        default = bool(default) and is_ticked(form, f"{row}default")
     return WrittenParameter(
         name=text_of(form, f"{row}name"), label=text_of(form, f"{row}label"), kind=kind,
         choices=tuple(filter(None, re.split(r"[\s,;]+", text_of(form, f"{row}choices")))), default=default,
@@ -120,7 +120,7 @@ def _line(form: FormMultiDict, row: str) -> WrittenLine:
         parameter=text_of(form, f"{row}parameter"), amount_kopecks=money_of(form, f"{row}amount"),
         included=whole_of(form, f"{row}included"), steps=read_steps(text_of(form, f"{row}steps")),
         rate_bp=_rate(form, row), first_month=first, last_month=last, reason=text_of(form, f"{row}reason"),
-        when=text_of(form, f"{row}when"), one_off=form.get(f"{row}one_off") == "1",
+        when=text_of(form, f"{row}when"), one_off=is_ticked(form, f"{row}one_off"),
         service=text_of(form, f"{row}service"),
     )  # fmt: skip
 
@@ -176,6 +176,8 @@ def read_answers(plan: TariffPlan, given: Mapping[str, Any]) -> dict[str, Fact]:
 def _answer(one: Parameter, text: str) -> Fact:
     attribute = one.attribute
     if attribute.kind is AttributeKind.FLAG:
+        if text not in ("", "0", "1"):
+            raise FormRefused(f"{say(attribute.label)}: {say('Выберите один из вариантов.')}")
         return text == "1"
     if attribute.kind is AttributeKind.CHOICE:
         if text not in attribute.choices:

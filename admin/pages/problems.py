@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from admin.access import ForeignForm, SignInNeeded
 from admin.database import DatabaseAway
 from admin.navigation import address
+from admin.office.addressed import AddressRefused
 from admin.page import page
 from admin.refusals import told
 from admin.viewer import KEPT_AS
@@ -67,6 +68,8 @@ def _back(request: _Request) -> str:
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question."""
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
+    if isinstance(error, AddressRefused):
+        title = error.told
     return Template("error.html", context={"title": title}, status_code=error.status_code)
 
 

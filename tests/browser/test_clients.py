@@ -8,6 +8,7 @@ from datetime import date
 import httpx
 import pytest
 
+from admin.office.addressed import AddressRefused
 from admin.office.forms import clean_phone, number_text
 from admin.office.months import month_asked
 from admin.permissions import Role
@@ -197,8 +198,11 @@ async def test_an_accountant_sees_the_clients_she_is_given_and_changes_none(
 
 def test_months_and_numbers_of_forms() -> None:
     today = date(2026, 1, 31)
-    assert (month_asked("2024-02", today).last, month_asked("x", today).key) == (date(2024, 2, 29), "2026-01")
-    assert (month_asked("0001-01", today).key, month_asked(None, today).before) == ("2026-01", "2025-12")
+    assert (month_asked("2024-02", today).last, month_asked("", today).key) == (date(2024, 2, 29), "2026-01")
+    assert month_asked(None, today).before == "2025-12"
+    for wrong in ("x", "0001-01", "2026-1"):
+        with pytest.raises(AddressRefused, match=wrong):
+            month_asked(wrong, today)
     assert (number_text("advance_kopecks", 123_405), number_text("insured", 4)) == ("1234,05", "4")
     assert (clean_phone("8 900 0000001"), clean_phone(" "), clean_phone("48 22 1234567")) == (
         "+79000000001",

@@ -174,6 +174,56 @@ async def test_an_old_letter_shows_the_new_sum_and_confirms_nothing_that_was_not
     assert "Версии" in await words(panel, slip)
 
 
+async def test_the_advance_of_the_first_quarter_is_told_as_the_office_domain_tells_it(
+    panel: Panel, clients: Clients, box: Box, clock: VirtualClock, work: NoticeWork
+) -> None:
+    """3.16: three repeats, a call, a confirmation that closes it, another sum with its own, money."""
+
+    async def until(day: int, hour: int, minute: int = 0) -> None:
+        goal = datetime(2026, 4, day, hour - 3, minute, tzinfo=UTC)  # hours of Moscow
+        while clock.now() < goal:
+            async with clients.look() as db:
+                due = await db.fetchval("select min(next_attempt_at) from office.notice")
+            await clock.advance((min(goal, due or goal) - clock.now()).total_seconds())
+            await work.look()
+
+    async def calls() -> list[tuple[str, datetime | None]]:
+        async with clients.look() as db:
+            rows = await db.fetch("select state, closed_at from office.task where obligation_id is null")
+        return [tuple(row) for row in rows]
+
+    slip = await draft(panel, await cafe(panel, clients))
+    await tell(panel, slip)
+    await until(20, 17)
+    await until(22, 23)
+    assert await calls() == []
+    await until(23, 11)
+    assert [mail["Date"].datetime.astimezone(UTC).strftime("%d %H:%M") for mail in box.mails] == [
+        "20 13:05", "21 07:00", "22 07:00", "23 07:00"]  # fmt: skip
+    assert await calls() == [("open", None)]
+    await until(23, 12, 17)
+    await confirm(panel, box.link(0))
+    assert await calls() == [("done", datetime(2026, 4, 23, 9, 17, tzinfo=UTC))]
+    await until(27, 12)
+    assert len(box.mails) == 4
+    corrected = (await post(panel, f"{slip}/correct", amount="35900,00")).headers["location"]
+    await tell(panel, corrected)
+    await work.look()
+    assert (len(box.mails), [state for state, _ in await calls()]) == (5, ["done", "open"]), (
+        "it is the last working day"
+    )
+    first = text_of((await panel.get(box.link(0))).text).replace("\u00a0", " ")
+    assert ("35 900,00 ₽" in first, "36 400,00 ₽" in first) == (True, False)
+    await confirm(panel, box.link(4))
+    async with clients.look() as db:
+        told = await db.fetch("select said from office.acknowledgement order by acknowledged_at")
+        assert [row["said"]["total_kopecks"] for row in told] == [3_640_000, 3_590_000]
+    await until(28, 15)
+    assert (await post(panel, f"{corrected}/state", state="paid")).status_code == 303
+    await until(29, 12)
+    assert (len(box.mails), [state for state, _ in await calls()]) == (5, ["done", "done"])
+
+
 async def test_a_link_ends_a_month_after_the_day_and_a_wrong_one_tells_nothing(
     panel: Panel, clients: Clients, box: Box, clock: VirtualClock, work: NoticeWork
 ) -> None:

@@ -130,7 +130,7 @@ async def place(panel: Panel, clients: Clients, name: str) -> str:
         case "lead":
             return await posted(panel, "/leads/new", name="Анна", phone="89000000001", source="site", legal_form="org")
         case "handbook":
-            return await posted(panel, "/handbooks", name="Политика", whose="everybody")
+            return await posted(panel, "/handbooks", name="Политика", whose="all")
         case "contract":
             return await posted(panel, f"{client}/contracts")
         case "annex":

@@ -57,7 +57,7 @@ async def furnish(panel: Panel, client: int) -> set[str]:
     )
     project = await posted(panel, "/projects", goal="Секрет", client=str(client))
     contract = await posted(panel, f"{card}/contracts")
-    handbook = (await posted(panel, "/handbooks", name="Политика", whose="everybody")).rpartition("/")[2]
+    handbook = (await posted(panel, "/handbooks", name="Политика", whose="all")).rpartition("/")[2]
     entry = f"{card}/handbooks/{handbook}"
     await posted(panel, entry, text="Amortisation", read="0")
     annex = await annexed(panel, contract)

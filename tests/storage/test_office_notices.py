@@ -270,6 +270,15 @@ async def test_who_cannot_be_told_is_named_and_what_was_not_shown_is_not_told(st
             await compose(db, late, [draft])
 
 
+async def test_what_is_no_draft_any_more_is_said_and_not_silently_left_out(story: Story) -> None:
+    drafts = [await story.draft(100), await story.draft(200, "RU-NDFL-PAY-A")]
+    async with story.office.change() as db:
+        await slips.set_state(db, drafts[0], ["draft"], "cancelled")
+        with pytest.raises(NotTold, match="уже не черновики"):
+            await compose(db, story.teller, drafts)
+        assert await compose(db, story.teller, drafts[1:])
+
+
 async def test_slips_and_letters_of_other_clients_are_out_of_sight(story: Story) -> None:
     draft, boris = await story.draft(100), await story.office.person("Борис")
     await story.tell(draft)

@@ -63,9 +63,14 @@ class Teller(msgspec.Struct, frozen=True):
 
 
 async def compose(db: WriteConnection, teller: Teller, chosen: Sequence[int]) -> list[Composed]:
-    """What telling these drafts would say, by client and day. Raises NotTold."""
+    """What telling these drafts would say, by client and day; nothing when none of them is a draft any more.
+
+    Raises NotTold, also when some of what was chosen is no draft: nobody would see that it is left out.
+    """
     await notices.tell_alone(db)
     drafts = await slips.lock_drafts(db, chosen)
+    if drafts and len(drafts) < len(set(chosen)):
+        raise NotTold(say("Часть отмеченных платёжек уже не черновики. Вернитесь к списку и отметьте заново."))
     days = {(one.organisation_id, one.due) for one in drafts}
     days |= {(one.organisation_id, one.told_due) for one in drafts if one.told_due is not None}
     numbers = [one.id for one in drafts]

@@ -14,6 +14,7 @@ from accounting.office.passport import CERTAINTY
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import planning, words
+from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.looking import change, look, today
 from admin.office.planning import COUNTRIES, Who
@@ -35,8 +36,7 @@ _Request = Request[Any, Any, State]
 async def _show(
     request: _Request, state: State, viewer: Viewer, *, error: str | None = None, form: FormMultiDict | None = None
 ) -> Template:
-    country = request.query_params.get("country")
-    country = country if country in COUNTRIES else COUNTRIES[0]
+    country = choice_asked(request.query_params, "country", COUNTRIES) or COUNTRIES[0]
     async with look(state, viewer) as db:
         packs = await planning.load_packs(db)
         own = await schedule.own_dates(db)

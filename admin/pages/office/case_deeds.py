@@ -20,7 +20,7 @@ from admin.office import casework
 from admin.office.acting import actor_of, by_of
 from admin.office.casework import REASONS, Actor, Said, StepRefused, places_at
 from admin.office.files import MAX_BYTES, read_file
-from admin.office.forms import FormRefused, day_of, text_of
+from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, row_of, text_of
 from admin.office.looking import change, today
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_table import PATH
@@ -76,9 +76,7 @@ def back_to(case_id: int, form: FormMultiDict | None = None) -> Redirect:
 def _said(form: FormMultiDict, name: str) -> Said:
     if name != "wait":
         return Said(text=text_of(form, "text", LONGEST), late_reason=text_of(form, "late_reason"))
-    waits_for = str(form.get("waiting_for", ""))
-    if waits_for not in WAITS_FOR:
-        raise FormRefused(say("Выберите один из вариантов."))
+    waits_for = choice_of(form, "waiting_for", dict.fromkeys(WAITS_FOR))
     until: date | None = day_of(form, "waiting_until") if form.get("waiting_until") else None
     return Said(text=text_of(form, "text", LONGEST), waiting_for=waits_for, waiting_until=until)
 
@@ -148,17 +146,21 @@ async def points(
             one = desk.card.one
             if desk.card.rules().is_closed:
                 raise FormRefused(say("Дело закрыто: сначала верните его в работу."))
+            done = is_ticked(form, "done")
             if title:
                 await cases.add_points(desk.db, case_id, one.organisation_id, [title])
             elif position.isascii() and position.isdecimal() and len(position) < 9:
-                done_at = desk.by.now if form.get("done") == "1" else None
+                done_at = desk.by.now if done else None
                 title = await cases.tick_point(desk.db, case_id, int(position), done_at, desk.by) or ""
-            if title:
-                note = title if not position or form.get("done") == "1" else f"– {title}"
-                await cases.add_event(
-                    desk.db, desk.ids.next(), one, desk.by, transition="point", state=one.state, note=note
-                )
-                await record(desk.db, state, viewer, "task.point", desk.named, after={"title": note})
+            elif not position:
+                raise FormRefused(say("Напишите что-нибудь."))
+            if not title:
+                raise FormRefused(say("Такого пункта в деле нет."))
+            note = title if not position or done else f"– {title}"
+            await cases.add_event(
+                desk.db, desk.ids.next(), one, desk.by, transition="point", state=one.state, note=note
+            )
+            await record(desk.db, state, viewer, "task.point", desk.named, after={"title": note})
     except FormRefused as refused:
         return await show_case(state, viewer, case_id, error=str(refused), form=form)
     return back_to(case_id)
@@ -170,24 +172,37 @@ async def people(
 ) -> Response[Any]:
     """Handed over by whoever gave it or leads; anybody may watch."""
     form = await request.form()
-    async with at_case(state, viewer, case_id) as desk:
-        one, actor = desk.card.one, desk.actor
-        known = {str(person.id): person for person in await organisations.people_of_the_office(desk.db)}
-        if form.get("watch"):
-            me = {viewer.person_id} - {None}
-            watchers = [person for person in one.watchers if person not in me]
-            watchers += sorted(person for person in me if person is not None and form.get("watch") == "1")
-            await cases.set_watchers(desk.db, case_id, watchers)
-            return back_to(case_id)
-        if places_at(desk.card, actor).isdisjoint({Place.ASSIGNER, Place.HEAD}):
-            raise NotFoundException
-        owner, reviewer = known.get(str(form.get("owner", ""))), known.get(str(form.get("reviewer", "")))
-        await cases.set_people(desk.db, case_id, owner.id if owner else None, reviewer.id if reviewer else None)
-        note = " / ".join(person.name for person in (owner, reviewer) if person is not None)
-        await cases.add_event(desk.db, desk.ids.next(), one, desk.by, transition="handed", state=one.state, note=note)
-        before, after = {"owner": one.owner, "reviewer": one.reviewer}, {"people": note}
-        await record(desk.db, state, viewer, "task.handed_over", desk.named, before=before, after=after)
+    try:
+        async with at_case(state, viewer, case_id) as desk:
+            if form.get("watch"):
+                await _watch(desk, viewer, watches=is_ticked(form, "watch"))
+            elif places_at(desk.card, desk.actor).isdisjoint({Place.ASSIGNER, Place.HEAD}):
+                raise NotFoundException
+            else:
+                await _hand_over(desk, state, viewer, form)
+    except FormRefused as refused:
+        return await show_case(state, viewer, case_id, error=str(refused), form=form)
     return back_to(case_id)
+
+
+async def _watch(desk: Desk, viewer: Viewer, *, watches: bool) -> None:
+    one, me = desk.card.one, viewer.person_id
+    watchers = [person for person in one.watchers if person != me]
+    await cases.set_watchers(desk.db, one.id, [*watchers, me] if watches and me is not None else watchers)
+
+
+async def _hand_over(desk: Desk, state: State, viewer: Viewer, form: FormMultiDict) -> None:
+    """Both fields are sent: an empty one leaves the case to nobody, one that names nobody changes nothing."""
+    one = desk.card.one
+    known = {str(person.id): person for person in await organisations.people_of_the_office(desk.db)}
+    if not {"owner", "reviewer"} <= form.keys():
+        raise FormRefused(about("owner", say("Выберите один из вариантов.")))
+    owner, reviewer = row_of(form, "owner", known), row_of(form, "reviewer", known)
+    await cases.set_people(desk.db, one.id, owner.id if owner else None, reviewer.id if reviewer else None)
+    note = " / ".join(person.name for person in (owner, reviewer) if person is not None)
+    await cases.add_event(desk.db, desk.ids.next(), one, desk.by, transition="handed", state=one.state, note=note)
+    before, after = {"owner": one.owner, "reviewer": one.reviewer}, {"people": note}
+    await record(desk.db, state, viewer, "task.handed_over", desk.named, before=before, after=after)
 
 
 @post(f"{CARD}/files", opt=doing(Action.WORK_ON_CASES), request_max_body_size=MAX_BYTES + FORM_ROOM)

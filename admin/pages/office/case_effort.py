@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from accounting.office.cases import Place
 from admin.access import doing
 from admin.office.casework import places_at
-from admin.office.forms import FormRefused, day_of, number_of, text_of
+from admin.office.forms import FormRefused, day_of, is_ticked, number_of, text_of
 from admin.office.looking import today
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_deeds import at_case, back_to
@@ -33,7 +33,7 @@ async def blockers(
     """The case waits for another of its client, or waits for it no more."""
     form = await request.form()
     try:
-        other, ends = number_of(form, "case"), form.get("remove") == "1"
+        other, ends = number_of(form, "case"), is_ticked(form, "remove")
         async with at_case(state, viewer, case_id) as desk:
             one = desk.card.one
             if ends:

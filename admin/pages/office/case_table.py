@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any, Final
 
 from accounting.office.cases import CLOSED, OPEN
-from admin.formatters import format_reporting_period
+from admin.formatters import format_period
 from admin.office.case_words import CASE_STATES, KINDS
-from admin.storage.office.case_lists import CaseFilter, ListedCase
+from admin.storage.office.case_lists import CaseFilter, DayCase, ListedCase, Mention
 from admin.storage.office.organisations import OfficePerson
 from admin.tables.asked import Asked
 from admin.tables.definition import Column, Filter, Table, View
@@ -17,9 +17,9 @@ PATH: Final = "/tasks"
 CLOSED_ONES: Final = "closed"
 
 
-def title_of(row: ListedCase) -> str:
+def title_of(row: ListedCase | DayCase | Mention) -> str:
     """«6-НДФЛ, 1 квартал 2026»."""
-    return f"{row.title}, {format_reporting_period(row.period)}" if row.period else row.title
+    return f"{row.title}, {format_period(row.period)}" if row.period else row.title
 
 
 _COLUMNS: Final = (

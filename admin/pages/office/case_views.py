@@ -1,5 +1,6 @@
 """Cases as people look at them: what is mine today, a board by state, a month by days."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
@@ -13,6 +14,7 @@ from accounting.office.cases import Case, Place, Step, steps_of
 from admin.access import doing
 from admin.office import case_words
 from admin.office.acting import actor_of
+from admin.office.addressed import choice_asked
 from admin.office.casework import Actor, places_of
 from admin.office.concerns import path_of, words_of
 from admin.office.looking import look, moments, today
@@ -22,6 +24,7 @@ from admin.pages.office.case_table import PATH, title_of
 from admin.permissions import Action
 from admin.storage.office import attention, case_lists, organisations
 from admin.storage.office.case_lists import ListedCase
+from admin.storage.office.organisations import OfficePerson
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 
@@ -87,10 +90,10 @@ def _moves(case: Case, places: frozenset[Place]) -> tuple[Step, ...]:
 @get(f"{PATH}/board", opt=doing(Action.SEE_CLIENTS))
 async def board(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
     """Columns by state. One's own cases first; of everybody, or of one person, when asked."""
-    asked = _person_asked(request, viewer)
     async with look(state, viewer) as db:
         actor = await actor_of(db, state, viewer)
         people = await organisations.people_of_the_office(db)
+        asked = _person_asked(request, viewer, people)
         columns = await case_lists.board(db, _owners(asked, actor), ON_BOARD)
     shown = [(one, columns.get(one)) for one in COLUMNS]
     return page(
@@ -99,28 +102,28 @@ async def board(request: _Request, state: State, viewer: NamedDependency[Viewer]
     )  # fmt: skip
 
 
-def _person_asked(request: _Request, viewer: Viewer) -> str:
-    """«mine», «all», or the number of a person."""
-    asked = request.query_params.get("owner") or ("all" if viewer.person_id is None else "mine")
-    return asked if asked in ("mine", "all") or (asked.isascii() and asked.isdecimal() and len(asked) < 19) else "mine"
+def _person_asked(request: _Request, viewer: Viewer, people: Sequence[OfficePerson]) -> str:
+    """«mine», «all», or the number of a person. Raises AddressRefused for nobody of the office."""
+    asked = choice_asked(request.query_params, "owner", {"mine", "all", *(str(one.id) for one in people)})
+    return asked or ("all" if viewer.person_id is None else "mine")
 
 
 def _owners(asked: str, actor: Actor) -> tuple[int, ...] | None:
-    return {"all": None, "mine": actor.people}.get(asked, () if not asked.isdecimal() else (int(asked),))
+    return {"all": None, "mine": actor.people}[asked] if asked in ("all", "mine") else (int(asked),)
 
 
 @get(f"{PATH}/month", opt=doing(Action.SEE_CLIENTS))
 async def case_month(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
     """The days of a month with what falls due on each."""
     month = month_asked(request.query_params.get("month"), today(state))
-    asked = _person_asked(request, viewer)
     async with look(state, viewer) as db:
         actor = await actor_of(db, state, viewer)
         people = await organisations.people_of_the_office(db)
+        asked = _person_asked(request, viewer, people)
         days = await case_lists.month(db, month.first, month.last, _owners(asked, actor), A_DAY)
     return page(
         "office/case_month.html", viewer, "tasks", weeks=weeks_of(month), month=month, days=days, people=people,
-        asked=asked, today=today(state), words=case_words,
+        asked=asked, today=today(state), words=case_words, title_of=title_of,
     )  # fmt: skip
 
 

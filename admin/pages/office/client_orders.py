@@ -16,7 +16,7 @@ from admin.database import PanelDatabase
 from admin.office import casework, planning, words
 from admin.office.acting import actor_of, by_of
 from admin.office.casework import REASONS, Said, StepRefused
-from admin.office.forms import FormRefused, choice_of, day_of, number_of, read_contact, read_occasion, told
+from admin.office.forms import FormRefused, choice_of, day_of, is_ticked, number_of, read_contact, read_occasion, told
 from admin.office.looking import change, today
 from admin.office.planning import Who
 from admin.pages.office.client_card import show_card
@@ -135,7 +135,7 @@ async def merchants(
             raise FormRefused(say("Выберите один из вариантов."))
         async with change(state, viewer) as db:
             one = await _seen(db, client_id)
-            if form.get("unlink") == "1":
+            if is_ticked(form, "unlink"):
                 await organisations.unlink_merchant(db, client_id, merchant.id)
                 action = "client.merchant_unlinked"
             else:

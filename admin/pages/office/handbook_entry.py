@@ -16,7 +16,7 @@ from litestar.response import Redirect, Template
 
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office.forms import FormRefused, day_of, text_of
+from admin.office.forms import FormRefused, choice_of, day_of, is_ticked, text_of
 from admin.office.looking import change, look, moments, today
 from admin.office.rich_text import LONGEST, render
 from admin.page import Crumb, page
@@ -120,7 +120,7 @@ async def write(
     place, form = Place(number, client_id), await request.form()
     try:
         new = _read(form)
-        if form.get("do") == "look":
+        if form.get("do") and choice_of(form, "do", dict.fromkeys(("look", "save"))) == "look":
             return await _show(state, viewer, place, form=form)
         version, read = await panel.new_id(), str(form.get("read", "0"))
         async with change(state, viewer) as db:
@@ -138,7 +138,7 @@ async def write(
 def _read(form: FormMultiDict) -> NewEntry:
     review_by: date | None = day_of(form, "review_by") if form.get("review_by") else None
     text = text_of(form, "text", LONGEST).replace("\r\n", "\n")
-    return NewEntry(text=text, review_by=review_by if text else None, pinned=form.get("pinned") == "1")
+    return NewEntry(text=text, review_by=review_by if text else None, pinned=is_ticked(form, "pinned"))
 
 
 @post(f"{_ENTRY}/files", opt=doing(Action.WORK_ON_CASES))

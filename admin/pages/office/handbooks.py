@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 
 from admin.access import doing
 from admin.database import PanelDatabase
-from admin.office.forms import FormRefused, text_of, told
+from admin.office.forms import FormRefused, choice_of, is_ticked, text_of, told
 from admin.office.looking import change, look, moments, today
 from admin.office.rich_text import LONGEST, beginning
 from admin.page import Crumb, page
@@ -26,6 +26,7 @@ from fiscal_server.clock import Clock
 PATH: Final = "/handbooks"
 CRUMB: Final = Crumb("Справочники", PATH)
 ENTRIES_SHOWN: Final = 300
+WHOSE: Final = ("all", "own")
 
 _Request = Request[Any, Any, State]
 
@@ -67,9 +68,9 @@ async def add_handbook(request: _Request, state: State, viewer: NamedDependency[
     """Everybody's, or one's own."""
     panel: PanelDatabase = state["panel"]
     form = await request.form()
-    is_own = form.get("whose") == "own"
     number = await panel.new_id()
     try:
+        is_own = choice_of(form, "whose", dict.fromkeys(WHOSE)) == "own"
         if not is_own and not viewer.may(Action.CHANGE_CLIENTS):
             raise FormRefused(say("Выберите один из вариантов."))  # the form offers them their own alone
         if is_own and viewer.person_id is None:
@@ -78,7 +79,7 @@ async def add_handbook(request: _Request, state: State, viewer: NamedDependency[
         new = NewHandbook(
             name=name,
             owner_id=viewer.person_id if is_own else None,
-            show_in_card=form.get("show_in_card") == "1",
+            show_in_card=is_ticked(form, "show_in_card"),
             outline=outline,
         )
         async with change(state, viewer) as db:
@@ -132,8 +133,8 @@ async def change_handbook(
             if not may_change(viewer, one):
                 raise PermissionDeniedException
             name, outline = _read(form)
-            archived_at = (one.archived_at or clock.now()) if form.get("archived") == "1" else None
-            is_shown = form.get("show_in_card") == "1"
+            archived_at = (one.archived_at or clock.now()) if is_ticked(form, "archived") else None
+            is_shown = is_ticked(form, "show_in_card")
             await handbooks.change_handbook(db, number, name, is_shown, outline, archived_at)
             before = {"name": one.name, "show_in_card": one.show_in_card, "archived": one.archived_at is not None}
             after = {"name": name, "show_in_card": is_shown, "archived": archived_at is not None}

@@ -12,6 +12,7 @@ from accounting.office.leads import OPEN
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import lead_steps, words
+from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, told
 from admin.office.lead_steps import may_be_the_same, read_lead
 from admin.office.looking import change, look, today
@@ -35,8 +36,8 @@ _Request = Request[Any, Any, State]
 @get(PATH, opt=doing(Action.WORK_ON_LEADS))
 async def pipeline(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
     """Open leads by their state in the order of the way, or those of one state."""
-    shown = request.query_params.get("state")
-    states = (shown,) if shown in ENDS else OPEN
+    shown = choice_asked(request.query_params, "state", ENDS)
+    states = OPEN if shown is None else (shown,)
     async with look(state, viewer) as db:
         found = await stored.list_leads(db, states, today(state), SHOWN)
     marked = lead_steps.marked(found, today(state))

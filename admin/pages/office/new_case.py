@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
@@ -13,7 +14,8 @@ from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import case_words, words
 from admin.office.acting import by_of
-from admin.office.forms import FormRefused, choice_of, day_of, number_of, text_of
+from admin.office.addressed import number_asked
+from admin.office.forms import FormRefused, about, choice_of, day_of, number_of, row_of, text_of
 from admin.office.looking import change, look, today
 from admin.page import page
 from admin.pages.office.case_list import CRUMB
@@ -52,8 +54,14 @@ async def _form(
 @get(f"{PATH}/new", opt=doing(Action.WORK_ON_CASES))
 async def new_case(request: _Request, state: State, viewer: NamedDependency[Viewer]) -> Template:
     """An empty form, of a client or a project if one is named."""
-    asked = {name: str(request.query_params.get(name, "")) for name in ("client", "project")}
-    return await _form(state, viewer, asked)
+    query = request.query_params
+    client, project = number_asked(query, "client"), number_asked(query, "project")
+    async with look(state, viewer) as db:
+        if client is not None and await organisations.organisation_by_id(db, client) is None:
+            raise NotFoundException
+        if project is not None and await case_lists.project_by_id(db, project) is None:
+            raise NotFoundException
+    return await _form(state, viewer, {name: str(query.get(name, "")) for name in ("client", "project")})
 
 
 def points_of(text: str) -> tuple[str, ...]:
@@ -72,15 +80,17 @@ async def _read(db: ReadConnection | WriteConnection, form: FormMultiDict) -> Ne
     """Raises FormRefused."""
     title, client = text_of(form, "title"), number_of(form, "client")
     if await organisations.organisation_by_id(db, client) is None:
-        raise FormRefused(say("Выберите один из вариантов."))
+        raise FormRefused(about("client", say("Выберите один из вариантов.")))
     people = {str(one.id): one.id for one in await organisations.people_of_the_office(db)}
     templates: dict[str, CaseTemplate] = {str(one.id): one for one in await case_lists.task_templates(db)}
-    template = templates.get(str(form.get("template", "")))
+    template = row_of(form, "template", templates)
     title = title or (template.name if template else "")
     if not title:
         raise FormRefused(say("Напишите, что сделать."))
     mode = choice_of(form, "mode", case_words.MODES)
-    group = tuple(dict.fromkeys(people[str(one)] for one in form.getall("person", []) if str(one) in people))
+    if not set(form.getall("person", [])) <= people.keys():
+        raise FormRefused(f"{say('Исполнители общего дела')}: {say('Выберите один из вариантов.')}")
+    group = tuple(dict.fromkeys(people[str(one)] for one in form.getall("person", [])))
     if mode != "one" and len(group) < 2:
         raise FormRefused(say("Для общего дела выберите хотя бы двоих."))
     legal, target = _day(form, "legal_date"), _day(form, "target_date")
@@ -98,8 +108,8 @@ async def _read(db: ReadConnection | WriteConnection, form: FormMultiDict) -> Ne
         role=template.role if template else choice_of(form, "role", words.ROLES),
         mode=mode,
         project_id=project,
-        owner_id=people.get(str(form.get("owner", ""))),
-        reviewer_id=people.get(str(form.get("reviewer", ""))),
+        owner_id=row_of(form, "owner", people),
+        reviewer_id=row_of(form, "reviewer", people),
         people=group if mode != "one" else (),
         points=(*(template.points if template else ()), *points_of(text_of(form, "points", _LONGEST))),
         legal_date=legal,

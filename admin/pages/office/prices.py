@@ -57,14 +57,16 @@ def _number(text: Any) -> int | None:
 async def _subject(state: State, viewer: Viewer, db: ReadConnection | WriteConnection, given: Any) -> Subject:
     """Raises NotFoundException for a lead or a client that there is not, or that is out of sight."""
     lead_id, client_id = _number(given.get("lead")), _number(given.get("client"))
-    if lead_id is not None and viewer.may(Action.WORK_ON_LEADS):
-        lead = await leads.lead_by_id(db, lead_id, today(state))
+    if given.get("lead"):
+        lead = None
+        if lead_id is not None and viewer.may(Action.WORK_ON_LEADS):
+            lead = await leads.lead_by_id(db, lead_id, today(state))
         if lead is not None:
             whom = PriceFor(lead_id=lead_id, organisation_id=lead.organisation_id)
             return Subject(
                 whom=whom, name=lead.title, path=f"/leads/{lead_id}", known={"a_legal_form": lead.legal_form}
             )
-    if client_id is not None:
+    elif client_id is not None:
         client = await organisations.organisation_by_id(db, client_id)
         if client is not None:
             whom = PriceFor(organisation_id=client_id)
@@ -88,6 +90,8 @@ async def _form(state: State, viewer: Viewer, given: Any, *, error: str | None =
         offered = [one for one in await catalogue.newest_tariffs(db) if one.status == "active"]
         before = await prices.prices_of(db, subject.whom, 1)
     one = next((tariff for tariff in offered if tariff.id == _number(given.get("tariff"))), None)
+    if one is None and given.get("tariff"):
+        error = error or say("Этот тариф больше не действует: выберите другой.")
     one = one or (offered[0] if len(offered) == 1 else None)
     plan, tried = None if one is None else plan_of(one), None
     if plan is not None and given.get("try") and error is None:

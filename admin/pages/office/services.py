@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import contract_words, words
+from admin.office.addressed import number_asked
 from admin.office.contract_forms import read_service
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look
@@ -36,9 +37,10 @@ async def _show(
 ) -> Template:  # fmt: skip
     async with look(state, viewer) as db:
         services = await catalogue.list_services(db)
-    wanted = request.query_params.get("edit", "")
-    number = chosen or (int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else None)
+    number = chosen or number_asked(request.query_params, "edit")
     one = next((service for service in services if service.id == number), None)
+    if number is not None and one is None:
+        raise NotFoundException
     return page(
         "office/services.html", viewer, "clients", crumbs=_CRUMBS, status=422 if error else 200, services=services,
         one=one, error=error, form=form, names=contract_words, words=words, money_text=money_text,

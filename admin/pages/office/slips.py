@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.navigation import address
+from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, number_of, told
 from admin.office.looking import change, look, moments, today
 from admin.office.months import month_asked
@@ -40,7 +41,7 @@ async def list_slips(request: _Request, state: State, viewer: NamedDependency[Vi
     """A page of them by day and client."""
     query = request.query_params
     month = month_asked(query.get("month"), today(state))
-    wanted = query.get("state") if query.get("state") in _SHOWN else None
+    wanted = choice_asked(query, "state", _SHOWN)
     place = _read_place(query.get("behind"))
     async with look(state, viewer) as db:
         found = await slips.slips_between(

@@ -75,6 +75,7 @@ class Mention(msgspec.Struct, frozen=True):
 
     case_id: int
     title: str
+    period: str | None
     short_name: str
     happened_at: datetime
     person: str
@@ -86,6 +87,7 @@ class DayCase(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     title: str
+    period: str | None
     state: str
     is_closed: bool
     legal_date: date

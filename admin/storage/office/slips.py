@@ -189,6 +189,7 @@ class FoundSlip(msgspec.Struct, frozen=True):
     id: int
     short_name: str
     name: str
+    period: str
     due: date
     amount_kopecks: int
     state: str

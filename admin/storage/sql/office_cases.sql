@@ -212,13 +212,13 @@ with days as (
     select t.*, row_number() over by_day as place, count(*) over (partition by t.legal_date) as many,
            count(*) filter (where not t.is_closed) over (partition by t.legal_date) as open
     from (
-        select id, organisation_id, title, state, is_closed, coalesce(legal_date, target_date) as legal_date from office.task
+        select id, organisation_id, obligation_id, title, state, is_closed, coalesce(legal_date, target_date) as legal_date from office.task
         where coalesce(legal_date, target_date) between $1 and $2 and state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))
     ) t
     window by_day as (partition by t.legal_date order by t.is_closed, t.id)
 )
-select d.id, d.title, d.state, d.is_closed, d.legal_date, d.many, d.open, o.short_name
-from days d join office.organisation o on o.id = d.organisation_id
+select d.id, d.title, b.period, d.state, d.is_closed, d.legal_date, d.many, d.open, o.short_name
+from days d join office.organisation o on o.id = d.organisation_id left join office.obligation b on b.id = d.obligation_id
 where d.place <= $4
 order by d.legal_date, d.place
 
@@ -263,9 +263,10 @@ order by t.day, t.id limit $2
 
 -- name: mentions_of_person
 -- Where somebody was named lately, newest first.
-select e.task_id, t.title, o.short_name, e.happened_at, e.person, e.note
+select e.task_id, t.title, b.period, o.short_name, e.happened_at, e.person, e.note
 from office.task_event e
 join office.task t on t.id = e.task_id
+left join office.obligation b on b.id = t.obligation_id
 join office.organisation o on o.id = t.organisation_id
 where e.mentions @> array[$1::bigint] and e.happened_at >= $2
 order by e.id desc limit $3

@@ -100,7 +100,7 @@ order by b.due, d.name
 
 -- name: find_slips_by_words
 -- Sums that clients still have to pay, by the name of the client or of what is paid; the nearest day first.
-select s.id, o.short_name, d.name, s.due, s.amount_kopecks, s.state
+select s.id, o.short_name, d.name, b.period, s.due, s.amount_kopecks, s.state
 from office.slip s
 join office.organisation o on o.id = s.organisation_id
 join office.obligation b on b.id = s.obligation_id

@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounting.office.periods import END_MONTHS, PeriodKind, periods_of_year
 from accounting.receipts.wording import in_language
 from admin.formatters import Moments, counted, format_count, format_day, format_fn, format_kopecks, format_period
 from admin.texts import plural_form
@@ -98,12 +99,36 @@ def test_numbers_of_fns_stand_in_fours() -> None:
     assert plain(format_fn("9999078900000101")) == "9999 0789 0000 0101"
 
 
-def test_a_period_is_a_month_in_words_and_anything_else_itself() -> None:
-    assert format_period("2026-10") == "октябрь 2026"
-    assert format_period("2026-13") == "2026-13"
-    assert format_period("квартал") == "квартал"
-    assert (format_period("2026-Q1"), format_period("2026-Q5")) == ("1 квартал 2026", "2026-Q5")
-    assert format_period("2026-04/01-22") == "апрель 2026, 01–22"
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("2026-10", "октябрь 2026"),
+        ("2026-04/01-22", "1–22 апреля 2026"),
+        ("2026-02/23-28", "23–28 февраля 2026"),
+        ("2026-Q1", "1 квартал 2026"),
+        ("2026-Q2/3", "2 квартал 2026, часть 3"),
+        ("2026-H1", "полугодие 2026"),
+        ("2026-9M", "9 месяцев 2026"),
+        ("2026-Y", "2026 год"),
+        ("2025", "2025 год"),
+        ("2026-01-12", "12.01.2026"),
+        ("2026-01/7340032", "январь 2026"),  # the second line of one service, by its number
+        ("hr_event/15", "Кадровое событие"),
+        ("patent/7", "Патент"),
+        *((same, same) for same in ("2026-13", "2026-Q5", "2026-04/soon", "2026-13/01-22", "квартал", "", "/1", "x/1")),
+    ],
+)
+def test_a_period_is_said_in_words_and_anything_else_is_itself(key: str, words: str) -> None:
+    assert format_period(key) == words
+
+
+@pytest.mark.parametrize("kind", END_MONTHS)
+def test_no_period_of_the_engine_is_shown_as_its_key(kind: PeriodKind) -> None:
+    for period in periods_of_year(kind, 2026):
+        assert format_period(period.key) != period.key
+
+
+def test_a_day_is_a_date() -> None:
     assert format_day(date(2027, 9, 14)) == "14.09.2027"
 
 
@@ -121,6 +146,7 @@ def test_each_language_has_its_own_numbers_and_dates(language: str, sum_: str, d
         assert plain(format_kopecks(123_456_789)) == sum_
         assert format_day(date(2027, 9, 14)) == day
         assert format_period("2026-10") == month
+        assert format_period("fns_demand/3") != "Требование налоговой" or language == "ru"
 
 
 @pytest.mark.parametrize(

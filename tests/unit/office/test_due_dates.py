@@ -1,7 +1,9 @@
 from collections import Counter
 from datetime import date
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from accounting.office.clients import Occasion
 from accounting.office.due_dates import (
@@ -10,9 +12,11 @@ from accounting.office.due_dates import (
     Move,
     due_dates_of_occasion,
     due_dates_of_years,
+    legal_date,
     one_off_dates,
     shifted,
 )
+from accounting.office.due_rules import nominal_date, parse_due_rule
 from accounting.office.obligation_templates import Pack, Shift
 from tests.unit.office.organisations import confirmed, rows_of
 
@@ -119,6 +123,44 @@ def test_worked_example_that_an_occasion_starts(code: str, occasion: Occasion, d
     (template,) = [one for one in PACKS["RU"].templates if one.code == code]
     (found,) = due_dates_of_occasion(template, CALENDARS.of("RU", None), occasion, {})
     assert found.due == due
+
+
+@pytest.mark.parametrize(
+    ("report", "due", "move"),
+    [
+        (date(2026, 4, 29), date(2026, 5, 15), Move.NONE),  # 1 and 11 May are days off
+        (date(2026, 12, 15), date(2026, 12, 29), Move.NONE),  # the tenth working day
+        (date(2026, 12, 16), date(2026, 12, 30), Move.NONE),
+        (date(2026, 12, 17), date(2026, 12, 30), Move.BACK),  # the tenth is in January; 31 December is a day off
+        (date(2026, 12, 30), date(2026, 12, 30), Move.BACK),
+        (date(2026, 12, 31), date(2026, 12, 31), Move.NONE),  # not before the report itself
+    ],
+)
+def test_audit_report_is_due_in_ten_working_days_and_never_after_the_year(report: date, due: date, move: Move) -> None:
+    (template,) = [one for one in PACKS["RU"].templates if one.code == "RU-BFO-AUDIT"]
+    event = Occasion(name="audit_report", id="1", start=report)
+    (found,) = due_dates_of_occasion(template, CALENDARS.of("RU", None), event, {})
+    assert (found.due, found.move) == (due, move)
+
+
+@given(
+    st.dates(date(2024, 1, 1), date(2030, 12, 31)),
+    st.sampled_from(["E:+10W", "E:+40C", "M+1:D31", "Y+1:01-01"]),
+    st.sampled_from(["Y+0:12-31", "M+0:DL", "M+1:WDL", "M+1:D08"]),
+    st.sampled_from(Shift),
+)
+def test_no_shift_carries_a_term_past_its_cap(day: date, counted: str, cap: str, shift: Shift) -> None:
+    calendar = CALENDARS.of("RU", None)
+    (term,) = parse_due_rule(f"{counted}<={cap}")
+    latest = nominal_date(parse_due_rule(cap)[0], day, day, calendar)
+    nominal = nominal_date(term, day, day, calendar)
+    assert nominal is not None
+    assert latest is not None
+    due = legal_date(term, nominal, day, shift, calendar)
+    assert due <= latest
+    own = nominal_date(parse_due_rule(counted)[0], day, day, calendar)
+    if own is not None and shifted(own, shift, calendar) <= latest:
+        assert due == shifted(own, shift, calendar), "a cap that is not reached changes nothing"
 
 
 def test_event_reported_by_the_month_is_of_the_month_and_others_of_the_event() -> None:

@@ -11,6 +11,7 @@ from accounting.office.due_rules import (
     DayOfMonth,
     LastDay,
     LastWorkingDay,
+    NotLaterThan,
     Tabled,
     ValidTo,
     WorkingDay,
@@ -42,6 +43,8 @@ RUSSIA = BusinessCalendar(CalendarRules())
         ("P1:+0C", AfterPatentEnd(0)),
         ("poa.valid_to", ValidTo("poa")),
         ("TABLE", Tabled()),
+        ("E:+10W<=Y+0:12-31", NotLaterThan(AfterEvent(10, True), AfterYears(0, 12, DayOfMonth(31)))),
+        ("M+3:D15<=M+3:WDL", NotLaterThan(AfterMonths(3, DayOfMonth(15)), AfterMonths(3, LastWorkingDay()))),
     ],
 )
 def test_term_is_read(text: str, term: object) -> None:
@@ -69,6 +72,11 @@ def test_instalments_are_terms_in_their_order() -> None:
         ("E:+0W", 3, "не короче одного дня"),
         ("INST(M+1:D28, M+2:D99)", 18, "Непонятный день «D99»"),
         ("INST(M+1:D28, nonsense)", 14, "Непонятный срок «nonsense»"),
+        ("E:+10W<=", 8, "Непонятный срок «»"),
+        ("E:+10W<=Y+0:12-99", 15, "Непонятный день «99»"),
+        ("INST(M+1:D28,M+2:D28<=E:+5W)", 22, "Предельный срок «E:+5W» не подходит"),
+        ("TABLE<=Y+0:12-31", 0, "Предельный срок «Y+0:12-31» не подходит"),
+        ("E:+10W<=Y+0:12-31<=M+1:DL", 15, "Непонятный день «31<=M+1:DL»"),
     ],
 )
 def test_mistake_says_its_place_and_reason(text: str, position: int, said: str) -> None:
@@ -101,6 +109,8 @@ def test_mistake_is_told_in_the_language_of_the_call() -> None:
         ("P1:+5C", date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 5)),
         ("E:+15C", date(2026, 6, 30), date(2026, 6, 30), date(2026, 7, 15)),
         ("poa.valid_to", date(2026, 1, 1), date(2026, 5, 9), date(2026, 5, 9)),
+        ("E:+10W<=Y+0:12-31", date(2026, 4, 29), date(2026, 4, 29), date(2026, 5, 15)),
+        ("E:+10W<=Y+0:12-31", date(2026, 12, 24), date(2026, 12, 24), date(2026, 12, 31)),
     ],
 )
 def test_nominal_date_of_a_term(text: str, start: date, end: date, nominal: date) -> None:
@@ -111,7 +121,8 @@ def test_table_names_no_date_by_itself() -> None:
     assert nominal_date(Tabled(), date(2026, 1, 1), date(2026, 1, 31), RUSSIA) is None
 
 
-@pytest.mark.parametrize(("text", "counts"), [("M+1:WD04", True), ("Y+1:02-WDL", True), ("E:+3W", True)])
+@pytest.mark.parametrize(("text", "counts"), [("M+1:WD04", True), ("Y+1:02-WDL", True), ("E:+3W", True),
+                                             ("E:+3C<=M+0:WDL", True), ("E:+3C<=M+0:DL", False)])  # fmt: skip
 def test_terms_that_name_a_working_day_say_so(text: str, counts: bool) -> None:
     assert counts_working_days(parse_due_rule(text)[0]) is counts
     assert not counts_working_days(AfterMonths(1, DayOfMonth(25)))

@@ -29,7 +29,26 @@ WORDS = [
     "hire",
     "income_kopecks",
 ]
-PIECES = ["M+1:", "Y+1:", "03-", "D25", "DL", "WD", "WDL", "04", "E:+", "5W", "5C", "P0:+", "INST(", ")", ",", " ", "٣"]
+PIECES = [
+    "M+1:",
+    "Y+1:",
+    "03-",
+    "D25",
+    "DL",
+    "WD",
+    "WDL",
+    "04",
+    "E:+",
+    "5W",
+    "5C",
+    "P0:+",
+    "INST(",
+    ")",
+    ",",
+    "<=",
+    " ",
+    "٣",
+]
 
 conditions = st.one_of(st.text(), st.lists(st.sampled_from([*WORDS, "9" * 5000, "٣"])).map(" ".join))
 due_rules = st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join))

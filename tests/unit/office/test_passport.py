@@ -1,6 +1,9 @@
+from datetime import date
+
 import pytest
 
-from accounting.office.due_dates import Calendars, due_dates_of_years, one_off_dates
+from accounting.office.clients import Occasion
+from accounting.office.due_dates import Calendars, due_dates_of_occasion, due_dates_of_years, one_off_dates
 from accounting.office.due_rules import parse_due_rule
 from accounting.office.passport import Passport, passport, term_text
 from accounting.receipts.wording import in_language
@@ -28,7 +31,7 @@ def test_passport_says_rule_day_shift_and_law() -> None:
     )
     assert told.law == "НК РФ ст. 174 п. 5"
     assert told.certainty == "подтверждено законом и опубликованными календарями"
-    assert (told.version, told.warnings) == ("2026.1", ())
+    assert (told.version, told.warnings) == ("2026.2", ())
 
 
 def test_passport_names_official_days_off() -> None:
@@ -63,9 +66,38 @@ def test_passport_is_told_in_the_language_of_the_call() -> None:
     assert told.moved == "Moved back to the business day 2026-06-19: 2026-06-20 — Saturday."
 
 
+def _audit_passport(day: date) -> Passport:
+    (template,) = [one for one in confirmed("RU").templates if one.code == "RU-BFO-AUDIT"]
+    event = Occasion(name="audit_report", id="8", start=day)
+    (due,) = due_dates_of_occasion(template, CALENDARS.of("RU", None), event, {})
+    return passport(due, CALENDARS.of("RU", None))
+
+
+def test_passport_says_the_cap_and_why_a_term_went_back_from_it() -> None:
+    told = _audit_passport(date(2026, 12, 24))
+    assert told.rule == (
+        "рабочих дней после события: 10, но не позднее: 31-е число, декабрь того же года;"
+        " с выходного срок переносится вперед, на ближайший рабочий день"
+    )
+    assert (told.nominal, told.due, told.law) == ("31.12.2026", "30.12.2026", "402-ФЗ ст. 18")
+    assert told.moved.startswith(
+        "Предельный срок не переносится вперед; рабочий день перед ним — 30.12.2026: 31.12.2026 — Перенос"
+    )
+    with in_language("en"):
+        assert _audit_passport(date(2026, 12, 24)).rule.startswith(
+            "working days after the event: 10, but not later than: day 31, December of the same year"
+        )
+
+
+def test_passport_of_a_term_that_its_cap_does_not_touch_says_nothing_of_moving() -> None:
+    told = _audit_passport(date(2026, 4, 29))
+    assert (told.nominal, told.due, told.moved) == ("15.05.2026", "15.05.2026", "")
+
+
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
+        ("E:+10W<=M+1:DL", "рабочих дней после события: 10, но не позднее: последний день следующего месяца"),
         ("M+0:WDL", "последний рабочий день того же месяца"),
         ("M+1:WD04", "4-й рабочий день следующего месяца"),
         ("M+2:D20", "20-е число, через месяцев: 2"),
