@@ -8,6 +8,7 @@ import msgspec
 from accounting.office.clients import Payer, TaxProfile
 from accounting.office.conditions import Fact
 from admin.permissions import Role
+from admin.storage.office.contacts import NewContact
 
 DOMAIN: Final = "office.example"
 
@@ -91,6 +92,24 @@ def _name(rng: random.Random, kind: str, number: int) -> str:
         first, second = rng.choices("АВГДЕИКЛМНОПРСТ", k=2)
         return f"ИП {rng.choice(_SURNAMES.split())} {first}. {second}. {number}"
     return f"ООО «{rng.choice(_FIRST.split())}-{rng.choice(_SECOND.split())} {number}»"
+
+
+_PEOPLE: Final = (
+    "Вадим Ершов", "Алла Синицына", "Тимур Галеев", "Нина Прохорова", "Глеб Ларин", "Софья Мирская", "Олег Дятлов",
+    "Лариса Чайка", "Борис Гордеев", "Яна Туманова", "Эдуард Ковш", "Римма Осокина", "Степан Рощин", "Инна Вербова",
+)  # fmt: skip
+
+
+def contact_of(company: Company, place: int) -> NewContact:
+    """Who gets what the client has to pay; one in twelve reads English. Telephones of a code that nobody has."""
+    name = company.name.removeprefix("ИП ").rpartition(" ")[0] if company.kind == "ip" else ""
+    return NewContact(
+        name=name or _PEOPLE[place % len(_PEOPLE)],
+        phones=(f"+7000{1000000 + place * 37}",),
+        emails=(f"client{place}@client.example",),
+        language="en" if place % 12 == 5 else "ru",
+        preferred_channel="phone" if place % 5 == 2 else "email",
+    )
 
 
 def _served(number: int) -> dict[str, int]:

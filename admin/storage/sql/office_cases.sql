@@ -314,7 +314,8 @@ join office.task t on t.id = n.task_id
 
 -- name: open_cases_for_steps
 -- Cases that are not closed, with what their steps depend on.
-select t.id, t.state, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.is_submitted, t.target_date, t.legal_date,
+select t.id, t.organisation_id, t.state, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.is_submitted,
+       t.target_date, t.legal_date,
        exists (select from office.task_check c where c.task_id = t.id and c.done_at is null) as has_open_points
 from office.task t
 left join office.person p on p.id = t.owner_id left join office.person r on r.id = t.reviewer_id
