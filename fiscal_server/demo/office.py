@@ -31,7 +31,7 @@ from fiscal_server.demo.office_making import Client, Gathered, Making
 from fiscal_server.demo.office_notes import make_handbooks
 from fiscal_server.demo.office_slips import make_slips
 from fiscal_server.demo.office_world import PEOPLE, Company, contact_of, make_companies
-from fiscal_server.storage.pool import Database, connect
+from fiscal_server.storage.pool import Database, close_connection, connect, open_connection
 
 PAST: Final = timedelta(days=270)
 AHEAD: Final = timedelta(days=95)
@@ -78,8 +78,11 @@ async def make_office(
             await make_leads(making, tariffs["now"])
             await make_handbooks(making, clients)
             say("tariffs, contracts, leads, handbooks")
+        await _learn_sizes(dsn)
+        async with _part(database, clock, zone, size.seed, workers) as making:
             await _plans(making)
             say("plans and cases of a year")
+        await _learn_sizes(dsn)
         async with _part(database, clock, zone, size.seed, workers) as making:
             await _months(making, clients)
             await case_plan.follow(making.db, making.take, making.today, making.now, (workers[0], PEOPLE[0].name))
@@ -104,6 +107,15 @@ async def _part(
         await let_see(db, Sight(person_id=None, today=today, all=True))
         yield Making(db=db, ids=database.ids, now=now, today=today, start=today - PAST, zone=zone, seed=seed,
                      workers=workers)  # fmt: skip
+
+
+async def _learn_sizes(dsn: str) -> None:
+    """Without it the planner takes tables for empty and joins them row by row."""
+    owner = await open_connection(dsn)
+    try:
+        await case_bulk.learn_sizes(owner)
+    finally:
+        await close_connection(owner)
 
 
 async def _people(making: Making, password: str) -> list[int]:

@@ -19,6 +19,7 @@ from admin.storage.office.prices import PriceFor
 from fiscal_server.demo import office_tariffs
 from fiscal_server.demo.office_making import Making, working_day
 from fiscal_server.demo.office_tariffs import PLAN
+from fiscal_server.demo.office_world import invented_tax_number
 
 _MANAGER: Final = 1
 _WAY: Final = ("log_contact", "qualify", "calculate", "send_proposal", "reply")
@@ -98,9 +99,11 @@ async def _come(making: Making, rng: random.Random, made: Made, place: int) -> N
     title = title if place < len(_WORKS) else title.replace("»", f" {place // len(_WORKS) + 1}»")
     knows_more, names = place % 3 == 0, _NAMES.split()
     phone = f"+7 000 700 {place // 100:02d} {place % 100:02d}"
+    tax_number = invented_tax_number(rng, 12 if form == "ip" else 10)
+    tax_number = tax_number if place % 2 == 0 or made.end == "convert" else ""
     open_action = made.end == "new" and not _is_forgotten(place)
     new = lead_steps.read_lead(FormMultiDict({
-        "name": names[place % len(names)], "organisation_name": title, "phone": phone,
+        "name": names[place % len(names)], "organisation_name": title, "phone": phone, "tax_number": tax_number,
         "email": f"lead{place}@lead.example", "source": rng.choice(list(lead_steps.SOURCES)),
         "legal_form": form if knows_more else "unknown", "tax_system": system if knows_more else "",
         "activity": activity if place % 2 else "", "features": rng.choice(_FEATURES),

@@ -44,25 +44,25 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
 async def send_letters(making: Making, bills: Sequence[Bill]) -> None:
     """All of them, up to now. Their slips are published already."""
     rng, gathered = making.chance("letters"), Gathered()
-    called: list[tuple[NoticeToSend, str]] = []
+    called: list[tuple[NoticeToSend, str, datetime]] = []
     for bill in bills:
         notice, first_at, hours = await _notice(making, gathered, bill)
         until = making.now
         if bill.confirmed:
             last = min(first_at + timedelta(hours=rng.choice((1, 3, 26, 50))), making.now)
             until = max(last, first_at + timedelta(minutes=5))
-        notice, note = await _letters(gathered, rng, notice, first_at, until, hours)
+        notice, note, called_at = await _letters(gathered, rng, notice, first_at, until, hours)
         if bill.confirmed:
             await _confirm(making, gathered, rng, notice, until)
         elif notice.escalation != "none":
-            called.append((notice, note))
+            called.append((notice, note, called_at))
     await gathered.send(making.db)
-    for notice, note in called:
+    for notice, note, moment in called:
         title = say("Позвонить: {subject}", subject=notice.said["subject"])
         reach = ", ".join((notice.name, *notice.phones, *notice.emails))
         await open_call_task(
             making.db, making.ids, notice.group_id, notice.organisation_id, title, f"{note} {reach}", notice.due,
-            making.today, making.now,
+            moment.astimezone(making.zone).date(), moment,
         )  # fmt: skip
 
 
@@ -96,10 +96,11 @@ async def _notice(making: Making, gathered: Gathered, bill: Bill) -> tuple[Notic
 
 async def _letters(
     gathered: Gathered, rng: random.Random, notice: NoticeToSend, first_at: datetime, until: datetime, hours: Hours
-) -> tuple[NoticeToSend, str]:
-    """Letter after letter, as the sender goes about it; gives how the notice stands, and why somebody should call."""
+) -> tuple[NoticeToSend, str, datetime]:
+    """Letter after letter, as the sender goes about it; gives how the notice stands, why somebody calls, and since
+    when."""
     at: datetime | None = first_at
-    note = ""
+    note, since = "", first_at
     while at is not None and at < until:
         begins = hours.may_begin(at, notice.due)
         if begins is None and hours.day(at) > notice.due:
@@ -112,6 +113,8 @@ async def _letters(
             outcome = _outcome(rng)
             standing = await _letter(gathered, notice, at, outcome, hours)
             note = _why(outcome, standing)
+        if standing.escalation != notice.escalation:
+            since = at
         at = standing.next_attempt_at
         attempts = notice.attempts + (0 if standing.state == "escalated" and begins is None else 1)
         notice = msgspec.structs.replace(
@@ -119,7 +122,7 @@ async def _letters(
             failures=standing.failures, escalation=standing.escalation,
         )  # fmt: skip
         await notices.settle(gathered.db, notice.id, standing)
-    return notice, note
+    return notice, note, since
 
 
 def _outcome(rng: random.Random) -> Outcome:

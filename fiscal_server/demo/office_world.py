@@ -77,13 +77,15 @@ def make_companies(count: int, seed: int) -> list[Company]:
     """The golden one first."""
     rng = random.Random(seed)
     weights = [one[0] for one in _KINDS]
-    made = [Company("ООО «Золотая чашка»", "org", _inn(rng, 10), GOLDEN, _served(0))]
+    made = [Company("ООО «Золотая чашка»", "org", invented_tax_number(rng, 10), GOLDEN, _served(0))]
     for number in range(1, count):
         _, kind, systems, employees, facts = rng.choices(_KINDS, weights)[0]
         payer = Payer.ORG if kind == "org" else Payer.IP
         profile = TaxProfile(payer=payer, systems=systems, with_employees=employees, facts=dict(facts))
         name = _name(rng, kind, number)
-        made.append(Company(name, kind, _inn(rng, 10 if kind == "org" else 12), profile, _served(number)))
+        made.append(
+            Company(name, kind, invented_tax_number(rng, 10 if kind == "org" else 12), profile, _served(number))
+        )
     return made
 
 
@@ -117,7 +119,7 @@ def _served(number: int) -> dict[str, int]:
     return {"lead": lead, "manager": 1, **{role: places[number % 2] for role, places in BY_ROLE.items()}}
 
 
-def _inn(rng: random.Random, digits: int) -> str:
+def invented_tax_number(rng: random.Random, digits: int) -> str:
     """With the check digits of FNS order ED-7-14/617: a number that looks right and belongs to nobody we know."""
     body = [int(one) for one in "99" + "".join(rng.choice("0123456789") for _ in range(7 if digits == 10 else 8))]
     weights = (2, 4, 10, 3, 5, 9, 4, 6, 8)

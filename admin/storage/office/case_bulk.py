@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
+from asyncpg import Connection
 
 from accounting.office.cases import OBLIGATION_STATES
 from admin.storage.office import case_time
@@ -93,6 +94,11 @@ async def spend(db: WriteConnection, spent: Sequence[Spent]) -> None:
 
 def _columns(rows: Sequence[Any], kind: type[msgspec.Struct]) -> list[list[Any]]:
     return [[getattr(row, name) for row in rows] for name in kind.__struct_fields__]
+
+
+async def learn_sizes(connection: Connection) -> None:
+    """Before statements that join what was filled a moment ago; by the owner of the tables."""
+    await connection.execute(SQL["learn_the_sizes"])
 
 
 async def counts(db: ReadConnection) -> dict[str, int]:

@@ -326,6 +326,10 @@ where not t.is_closed and t.day <= $1 order by t.id
 update office.task_check c set done_at = t.closed_at, done_by = t.owner_id
 from office.task t where t.id = c.task_id and t.is_closed and c.done_at is null
 
+-- name: learn_the_sizes
+-- What the planner knows of tables that have just been filled; their owner may ask for it.
+analyze office.organisation, office.assignment, office.person, office.obligation, office.due_date, office.task
+
 -- name: counts_of_office
 -- How much the office has of everything.
 select (select count(*) from office.organisation) as organisations, (select count(*) from office.obligation) as obligations,
