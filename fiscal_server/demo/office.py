@@ -37,6 +37,7 @@ PAST: Final = timedelta(days=270)
 AHEAD: Final = timedelta(days=95)
 _STATEMENT_S: Final = 120.0
 _CLOSING: Final = ("Разнести банк", "Сверить кассу", "Закрыть счета")
+_DECISIONS: Final = ("Решить, что с долгом за обслуживание", "Согласовать новую цену", "Ответить на жалобу")
 
 
 class OfficeSize(msgspec.Struct, frozen=True):
@@ -186,6 +187,11 @@ async def _months(making: Making, clients: Sequence[Client]) -> None:
                 target_date=making.today + timedelta(days=10 * place),
             )  # fmt: skip
             await cases.add_case(gathered.db, making.take(1)[0], new, by)
+    for place, one in enumerate(clients[10:16]):
+        title, days, worker = _DECISIONS[place % len(_DECISIONS)], 2 * place - 3, place % 2
+        new = NewCase(organisation_id=one.number, title=title, owner_id=making.workers[worker],
+                      target_date=making.today + timedelta(days=days))  # fmt: skip
+        await cases.add_case(gathered.db, making.take(1)[0], new, making.by(3))
     await gathered.send(making.db)
 
 
