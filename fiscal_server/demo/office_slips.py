@@ -40,7 +40,7 @@ class Fate(StrEnum):
 
 _CHANCES: Final = (
     (-1, ((0.90, Fate.PAID), (0.97, Fate.CONFIRMED), (1.0, Fate.SILENT))),
-    (4, ((0.12, Fate.PAID), (0.70, Fate.CONFIRMED), (0.94, Fate.SILENT), (1.0, Fate.DRAFT))),
+    (4, ((0.12, Fate.PAID), (0.84, Fate.CONFIRMED), (0.95, Fate.SILENT), (1.0, Fate.DRAFT))),
     (10, ((0.35, Fate.CONFIRMED), (0.60, Fate.SILENT), (0.85, Fate.DRAFT), (1.0, Fate.NOTHING))),
     (20, ((0.25, Fate.DRAFT), (1.0, Fate.NOTHING))),
 )
