@@ -40,6 +40,17 @@ def render(text: str) -> Markup:
 
 
 def beginning(text: str, letters: int = 200) -> str:
-    """The first words, in one line, as they were typed."""
-    plain = " ".join(text.split())
+    """The first words in one line, without the marks of headings, lists and emphasis."""
+    plain = " ".join(_words(text).split())
     return plain if len(plain) <= letters else plain[: letters - 1].rstrip() + "…"
+
+
+def _words(text: str) -> str:
+    """What is read of a text: of links their words, of headings and points the lines."""
+    blocks = _parser().parse(text)
+    lines = [
+        "".join(" " if one.type.endswith("break") else one.content for one in block.children)
+        if block.children is not None else block.content
+        for block in blocks
+    ]  # fmt: skip
+    return "\n".join(lines)

@@ -1,13 +1,15 @@
 """An invented office in the database: people, clients, a year of cases, made by the storage functions of the panel.
 
-Plans are made as the office would have made them: at the beginning, and to the end of the year.
+Plans are made as the office would have made them: at the beginning, and to the end of the year. Each part is committed
+before the next: rows that a transaction has written itself cost it twice when they change.
 """
 
-import random
 import secrets
-from collections.abc import Callable
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,19 +19,25 @@ from admin.office.planning import Who
 from admin.sign_in.passwords import Passwords
 from admin.storage import people
 from admin.storage.office import case_bulk, case_lists, case_plan, cases, contacts, organisations, profiles
-from admin.storage.office.cases import By, NewCase
-from admin.storage.office.contacts import ContactLink, NewContact
+from admin.storage.office.cases import NewCase
+from admin.storage.office.contacts import ContactLink
 from admin.storage.office.organisations import NewOrganisation
 from admin.storage.office.sight import Sight, let_see
 from fiscal_server.clock import Clock
-from fiscal_server.demo.office_life import live, months_until
-from fiscal_server.demo.office_world import PEOPLE, Company, make_companies
-from fiscal_server.storage.pool import Database, WriteConnection, connect
+from fiscal_server.demo.office_contracts import has_contract, make_catalogue, make_contracts
+from fiscal_server.demo.office_leads import make_leads
+from fiscal_server.demo.office_life import live, months_until, spend
+from fiscal_server.demo.office_making import Client, Gathered, Making
+from fiscal_server.demo.office_notes import make_handbooks
+from fiscal_server.demo.office_slips import make_slips
+from fiscal_server.demo.office_world import PEOPLE, Company, contact_of, make_companies
+from fiscal_server.storage.pool import Database, close_connection, connect, open_connection
 
 PAST: Final = timedelta(days=270)
 AHEAD: Final = timedelta(days=95)
 _STATEMENT_S: Final = 120.0
 _CLOSING: Final = ("Разнести банк", "Сверить кассу", "Закрыть счета")
+_DECISIONS: Final = ("Решить, что с долгом за обслуживание", "Согласовать новую цену", "Ответить на жалобу")
 
 
 class OfficeSize(msgspec.Struct, frozen=True):
@@ -52,44 +60,66 @@ class MadeOffice(msgspec.Struct, frozen=True, kw_only=True):
     password: str
 
 
-class _Making(msgspec.Struct, frozen=True, kw_only=True):
-    """What every step needs. ``start``: the day the office began, as the story has it."""
-
-    db: WriteConnection
-    take: Callable[[int], list[int]]
-    now: datetime
-    start: date
-    zone: tzinfo
-
-
 async def make_office(
-    dsn: str, clock: Clock, zone: tzinfo, size: OfficeSize, say: Callable[[str], None] = lambda _: None
+    dsn: str, clock: Clock, zone: ZoneInfo, size: OfficeSize, say: Callable[[str], None] = lambda _: None
 ) -> MadeOffice:
-    """Into a database with the schema and nobody in it; all of it or nothing."""
+    """Into a database with the schema and nobody in it. What fails leaves a part of it: begin anew."""
     started = clock.monotonic()
     password = secrets.token_urlsafe(12)
     database = await connect(dsn, clock, size=2, role=ROLE, statement_s=_STATEMENT_S)
     try:
-        today = clock.now().astimezone(zone).date()
-        async with database.write() as db:
-            await let_see(db, Sight(person_id=None, today=today, all=True))
-            making = _Making(db=db, take=database.ids.take, now=clock.now(), start=today - PAST, zone=zone)
-            workers = await _people(making, password)
-            say(f"{len(workers)} people")
-            companies = make_companies(size.organisations, size.seed)
-            clients = [await _client(making, one, place, workers) for place, one in enumerate(companies)]
+        async with _part(database, clock, zone, size.seed, ()) as making:
+            workers = tuple(await _people(making, password))
+        say(f"{len(workers)} people")
+        async with _part(database, clock, zone, size.seed, workers) as making:
+            clients = await _clients(making, make_companies(size.organisations, size.seed))
             say(f"{len(clients)} clients")
-            await _plans(making, today, workers)
+            tariffs = await make_catalogue(making)
+            await make_contracts(making, clients, tariffs)
+            await make_leads(making, tariffs["now"])
+            await make_handbooks(making, clients)
+            say("tariffs, contracts, leads, handbooks")
+        await _learn_sizes(dsn)
+        async with _part(database, clock, zone, size.seed, workers) as making:
+            await _plans(making)
             say("plans and cases of a year")
-            await _months(making, today, list(zip(clients, companies, strict=True)), workers)
-            await _life(making, today, size.seed, workers)
+        await _learn_sizes(dsn)
+        async with _part(database, clock, zone, size.seed, workers) as making:
+            await _months(making, clients)
+            await case_plan.follow(making.db, making.take, making.today, making.now, (workers[0], PEOPLE[0].name))
+        async with _part(database, clock, zone, size.seed, workers) as making:
+            await _life(making)
             say("what people did")
+        async with _part(database, clock, zone, size.seed, workers) as making:
+            await make_slips(making, clients)
+            say("slips and letters")
         return await _counted(database, password, round(clock.monotonic() - started))
     finally:
         await database.close()
 
 
-async def _people(making: _Making, password: str) -> list[int]:
+@asynccontextmanager
+async def _part(
+    database: Database, clock: Clock, zone: ZoneInfo, seed: int, workers: tuple[int, ...]
+) -> AsyncIterator[Making]:
+    now = clock.now()
+    today = now.astimezone(zone).date()
+    async with database.write() as db:
+        await let_see(db, Sight(person_id=None, today=today, all=True))
+        yield Making(db=db, ids=database.ids, now=now, today=today, start=today - PAST, zone=zone, seed=seed,
+                     workers=workers)  # fmt: skip
+
+
+async def _learn_sizes(dsn: str) -> None:
+    """Without it the planner takes tables for empty and joins them row by row."""
+    owner = await open_connection(dsn)
+    try:
+        await case_bulk.learn_sizes(owner)
+    finally:
+        await close_connection(owner)
+
+
+async def _people(making: Making, password: str) -> list[int]:
     hashed = await Passwords().make(password)
     numbers = making.take(len(PEOPLE))
     for number, one in zip(numbers, PEOPLE, strict=True):
@@ -98,63 +128,80 @@ async def _people(making: _Making, password: str) -> list[int]:
     return numbers
 
 
-async def _client(making: _Making, company: Company, place: int, workers: list[int]) -> int:
-    """``place``: among all; what is said of a client hangs on it, never on numbers of rows, which time gives."""
+async def _clients(making: Making, companies: Sequence[Company]) -> list[Client]:
+    gathered = Gathered()
+    clients = [await _client(making, gathered, one, place) for place, one in enumerate(companies)]
+    await gathered.send(making.db)
+    return clients
+
+
+async def _client(making: Making, gathered: Gathered, company: Company, place: int) -> Client:
     number, profile_id, contact_id, link_id = making.take(4)
     since = making.start - timedelta(days=400)
     new = NewOrganisation(short_name=company.name, kind=company.kind, tax_number=company.tax_number, status="active")
-    db, now, by = making.db, making.now, workers[0]
+    db, now, by = gathered.db, making.now, making.workers[0]
     await organisations.add_organisation(db, number, new, now, by)
     await profiles.change_profile(db, profile_id, number, company.profile, since, now, by)
-    for row, (role, place) in zip(making.take(len(company.served)), company.served.items(), strict=True):
-        await organisations.assign(db, row, number, workers[place], role, since, now, by)
-    contact = NewContact(name="Директор", emails=(f"client{place}@client.example",))
+    for row, (role, worker) in zip(making.take(len(company.served)), company.served.items(), strict=True):
+        await organisations.assign(db, row, number, making.workers[worker], role, since, now, by)
+    contact = contact_of(company, place)
     await contacts.add_contact(db, contact_id, contact, now, by)
     link = ContactLink(role="director", receives=("slips", "document_requests"), can_acknowledge=True, can_sign=True)
     await contacts.link_contact(db, link_id, number, contact_id, link, since, now, by)
-    return number
+    return Client(number=number, place=place, company=company, contact_id=contact_id, contact=contact)
 
 
-async def _plans(making: _Making, today: date, workers: list[int]) -> None:
+async def _plans(making: Making) -> None:
     begun = datetime.combine(making.start, datetime.min.time(), making.zone)
-    who = Who(person_id=workers[0], person=PEOPLE[0].name, reason="demo", now=begun)
-    await planning.apply(making.db, making.take, making.start, who, until=today + AHEAD)
-    await case_plan.follow(making.db, making.take, today, making.now, (workers[0], PEOPLE[0].name))
+    who = Who(person_id=making.workers[0], person=PEOPLE[0].name, reason="demo", now=begun)
+    await planning.apply(making.db, making.take, making.start, who, until=making.today + AHEAD)
 
 
-async def _months(making: _Making, today: date, clients: list[tuple[int, Company]], workers: list[int]) -> None:
-    """What an office does beside the law: a month of each client is closed, from a template; and a few projects."""
-    template = making.take(1)[0]
+async def _months(making: Making, clients: Sequence[Client]) -> None:
+    """What an office does beside the law: where no contract makes the work, a month is closed from a template; and a
+    few projects."""
+    template, gathered = making.take(1)[0], Gathered()
     await case_lists.add_task_template(
-        making.db, template, "Закрытие месяца", "primary", _CLOSING, making.now, workers[0]
+        making.db, template, "Закрытие месяца", "primary", _CLOSING, making.now, making.workers[0]
     )
-    by = By(person_id=workers[0], person=PEOPLE[0].name, now=making.now)
-    for month in months_until(making.start, today):
-        for place, (client, company) in enumerate(clients):
-            day = month + timedelta(days=9 + place % 5)
+    by = making.by(0)
+    for month in months_until(making.start, making.today):
+        for one in clients:
+            if has_contract(one.place):
+                continue
+            day = month + timedelta(days=9 + one.place % 5)
             new = NewCase(
-                organisation_id=client, title=f"Закрытие месяца {month:%m.%Y}", kind="internal", role="primary",
-                owner_id=workers[company.served["primary"]], points=_CLOSING, target_date=day,
+                organisation_id=one.number, title=f"Закрытие месяца {month:%m.%Y}", kind="internal", role="primary",
+                owner_id=making.workers[one.company.served["primary"]], points=_CLOSING, target_date=day,
             )  # fmt: skip
-            await cases.add_case(making.db, making.take(1)[0], new, by)
-    for client, _ in clients[:8]:
+            await cases.add_case(gathered.db, making.take(1)[0], new, by)
+    for one in clients[:8]:
         number = making.take(1)[0]
-        days = (today - timedelta(days=20), today + timedelta(days=40))
+        days = (making.today - timedelta(days=20), making.today + timedelta(days=40))
         await case_lists.add_project(
-            making.db, number, client, "Перейти на ЭДО", workers[1], days, making.now, workers[1]
+            making.db, number, one.number, "Перейти на ЭДО", making.workers[1], days, making.now, making.workers[1]
         )
         for place, title in enumerate(("Выбрать оператора", "Получить подписи", "Обучить людей клиента")):
-            new = NewCase(organisation_id=client, project_id=number, title=title, owner_id=workers[3 + place],
-                          target_date=today + timedelta(days=10 * place))  # fmt: skip
-            await cases.add_case(making.db, making.take(1)[0], new, by)
+            new = NewCase(
+                organisation_id=one.number, project_id=number, title=title, owner_id=making.workers[3 + place],
+                target_date=making.today + timedelta(days=10 * place),
+            )  # fmt: skip
+            await cases.add_case(gathered.db, making.take(1)[0], new, by)
+    for place, one in enumerate(clients[10:16]):
+        title, days, worker = _DECISIONS[place % len(_DECISIONS)], 2 * place - 3, place % 2
+        new = NewCase(organisation_id=one.number, title=title, owner_id=making.workers[worker],
+                      target_date=making.today + timedelta(days=days))  # fmt: skip
+        await cases.add_case(gathered.db, making.take(1)[0], new, making.by(3))
+    await gathered.send(making.db)
 
 
-async def _life(making: _Making, today: date, seed: int, workers: list[int]) -> None:
-    found = await case_bulk.open_cases(making.db, today + timedelta(days=14))
-    ended, told = live(found, today, making.zone, seed, making.take)
+async def _life(making: Making) -> None:
+    found = await case_bulk.open_cases(making.db, making.today + timedelta(days=14))
+    ended, told = live(found, making.today, making.zone, making.seed, making.take)
     await case_bulk.move_many(making.db, ended, told)
-    absent, substitute = random.Random(seed).sample(workers[6:], 2)
-    days = [today - timedelta(days=2), today + timedelta(days=5)]
+    await case_bulk.spend(making.db, spend(found, ended, making.chance("time"), making.take))
+    absent, substitute = making.chance("absence").sample(making.workers[6:], 2)
+    days = [making.today - timedelta(days=2), making.today + timedelta(days=5)]
     await organisations.add_absence(making.db, making.take(1)[0], absent, substitute, days, making.now)
 
 

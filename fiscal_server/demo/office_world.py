@@ -8,6 +8,7 @@ import msgspec
 from accounting.office.clients import Payer, TaxProfile
 from accounting.office.conditions import Fact
 from admin.permissions import Role
+from admin.storage.office.contacts import NewContact
 
 DOMAIN: Final = "office.example"
 
@@ -76,13 +77,15 @@ def make_companies(count: int, seed: int) -> list[Company]:
     """The golden one first."""
     rng = random.Random(seed)
     weights = [one[0] for one in _KINDS]
-    made = [Company("ООО «Золотая чашка»", "org", _inn(rng, 10), GOLDEN, _served(0))]
+    made = [Company("ООО «Золотая чашка»", "org", invented_tax_number(rng, 10), GOLDEN, _served(0))]
     for number in range(1, count):
         _, kind, systems, employees, facts = rng.choices(_KINDS, weights)[0]
         payer = Payer.ORG if kind == "org" else Payer.IP
         profile = TaxProfile(payer=payer, systems=systems, with_employees=employees, facts=dict(facts))
         name = _name(rng, kind, number)
-        made.append(Company(name, kind, _inn(rng, 10 if kind == "org" else 12), profile, _served(number)))
+        made.append(
+            Company(name, kind, invented_tax_number(rng, 10 if kind == "org" else 12), profile, _served(number))
+        )
     return made
 
 
@@ -93,12 +96,30 @@ def _name(rng: random.Random, kind: str, number: int) -> str:
     return f"ООО «{rng.choice(_FIRST.split())}-{rng.choice(_SECOND.split())} {number}»"
 
 
+_PEOPLE: Final = (
+    "Вадим Ершов", "Алла Синицына", "Тимур Галеев", "Нина Прохорова", "Глеб Ларин", "Софья Мирская", "Олег Дятлов",
+    "Лариса Чайка", "Борис Гордеев", "Яна Туманова", "Эдуард Ковш", "Римма Осокина", "Степан Рощин", "Инна Вербова",
+)  # fmt: skip
+
+
+def contact_of(company: Company, place: int) -> NewContact:
+    """Who gets what the client has to pay; one in twelve reads English. Telephones of a code that nobody has."""
+    name = company.name.removeprefix("ИП ").rpartition(" ")[0] if company.kind == "ip" else ""
+    return NewContact(
+        name=name or _PEOPLE[place % len(_PEOPLE)],
+        phones=(f"+7000{1000000 + place * 37}",),
+        emails=(f"client{place}@client.example",),
+        language="en" if place % 12 == 5 else "ru",
+        preferred_channel="phone" if place % 5 == 2 else "email",
+    )
+
+
 def _served(number: int) -> dict[str, int]:
     lead = LEADS[number % len(LEADS)]
     return {"lead": lead, "manager": 1, **{role: places[number % 2] for role, places in BY_ROLE.items()}}
 
 
-def _inn(rng: random.Random, digits: int) -> str:
+def invented_tax_number(rng: random.Random, digits: int) -> str:
     """With the check digits of FNS order ED-7-14/617: a number that looks right and belongs to nobody we know."""
     body = [int(one) for one in "99" + "".join(rng.choice("0123456789") for _ in range(7 if digits == 10 else 8))]
     weights = (2, 4, 10, 3, 5, 9, 4, 6, 8)

@@ -1,9 +1,17 @@
 """The invented office: the same seed gives the same, whatever numbers its rows get."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from litestar.datastructures import FormMultiDict
+
 from admin.database import ROLE
+from admin.office import contract_orders
+from admin.office.intake import Who, draft_of_price
+from admin.office.notices.letters import read_bill, write_bill
+from admin.storage.office import contracts, notices, prices, slips
+from admin.storage.office.prices import PriceFor
 from fiscal_server.clock import VirtualClock
 from fiscal_server.demo.office import OfficeSize, make_office
 from fiscal_server.demo.office_world import make_companies
@@ -45,3 +53,126 @@ async def test_the_same_seed_gives_the_same_office(database: str, bare_database:
 def test_another_seed_has_other_clients() -> None:
     assert make_companies(4, 54) == make_companies(4, 54)
     assert make_companies(4, 54) != make_companies(4, 55)
+
+
+ZONE = ZoneInfo("Europe/Moscow")
+OTHERS = """
+    select 'lead', l.organisation_name, l.state, l.state_since::text, l.next_action_on::text,
+           (select string_agg(concat_ws(' ', e.happened_at, e.transition, e.note), '; ' order by e.id)
+            from office.lead_event e where e.lead_id = l.id)
+    from office.lead l
+    union all select 'contract', o.tax_number, c.status, c.number, c.fee_kopecks::text,
+           (select string_agg(concat_ws(' ', s.side, s.signed_on, s.method), '; ' order by s.side)
+            from office.contract_signature s where s.contract_id = c.id)
+    from office.contract c join office.organisation o on o.id = c.organisation_id
+    union all select 'slip', o.tax_number, s.state, b.code || b.period, s.amount_kopecks::text, s.explanation
+    from office.slip s join office.obligation b on b.id = s.obligation_id
+        join office.organisation o on o.id = s.organisation_id
+    union all select 'notice', o.tax_number, n.state, n.due::text, n.attempts::text, n.escalation
+    from office.notice n join office.organisation o on o.id = n.organisation_id
+    union all select 'entry', o.tax_number, e.text, e.review_by::text, h.name, e.author
+    from office.handbook_entry e join office.handbook h on h.id = e.handbook_id
+        join office.organisation o on o.id = e.organisation_id
+    union all select 'time', o.tax_number, t.person, t.day::text, t.minutes::text, t.note
+    from office.time_entry t join office.organisation o on o.id = t.organisation_id
+    order by 1, 2, 3, 4, 5, 6
+"""
+
+
+async def others_of(dsn: str, clock: VirtualClock) -> list[tuple[Any, ...]]:
+    """Everything beside cases, without numbers of rows."""
+    await make_office(dsn, clock, ZONE, OfficeSize(organisations=24, seed=54))
+    db = await connect(dsn, clock, size=1, role=ROLE)
+    try:
+        async with Clients(db, clock).look() as found:
+            return [tuple(row) for row in await found.fetch(OTHERS)]
+    finally:
+        await db.close()
+
+
+async def test_beside_cases_there_is_everything_that_an_office_has(
+    database: str, bare_database: str, clock: VirtualClock
+) -> None:
+    first = await others_of(database, clock)
+    await clock.advance(7.003)
+    assert await others_of(bare_database, clock) == first
+
+    def states(kind: str) -> set[Any]:
+        return {state for what, _, state, *_ in first if what == kind}
+
+    assert states("lead") >= {"new", "contacted", "qualified", "calculated", "negotiating", "deferred", "lost", "won"}
+    assert states("contract") >= {"draft", "sent", "active", "suspended"}
+    assert states("slip") >= {"draft", "published", "paid"}
+    assert states("notice") >= {"sent", "acknowledged"}
+    assert {what for what, *_ in first} == {"lead", "contract", "slip", "notice", "entry", "time"}
+
+
+async def test_a_bill_says_what_the_panel_would_say(database: str, clock: VirtualClock) -> None:
+    await make_office(database, clock, ZONE, OfficeSize(organisations=12, seed=54))
+    db = await connect(database, clock, size=1, role=ROLE)
+    clients = Clients(db, clock)
+    try:
+        async with clients.change() as change:
+            told = await change.fetch("""
+                select n.organisation_id, n.due, n.said from office.notice n where not exists (
+                    select from office.slip s where s.organisation_id = n.organisation_id and s.due = n.due
+                        and s.state <> 'published')""")
+            assert told
+            for client, due, said in told:
+                organisation = await notices.told_organisation(change, client)
+                assert organisation is not None
+                lines = await slips.bill_lines(change, client, due, [])
+                people = await notices.recipients_of(change, client, clients.today)
+                bills = [write_bill(organisation, one, due, lines) for one in people]
+                assert bills == [read_bill(said)]
+    finally:
+        await db.close()
+
+
+ROWS = """
+    select to_jsonb(c) - array['id', 'number', 'dated', 'starts_on', 'created_at', 'updated_at', 'lead_id', 'version',
+                               'indexation_bp', 'indexation_month', 'original_returned_on', 'calculation_id', 'terms'],
+           (select jsonb_agg(to_jsonb(l) - array['id', 'contract_id', 'starts_on'] order by l.id)
+            from office.contract_line l where l.contract_id = c.id),
+           (select jsonb_agg(to_jsonb(s) - array['contract_id', 'signed_on', 'recorded_at'] order by s.side)
+            from office.contract_signature s where s.contract_id = c.id),
+           (select jsonb_agg(to_jsonb(e) - array['id', 'contract_id', 'happened_at'] order by e.id)
+            from office.contract_event e where e.contract_id = c.id)
+    from office.contract c where c.id = $1
+"""
+
+
+async def test_a_contract_is_what_the_panel_would_have_made(database: str, clock: VirtualClock) -> None:
+    await make_office(database, clock, ZONE, OfficeSize(organisations=2, seed=54))
+    db = await connect(database, clock, size=1, role=ROLE)
+    clients = Clients(db, clock)
+    try:
+        async with clients.change() as change:
+            made = await change.fetchrow(
+                "select * from office.contract where status = 'active' order by number limit 1"
+            )
+            assert made is not None
+            manager = await change.fetchval("select id from office.person where email like 'manager@%'")
+            who = Who(person_id=manager, person="Павел Громов", today=clients.today, now=clock.now())
+            (price,) = await prices.prices_of(change, PriceFor(organisation_id=made["organisation_id"]))
+            number = db.ids.next()
+            author = (manager, who.person)
+            whom = PriceFor(organisation_id=made["organisation_id"])
+            await prices.save_price(change, number, whom, price.tariff_plan_id, price.calculation, who.now, author)
+            saved = await prices.price_by_id(change, number)
+            assert saved is not None
+            drafted, _ = await draft_of_price(change, db.ids.take, saved, who)
+            card = await contracts.contract_by_id(change, drafted)
+            assert card is not None
+            dated = clients.today - timedelta(days=70)
+            said = contracts.NewContract(
+                number="N", dated=dated, starts_on=dated + timedelta(days=20), fee_kopecks=card.fee_kopecks
+            )
+            assert await contracts.change_contract(change, drafted, card.version, said, who.now)
+            for step, side in (("agree", ""), ("send", ""), ("sign", "office"), ("sign", "client"), ("activate", "")):
+                method = "qualified" if made["number"].startswith("001/") else "paper"
+                form = {"step": step, "side": side, "method": method, "signed_on": clients.today.isoformat()}
+                await contract_orders.take_step(change, db.ids.take, drafted, FormMultiDict(form), who)
+            assert await change.fetchrow(ROWS, made["id"]) == await change.fetchrow(ROWS, drafted)
+    finally:
+        await db.close()

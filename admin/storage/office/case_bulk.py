@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
+from asyncpg import Connection
 
 from accounting.office.cases import OBLIGATION_STATES
+from admin.storage.office import case_time
 from admin.storage.office.cases import SQL
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 
@@ -17,6 +19,7 @@ class Steppable(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of a case depend on."""
 
     id: int
+    organisation_id: int
     state: str
     owner_id: int | None
     owner: str | None
@@ -50,6 +53,20 @@ class Told(msgspec.Struct, frozen=True):
     note: str
 
 
+class Spent(msgspec.Struct, frozen=True):
+    """Time that somebody spent on a case."""
+
+    entry_id: int
+    case_id: int
+    organisation_id: int
+    person_id: int | None
+    person: str
+    day: date
+    minutes: int
+    note: str
+    added_at: datetime
+
+
 async def open_cases(db: ReadConnection | WriteConnection, until: date) -> list[Steppable]:
     """Those whose day comes by ``until``, in the order of numbers."""
     return [Steppable(**dict(row)) for row in await db.fetch(SQL["open_cases_for_steps"], until)]
@@ -70,8 +87,18 @@ async def tell(db: WriteConnection, told: Sequence[Told]) -> None:
         await db.execute(SQL["add_many_case_events"], *_columns(told[start : start + _PIECE], Told))
 
 
+async def spend(db: WriteConnection, spent: Sequence[Spent]) -> None:
+    """On many cases."""
+    await db.executemany(case_time.SQL["add_time"], [msgspec.structs.astuple(one) for one in spent])
+
+
 def _columns(rows: Sequence[Any], kind: type[msgspec.Struct]) -> list[list[Any]]:
     return [[getattr(row, name) for row in rows] for name in kind.__struct_fields__]
+
+
+async def learn_sizes(connection: Connection) -> None:
+    """Before statements that join what was filled a moment ago; by the owner of the tables."""
+    await connection.execute(SQL["learn_the_sizes"])
 
 
 async def counts(db: ReadConnection) -> dict[str, int]:

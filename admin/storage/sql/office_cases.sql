@@ -315,7 +315,8 @@ join office.task t on t.id = n.task_id
 
 -- name: open_cases_for_steps
 -- Cases that are not closed, with what their steps depend on.
-select t.id, t.state, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.is_submitted, t.target_date, t.legal_date,
+select t.id, t.organisation_id, t.state, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.is_submitted,
+       t.target_date, t.legal_date,
        exists (select from office.task_check c where c.task_id = t.id and c.done_at is null) as has_open_points
 from office.task t
 left join office.person p on p.id = t.owner_id left join office.person r on r.id = t.reviewer_id
@@ -325,6 +326,10 @@ where not t.is_closed and t.day <= $1 order by t.id
 -- All points of some cases are done.
 update office.task_check c set done_at = t.closed_at, done_by = t.owner_id
 from office.task t where t.id = c.task_id and t.is_closed and c.done_at is null
+
+-- name: learn_the_sizes
+-- What the planner knows of tables that have just been filled; their owner may ask for it.
+analyze office.organisation, office.assignment, office.person, office.obligation, office.due_date, office.task
 
 -- name: counts_of_office
 -- How much the office has of everything.
