@@ -62,7 +62,7 @@ load: setup
 	@$(PYTHON_ENV) -m benchmarks.load $(ARGS)
 
 pictures: setup
-	PANEL_PICTURES=docs/images $(PYTHON_ENV) -m pytest -q -m proof tests/browser/test_showroom.py
+	PANEL_PICTURES=docs/images $(PYTHON_ENV) -m pytest -q -k look0 tests/browser/test_showroom.py
 
 wheel: setup
 	rm -rf build dist

@@ -1,9 +1,10 @@
 """Something on every page of the office, made through its forms; and where its pages are."""
 
 import re
+from typing import Final
 
 from admin.navigation import CLIENT_PAGES, TASK_PAGES
-from tests.browser.client import Panel
+from tests.browser.client import Panel, text_of
 from tests.browser.test_cases import case_of, plan
 from tests.browser.test_contract_texts import OWN, a_contract, add_template
 from tests.browser.test_contracts import ANSWERS, done, tariff
@@ -25,8 +26,27 @@ async def furnish(panel: Panel, clients: Clients) -> list[str]:
         *await _served(panel, clients, cafe),
         "/deadlines?month=2026-04", "/deadlines/plan", "/clients/new", f"/clients/{cafe}?month=2026-04",
         f"/clients/{cafe}/edit", "/tasks/board?owner=all", "/tasks/month?month=2026-01&owner=all", "/tasks/new",
-        "/leads/import", "/services", "/tariffs/new", "/slips?month=2026-01", "/slips/import",
+        "/clients", "/prices", "/leads/import", "/services", "/tariffs/new", "/slips?month=2026-01", "/slips/import",
+        "/confirm/no-such-link", *[await _uploaded(panel, path, file) for path, file in FILES.items()],
     ]  # fmt: skip
+
+
+FILES: Final = {
+    "/leads/import": "Компания;Телефон;Почта;ИНН\nООО «Кафе»;+7 900 000-00-05;;\nБез связи;;;\n",
+    "/slips/import": "Клиент;ИНН;Налог;Период;Сумма\nКафе;7700000024;НДС;2026-01;100,00\nНикто;7700000016;НДС;;5\n",
+}
+"""Lists with something to take in and something wrong."""
+
+
+async def _uploaded(panel: Panel, path: str, file: str) -> str:
+    answer = await panel.post(
+        path,
+        data={"source": "event"},
+        files={"file": ("список.csv", file.encode(), "text/csv")},
+        follow_redirects=False,
+    )
+    assert answer.status_code == 303, text_of(answer.text)
+    return str(answer.headers["location"])
 
 
 async def _sold(panel: Panel, clients: Clients) -> list[str]:
@@ -53,7 +73,8 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     tried = f"/prices/new?lead={form['lead']}&tariff={number}&try=1&a_employees=4"
     annex = await _annex(panel, client)
     texts = [f"{contract}/text", f"{written}/text", printed[1], f"{client}/contract-details"]
-    settings = [templates, template, f"{templates}/new?sample=1"]
+    drafted = f"/tariffs/{await tariff(clients, 'draft')}/edit"
+    settings = [drafted, templates, template, f"{templates}/new?sample=1"]
     return ["/leads/new", lead, second, client, contract, annex, price, tried, f"/tariffs/{number}", *texts, *settings]
 
 

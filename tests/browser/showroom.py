@@ -5,14 +5,10 @@ The books are made by the real intake on a clock that goes through November 2026
 """
 
 import random
-import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-import httpx
-
 from admin.permissions import Role
-from tests.browser.people import PASSWORD, open_office
+from tests.browser.people import open_office
 from tests.browser.scene import Scene
 from tests.clients import ALONE, CAFE, open_clients
 from tests.storage.scene import Json, Shop, charge, payment
@@ -34,7 +30,6 @@ NOW = datetime(2026, 11, 25, 8, 40, tzinfo=UTC)
 EMAIL = "anna@teply-dom.example"
 REAL_FN, NEXT_FN, OLD_FN, EMULATED_FN = "7380440700123451", "7380440700123468", "7380440700098120", "9999078900000101"
 ACCOUNTS = tuple(f"00400{number:05d}" for number in range(17_801, 17_861))
-_TOKENS = re.compile(r'name="(form_token|once|key|shown|plan|seen)" value="([^"]*)"')
 
 
 class Showroom:
@@ -132,15 +127,17 @@ class Showroom:
         return number + count
 
     async def _queue(self, number: int) -> None:
-        """What waits: some in order, one that the FN refused, one of which nobody knows whether it was made."""
+        """What waits: some in order, some that the FN refused, one of which nobody knows whether it was made."""
         answer = await self.shop.post(self._payments(9, number))
         waiting = [int(one) for event in answer["events"] for one in event["receipts"]]
-        await self.scene.refuse(waiting[0], "bad_request: the FN refuses tag 1008")
+        for one in (waiting[0], *waiting[2:5]):
+            await self.scene.refuse(one, "bad_request: the FN refuses tag 1008")
         await self.scene.db.execute(
             "update fiscal.queue set state = 'UNCERTAIN', kkt_id = $2 where receipt_id = $1", waiting[1], self.kkt
         )
         self.cards["refused"] = f"/receipts/{self.merchant}/{waiting[0]}"
         self.cards["lost"] = f"/receipts/{self.merchant}/{waiting[1]}/order/settle"
+        self.cards["cancel"] = f"/receipts/{self.merchant}/{waiting[0]}/order/cancel"
 
     async def _neighbour(self) -> None:
         other = await self.scene.merchant("ООО «Связь-Север»")
@@ -184,41 +181,3 @@ def bank_statement() -> bytes:
     nobodys = [Document(number=f"52{n:02}", kopecks=90_000 + n, purpose="Коммунальные услуги") for n in range(3)]
     wrong = Document(number="5300", dated="31.11.2026", credited="31.11.2026", kopecks=20_000)
     return statement([*known, *nobodys, wrong])
-
-
-class Visitor:
-    """Somebody who has signed in and sends what forms of pages would; ``cookie`` is the session, for a browser."""
-
-    def __init__(self, panel: httpx.AsyncClient) -> None:
-        self.panel = panel
-
-    async def send(self, path: str, page: str | None = None, **fields: object) -> str:
-        """The form of a page; gives the address that it leads to."""
-        found = dict(_TOKENS.findall((await self.panel.get(page or path)).text))
-        files = {name: fields.pop(name) for name in ("file",) if name in fields}
-        answer = await self.panel.post(path, data=found | fields, files=files or None)  # type: ignore[arg-type]
-        assert answer.status_code < 400, (path, answer.status_code, answer.text)
-        return answer.url.raw_path.decode()
-
-    async def sign_in(self) -> str:
-        """Gives the name and value of the cookie."""
-        await self.send("/sign-in", email=EMAIL, password=PASSWORD, goal="/")
-        return "; ".join(f"{name}={value}" for name, value in self.panel.cookies.items())
-
-
-async def work(visitor: Visitor, room: Showroom, paths: Sequence[str] = ()) -> None:
-    """A morning of Anna's: a webhook, a key, October closed, a statement, a correction, leads."""
-    merchant, cards = room.merchant, room.cards
-    await visitor.send("/deadlines/plan")
-    cards["close"] = await visitor.send(f"/closes/{merchant}/2026-10/run", f"/closes/{merchant}/2026-10/question")
-    cards["key"] = await visitor.send(
-        f"/settings/keys/{merchant}/new", name="биллинг", scope="read", last_day="2027-11-25"
-    )
-    cards["upload"] = await visitor.send(
-        "/money/new", merchant=str(merchant), file=("kl_to_1c.txt", bank_statement(), "text/plain")
-    )
-    cards["lead"] = await visitor.send(
-        "/leads/new", name="Ольга Орлова", organisation_name="ООО «Пекарня»", phone="8 (900) 000-00-01",
-        email="olga@example.ru", legal_form="org", tax_number="", source="site", what_next="Позвонить",
-        what_next_on="2026-11-26",
-    )  # fmt: skip

@@ -46,15 +46,15 @@ def fields_of(page: str) -> dict[str, str]:
     return found
 
 
-async def tariff(clients: Clients) -> int:
-    """The plan that offices begin with, in force."""
+async def tariff(clients: Clients, draft: str | None = None) -> int:
+    """The plan that offices begin with, in force; or a draft of this code."""
     number = clients.db.ids.next()
-    new = NewTariff(code="usn", name="УСН стандарт", valid_from=SINCE, plan=STARTER)
+    new = NewTariff(code=draft or "usn", name="УСН стандарт", valid_from=SINCE, plan=STARTER)
     async with clients.change() as db:
         await catalogue.write_tariff(db, number, new, clients.clock.now(), None)
         stored = await catalogue.tariff_by_id(db, number)
         assert stored is not None
-        assert await catalogue.activate_tariff(db, stored)
+        assert draft or await catalogue.activate_tariff(db, stored)
     return number
 
 

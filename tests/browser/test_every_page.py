@@ -2,6 +2,7 @@
 
 At the size of a laptop, the same enlarged twice, and on a telephone, in both themes. PANEL_SCREENSHOTS names a folder
 in which a picture of each is kept to be looked at.
+A full panel is in test_showroom.py.
 """
 
 import base64
@@ -17,8 +18,11 @@ from fiscal_server.clock import VirtualClock
 from tests.browser import axe
 from tests.browser.chromium import PROGRAM, Page
 from tests.browser.client import Panel
+from tests.browser.looking import LOOKS as FULL_LOOKS
+from tests.browser.looking import OTHER_LOOKS, settled
 from tests.browser.office_scene import furnish
 from tests.browser.people import open_office
+from tests.browser.routes import unseen
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 from tests.clients import open_clients
 
@@ -30,6 +34,14 @@ pytestmark = [
 CODE = "0040017811"
 SHOTS = os.environ.get("PANEL_SCREENSHOTS")
 SIZES = [(1366, 768), (683, 384), (390, 844)]
+LOOKS = [
+    (683, 384, "light"),
+    *(
+        pytest.param(*one, marks=pytest.mark.proof)
+        for one in (*OTHER_LOOKS, *FULL_LOOKS) if one != (683, 384, "light")
+    ),
+]  # fmt: skip
+"""In test_showroom.py every run has two others."""
 
 PATHS = tuple(dict.fromkeys(one.path.partition("#")[0] for one in (*SECTIONS, *SETTINGS_PAGES, *OWN_PAGES, *DEEDS)))
 """Of the navigation."""
@@ -84,9 +96,7 @@ async def _scene(scene: Scene, database: str, clock: VirtualClock) -> list[str]:
 
 async def _open(page: Page, url: str) -> None:
     await page.open(url)
-    await page.wait_for(
-        "[...document.querySelectorAll('[data-part]')].every((one) => !one.querySelector(':scope > a:only-child'))"
-    )
+    await settled(page)
 
 
 async def _shoot(page: Page, name: str) -> None:
@@ -112,10 +122,9 @@ async def _walk(page: Page, address: str, paths: list[str], look: str) -> list[s
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize(("width", "height", "scheme"), LOOKS)
 async def test_axe_finds_nothing_and_nothing_sticks_out(
-    page: Page, address: str, scene: Scene, database: str, clock: VirtualClock, scheme: str, width: int, height: int
+    page: Page, address: str, scene: Scene, database: str, clock: VirtualClock, width: int, height: int, scheme: str
 ) -> None:
     cards = await _scene(scene, database, clock)
     await page.look_like(width, height, scheme)
@@ -134,6 +143,8 @@ async def test_axe_finds_nothing_in_the_office(
         paths = await furnish(panel, clients)
     await page.look_like(width, height, scheme)
     found = await _walk(page, address, paths, f"office-{width}-{scheme}")
+    found += [f"{path} was not seen" for path in unseen(clock, paths, of_office=True)]
+    page.complaints.clear()  # of the link that does not exist
     assert not found, "\n".join(found)
 
 

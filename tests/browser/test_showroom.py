@@ -1,13 +1,14 @@
-"""Pictures of the panel. `make pictures` makes those again that stand in docs/images; for whoever changes a page:
+"""Every page of a full panel, answers to wrong forms too: axe-core finds nothing, nothing sticks out of the window.
 
-PANEL_SCREENSHOTS=FOLDER make proof ARGS=tests/browser/test_showroom.py    every page, both themes, wide and narrow
+`make pictures` makes those pictures again that stand in docs/images. For whoever changes a page:
 
-PANEL_ONLY="today receipt" takes only some.
+PANEL_SCREENSHOTS=FOLDER make test ARGS=tests/browser/test_showroom.py    every page, wide and light, narrow and dark
+
+PANEL_ONLY="today receipt" takes only some, PANEL_LANGUAGE=pl another of the panel's languages.
 """
 
-import base64
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,43 +16,40 @@ import httpx
 import pytest
 
 from admin.app import create_admin_app
-from admin.uploads.work import work_of
+from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from fiscal_server.settings import Settings
+from tests.browser import axe
 from tests.browser.chromium import PROGRAM, Page, chromium
-from tests.browser.pictures import shoot
+from tests.browser.looking import LOOKS, OTHER_LOOKS, Look, judge, send_anything, settled
+from tests.browser.people import PASSWORD, open_office
+from tests.browser.pictures import keep
+from tests.browser.routes import unseen
 from tests.browser.scene import Scene
 from tests.browser.serving import served
-from tests.browser.showroom import RULES, Showroom, Visitor, work
+from tests.browser.showroom import RULES, Showroom
+from tests.browser.showroom_pages import PAGES, SENT, Sent
+from tests.browser.showroom_work import Visitor, work
 from tests.storage.scene import Shop, open_shop
 
 PICTURES = os.environ.get("PANEL_PICTURES")
+ONLY = os.environ.get("PANEL_ONLY", "").split()
+LANGUAGE = os.environ.get("PANEL_LANGUAGE", "ru")
 
-pytestmark = [pytest.mark.proof, pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")]
+pytestmark = [
+    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium"),
+    pytest.mark.skipif(not axe.SCRIPT.exists(), reason="needs axe-core: npm ci"),
+]
 
 SHOWN: Final = {"today": 768, "receipt": 560, "upload": 640, "cassettes": 640}
 """Pictures of the documents, and how high they are: none takes more than 150 KB."""
 
-PAGES: Final = {
-    "today": "/", "receipts": "/receipts", "receipts-refused": "/receipts?state=REFUSED", "accounts": "/accounts",
-    "what-if": "/accounts/{merchant}/0040017804?pay=5000&way=cash&on=2026-11-25", "money": "/money",
-    "batches": "/money/batches", "money-new": "/money/new", "cassettes": "/cassettes",
-    "cassette": "/cassettes/{merchant}/{merchant}", "cassette-rules": "/cassettes/{merchant}/{merchant}/rules",
-    "kkt": "/kkts/{merchant}/{kkt}", "kkt-order": "/kkts/{merchant}/{kkt}/order/rotate",
-    "kkt-new": "/cassettes/{merchant}/new", "closes": "/closes", "closes-merchant": "/closes/{merchant}",
-    "close-month": "/closes/{merchant}/2026-10", "corrections": "/corrections",
-    "correction-missing": "/corrections/missing", "correction-day": "/corrections/day-total",
-    "restorations": "/corrections/restorations", "merchant": "/settings/merchant/{merchant}",
-    "policies": "/settings/policies/{merchant}",
-    "policy": "/settings/policies/{merchant}/overpay?value=separate_receipt",
-    "keys": "/settings/keys/{merchant}", "key-new": "/settings/keys/{merchant}/new",
-    "webhooks": "/settings/webhooks/{merchant}", "webhook-new": "/settings/webhooks/{merchant}/new",
-    "people": "/settings/people", "person-new": "/settings/people/new", "journal": "/settings/journal",
-    "backups": "/settings/backups", "clients": "/clients", "client-new": "/clients/new", "leads": "/leads",
-    "lead-new": "/leads/new", "deadlines": "/deadlines", "deadlines-plan": "/deadlines/plan", "calendar": "/calendar",
-    "absences": "/absences", "search": "/search?q=0040017", "keyboard": "/keys", "me": "/me",
-    "second-factor": "/me/second-factor", "not-found": "/no-such-page",
-}  # fmt: skip
+CLIENT: Final = "viewer@teply-dom.example"
+OUTSIDE: Final = ("sign-in", "sign-in-refused", "forgotten", "dead-link")
+"""Seen by somebody who has not signed in."""
+
+AT_THE_DOOR: Final = ("/first-run", "/sign-in/code")
+"""Seen by the other test here."""
 
 
 @pytest.fixture
@@ -65,42 +63,89 @@ def clock(shop: Shop) -> VirtualClock:
     return shop.clock
 
 
-async def test_every_page_of_a_full_panel_opens_and_fits_its_window(shop: Shop, api: str) -> None:
+class Tour:
+    """Goes through the pages that are wanted in a browser that has signed in; what is wrong about them gathers."""
+
+    def __init__(self, page: Page, address: str, places: Mapping[str, str], looks: tuple[Look, ...]) -> None:
+        self.page = page
+        self.address = address
+        self.places = places
+        self.looks = looks
+        self.wrong: list[str] = []
+
+    async def see(self, name: str, way: str | Sent) -> None:
+        """Open a page, or have a form answered, and judge what is there."""
+        if ONLY and name not in ONLY:
+            return
+        await self.page.look_like(1366, 768)
+        at = way.at if isinstance(way, Sent) else way
+        await self.page.open(self.address + at.format_map(self.places))
+        await settled(self.page)
+        if isinstance(way, Sent):
+            await send_anything(self.page, way.form.format_map(self.places), way.fields)
+        elif PICTURES is not None and name in SHOWN:
+            await keep(Path(PICTURES, f"{name}.png"), self.page, SHOWN[name])
+        self.wrong += await judge(self.page, name, self.looks)
+
+
+async def _tour(shop: Shop, api: str, clock: VirtualClock, look: Look) -> list[str]:
     room = Showroom(shop, await Scene.open(shop.dsn, shop.clock))
     await room.furnish()
     app = create_admin_app(Settings(data_dir=Path("/nowhere"), api_url=api), shop.dsn, shop.clock)
     async with served(app) as address, chromium() as page:
-        headers = {"Origin": address}
-        async with httpx.AsyncClient(base_url=address, headers=headers, follow_redirects=True) as client:
-            cookie = await Visitor(client).sign_in()
-            await work(Visitor(client), room)
-            await work_of(app.state).idle()
-            await page.command("Network.enable")
-            await page.look_like(1366, 768)
-            await page.open(f"{address}/sign-in")
-            await _keep(page, "sign-in")
-            name, _, value = cookie.partition("=")
-            await page.command("Network.setCookie", name=name, value=value, url=address)
-            only = os.environ.get("PANEL_ONLY", "").split()
-            for name, path in {**PAGES, **room.cards}.items():
-                if not only or name in only:
-                    await page.open(address + path.format(merchant=room.merchant, kkt=room.kkt))
-                    await page.wait_for(
-                        "[...document.querySelectorAll('[data-part]')]"
-                        ".every((one) => !one.querySelector(':scope > a:only-child'))"
-                    )
-                    await _keep(page, name)
+        async with httpx.AsyncClient(
+            base_url=address, headers={"Origin": address}, follow_redirects=True, timeout=30
+        ) as client:
+            visitor = Visitor(client, app)
+            cookie = await visitor.sign_in()
+            await work(visitor, room)
+            await room.scene.db.execute("update office.person set language = $1", LANGUAGE)
+        ways: dict[str, str | Sent] = {**PAGES, **room.cards, **SENT}
+        numbers = {"merchant": str(room.merchant), "kkt": str(room.kkt)}
+        paths = {name: at.format_map(numbers) for name, at in ways.items() if isinstance(at, str)}
+        tour = Tour(page, address, paths | numbers, (look,))
+        await page.command("Network.enable")
+        await page.command("Network.setExtraHTTPHeaders", headers={"Accept-Language": LANGUAGE.replace("_", "-")})
+        for name in OUTSIDE:
+            await tour.see(name, ways[name])
+        name, _, value = cookie.partition("=")
+        await page.command("Network.setCookie", name=name, value=value, url=address)
+        for name in [one for one in ways if one not in OUTSIDE]:
+            await tour.see(name, ways[name])
     await room.scene.close()
+    everything = [*paths.values(), *AT_THE_DOOR]
+    return [*tour.wrong, *(f"{path} was not seen" for path in unseen(clock, everything, of_office=False))]
 
 
-async def _keep(page: Page, name: str) -> None:
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    await shoot(page, name)
-    if PICTURES is not None and name in SHOWN:
-        clip = {"x": 0, "y": 0, "width": 1366, "height": SHOWN[name], "scale": 1}
-        shot = await page.command("Page.captureScreenshot", clip=clip)
-        _write(Path(PICTURES, f"{name}.png"), shot["data"])
+@pytest.mark.parametrize("look", [*LOOKS, *(pytest.param(one, marks=pytest.mark.proof) for one in OTHER_LOOKS)])
+async def test_axe_finds_nothing_on_any_page_of_a_full_panel(
+    shop: Shop, api: str, clock: VirtualClock, look: Look
+) -> None:
+    wrong = await _tour(shop, api, clock, look)
+    assert not wrong, "\n".join(wrong)
 
 
-def _write(path: Path, picture: str) -> None:
-    path.write_bytes(base64.b64decode(picture))
+async def test_axe_finds_nothing_at_the_door_and_where_something_went_wrong(
+    database: str, clock: VirtualClock, api: str
+) -> None:
+    app = create_admin_app(Settings(data_dir=Path("/nowhere"), api_url=api), database, clock)
+    async with served(app) as address, chromium() as page, open_office(database, clock) as office:
+        tour = Tour(page, address, {}, LOOKS)
+        await tour.see("first-run", "/first-run")
+        await office.person(CLIENT, [Role.CLIENT_VIEWER])
+        async with office.db.write() as db:
+            await db.execute("update office.person set totp_secret = 'UW5FGTKNKIEZGPARK6RS7DD3ATYNHTSW'")
+        await tour.see("first-run-over", "/first-run")
+        await tour.see("second-step", Sent("/sign-in", "/sign-in", {"email": CLIENT, "password": PASSWORD}))
+        await tour.see("second-step-wrong", Sent("/sign-in/code", "/sign-in/code", {"code": "000000"}))
+        async with office.db.write() as db:
+            await db.execute("update office.person set totp_secret = null")
+        await tour.see("no-merchants", Sent("/sign-in", "/sign-in", {"email": CLIENT, "password": PASSWORD}))
+        await tour.see("forbidden", "/settings/people")
+        async with office.db.write() as db:
+            await db.execute("alter table office.saved_view rename to saved_elsewhere")
+        await tour.see("mistake", "/receipts")
+        async with office.db.write() as db:
+            await db.execute("alter table office.session rename to session_elsewhere")
+        await tour.see("mistake-outside", "/")
+    assert not tour.wrong, "\n".join(tour.wrong)
