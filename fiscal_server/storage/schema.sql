@@ -78,6 +78,7 @@ CREATE FUNCTION office.client_names() RETURNS TABLE(id bigint, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$select o.id, o.short_name from office.organisation o order by lower(o.short_name), o.id$$;
+
 CREATE FUNCTION office.fee_of_contract(contract bigint, day date) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
@@ -2933,13 +2934,14 @@ CREATE POLICY before_agreed ON office.contract_line AS RESTRICTIVE FOR DELETE TO
 CREATE POLICY before_signed ON office.contract_annex_change AS RESTRICTIVE FOR DELETE TO fiscal_panel USING ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
    FROM office.contract_annex_signature))));
 
-CREATE POLICY before_signed_added ON office.contract_annex_change AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
-   FROM office.contract_annex_signature))));
 CREATE POLICY before_signed ON office.contract_text AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT c.id
    FROM office.contract c
   WHERE ((c.status = ANY (ARRAY['draft'::text, 'agreed'::text])) AND (NOT (EXISTS ( SELECT
            FROM office.contract_signature s
           WHERE (s.contract_id = c.id))))))));
+
+CREATE POLICY before_signed_added ON office.contract_annex_change AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
+   FROM office.contract_annex_signature))));
 
 ALTER TABLE office.bulk_item ENABLE ROW LEVEL SECURITY;
 
@@ -2972,13 +2974,14 @@ ALTER TABLE office.contract_number ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_signature ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY given_in_sight ON office.contract_number FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT contract.id
-   FROM office.contract)));
 ALTER TABLE office.contract_template ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_template_text ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.contract_text ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY given_in_sight ON office.contract_number FOR INSERT TO fiscal_panel WITH CHECK ((contract_id IN ( SELECT contract.id
+   FROM office.contract)));
 
 ALTER TABLE office.handbook ENABLE ROW LEVEL SECURITY;
 
@@ -3184,6 +3187,7 @@ GRANT ALL ON FUNCTION office.blocked_by(task bigint) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.client_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.client_names() TO fiscal_panel;
+
 REVOKE ALL ON FUNCTION office.fee_of_contract(contract bigint, day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.fee_of_contract(contract bigint, day date) TO fiscal_panel;
 
