@@ -26,7 +26,7 @@ async def scene(database: str, tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def panel(scene: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with panel_over(scene.dsn, tmp_path) as address, httpx.AsyncClient(base_url=address) as panel:
+    async with panel_over(scene.dsn, tmp_path) as address, httpx.AsyncClient(base_url=address, timeout=30) as panel:
         yield panel
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import axe
 from tests.browser.chromium import PROGRAM, Page, chromium
 from tests.browser.hands import press_on, tab_to
 from tests.browser.serving import panel_over
@@ -55,6 +56,7 @@ async def test_an_address_is_changed_by_keyboard_and_the_card_shows_it_with_its_
             await scene.states_become("ACTIVE")
             card = await _form(page, scene, address)
             await keep_picture(page, "registration-form")
+            assert await axe.violations(page) == []
             await _write(page, "address", "Москва, Тверская, 1")
             await tab_to(page, "[name=reason_place]")
             await page.press(" ")
@@ -66,6 +68,7 @@ async def test_an_address_is_changed_by_keyboard_and_the_card_shows_it_with_its_
             assert await page.evaluate("document.documentElement.scrollWidth") <= 1366
             assert 11 not in [entry.form for entry in scene.boxes[0].archive()]
             await keep_picture(page, "registration-question")
+            assert await axe.violations(page) == []
             await press_on(page, "main form button.danger")
             await page.wait_for(f"{TEXT}.includes('данные регистрации изменены')")
             await keep_picture(page, "registration-done")
@@ -75,6 +78,7 @@ async def test_an_address_is_changed_by_keyboard_and_the_card_shows_it_with_its_
             assert "Москва, Тверская, 1" in text
             assert f"документ № {made.fd_number}, ФП {made.fiscal_sign}" in text
             await keep_picture(page, "registration-card")
+            assert await axe.violations(page) == []
         assert page.complaints == []
 
 

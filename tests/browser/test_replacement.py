@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import axe
 from tests.browser.chromium import PROGRAM, Page, chromium
 from tests.browser.client import text_of
 from tests.browser.hands import press_on, send, tab_to
@@ -50,6 +51,7 @@ async def test_an_fn_that_has_ended_is_replaced_by_keyboard(scene: World, page: 
     assert await tab.evaluate("document.querySelector('[name=serial]').value") == "00000001"
     assert await tab.evaluate("document.querySelector('[name=registration_number]').value") == old.registration_number
     await keep_picture(tab, "replacement-form")
+    assert await axe.violations(tab) == []
     await tab_to(tab, "[name=address]")
     await tab.type(box.address)
     for box_name in ("reason_place", "sure"):
