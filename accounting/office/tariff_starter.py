@@ -25,6 +25,11 @@ BASE_PARAMETERS: Final = (
         name="tax_system", label="Налогообложение", kind=_CHOICE,
         choices=("USN_D", "USN_DR", "OSNO", "ESHN", "PSN", "AUSN", "NPD"), default="USN_D",
     ),
+    WrittenParameter(
+        name="activity", label="Чем занимается", kind=_CHOICE,
+        choices=("services", "trade", "catering", "production", "construction", "transport", "other"),
+        default="services",
+    ),
     _number("employees", "Сотрудников"),
     _number("documents", "Первичных документов в месяц"),
     _number("bank_operations", "Операций в банке за месяц"),
