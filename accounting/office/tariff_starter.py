@@ -68,7 +68,7 @@ STARTER: Final = WrittenPlan(
             one_off=True, when="restore_books",
         ),
         WrittenLine(kind="coefficient", name="Маркетплейсы", rate_bp=12_000, when="marketplace"),
-        WrittenLine(kind="discount", name="Скидка", rate_bp=1_000, last_month=3, reason="первые месяцы"),
+        WrittenLine(kind="discount", name="Скидка", rate_bp=1_000, last_month=3, reason="новый клиент"),
     ),
     minimum_fee_kopecks=300_000,
     rounding_step_kopecks=1_000,
