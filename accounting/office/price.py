@@ -78,11 +78,15 @@ class PriceCalculation(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Fact]
     lines: tuple[PriceLine, ...]
     subtotal_kopecks: int
-    """Before discounts, minimum fee and rounding."""
+    """Before discounts, minimum fee and rounding; coefficients are in it."""
     stages: tuple[Stage, ...]
     one_off: tuple[PriceLine, ...]
     one_off_kopecks: int
     valid_until: date
+
+    def before_coefficients_kopecks(self) -> int:
+        """What the lines come to before they are multiplied."""
+        return sum(line.amount_kopecks for line in self.lines if line.kind != "coefficient")
 
 
 class LineDifference(msgspec.Struct, frozen=True):
@@ -135,9 +139,12 @@ def differences(before: PriceCalculation, after: PriceCalculation) -> list[LineD
 
 
 def _amounts(calculation: PriceCalculation) -> dict[str, int]:
-    first_discounts = {line.name: line.amount_kopecks for line in calculation.stages[0].discounts}
-    regular = {line.name: line.amount_kopecks for line in (*calculation.lines, *calculation.one_off)}
-    return regular | first_discounts
+    """By name; lines of one name together, a discount once however many stages it lasts."""
+    given = dict.fromkeys(line for stage in calculation.stages for line in stage.discounts)
+    amounts: dict[str, int] = {}
+    for line in (*calculation.lines, *calculation.one_off, *given):
+        amounts[line.name] = amounts.get(line.name, 0) + line.amount_kopecks
+    return amounts
 
 
 def _priced(

@@ -14,6 +14,7 @@ import msgspec
 from accounting.office.attributes import Attribute, AttributeKind
 from accounting.office.conditions import ALWAYS, Condition, Fact, parse_condition
 from accounting.office.mistakes import BadText
+from accounting.office.rounding import WHOLE_BP
 from accounting.office.tariffs import (
     Base,
     Bracket,
@@ -165,6 +166,8 @@ def _line(one: WrittenLine, attributes: dict[str, Attribute]) -> TariffLine:
         raise BadText(0, "«{name}»: надбавке нужно условие.", name=one.name)
     if one.kind in ("coefficient",) and not one.rate_bp:
         raise BadText(0, "«{name}»: укажите коэффициент.", name=one.name)
+    if one.kind == "discount" and one.rate_bp > WHOLE_BP:
+        raise BadText(0, "«{name}»: скидка больше 100 %.", name=one.name)
     if one.kind == "discount" and not (one.rate_bp or one.amount_kopecks):
         raise BadText(0, "«{name}»: укажите процент или сумму скидки.", name=one.name)
     return _made(one, when)

@@ -147,6 +147,8 @@ class TariffPlan(msgspec.Struct, frozen=True, kw_only=True):
     def answers(self, given: dict[str, Fact]) -> dict[str, Fact]:
         """All parameters with the given answers or their defaults; those that do not appear have their defaults.
 
+        A parameter that appears by one that does not appear itself does not either, where it stands behind it.
+
         Raises ValueError for an answer to a parameter that there is not, or of another kind.
         """
         known = {one.attribute.name: one for one in self.parameters}
@@ -154,8 +156,11 @@ class TariffPlan(msgspec.Struct, frozen=True, kw_only=True):
             if name not in known:
                 raise ValueError(f"no parameter {name}")
             _judge(known[name].attribute, answer)
-        wanted = {name: given.get(name, one.default) for name, one in known.items()}
-        return {name: wanted[name] if holds(one.appears_when, wanted) else one.default for name, one in known.items()}
+        answers = {name: given.get(name, one.default) for name, one in known.items()}
+        for name, one in known.items():
+            if not holds(one.appears_when, answers):
+                answers[name] = one.default
+        return answers
 
 
 def _judge(attribute: Attribute, answer: Fact) -> None:

@@ -207,6 +207,8 @@ async def test_a_contract_is_written_by_keyboard_and_only_its_text_is_printed(
     template = await send(page, f"form[action='{TEMPLATES}']", name="Обслуживание")
     assert template.startswith(f"{TEMPLATES}/")
     await look_at(page, "template")
+    await page.open(address + TEMPLATES)
+    await look_at(page, "templates-filled")
     await page.open(f"{address}/clients/{client}/contract-details")
     await look_at(page, "details")
     await send(page, "main form", signer="")

@@ -67,7 +67,7 @@ async def test_a_tariff_is_written_tried_and_comes_into_force_in_versions(panel:
     form = fields_of((await panel.get("/tariffs/new")).text)
     form |= {"code": "usn", "valid_from": "2026-01-01", "l0_service": "books", "l4_one_off": "1",
              "l7_name": "Точки", "l7_kind": "per_unit", "l7_parameter": "shops", "l7_amount": "100",
-             "p15_label": "Точек продаж", "p15_name": "shops", "p15_kind": "number"}  # fmt: skip
+             "p16_label": "Точек продаж", "p16_name": "shops", "p16_kind": "number"}  # fmt: skip
     refused = await post(panel, "/tariffs/new", **{**form, "l5_when": "marketplaces"})
     assert "есть marketplace" in text_of(refused.text)
     assert 'value="marketplaces"' in refused.text  # what was typed stays
@@ -93,6 +93,7 @@ async def test_a_lead_s_price_becomes_the_draft_of_a_contract_once(panel: Panel,
     for part in (
         "70 × 60,00 ₽",
         "16 500,00 ₽ × 1,20",
+        "Итого до коэффициентов 16 500,00 ₽",
         "Итого в месяцы 1–3 17 820,00 ₽",
         "Итого с 4-го месяца 19 800,00 ₽",
     ):

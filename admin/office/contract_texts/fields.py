@@ -87,7 +87,7 @@ def values_of(written: Written) -> dict[str, str]:
         "start": format_day(card.starts_on) if card.starts_on else "",
         "term": _term(card),
         "notice": counted(card.notice_days, "день|дня|дней"),
-        "fee": format_kopecks(card.fee_kopecks) if card.fee_kopecks else "",
+        "fee": _fee(card),
         "indexation": _indexation(card),
         "payment": str(card.terms.get("payment_terms") or ""),
         "documents": str(card.terms.get("documents") or ""),
@@ -104,6 +104,21 @@ def _party(numbers: dict[str, str], details: PartyDetails) -> dict[str, str]:
     # A person has no KPP, a firm abroad no INN: what there is stands in the row, and no number at all is a gap.
     row = ", ".join(f"{say(label)} {numbers[name]}" for name, label in labels if numbers[name])
     return {**numbers, "numbers": row, **msgspec.to_builtins(details)}
+
+
+def _fee(card: ContractCard) -> str:
+    """With the months at the beginning that cost less or more, unless another fee was agreed on since the price."""
+    if not card.fee_kopecks:
+        return ""
+    stages = card.terms.get("stages") or [[1, None, card.fee_kopecks]]
+    if stages[-1][2] != card.fee_kopecks:
+        stages = []
+    months = [
+        say("месяцы {first}–{last}: {sum}", first=first, last=last, sum=format_kopecks(kopecks))
+        for first, last, kopecks in stages
+        if last is not None
+    ]
+    return "; ".join([format_kopecks(card.fee_kopecks), *months])
 
 
 def _term(card: ContractCard) -> str:
@@ -124,14 +139,21 @@ def _indexation(card: ContractCard) -> str:
 
 
 def table_of(written: Written) -> Table:
-    """Services in their order, each with how often, how many and at which price."""
+    """Services in their order, each with how often, how many and at which price.
+
+    Prices within the fee stand there only when they make up the fee: a coefficient or a rounding of the price is none
+    of theirs, and a contract names no two sums for one thing.
+    """
     heads = (say("Услуга"), say("Как часто"), say("Сколько"), say("Цена"))
-    return Table(heads, tuple(_row(line, written.services) for line in written.lines))
+    within = sum(line.quantity * (line.price_kopecks or 0) for line in written.lines if line.in_fee)
+    adds_up = within == written.card.fee_kopecks
+    return Table(heads, tuple(_row(line, written.services, is_priced=adds_up) for line in written.lines))
 
 
-def _row(line: StoredLine, services: Mapping[str, str]) -> tuple[str, ...]:
+def _row(line: StoredLine, services: Mapping[str, str], *, is_priced: bool) -> tuple[str, ...]:
     price = format_kopecks(line.price_kopecks or 0)
     if line.in_fee:
-        price = say("{price}, в плате за месяц", price=price) if line.price_kopecks else say("в плате за месяц")
+        has_price = is_priced and line.price_kopecks
+        price = say("{price}, в плате за месяц", price=price) if has_price else say("в плате за месяц")
     often = say(PERIODS.get(line.period, line.period))
     return services.get(line.service, line.service), often, str(line.quantity), price

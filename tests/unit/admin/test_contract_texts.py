@@ -65,6 +65,10 @@ def test_every_field_has_a_value_in_the_words_of_the_template() -> None:
         ("Бухгалтерия", "каждый месяц", "1", "19\u00a0800,00\u00a0₽, в плате за месяц"),
         ("Акт", "каждый месяц", "1", "в плате за месяц"),
     )
+    over = msgspec.structs.replace(LINE, service="Час", quantity=2, price_kopecks=150_000, in_fee=False)
+    with_coefficient = msgspec.structs.replace(WRITTEN, card=msgspec.structs.replace(CARD, fee_kopecks=2_376_000),
+                                               lines=[LINE, over])  # fmt: skip
+    assert [row[-1] for row in table_of(with_coefficient).rows] == ["в плате за месяц", "1\u00a0500,00\u00a0₽"]
     with in_language("en"):
         assert values_of(WRITTEN)["contract.notice"] == "30\u00a0days"
     forever = msgspec.structs.replace(CARD, ends_on=None, renews_by_months=None, indexation_bp=None)
@@ -72,6 +76,20 @@ def test_every_field_has_a_value_in_the_words_of_the_template() -> None:
     assert (open_ended["contract.term"], open_ended["contract.indexation"]) == (
         "без ограничения срока", "не индексируется",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stages", "said"),
+    [
+        ([[1, 3, 1_782_000], [4, None, 1_980_000]], "19 800,00 ₽; месяцы 1–3: 17 820,00 ₽"),
+        ([[1, None, 1_980_000]], "19 800,00 ₽"),
+        ([[1, 3, 1_000_000], [4, None, 1_100_000]], "19 800,00 ₽"),  # another fee was agreed on since
+    ],
+)
+def test_the_fee_tells_the_months_that_cost_less(stages: list[list[int | None]], said: str) -> None:
+    card = msgspec.structs.replace(CARD, terms={**CARD.terms, "stages": stages})
+    fee = values_of(msgspec.structs.replace(WRITTEN, card=card))["contract.fee"]
+    assert fee.replace("\u00a0", " ") == said
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_worked_example_line_by_line() -> None:
         "Счета в банке": 50_000,
         "Маркетплейс": 330_000,
     }
+    assert cafe.before_coefficients_kopecks() == 1_650_000
     assert cafe.subtotal_kopecks == 1_980_000
     assert cafe.lines[-1].of_kopecks == 1_650_000
 
@@ -158,6 +159,38 @@ def test_work_done_once_is_not_in_the_monthly_fee() -> None:
 
 def test_parameter_that_does_not_appear_has_its_default() -> None:
     assert _priced(**CAFE, months_to_restore=3).one_off_kopecks == 0
+
+
+def test_parameter_behind_one_that_does_not_appear_has_its_default_too() -> None:
+    hidden = _flag("marketplace_books"), _number("marketplace_months", appears_when=Answered("marketplace_books"))
+    plan = msgspec.structs.replace(
+        USN_STANDARD,
+        parameters=(
+            *USN_STANDARD.parameters,
+            msgspec.structs.replace(hidden[0], appears_when=Answered("marketplace")),
+            hidden[1],
+        ),
+        lines=(PerUnit(name="Месяцы", parameter="marketplace_months", price_kopecks=100),),
+    )
+    given: dict[str, Fact] = {"marketplace_books": True, "marketplace_months": 5}
+    assert calculate(plan, given, VALID_UNTIL).subtotal_kopecks == 0
+    assert calculate(plan, {**given, "marketplace": True}, VALID_UNTIL).subtotal_kopecks == 500
+
+
+def test_difference_tells_discounts_of_later_months_and_lines_of_one_name_together() -> None:
+    def priced(second: int, later: int) -> PriceCalculation:
+        lines = (
+            Base(name="База", amount_kopecks=100_000),
+            Base(name="База", amount_kopecks=second),
+            Discount(name="Скидка", reason="с четвёртого", amount_kopecks=later, first_month=4),
+            Discount(name="Акция", reason="лето", amount_kopecks=700, first_month=2, last_month=6),
+        )
+        return calculate(msgspec.structs.replace(USN_STANDARD, lines=lines), {}, VALID_UNTIL)
+
+    assert differences(priced(20_000, 3_000), priced(30_000, 5_000)) == [
+        LineDifference("База", 120_000, 130_000),
+        LineDifference("Скидка", -3_000, -5_000),
+    ]
 
 
 def test_discounts_that_overlap_make_stages_of_months() -> None:

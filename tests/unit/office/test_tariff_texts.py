@@ -20,7 +20,22 @@ def priced(written: WrittenPlan = STARTER, **answers: bool | int | str) -> Price
 
 
 def test_the_plan_that_an_office_begins_with_is_the_worked_example() -> None:
-    assert [stage.total_kopecks for stage in priced(STARTER, **CAFE).stages] == [1_782_000, 1_980_000]
+    cafe = priced(STARTER, **CAFE)
+    assert {line.name: line.amount_kopecks for line in cafe.lines} == {
+        "ООО на УСН «доходы»": 900_000, "Сотрудники": 280_000, "Первичные документы": 420_000, "Счета в банке": 50_000,
+        "Маркетплейсы": 330_000,
+    }  # fmt: skip
+    assert (cafe.before_coefficients_kopecks(), cafe.subtotal_kopecks) == (1_650_000, 1_980_000)
+    assert [line.amount_kopecks for line in cafe.stages[0].discounts] == [-198_000]
+    assert [stage.total_kopecks for stage in cafe.stages] == [1_782_000, 1_980_000]
+
+
+def test_the_plan_that_an_office_begins_with_asks_the_base_parameters() -> None:
+    assert [one.name for one in STARTER.parameters] == [
+        "legal_form", "tax_system", "activity", "employees", "documents", "bank_operations", "bank_accounts",
+        "cash_registers", "turnover_kopecks", "vat_payer", "foreign_trade", "marketplace", "divisions", "restore_books",
+        "months_to_restore", "documents_by",
+    ]  # fmt: skip
 
 
 def test_a_parameter_of_the_office_s_own_is_asked_and_priced_without_programming() -> None:
@@ -44,6 +59,7 @@ def test_a_plan_survives_being_kept() -> None:
         (WrittenLine(kind="base", name="База", when="employes > 1"), "есть employees"),
         (WrittenLine(kind="coefficient", name="Коэффициент"), "коэффициент"),
         (WrittenLine(kind="discount", name="Скидка"), "процент или сумму"),
+        (WrittenLine(kind="discount", name="Скидка", rate_bp=10_001), "больше 100 %"),
         (WrittenLine(kind="magic", name="Чудо"), "нет такого вида"),
         (WrittenLine(kind="base", name=""), "нет названия"),
     ],
