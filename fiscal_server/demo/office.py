@@ -23,6 +23,7 @@ from admin.storage.office.organisations import NewOrganisation
 from admin.storage.office.sight import Sight, let_see
 from fiscal_server.clock import Clock
 from fiscal_server.demo.office_life import live, months_until
+from fiscal_server.demo.office_papers import Paperwork, write_papers
 from fiscal_server.demo.office_world import PEOPLE, Company, make_companies
 from fiscal_server.storage.pool import Database, WriteConnection, connect
 
@@ -84,9 +85,18 @@ async def make_office(
             await _months(making, today, list(zip(clients, companies, strict=True)), workers)
             await _life(making, today, size.seed, workers)
             say("what people did")
+            await write_papers(_paperwork(making, today, workers), clients, workers[:2])
+            say("contracts, powers of attorney, handbooks, sums to pay, leads")
         return await _counted(database, password, round(clock.monotonic() - started))
     finally:
         await database.close()
+
+
+def _paperwork(making: _Making, today: date, workers: list[int]) -> Paperwork:
+    return Paperwork(
+        db=making.db, take=making.take, now=making.now, today=today, since=making.start - timedelta(days=30),
+        person_id=workers[0], person=PEOPLE[0].name,
+    )  # fmt: skip
 
 
 async def _people(making: _Making, password: str) -> list[int]:
