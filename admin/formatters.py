@@ -122,6 +122,11 @@ class Moments:
             return f"{local:%H:%M:%S}"
         if local.year == self.now.year:
             return f"{local.day}{_SPACE}{say(_MONTHS_SHORT[local.month - 1])} {local:%H:%M}"
+        return self.dated(at)
+
+    def dated(self, at: datetime) -> str:
+        """«20.11.2025 14:05», whatever day it is: where people keep what they read."""
+        local = at.astimezone(self._zone)
         return f"{day_text(local.date())} {local:%H:%M}"
 
     def exact(self, at: datetime) -> str:

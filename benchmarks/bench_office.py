@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 import uvloop
@@ -40,6 +41,16 @@ from fiscal_server.supervisor import Supervisor
 
 REPEATS: Final = 40
 REPLANNING_S: Final = 20.0
+SEARCHED: Final = {
+    "a client": ("чашка",),
+    "a case": ("ндфл",),
+    "a sum to pay": ("страховые взносы", "авансовый"),
+    "a handbook": ("по вторникам",),
+    "a contract": ("БО-12",),
+    "a lead": ("пекарня", "9000000017", "lead5@client"),
+    "nothing": ("такого нигде нет",),
+}
+"""Words by what they find."""
 _SOME: Final = "select id from office.task where id % 7 = 0 order by id limit 200"
 _CLIENTS: Final = "select id from office.organisation order by id limit 100"
 _OWED: Final = "select id from office.obligation where state <> 'cancelled' order by due desc limit 100"
@@ -91,8 +102,10 @@ async def routes_of(dsn: str) -> list[Route]:
         Route("templates", ["/tasks/templates"]),
         Route("absences", ["/absences"]),
         Route("leads", ["/leads"]),
-        Route("search: a client", ["/search?q=%D1%87%D0%B0%D1%88%D0%BA%D0%B0"]),
-        Route("search: a case", ["/search?q=%D0%BD%D0%B4%D1%84%D0%BB"]),
+        Route("slips of a month", ["/slips", "/slips?state=draft"]),
+        Route("contracts", ["/contracts"]),
+        Route("handbooks", ["/handbooks"]),
+        *(Route(f"search: {what}", [f"/search?q={quote(one)}" for one in words]) for what, words in SEARCHED.items()),
     ]
 
 

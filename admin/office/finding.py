@@ -1,4 +1,4 @@
-"""The office for the palette: clients, open cases, sums to pay, handbooks, contracts, by their names."""
+"""The office for the palette: clients, open cases, sums to pay, handbooks, contracts, leads, by their names."""
 
 from datetime import date
 from typing import Final
@@ -9,11 +9,12 @@ from admin.finding import LIMIT, Group, Hit
 from admin.formatters import format_kopecks, format_period
 from admin.navigation import address
 from admin.office import case_words, words
+from admin.office.lead_steps import STATES as STAGES
 from admin.office.looking import look, today
 from admin.office.slip_forms import STATES
 from admin.pages.office.case_table import title_of
 from admin.permissions import Action
-from admin.storage.office import case_lists, contracts, handbooks, organisations, slips
+from admin.storage.office import case_lists, contracts, handbooks, leads, organisations, slips
 from admin.storage.office.case_lists import CaseFilter
 from admin.storage.office.contracts import ContractFilter
 from admin.storage.office.organisations import OrganisationFilter
@@ -33,6 +34,7 @@ async def find_clients(state: State, viewer: Viewer, text: str) -> list[Group]:
         found = await organisations.list_organisations(db, wanted, today(state), None, limit=LIMIT + 1)
         cases = await case_lists.list_cases(db, CaseFilter(title=text), None, limit=LIMIT + 1)
         written = await _written(db, text, today(state))
+        coming = await _coming(db, text) if viewer.may(Action.WORK_ON_LEADS) else []
     hits = [
         Hit(one.short_name, f"/clients/{one.id}", one.tax_number or say(words.STATUSES[one.status]))
         for one in found[:LIMIT]
@@ -45,8 +47,20 @@ async def find_clients(state: State, viewer: Viewer, text: str) -> list[Group]:
         Group("Клиенты", hits, address("/clients", words=text) if len(found) > LIMIT else None),
         Group("Дела", due, address("/tasks", title=text) if len(cases) > LIMIT else None),
         *written,
+        *coming,
     ]
     return [group for group in groups if group.hits]
+
+
+async def _coming(db: ReadConnection, text: str) -> list[Group]:
+    """Leads in sight: one's own, or all for whoever sees everybody."""
+    found = await leads.find_leads(db, text, LIMIT)
+    return [
+        Group("Будущие клиенты", [
+            Hit(one.title, f"/leads/{one.id}", " · ".join(filter(None, (one.phone, one.email, say(STAGES[one.state])))))
+            for one in found
+        ])
+    ]  # fmt: skip
 
 
 async def _written(db: ReadConnection, text: str, day: date) -> list[Group]:

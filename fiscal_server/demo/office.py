@@ -29,6 +29,7 @@ from fiscal_server.demo.office_leads import make_leads
 from fiscal_server.demo.office_life import live, months_until, spend
 from fiscal_server.demo.office_making import Client, Gathered, Making
 from fiscal_server.demo.office_notes import make_handbooks
+from fiscal_server.demo.office_powers import make_powers
 from fiscal_server.demo.office_slips import make_slips
 from fiscal_server.demo.office_world import PEOPLE, Company, contact_of, make_companies
 from fiscal_server.storage.pool import Database, close_connection, connect, open_connection
@@ -78,7 +79,8 @@ async def make_office(
             await make_contracts(making, clients, tariffs)
             await make_leads(making, tariffs["now"])
             await make_handbooks(making, clients)
-            say("tariffs, contracts, leads, handbooks")
+            await make_powers(making, clients)
+            say("tariffs, contracts, leads, handbooks, powers of attorney")
         await _learn_sizes(dsn)
         async with _part(database, clock, zone, size.seed, workers) as making:
             await _plans(making)

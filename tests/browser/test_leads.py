@@ -8,7 +8,7 @@ import pytest
 
 from accounting.working_days import BusinessCalendar, CalendarRules
 from admin.permissions import Role
-from admin.storage.office import cases
+from admin.storage.office import cases, leads
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
@@ -248,6 +248,29 @@ async def test_leads_are_for_those_who_take_clients_in(database: str, clock: Vir
         await browser.sign_in("anna@example.ru")
         assert (await browser.get("/leads")).status_code == 403
         assert "/leads" not in (await browser.get("/clients")).text
+
+
+async def test_the_palette_finds_leads_for_those_who_work_on_them(
+    database: str, clock: VirtualClock, panel: Panel, clients: Clients
+) -> None:
+    card = await add(panel)
+    lead = int(card.rpartition("/")[2])
+    searched = ("орлова", "на углу", "8 900 000-00-01", "+7900", "olga@example", "7700000016")
+    for text in searched:
+        assert f'href="{card}"' in (await panel.get("/search", params={"q": text})).text, text
+    for text in ("2026 отчёт", "%%", "89000000002"):
+        assert f'href="{card}"' not in (await panel.get("/search", params={"q": text})).text, text
+    async with open_office(database, clock) as office, new_browser(database, clock) as browser:
+        mine = await office.person("m@example.ru", [Role.MANAGER], name="Вера")
+        other = await office.person("a@example.ru", [Role.ACCOUNTANT], name="Глеб")
+        await browser.sign_in("a@example.ru")
+        for text in searched:
+            assert card not in (await browser.get("/search", params={"q": text})).text, text
+    async with clients.change() as db:
+        await leads.set_owner(db, lead, mine)
+    for person, found in ((mine, [lead]), (other, [])):
+        async with clients.look(person) as db:
+            assert [one.id for one in await leads.find_leads(db, "кафе", 5)] == found, "the database shows no more"
 
 
 def test_the_day_of_the_example_is_a_day_off() -> None:

@@ -1,10 +1,12 @@
 """Leads and their stories. States are those of a day: one that was deferred wakes by itself."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
 
+from admin.storage.office.organisations import as_pattern
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -44,6 +46,22 @@ class Lead(NewLead, frozen=True, kw_only=True):
     duplicate_of: int | None
     organisation_id: int | None
     created_at: datetime
+
+    @property
+    def title(self) -> str:
+        """How it is called in lists."""
+        return self.organisation_name or self.name
+
+
+class FoundLead(msgspec.Struct, frozen=True):
+    """A lead that words were found in; ``state``: as it was left, whether or not it has woken since."""
+
+    id: int
+    name: str
+    organisation_name: str
+    state: str
+    phone: str | None
+    email: str | None
 
     @property
     def title(self) -> str:
@@ -117,6 +135,14 @@ async def lock_lead(db: WriteConnection, lead_id: int, today: date) -> Lead | No
 async def list_leads(db: ReadConnection, states: Sequence[str], today: date, limit: int) -> list[Lead]:
     """Those that stand in the states, the next action first."""
     return [_lead(dict(row)) for row in await db.fetch(SQL["list_leads"], list(states), today, limit)]
+
+
+async def find_leads(db: ReadConnection, words: str, limit: int) -> list[FoundLead]:
+    """By anything that somebody may have of a lead; a telephone by its digits, however they are written."""
+    digits = re.sub(r"^8(?=[0-9]{10}$)", "", re.sub(r"[\s()+-]", "", words))  # 8 is what Russians dial for +7
+    phone = f"%{digits}%" if re.fullmatch(r"[0-9]{4,15}", digits) else ""  # fewer are found everywhere
+    rows = await db.fetch(SQL["find_leads_by_words"], f"%{as_pattern(words.lower())}%", phone, limit)
+    return [FoundLead(*row) for row in rows]
 
 
 async def known(db: ReadConnection | WriteConnection) -> list[Known]:

@@ -30,6 +30,15 @@ where l.state = any ($1 || array['deferred']) and s.stands = any ($1)
 order by l.next_action_on nulls last, l.id desc
 limit $3
 
+-- name: find_leads_by_words
+-- Leads by name, firm, telephone, address or tax number; those that are still open first, newest in front.
+select l.id, l.name, l.organisation_name, l.state, l.phone, l.email
+from office.lead l
+where lower(l.name) like $1 or lower(l.organisation_name) like $1 or l.email like $1 or l.tax_number like $1
+   or ($2 <> '' and l.phone like $2)
+order by l.state in ('won', 'lost', 'merged'), l.id desc
+limit $3
+
 -- name: next_owner
 -- Whose turn it is: of the people with these roles who are here that day, the one whose newest lead is the oldest.
 select p.id from office.person p

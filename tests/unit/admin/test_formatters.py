@@ -160,3 +160,7 @@ def test_each_language_has_its_own_numbers_and_dates(language: str, sum_: str, d
 )
 def test_each_language_has_its_own_forms_of_number(language: str, forms: dict[int, int]) -> None:
     assert {number: plural_form(number, language) for number in forms} == forms
+
+
+def test_what_is_kept_names_its_day_even_today() -> None:
+    assert Moments(NOW, MOSCOW).dated(NOW) == f"{NOW.astimezone(MOSCOW):%d.%m.%Y %H:%M}"

@@ -1,0 +1,29 @@
+"""Powers of attorney of the invented office's clients: electronic, before each authority that reports go to."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from accounting.office.powers import PowerKind
+from admin.storage.office.powers import NewPower, add_power
+from fiscal_server.demo.office_making import Client, Gathered, Making
+from fiscal_server.demo.office_world import PEOPLE
+
+_BODIES: Final = ("FNS", "SFR", "ROSSTAT")
+_LEFT_AT_LEAST: Final = 40
+_LEFT_SPREAD: Final = 300
+"""Days to their ends: those of some clients are told already (accounting/office/powers.py)."""
+
+
+async def make_powers(making: Making, clients: Sequence[Client]) -> None:
+    """Given to the director when the client came."""
+    gathered = Gathered()
+    for client in clients:
+        for body, number in zip(_BODIES, making.take(len(_BODIES)), strict=True):
+            new = NewPower(
+                kind=PowerKind.ELECTRONIC, body=body, number=f"{client.place + 1:08d}", representative=PEOPLE[0].name,
+                powers="", issued_on=making.start - timedelta(days=30),
+                valid_to=making.today + timedelta(days=_LEFT_AT_LEAST + client.place % _LEFT_SPREAD),
+            )  # fmt: skip
+            await add_power(gathered.db, number, client.number, new, making.now, making.workers[0])
+    await gathered.send(making.db)
