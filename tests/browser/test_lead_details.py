@@ -1,4 +1,4 @@
-"""What is known of a lead beside its way: names, a messenger, what is wanted, the consent; and where it goes from there."""
+"""What is known of a lead beside its way: names, a messenger, what is wanted, the consent; where it goes from there."""
 
 from collections.abc import AsyncIterator
 from datetime import date
