@@ -75,17 +75,14 @@ def marked(found: Iterable[Lead], today: date) -> list[ListedLead]:
 def read_lead(form: FormMultiDict) -> NewLead:
     """A new lead. Raises FormRefused."""
     details = read_details(form)
-    name, organisation = text_of(form, "name"), text_of(form, "organisation_name")
-    if not name:
-        name, details = details.surname, msgspec.structs.replace(details, surname="")
-    if not (name or organisation):
+    organisation = text_of(form, "organisation_name")
+    if not (details.name or organisation):
         raise FormRefused(say("Укажите имя или название организации."))
     phone, email = clean_phone(text_of(form, "phone")), clean_email(text_of(form, "email"))
     if phone is None and email is None and not details.messenger:
         raise FormRefused(say("Укажите телефон, почту или мессенджер."))
     what_next, next_on = next_action_of(form)
     return NewLead(
-        name=name,
         organisation_name=organisation,
         legal_form=choice_of(form, "legal_form", LEGAL_FORMS),
         tax_system=text_of(form, "tax_system"),
@@ -104,8 +101,10 @@ def read_lead(form: FormMultiDict) -> NewLead:
 
 def read_details(form: FormMultiDict) -> Details:
     """What may be learned at any time. Raises FormRefused."""
+    surname, name = text_of(form, "surname"), text_of(form, "name")
     return Details(
-        surname=text_of(form, "surname"),
+        surname=surname if name else "",
+        name=name or surname,
         patronymic=text_of(form, "patronymic"),
         messenger=text_of(form, "messenger"),
         source_detail=text_of(form, "source_detail"),

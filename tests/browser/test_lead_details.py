@@ -55,16 +55,24 @@ async def test_what_is_learned_later_is_written_on_the_card(panel: Panel) -> Non
     assert "№ 1" in await words(panel, first)
     assert "№ 2" in await words(panel, second)
     assert "Согласие на обработку данных ещё нет" in await words(panel, second)
-    known = {"patronymic": "Игоревна", "needs": "Восстановить учёт", "consent_on": "2026-01-14"}
+    known = {
+        "surname": "Орлова",
+        "name": "Ольга",
+        "patronymic": "Игоревна",
+        "needs": "Восстановить учёт",
+        "consent_on": "2026-01-14",
+    }
     assert (await post(panel, f"{second}/details", **known)).status_code == 303
     page = await words(panel, second)
-    assert "Ольга Орлова Игоревна" in page
+    assert "Орлова Ольга Игоревна" in page
     assert "Восстановить учёт" in page
     assert "14.01.2026" in page
     wrong = await post(panel, f"{second}/details", needs="Кадры", consent_on="вчера")
     assert wrong.status_code == 422
     assert "Укажите дату" in text_of(wrong.text)
     assert "Кадры" in wrong.text
+    nobody = await add(panel, organisation_name="", despite="1")
+    assert "имя или название" in text_of((await post(panel, f"{nobody}/details", needs="Кадры")).text)
     assert (await post(panel, "/leads/17/details", needs="Кадры")).status_code == 404
 
 

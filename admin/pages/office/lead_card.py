@@ -24,6 +24,7 @@ from admin.recording import asker, record
 from admin.storage.office import leads, organisations, prices
 from admin.storage.office.organisations import OfficePerson
 from admin.storage.office.prices import PriceFor
+from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -111,6 +112,8 @@ async def set_details(
             lead = await leads.lock_lead(db, number, today(state))
             if lead is None:
                 raise NotFoundException
+            if not (details.name or lead.organisation_name):
+                raise FormRefused(say("Укажите имя или название организации."))
             await leads.change_details(db, number, details)
             before = {name: told(lead).get(name) for name in told(details)}
             await record(db, state, viewer, "lead.changed", lead.title, before=before, after=told(details))

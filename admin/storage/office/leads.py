@@ -16,6 +16,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     they agreed that their data are kept; None: not yet."""
 
     surname: str = ""
+    name: str = ""
     patronymic: str = ""
     messenger: str = ""
     source_detail: str = ""
@@ -27,7 +28,6 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 class NewLead(Details, frozen=True, kw_only=True):
     """What somebody said. ``phone``: + and digits; ``email``: in small letters."""
 
-    name: str
     organisation_name: str = ""
     legal_form: str = "unknown"
     tax_system: str = ""
@@ -115,7 +115,7 @@ def _lead(row: "dict[str, object]") -> Lead:
 async def add_lead(db: WriteConnection, lead_id: int, new: NewLead, today: date, now: datetime, by: int | None) -> None:
     """It is new from today on."""
     await db.execute(
-        SQL["add_lead"], lead_id, new.name, new.organisation_name, new.legal_form, new.tax_system, new.tax_number,
+        SQL["add_lead"], lead_id, new.organisation_name, new.legal_form, new.tax_system, new.tax_number,
         new.activity, new.region, new.phone, new.email, new.source, new.features, today, new.owner_id, new.next_action,
         new.next_action_on, now, by, *_details(new),
     )  # fmt: skip
