@@ -132,6 +132,7 @@ DEEDS: Final[dict[str, str]] = {
     "handbook.file_added": "приложил файл к справочнику",
     "handbook.file_removed": "убрал файл из справочника",
     "lead.added": "записал будущего клиента",
+    "lead.changed": "записал сведения о будущем клиенте",
     "lead.moved": "вёл будущего клиента",
     "lead.converted": "сделал будущего клиента клиентом",
     "lead.imported": "загрузил будущих клиентов из файла",

@@ -100,10 +100,10 @@ async def _draft(
     await prices.give_to_client(db, lead.id, organisation_id)
     saved = await prices.prices_of(db, PriceFor(lead_id=lead.id), 1)
     if saved:
-        await draft_of_price(db, take_ids, saved[0], who)
+        await draft_of_price(db, take_ids, saved[0], who, lead.expected_start)
         return
     number, event_id = take_ids(2)
-    new = NewContract(dated=who.today, fee_kopecks=lead.fee_kopecks or 0)
+    new = NewContract(dated=who.today, starts_on=lead.expected_start, fee_kopecks=lead.fee_kopecks or 0)
     await add_numbered(db, number, organisation_id, new, ContractOrigin(lead_id=lead.id), who.now, who.person_id)
     await contracts.add_event(
         db,
@@ -115,9 +115,13 @@ async def _draft(
 
 
 async def draft_of_price(
-    db: WriteConnection, take_ids: Callable[[int], list[int]], saved: SavedPrice, who: Who
+    db: WriteConnection,
+    take_ids: Callable[[int], list[int]],
+    saved: SavedPrice,
+    who: Who,
+    starts_on: date | None = None,
 ) -> tuple[int, bool]:
-    """The contract that a price became, and whether it became it now."""
+    """The contract that a price became, and whether it became it now. ``starts_on`` None: next month's first day."""
     client = saved.organisation_id
     if client is None:
         raise ValueError("the price is of nobody who is a client")
@@ -126,7 +130,7 @@ async def draft_of_price(
     if before is not None:
         return before, False
     number, event_id = take_ids(2)
-    starts_on = (who.today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    starts_on = starts_on or (who.today.replace(day=1) + timedelta(days=32)).replace(day=1)
     new = NewContract(
         dated=who.today, starts_on=starts_on, fee_kopecks=regular_fee(saved.calculation),
         terms={"stages": [[one.first_month, one.last_month, one.total_kopecks] for one in saved.calculation.stages]},
@@ -146,13 +150,16 @@ async def draft_of_price(
 
 async def _add_contact(db: WriteConnection, take_ids: Callable[[int], list[int]], lead: Lead, made: Made) -> None:
     """Whoever came; somebody who is known by telephone or address is not made twice."""
-    if not lead.name:
+    if not lead.person:
         return
     phones, emails = (lead.phone,) if lead.phone else (), (lead.email,) if lead.email else ()
     contact_id = await contacts.contact_by_reach(db, phones, emails)
     if contact_id is None:
         contact_id = take_ids(1)[0]
-        contact = NewContact(name=lead.name, phones=phones, emails=emails)
+        contact = NewContact(
+            name=lead.person, phones=phones, emails=emails, notes=lead.messenger,
+            preferred_channel="email" if emails else "phone" if phones else "messenger",
+        )  # fmt: skip
         await contacts.add_contact(db, contact_id, contact, made.now, made.by)
     link = ContactLink(role="owner", receives=("slips", "document_requests"), can_acknowledge=True)
     await contacts.link_contact(

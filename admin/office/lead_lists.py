@@ -1,5 +1,6 @@
 """Lists of leads: what columns may be, and what each row would become before anything is written."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Final
@@ -16,7 +17,10 @@ from admin.texts import say
 
 FIELDS: Final = {
     "organisation_name": "Организация",
+    "surname": "Фамилия",
     "name": "Имя",
+    "patronymic": "Отчество",
+    "messenger": "Мессенджер",
     "phone": "Телефон",
     "email": "Почта",
     "tax_number": "ИНН",
@@ -24,9 +28,16 @@ FIELDS: Final = {
     "tax_system": "Налогообложение",
     "activity": "Чем занимается",
     "region": "Регион",
+    "needs": "Что нужно",
     "features": "Особенности",
+    "source_detail": "Кто или что привело",
+    "expected_start": "С какого дня обслуживать",
+    "consent_on": "Согласие на обработку данных",
 }
 """What a column may be; titles are msgids."""
+
+
+_DOTTED: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: .*)?")
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -90,6 +101,19 @@ def _remember(
             seen.setdefault((kind, value), name)
 
 
+_DAYS: Final = ("expected_start", "consent_on")
+
+
+def _day(text: str) -> str:
+    """Days of tables, «1.12.2026» or «2026-12-01 00:00:00», as browsers write them; what is none stays as it is."""
+    found = _DOTTED.fullmatch(text.strip())
+    if found:
+        day, month, year = (int(part) for part in found.groups())
+        return f"{year:04d}-{month:02d}-{day:02d}"
+    return text.strip().partition(" ")[0]
+
+
 def _lead(values: Mapping[str, str], source: str) -> NewLead:
+    values = {name: _day(text) if name in _DAYS else text for name, text in values.items()}
     form = _WORDS.legal_forms.get(values.get("legal_form", "").lower().strip(". "), "unknown")
     return read_lead(FormMultiDict({**values, "source": source if source in SOURCES else "other", "legal_form": form}))

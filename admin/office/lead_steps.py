@@ -15,7 +15,7 @@ from admin.office import words
 from admin.office.forms import FormRefused, choice_of, clean_email, clean_phone, day_of, tax_number_of, text_of
 from admin.office.intake import Who
 from admin.storage.office import leads
-from admin.storage.office.leads import Known, Lead, LeadEvent, Move, NewLead
+from admin.storage.office.leads import Details, Known, Lead, LeadEvent, Move, NewLead
 from admin.tables.asked import kopecks_or_none
 from admin.texts import say
 from fiscal_server.storage.pool import WriteConnection
@@ -74,15 +74,15 @@ def marked(found: Iterable[Lead], today: date) -> list[ListedLead]:
 
 def read_lead(form: FormMultiDict) -> NewLead:
     """A new lead. Raises FormRefused."""
-    name, organisation = text_of(form, "name"), text_of(form, "organisation_name")
-    if not (name or organisation):
+    details = read_details(form)
+    organisation = text_of(form, "organisation_name")
+    if not (details.name or organisation):
         raise FormRefused(say("Укажите имя или название организации."))
     phone, email = clean_phone(text_of(form, "phone")), clean_email(text_of(form, "email"))
-    if phone is None and email is None:
-        raise FormRefused(say("Укажите телефон или почту."))
+    if phone is None and email is None and not details.messenger:
+        raise FormRefused(say("Укажите телефон, почту или мессенджер."))
     what_next, next_on = next_action_of(form)
     return NewLead(
-        name=name,
         organisation_name=organisation,
         legal_form=choice_of(form, "legal_form", LEGAL_FORMS),
         tax_system=text_of(form, "tax_system"),
@@ -95,6 +95,22 @@ def read_lead(form: FormMultiDict) -> NewLead:
         features=text_of(form, "features", 2000),
         next_action=what_next,
         next_action_on=next_on,
+        **msgspec.structs.asdict(details),
+    )
+
+
+def read_details(form: FormMultiDict) -> Details:
+    """What may be learned at any time. Raises FormRefused."""
+    surname, name = text_of(form, "surname"), text_of(form, "name")
+    return Details(
+        surname=surname if name else "",
+        name=name or surname,
+        patronymic=text_of(form, "patronymic"),
+        messenger=text_of(form, "messenger"),
+        source_detail=text_of(form, "source_detail"),
+        needs=text_of(form, "needs", 2000),
+        expected_start=day_of(form, "expected_start") if form.get("expected_start") else None,
+        consent_on=day_of(form, "consent_on") if form.get("consent_on") else None,
     )
 
 

@@ -190,9 +190,9 @@ async def _months(making: Making, clients: Sequence[Client]) -> None:
             )  # fmt: skip
             await cases.add_case(gathered.db, making.take(1)[0], new, by)
     for place, one in enumerate(clients[10:16]):
-        title, days, worker = _DECISIONS[place % len(_DECISIONS)], 2 * place - 3, place % 2
+        title, ahead, worker = _DECISIONS[place % len(_DECISIONS)], 2 * place - 3, place % 2
         new = NewCase(organisation_id=one.number, title=title, owner_id=making.workers[worker],
-                      target_date=making.today + timedelta(days=days))  # fmt: skip
+                      target_date=making.today + timedelta(days=ahead))  # fmt: skip
         await cases.add_case(gathered.db, making.take(1)[0], new, making.by(3))
     await gathered.send(making.db)
 

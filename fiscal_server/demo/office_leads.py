@@ -32,6 +32,15 @@ _COUNTS: Final = {
 """How many stand where in the end."""
 
 _NAMES: Final = "Мария Алексей Татьяна Виктор Светлана Игорь Надежда Роман Вера Константин Людмила Артём"
+_SURNAMES: Final = "Ершова Галеев Синицына Ларин Прохорова Дятлов Мирская Гордеев Чайка Рощин Туманова Ковш"
+_PATRONYMICS: Final = (
+    "Львовна Ильич Олеговна Петрович Ивановна Юрьевич Павловна Глебович Борисовна Андреевич Марковна Степанович"
+)
+_NEEDS: Final = ("Бухгалтерия целиком.", "Зарплата и кадры.", "Отчётность, первичные документы ведут сами.", "")
+_LED_BY: Final = {
+    "recommendation": "наш клиент ООО «Золотая чашка»", "partner": "банк, отдел открытия счетов",
+    "event": "встреча предпринимателей", "advertisement": "объявление в лифте",
+}  # fmt: skip
 _WORKS: Final = (
     ("Пекарня «Тёплый хлеб»", "пекарня и кафе", "ip", "УСН «доходы»"),
     ("ООО «Синий кит»", "детский бассейн", "org", "УСН «доходы»"),
@@ -77,16 +86,19 @@ async def make_leads(making: Making, tariff: int) -> None:
     rng = making.chance("leads")
     ends = [end for end, count in _COUNTS.items() for _ in range(count)]
     rng.shuffle(ends)
-    first: int | None = None
+    coming: list[tuple[date, int, str]] = []
     for place, end in enumerate(ends):
         days = rng.randint(1, 4) if end == "new" else rng.randint(12, 40)
         if end == "convert":
             days = 14 + place % 5
         came = working_day(making.today - timedelta(days=days + (3 if _is_forgotten(place) else 0)))
-        number = making.take(1)[0]
-        await _come(making, rng, Made(end, number, came), place)
-        await _go(making, rng, Made(end, number, came), place, tariff, first)
-        first = first or number
+        coming.append((came, place, end))
+    first: int | None = None
+    for came, place, end in sorted(coming):
+        made = Made(end, making.take(1)[0], came)
+        await _come(making, rng, made, place)
+        await _go(making, rng, made, place, tariff, first)
+        first = first or made.number
 
 
 def _is_forgotten(place: int) -> bool:
@@ -102,9 +114,15 @@ async def _come(making: Making, rng: random.Random, made: Made, place: int) -> N
     tax_number = invented_tax_number(rng, 12 if form == "ip" else 10)
     tax_number = tax_number if place % 2 == 0 or made.end == "convert" else ""
     open_action = made.end == "new" and not _is_forgotten(place)
+    source = rng.choice(list(lead_steps.SOURCES))
+    start = (made.came.replace(day=1) + timedelta(days=62)).replace(day=1)
     new = lead_steps.read_lead(FormMultiDict({
+        "surname": _SURNAMES.split()[place % 12], "patronymic": _PATRONYMICS.split()[place % 12] if knows_more else "",
+        "messenger": f"Telegram @lead{place}" if place % 4 == 2 else "", "needs": rng.choice(_NEEDS),
+        "source_detail": _LED_BY.get(source, ""), "expected_start": start.isoformat() if place % 3 else "",
+        "consent_on": made.came.isoformat() if place % 5 else "",
         "name": names[place % len(names)], "organisation_name": title, "phone": phone, "tax_number": tax_number,
-        "email": f"lead{place}@lead.example", "source": rng.choice(list(lead_steps.SOURCES)),
+        "email": f"lead{place}@lead.example", "source": source,
         "legal_form": form if knows_more else "unknown", "tax_system": system if knows_more else "",
         "activity": activity if place % 2 else "", "features": rng.choice(_FEATURES),
         "what_next": _NEXT["new"] if open_action else "",

@@ -105,6 +105,14 @@ CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
     SET search_path TO ''
     AS $$select m.id, m.name from fiscal.merchant m order by m.id$$;
 
+CREATE FUNCTION office.next_lead_number() RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+        select pg_catalog.pg_advisory_xact_lock(x'4f464643'::int, 3);
+        select coalesce(max(number), 0) + 1 from office.lead
+    $$;
+
 CREATE FUNCTION office.organisations_in_sight() RETURNS bigint[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -1220,6 +1228,14 @@ CREATE TABLE office.lead (
     created_at timestamp with time zone NOT NULL,
     created_by bigint,
     import_id bigint,
+    number integer DEFAULT office.next_lead_number() NOT NULL,
+    surname text DEFAULT ''::text NOT NULL,
+    patronymic text DEFAULT ''::text NOT NULL,
+    messenger text DEFAULT ''::text NOT NULL,
+    source_detail text DEFAULT ''::text NOT NULL,
+    needs text DEFAULT ''::text NOT NULL,
+    expected_start date,
+    consent_on date,
     CONSTRAINT lead_check CHECK (((name <> ''::text) OR (organisation_name <> ''::text))),
     CONSTRAINT lead_check1 CHECK (((state = 'won'::text) = (organisation_id IS NOT NULL))),
     CONSTRAINT lead_fee_kopecks_check CHECK ((fee_kopecks >= 0)),
@@ -2340,6 +2356,8 @@ CREATE INDEX lead_email ON office.lead USING btree (email) WHERE (email IS NOT N
 
 CREATE INDEX lead_event_lead ON office.lead_event USING btree (lead_id, id);
 
+CREATE UNIQUE INDEX lead_number ON office.lead USING btree (number);
+
 CREATE INDEX lead_of_import ON office.lead USING btree (import_id) WHERE (import_id IS NOT NULL);
 
 CREATE INDEX lead_phone ON office.lead USING btree (phone) WHERE (phone IS NOT NULL);
@@ -3199,6 +3217,9 @@ GRANT ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone)
 
 REVOKE ALL ON FUNCTION office.merchant_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.merchant_names() TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.next_lead_number() FROM PUBLIC;
+GRANT ALL ON FUNCTION office.next_lead_number() TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.organisations_in_sight() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.organisations_in_sight() TO fiscal_panel;

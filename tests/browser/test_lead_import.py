@@ -34,7 +34,11 @@ async def test_a_file_is_checked_taken_in_and_taken_back(panel: Panel, clients: 
     )  # fmt: skip
     card = answer.headers["location"]
     page = await words(panel, card)
-    for part in ("Загрузим: 2. Уже есть: 1. С ошибкой: 2.", "тот же ИНН: Старый клиент", "Укажите телефон или почту"):
+    for part in (
+        "Загрузим: 2. Уже есть: 1. С ошибкой: 2.",
+        "тот же ИНН: Старый клиент",
+        "Укажите телефон, почту или мессенджер",
+    ):
         assert part in page, part
     await done(panel, f"{card}/mapping", source="event", m_organisation_name="0", m_email="2")
     assert "Загрузим: 1" in await words(panel, card)

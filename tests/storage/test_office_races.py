@@ -86,6 +86,20 @@ async def test_of_two_contracts_that_want_the_same_number_one_gets_it(office: Cl
     assert sorted(both) in (["", "2/2026"], ["2/2026", "3/2026"])
 
 
+async def test_leads_that_come_at_once_have_numbers_of_their_own(office: Clients) -> None:
+    anna, oleg = await office.person("Анна"), await office.person("Олег")
+
+    async def come(name: str, owner: int) -> None:
+        async with office.change(owner) as db:  # sees its own leads alone
+            new = NewLead(name=name, source="site", phone="+79000000001", owner_id=owner)
+            await leads.add_lead(db, office.db.ids.next(), new, office.today, office.clock.now(), owner)
+
+    await asyncio.gather(*(come(f"{place}", anna if place % 2 else oleg) for place in range(6)))
+    async with office.look() as db:
+        found = await leads.list_leads(db, ["new"], office.today, 10)
+    assert sorted(one.number for one in found) == [1, 2, 3, 4, 5, 6]
+
+
 async def test_a_lead_that_there_is_not_becomes_nobody(office: Clients) -> None:
     assert await convert(office, 7) is None
 

@@ -13,9 +13,9 @@ from accounting.office.leads import steps_from
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import lead_steps
-from admin.office.forms import FormRefused, choice_of
+from admin.office.forms import FormRefused, choice_of, told
 from admin.office.intake import CannotConvert, Who, convert
-from admin.office.lead_steps import marked, next_action_of, take_step, twins_of
+from admin.office.lead_steps import marked, next_action_of, read_details, take_step, twins_of
 from admin.office.looking import change, look, moments, today
 from admin.page import page
 from admin.pages.office.leads import CRUMB, PATH
@@ -24,6 +24,7 @@ from admin.recording import asker, record
 from admin.storage.office import leads, organisations, prices
 from admin.storage.office.organisations import OfficePerson
 from admin.storage.office.prices import PriceFor
+from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -99,6 +100,28 @@ async def set_next(
     return Redirect(f"{PATH}/{number}", status_code=303)
 
 
+@post(f"{PATH}/{{number:int}}/details", opt=doing(Action.WORK_ON_LEADS))
+async def set_details(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], number: FromPath[int]
+) -> Response[Any]:
+    """What was learned since: the rest of the name, what is wanted and from when, the consent."""
+    form = await request.form()
+    try:
+        details = read_details(form)
+        async with change(state, viewer) as db:
+            lead = await leads.lock_lead(db, number, today(state))
+            if lead is None:
+                raise NotFoundException
+            if not (details.name or lead.organisation_name):
+                raise FormRefused(say("Укажите имя или название организации."))
+            await leads.change_details(db, number, details)
+            before = {name: told(lead).get(name) for name in told(details)}
+            await record(db, state, viewer, "lead.changed", lead.title, before=before, after=told(details))
+    except FormRefused as refused:
+        return await _card(state, viewer, number, error=str(refused), form=form)
+    return Redirect(f"{PATH}/{number}", status_code=303)
+
+
 @post(f"{PATH}/{{number:int}}/owner", opt=doing(Action.WORK_ON_LEADS))
 async def give(
     request: _Request, state: State, viewer: NamedDependency[Viewer], number: FromPath[int]
@@ -142,4 +165,4 @@ async def make_client(state: State, viewer: NamedDependency[Viewer], number: Fro
     return Redirect(f"/clients/{made.organisation_id}", status_code=303)
 
 
-HANDLERS: Final = (lead_card, move, set_next, give, make_client)
+HANDLERS: Final = (lead_card, move, set_next, set_details, give, make_client)

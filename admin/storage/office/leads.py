@@ -13,10 +13,23 @@ from fiscal_server.storage.queries import load_queries
 SQL = load_queries("office_leads", "admin.storage")
 
 
-class NewLead(msgspec.Struct, frozen=True, kw_only=True):
+class Details(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be learned at any time. ``messenger``: which one, and the name there; ``consent_on``: the day on which
+    they agreed that their data are kept; None: not yet."""
+
+    surname: str = ""
+    name: str = ""
+    patronymic: str = ""
+    messenger: str = ""
+    source_detail: str = ""
+    needs: str = ""
+    expected_start: date | None = None
+    consent_on: date | None = None
+
+
+class NewLead(Details, frozen=True, kw_only=True):
     """What somebody said. ``phone``: + and digits; ``email``: in small letters."""
 
-    name: str
     organisation_name: str = ""
     legal_form: str = "unknown"
     tax_system: str = ""
@@ -31,11 +44,17 @@ class NewLead(msgspec.Struct, frozen=True, kw_only=True):
     next_action: str | None = None
     next_action_on: date | None = None
 
+    @property
+    def person(self) -> str:
+        """The whole name: surname, name, patronymic, those of them that are known."""
+        return " ".join(filter(None, (self.surname, self.name, self.patronymic)))
+
 
 class Lead(NewLead, frozen=True, kw_only=True):
     """A lead as it stands on a day, since when it stands so."""
 
     id: int
+    number: int
     state: str
     state_since: date
     wake_on: date | None
@@ -50,7 +69,7 @@ class Lead(NewLead, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         """How it is called in lists."""
-        return self.organisation_name or self.name
+        return self.organisation_name or self.person
 
 
 class FoundLead(msgspec.Struct, frozen=True):
@@ -114,10 +133,19 @@ def _lead(row: "dict[str, object]") -> Lead:
 async def add_lead(db: WriteConnection, lead_id: int, new: NewLead, today: date, now: datetime, by: int | None) -> None:
     """It is new from today on."""
     await db.execute(
-        SQL["add_lead"], lead_id, new.name, new.organisation_name, new.legal_form, new.tax_system, new.tax_number,
+        SQL["add_lead"], lead_id, new.organisation_name, new.legal_form, new.tax_system, new.tax_number,
         new.activity, new.region, new.phone, new.email, new.source, new.features, today, new.owner_id, new.next_action,
-        new.next_action_on, now, by,
+        new.next_action_on, now, by, *_details(new),
     )  # fmt: skip
+
+
+def _details(one: Details) -> list[object]:
+    return [getattr(one, name) for name in Details.__struct_fields__]
+
+
+async def change_details(db: WriteConnection, lead_id: int, details: Details) -> bool:
+    """False for a lead that is not in sight."""
+    return await db.fetchval(SQL["change_lead_details"], lead_id, *_details(details)) is not None
 
 
 async def lead_by_id(db: ReadConnection | WriteConnection, lead_id: int, today: date) -> Lead | None:

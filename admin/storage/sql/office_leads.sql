@@ -2,9 +2,11 @@
 
 -- name: add_lead
 -- Somebody who may become a client.
-insert into office.lead (id, version, name, organisation_name, legal_form, tax_system, tax_number, activity, region, phone,
-    email, source, features, state, state_since, owner_id, next_action, next_action_on, created_at, created_by)
-values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'new', $13, $14, $15, $16, $17, $18)
+insert into office.lead (id, version, organisation_name, legal_form, tax_system, tax_number, activity, region, phone,
+    email, source, features, state, state_since, owner_id, next_action, next_action_on, created_at, created_by, surname,
+    name, patronymic, messenger, source_detail, needs, expected_start, consent_on)
+values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'new', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25)
 
 -- name: lead_by_id
 -- One lead as it stands on a day.
@@ -72,6 +74,12 @@ update office.lead set version = version + 1, state = $2, state_since = $3, form
     region = coalesce($9, region), fee_kopecks = coalesce($10, fee_kopecks), offer_until = coalesce($11, offer_until),
     lost_reason = $12, duplicate_of = $13, organisation_id = $14
 where id = $1
+
+-- name: change_lead_details
+-- What is known of a lead beside its way.
+update office.lead set version = version + 1, surname = $2, name = $3, patronymic = $4, messenger = $5,
+    source_detail = $6, needs = $7, expected_start = $8, consent_on = $9
+where id = $1 returning id
 
 -- name: set_next_action
 -- What is to be done next about a lead, and when.

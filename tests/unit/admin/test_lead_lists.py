@@ -1,6 +1,7 @@
 """Lists of leads: read from CSV and XLSX, columns guessed, every row judged with its reason."""
 
 import io
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -9,6 +10,7 @@ from admin.office.forms import FormRefused
 from admin.office.lead_lists import guess_mapping, judge
 from admin.office.tables_in import MAX_ROWS, read_file
 from admin.storage.office.leads import Known
+from admin.storage.office.table_imports import ImportRow
 
 TABLE = [
     ["Компания", "ФИО", "Телефон", "E-mail", "ИНН"],
@@ -47,10 +49,26 @@ def test_every_row_is_judged_and_told_why(content: bytes) -> None:
     assert good.lead is not None
     assert (good.line, good.lead.phone, good.lead.source, good.same) == (2, "+79000000001", "site", ())
     assert "имя или название" in nameless.reason
-    assert "телефон или почту" in out_of_reach.reason
+    assert "телефон, почту или мессенджер" in out_of_reach.reason
     assert "В ИНН ошибка" in wrong_number.reason
     assert again.same == (("строка 2", "тот же телефон"),)
     assert client.same == (("Старый", "тот же ИНН"), ("Старый", "та же почта"))
+
+
+def test_whatever_is_known_of_a_lead_may_stand_in_a_column() -> None:
+    heads = ["Фамилия", "Имя", "Отчество", "Телеграм", "Услуги", "Кто посоветовал", "Начать обслуживание", "Согласие"]
+    row = ["Орлова", "Ольга", "Игоревна", "@olga", "зарплата", "Кафе «Мак»", "1.12.2026", "2026-11-02 00:00:00"]
+    mapping = guess_mapping(heads)
+    assert mapping == {
+        "surname": 0, "name": 1, "patronymic": 2, "messenger": 3, "needs": 4, "source_detail": 5, "expected_start": 6,
+        "consent_on": 7,
+    }  # fmt: skip
+    good, wrong = judge([ImportRow(2, row), ImportRow(3, [*row[:6], "скоро", ""])], mapping, "recommendation", [])
+    assert good.lead is not None
+    assert (good.lead.person, good.lead.messenger, good.lead.needs) == ("Орлова Ольга Игоревна", "@olga", "зарплата")
+    assert (good.lead.expected_start, good.lead.consent_on) == (date(2026, 12, 1), date(2026, 11, 2))
+    assert good.lead.source_detail == "Кафе «Мак»"
+    assert "С какого дня обслуживать" in wrong.reason
 
 
 @pytest.mark.parametrize(
