@@ -44,7 +44,18 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     await done(panel, f"{contract}/lines", own_service="Акт", period="month", due_rule="M+1:WD03", shift="none")
     tried = f"/prices/new?lead={form['lead']}&tariff={number}&try=1&a_employees=4"
     annex = await _annex(panel, client)
-    return ["/leads/new", lead, second, client, contract, annex, price, tried, f"/tariffs/{number}"]
+    return [
+        "/leads/new",
+        "/contracts/numbers",
+        lead,
+        second,
+        client,
+        contract,
+        annex,
+        price,
+        tried,
+        f"/tariffs/{number}",
+    ]
 
 
 async def _annex(panel: Panel, client: str) -> str:
