@@ -147,6 +147,7 @@ DEEDS: Final[dict[str, str]] = {
     "contract.changed": "изменил договор",
     "contract.moved": "вёл договор",
     "contract.line_added": "добавил услугу в договор",
+    "contract.line_changed": "изменил цену услуги в договоре",
     "contract.line_dropped": "убрал услугу из договора",
     "contract.original_back": "получил оригинал договора",
     "contract.renewed": "подготовил продление договора",

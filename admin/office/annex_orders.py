@@ -14,7 +14,7 @@ from admin.office.contract_orders import tell
 from admin.office.contract_words import METHODS, SIDES
 from admin.office.forms import FormRefused, choice_of, day_of, number_of, text_of
 from admin.office.intake import Who
-from admin.office.tariff_forms import money_of
+from admin.office.tariff_forms import money_or_none
 from admin.storage.office import annexes, catalogue, contracts
 from admin.storage.office.annexes import Annex, NewAnnex, NewChange, StoredChange
 from admin.storage.office.contracts import ContractCard, Signature, StoredLine
@@ -69,7 +69,9 @@ async def read_change(db: WriteConnection, card: ContractCard, form: FormMultiDi
             raise FormRefused(say("Последний день раньше первого."))
         return NewChange(kind=kind, on_day=day, ends_on=ends, line=line)
     line_id = None if kind is ChangeKind.FEE else number_of(form, "line")
-    price = None if kind is ChangeKind.END else money_of(form, "price")
+    price = None if kind is ChangeKind.END else money_or_none(form, "price")
+    if kind is not ChangeKind.END and price is None:
+        raise FormRefused(say("Укажите новую сумму."))
     lines = {line.id: span_of(line) for line in await contracts.lines_of(db, [card.id])}
     wrong = why_not(kind, day, line_id, lines)
     if wrong:

@@ -17,7 +17,12 @@ def words_of(one: Concern) -> str:
             return say("суммы ещё нет: {name}", name=one.detail) + (f" (+{one.count - 1})" if one.count > 1 else "")
         case "handbook":
             return say("справочник пора перечитать: {name}", name=one.detail)
-
+        case "contract_renews":
+            return say("договор {number} продлится сам: последний день отказаться", number=one.detail)
+        case "contract_ends":
+            return say("договор {number} заканчивается, следующий не подписан", number=one.detail)
+        case "contract_over":
+            return say("договор {number} закончился: продлить или закрыть", number=one.detail)
         case "power":
             return say("доверенность кончается или кончилась: {body}", body=body_name(one.detail))
 
@@ -29,6 +34,8 @@ def path_of(one: Concern) -> str:
             return f"/clients/{one.organisation_id}/handbooks/{one.handbook_id}"
         case "power":
             return f"/clients/{one.organisation_id}#powers"
+        case "contract_renews" | "contract_ends" | "contract_over":
+            return f"/contracts/{one.contract_id}"
         case "no_sum":
             return address("/slips/new", client=one.organisation_id)
         case _:

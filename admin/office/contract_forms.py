@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Final
 
+import msgspec
 from litestar.datastructures import FormMultiDict
 
 from accounting.office.contract_offer import OfferedLine
@@ -14,7 +15,7 @@ from admin.office.contract_words import AREAS, PERIODS, SHIFTS, UNITS
 from admin.office.contract_work import as_line
 from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, text_of
 from admin.office.planning import COUNTRIES
-from admin.office.tariff_forms import money_of, whole_of
+from admin.office.tariff_forms import money_of, money_or_none, whole_of
 from admin.storage.office.catalogue import Service
 from admin.storage.office.contracts import NewContract, StoredLine
 from admin.texts import say
@@ -98,29 +99,31 @@ def read_service(form: FormMultiDict, code: str | None = None) -> Service:
 
 
 def read_line(form: FormMultiDict, services: dict[str, Service]) -> OfferedLine:
-    """A line of a contract: a service of the catalogue or a name of its own, with its terms. Raises FormRefused."""
+    """A line of a contract: a service of the catalogue or a name of its own, with its terms. Raises FormRefused.
+
+    No price typed: that of the catalogue, if the service is of it; nought is a price of its own.
+    """
     code, own = text_of(form, "service"), text_of(form, "own_service")
     if not (own or code) or (code and code not in services):
         raise FormRefused(say("Выберите услугу или впишите свою."))
-    given = form
-    if not own and not any(text_of(form, name) for name in ("due_rule", "obligations", "months")):
+    known = None if own else services[code]
+    quantity, in_fee = _between(form, "quantity", 1, 10_000), is_ticked(form, "in_fee")
+    price = money_or_none(form, "price")
+    if price is None:
+        price = known.price_kopecks if known else 0
+    if known is not None and not any(text_of(form, name) for name in ("due_rule", "obligations", "months")):
         return OfferedLine(
-            service=code, period=services[code].period, months=services[code].months,
-            due_rule=services[code].due_rule, shift=services[code].shift, obligations=services[code].obligations,
-            quantity=_between(form, "quantity", 1, 10_000),
-            price_kopecks=money_of(form, "price") or services[code].price_kopecks,
-            in_fee=is_ticked(form, "in_fee"),
+            service=code, period=known.period, months=known.months, due_rule=known.due_rule, shift=known.shift,
+            obligations=known.obligations, quantity=quantity, price_kopecks=price, in_fee=in_fee,
         )  # fmt: skip
-    terms = read_terms(given, own or code)
-    return OfferedLine(
-        service=terms.service, period=terms.period, months=terms.months, due_rule=terms.due_rule, shift=terms.shift,
-        obligations=terms.obligations, quantity=_between(form, "quantity", 1, 10_000),
-        price_kopecks=money_of(form, "price"), in_fee=is_ticked(form, "in_fee"),
-    )  # fmt: skip
+    line = read_terms(form, own or code)
+    return msgspec.structs.replace(line, quantity=quantity, price_kopecks=price, in_fee=in_fee)
 
 
-def read_contract(form: FormMultiDict, terms: dict[str, object], *, money: bool) -> NewContract:
-    """What a draft says; ``terms``: what it said beside. Raises FormRefused."""
+def read_contract(
+    form: FormMultiDict, terms: dict[str, object], *, money: bool, calculated: int | None = None
+) -> NewContract:
+    """What a draft says; ``terms``: what it said beside; ``calculated``: fee if none is typed. Raises FormRefused."""
     starts, ends = day_or_none(form, "starts_on"), day_or_none(form, "ends_on")
     if starts is not None and ends is not None and ends < starts:
         raise FormRefused(say("Последний день раньше первого."))
@@ -130,10 +133,13 @@ def read_contract(form: FormMultiDict, terms: dict[str, object], *, money: bool)
     indexation, month = money_of(form, "indexation"), whole_of(form, "indexation_month")
     if (indexation > 0) != (1 <= month <= 12):
         raise FormRefused(say("Укажите и процент индексации, и месяц."))
+    fee = None
+    if money:
+        typed = money_or_none(form, "fee")
+        fee = (calculated or 0) if typed is None else typed
     texts = {name: text_of(form, name, 500) for name in ("payment_terms", "documents")}
     return NewContract(
         number=text_of(form, "number", 60), dated=day_of(form, "dated"), starts_on=starts, ends_on=ends,
         renews_by_months=renews or None, notice_days=_between(form, "notice_days", 0, 3650),
-        fee_kopecks=money_of(form, "fee") if money else None, indexation_bp=indexation or None,
-        indexation_month=month or None, terms={**terms, **texts},
+        fee_kopecks=fee, indexation_bp=indexation or None, indexation_month=month or None, terms={**terms, **texts},
     )  # fmt: skip

@@ -33,13 +33,20 @@ _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MOST: Final = 10**13
 
 
-def money_of(form: FormMultiDict, name: str) -> int:
-    """Kopecks; nothing is nought. Raises FormRefused."""
+def money_or_none(form: FormMultiDict, name: str) -> int | None:
+    """Kopecks, nought too; None where nothing stands. Raises FormRefused."""
     text = text_of(form, name)
-    found = kopecks_or_none(text) if text else 0
+    if not text:
+        return None
+    found = kopecks_or_none(text)
     if found is None:
         raise FormRefused(say("Нужна сумма, а стоит «{text}».", text=text))
     return found
+
+
+def money_of(form: FormMultiDict, name: str) -> int:
+    """Kopecks; nothing is nought. Raises FormRefused."""
+    return money_or_none(form, name) or 0
 
 
 def whole_of(form: FormMultiDict, name: str, otherwise: int = 0) -> int:

@@ -111,9 +111,53 @@ async def test_a_lead_s_price_becomes_the_draft_of_a_contract_once(panel: Panel,
         (row,) = await db.fetch("select id, status, fee_kopecks, calculation_id from office.contract")
         assert await db.fetchval("select count(*) from office.contract_line") == 4
     assert (row["status"], row["fee_kopecks"], f"/prices/{row['calculation_id']}") == ("draft", 2_064_000, again)
-    assert await done(panel, f"{again}/contract") == f"/contracts/{row['id']}"
+    contract = f"/contracts/{row['id']}"
+    assert await done(panel, f"{again}/contract") == contract
+    draft = {"dated": "2026-01-12", "starts_on": "2026-02-01", "notice_days": "30"}
+    for version, (typed, fee) in enumerate((("15000", 1_500_000), ("0", 0), ("", 2_064_000)), start=1):
+        await done(panel, contract, **draft, version=version, fee=typed)
+        async with clients.look() as db:
+            assert await db.fetchval("select fee_kopecks from office.contract") == fee, typed
+    await _own_prices(panel, clients, contract)
     other = await done(panel, f"{price}/contract")
     assert other == await done(panel, f"{price}/contract") != f"/contracts/{row['id']}"
+
+
+async def _own_prices(panel: Panel, clients: Clients, contract: str) -> None:
+    """A line of a draft keeps what is typed, nought too; nothing typed is what was calculated."""
+    query = "select id, service, price_kopecks, quantity from office.contract_line order by id"
+    async with clients.look() as db:
+        lines = [tuple(row) for row in await db.fetch(query)]
+    (number, service, calculated, _) = lines[1]
+    assert calculated > 0
+    for typed, price in (("1234,50", 123_450), ("0", 0), ("", calculated)):
+        await done(panel, f"{contract}/lines/{number}", price=typed, quantity="2", in_fee="1")
+        async with clients.look() as db:
+            changed = [tuple(row) for row in await db.fetch(query)]
+        assert changed == [lines[0], (number, service, price, 2), *lines[2:]], typed
+    refused = await post(panel, f"{contract}/lines/{number}", price="дорого", quantity="2")
+    assert "Нужна сумма" in text_of(refused.text)
+    assert 'value="дорого"' in refused.text
+
+
+async def test_no_price_typed_is_the_catalogue_s_and_nought_is_a_price(panel: Panel, clients: Clients) -> None:
+    await done(panel, "/services", code="act", name="Акт", area="tax", unit="month", role="lead", period="month",
+               due_rule="M+1:WD03", shift="none", is_active="1", price="700")  # fmt: skip
+    card = await done(panel, f"/clients/{await clients.client('ООО «Кафе»')}/contracts")
+    own_day = {"due_rule": "M+1:D05", "period": "month", "shift": "none"}
+    for form in (dict[str, str](), own_day, {"price": "0"}, own_day | {"price": "0"}, {"price": "900"}):
+        await done(panel, f"{card}/lines", service="act", **{"period": "month", "shift": "none", "in_fee": "1"} | form)
+    async with clients.look() as db:
+        rows = await db.fetch("select id, price_kopecks from office.contract_line order by id")
+    assert [row["price_kopecks"] for row in rows] == [70_000, 70_000, 0, 0, 90_000]
+    await done(panel, f"{card}/lines/{rows[4]['id']}", price="")
+    async with clients.look() as db:
+        assert await db.fetchval("select max(price_kopecks) from office.contract_line") == 70_000
+    terms = {"version": "1", "dated": "2026-01-12", "starts_on": "2026-01-01", "notice_days": "30"}
+    await done(panel, card, **terms)
+    await done(panel, f"{card}/step", step="agree")
+    agreed = await post(panel, f"{card}/lines/{rows[0]['id']}", price="1")
+    assert "уже согласован" in text_of(agreed.text)
 
 
 async def test_a_contract_goes_its_way_with_two_marks_and_makes_work(panel: Panel, clients: Clients) -> None:

@@ -103,10 +103,11 @@ async def test_a_lead_becomes_a_client_with_a_signed_contract_and_a_planned_year
     await send(page, "form[action$='/people']", role="lead")
     await shoot(page, "client")
     contract = await follow(page, "#contracts a[href^='/contracts/']")
+    assert "Договор 1/2026" in await text(page)
     await send(page, f"form[action='{contract}']", number="17/2026", starts_on="2026-01-12")
     await _sign(page, contract)
     assert "действует" in await text(page)
-    await shoot(page, "contract")
+    await _annexed(page, contract)
     await page.open(f"{world.address}/deadlines/plan")
     await send(page, "main form")
     await page.open(f"{world.address}/deadlines?month=2026-04")
@@ -121,6 +122,41 @@ async def test_a_lead_becomes_a_client_with_a_signed_contract_and_a_planned_year
         months = await db.fetch("select distinct to_char(due, 'YYYY-MM') from office.obligation order by 1")
     assert [row[0] for row in months][:12] == [f"2026-{month:02}" for month in range(1, 13)]
     assert page.complaints == []
+
+
+async def _annexed(page: Page, contract: str) -> None:
+    """An annex with a service and another fee, signed by both: by Tab and Enter, days as this browser has them."""
+    await tab_to(page, "#annexes summary")
+    await page.press("Enter")
+    await tab_to(page, "#annexes [name=subject]")
+    await page.type("Кадры с февраля")
+    await press_on(page, "#annexes button")
+    annex = str(await page.evaluate("location.pathname"))
+    assert annex.startswith(f"{contract}/annexes/")
+    await _change(page, "add", own_service="Кадровый учёт", on_day="02012026", price="3000", due_rule="M+1:D10")
+    await _change(page, "fee", on_day="02012026", price="22800")
+    await shoot(page, "annex_draft")
+    for mark in ("клиент", "не подписал клиент"):
+        await press_on(page, f"form[action='{annex}/sign'] button")
+        assert not await page.evaluate("document.querySelector('[role=alert]')?.textContent ?? ''"), mark
+    assert "в силе" in await text(page)
+    await shoot(page, "annex")
+    await press_on(page, f"main a[href='{contract}']")
+    shown = (await text(page)).replace("\u00a0", " ")
+    for part in ("Соглашение 1", "Кадровый учёт", "с 01.02.2026: 22 800,00 ₽, соглашение 1", "действует"):
+        assert part in shown, part
+    await shoot(page, "contract")
+
+
+async def _change(page: Page, kind: str, **fields: str) -> None:
+    """A change of an annex, field by field."""
+    form = f"form:has([name=kind][value={kind}])"
+    await tab_to(page, f"details:has([name=kind][value={kind}]) summary")
+    await page.press("Enter")
+    for field, typed in fields.items():
+        await tab_to(page, f"{form} [name={field}]")
+        await (page.press(*typed) if field == "on_day" else page.type(typed))
+    await press_on(page, f"{form} button")
 
 
 async def _sign(page: Page, contract: str) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.ledger import Settlement
+from admin.office.contract_numbers import next_contract_number
 from fiscal_server.clock import VirtualClock
 from fiscal_server.storage.migrate import migrate, packaged_migrations
 from fiscal_server.storage.pool import connect
@@ -27,6 +28,14 @@ OF_A_LOT = Settlement(
 )  # fmt: skip
 LARGE = msgspec.structs.replace(PAID, amount_kopecks=70_000)
 SMALL = msgspec.structs.replace(PAID, amount_kopecks=200)
+A_CLIENT = (
+    "insert into office.organisation (id, version, short_name, full_name, kind, country, identifiers, details, status,"
+    " tags, created_at, updated_at) values (1, 1, 'Кафе', '', 'org', 'RU', '{}', '{}', 'active', '{}', now(), now())"
+)
+A_CONTRACT = (
+    "insert into office.contract (id, version, organisation_id, number, dated, status, notice_days, fee_kopecks, terms,"
+    " created_at, updated_at) values ($1, 1, 1, $2, '2026-01-15', 'draft', 30, 0, '{}', now(), now())"
+)
 ROWS = [PAID, OF_A_LOT, LARGE, SMALL]
 
 
@@ -60,3 +69,22 @@ async def test_settlements_in_messagepack_become_columns(postgres: TestPostgres)
         # The event's own month may have been dropped: then its key is not known any more.
         expected = [row if row.event_key == "p1" else msgspec.structs.replace(row, event_key="") for row in ROWS]
         assert [one.settlement for one in stored] == expected
+
+
+async def test_numbers_that_contracts_have_are_taken_and_a_double_stays_with_the_first(postgres: TestPostgres) -> None:
+    names = [one.name for one in packaged_migrations()]
+    (place,) = [place for place, name in enumerate(names) if "annexes_and_numbers" in name]
+    async with empty_database(postgres, "upgrade_numbers") as dsn:
+        await migrate(dsn, packaged_migrations()[:place])
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(A_CLIENT)
+        for number, name in ((11, "1/2026"), (12, "1/2026"), (13, ""), (14, ""), (15, "2/2026")):
+            await connection.execute(A_CONTRACT, number, name)
+        await migrate(dsn)
+        await connection.close()
+        db = await connect(dsn, VirtualClock())
+        async with db.read() as reader:
+            rows = await reader.fetch("select number, contract_id from office.contract_number order by number")
+            assert await next_contract_number(reader, date(2026, 1, 15)) == "3/2026"
+        await db.close()
+    assert [tuple(row) for row in rows] == [("1/2026", 11), ("2/2026", 15)]

@@ -17,6 +17,7 @@ from admin.office import contract_orders, contract_words, words
 from admin.office.contract_forms import day_or_none, read_contract, read_line
 from admin.office.contract_numbers import next_annex_number, next_contract_number, renumbered
 from admin.office.contract_orders import renewal_of, take_step, tell, warnings_of
+from admin.office.contract_prices import calculated_fee, reprice_line
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
 from admin.office.tariff_forms import money_text, whole_of
@@ -100,7 +101,9 @@ async def edit(
     try:
         async with change(state, viewer) as db:
             one = await held(db, number)
-            new = await renumbered(db, one, read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES)))
+            fee = await calculated_fee(db, one)
+            new = read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES), calculated=fee)
+            new = await renumbered(db, one, new)
             if not await contracts.change_contract(db, number, whole_of(form, "version"), new, clock.now()):
                 raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
             await tell(db, event_id, one, who_of(state, viewer), "change", one.status)
@@ -158,6 +161,25 @@ async def add_line(
     return _back(number, "#lines")
 
 
+@post(f"{_CARD}/lines/{{line:int}}", opt=doing(Action.WORK_ON_CONTRACTS))
+async def edit_line(
+    request: _Request, state: State, viewer: NamedDependency[Viewer], number: FromPath[int], line: FromPath[int]
+) -> Response[Any]:
+    """How much of a service of a draft, and at which price."""
+    panel: PanelDatabase = state["panel"]
+    form, event_id = await request.form(), await panel.new_id()
+    try:
+        async with change(state, viewer) as db:
+            one = await held(db, number)
+            old, new = await reprice_line(db, one, line, form)
+            await tell(db, event_id, one, who_of(state, viewer), "line_price", one.status, new.service)
+            on, before, after = f"{one.short_name}: {one.number}", told(old), told(new)
+            await record(db, state, viewer, "contract.line_changed", on, before=before, after=after)
+    except FormRefused as refused:
+        return await show_contract(state, viewer, number, error=str(refused), form=form)
+    return _back(number, "#lines")
+
+
 @post(f"{_CARD}/lines/{{line:int}}/drop", opt=doing(Action.WORK_ON_CONTRACTS))
 async def drop_line(
     state: State, viewer: NamedDependency[Viewer], number: FromPath[int], line: FromPath[int]
@@ -208,4 +230,4 @@ async def renew(state: State, viewer: NamedDependency[Viewer], number: FromPath[
     return _back(following)
 
 
-HANDLERS: Final = (contract_card, edit, step, add_line, drop_line, original, renew)
+HANDLERS: Final = (contract_card, edit, step, add_line, edit_line, drop_line, original, renew)
