@@ -68,9 +68,10 @@ def _back(request: _Request) -> str:
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question."""
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
+    context = {"title": title}
     if isinstance(error, AddressRefused):
-        title = error.told
-    return Template("error.html", context={"title": title}, status_code=error.status_code)
+        context = {"title": error.told, "whole": request.url.path}
+    return Template("error.html", context=context, status_code=error.status_code)
 
 
 def on_mistake(request: _Request, error: Exception) -> Response[Any]:

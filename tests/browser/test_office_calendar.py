@@ -46,8 +46,24 @@ async def test_a_day_of_an_authority_moves_what_was_planned_after_a_look(panel: 
     assert "Укажите дату" in (await post(panel, "/calendar/dates", **{**day, "due": "2099-04-30"})).text
     assert (await post(panel, "/calendar/dates", **day)).status_code == 303
     assert "уже записана" in (await post(panel, "/calendar/dates", **day)).text
-    assert "30.04.2026 Приказ № 7" in await words(panel, "/calendar")
-    assert "сдвинется: 1," in await words(panel, "/deadlines/plan")
+    assert "RU-USN-ADV , 1 квартал 2026: 30.04.2026 Приказ № 7" in await words(panel, "/calendar")
+    plan = await words(panel, "/deadlines/plan")
+    assert "сдвинется: 1," in plan
+    assert "1 квартал 2026: 28.04.2026 → 30.04.2026 ООО «Кафе» · Приказ № 7" in plan
+
+
+async def test_a_preview_tells_each_move_once_for_all_whom_it_moves(panel: Panel, clients: Clients) -> None:
+    for name in ("ООО «Кафе»", "ООО «Пекарня»", "ООО «Чайная»"):
+        event = await post(
+            panel, f"/clients/{await clients.client(name)}/events", what="hr_event hire", start="2026-01-16"
+        )
+        assert event.status_code == 303
+    day = {"code": "RU-USN-ADV", "period": "2026-Q1", "due": "2026-04-30", "document": "Приказ № 7"}
+    assert (await post(panel, "/calendar/dates", **day)).status_code == 303
+    plan = (await words(panel, "/deadlines/plan")).replace("\u00a0", " ")
+    assert "сдвинется: 3," in plan
+    assert plan.count("28.04.2026 → 30.04.2026") == 1
+    assert "30.04.2026 3 клиента · Приказ № 7" in plan
 
 
 async def test_an_event_that_cannot_be_is_refused(panel: Panel, clients: Clients) -> None:

@@ -41,10 +41,11 @@ async def _show(
         packs = await planning.load_packs(db)
         own = await schedule.own_dates(db)
     drafts = [one for one in packs[country].templates if one.state is TemplateState.DRAFT]
+    names = {one.code: one.name for one in packs[country].templates}
     return page(
         "office/calendar.html", viewer, "clients", status=422 if error else 200, country=country, countries=COUNTRIES,
         drafts=drafts, pack=packs[country], own=[one for one in own if one.code.startswith(f"{country}-")],
-        certainty=CERTAINTY, words=words, today=today(state), error=error, form=form,
+        certainty=CERTAINTY, words=words, names=names, today=today(state), error=error, form=form,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from admin.navigation import address
 from admin.office import planning, words
 from admin.office.looking import change, look, moments, today
 from admin.office.months import month_asked
+from admin.office.plan_words import TOLD, told_changes
 from admin.office.planning import PlanIsOld, Who
 from admin.page import Crumb, page
 from admin.pages.office.client_table import cursor_of, read_cursor
@@ -98,9 +99,10 @@ async def _show_plan(state: State, viewer: Viewer, error: str | None = None) -> 
     async with look(state, viewer) as db:
         prepared = await planning.prepare(db, today(state))
         names = await organisations.names_of(db, [int(client.id) for client in prepared.clients])
+    told = told_changes(prepared)
     return page(
         "office/plan.html", viewer, "clients", crumbs=[CRUMB], status=409 if error else 200, prepared=prepared,
-        names=names, words=words, error=error,
+        names=names, words=words, error=error, told=told[:TOLD], untold=max(len(told) - TOLD, 0),
     )  # fmt: skip
 
 

@@ -97,6 +97,7 @@ def test_several_events_of_a_month_are_one_report_of_the_month() -> None:
     events = [Occasion(name="hr_event", id=str(n), start=date(2026, 3, n), choice="transfer") for n in (2, 3, 4)]
     made = planned(client("golden", GOLDEN_PROFILE, *events))
     assert days_of(made, "RU-EFS1-11-M") == {"2026-03": date(2026, 4, 27)}
+    assert len(made.dates()) == len(made.obligations), "once, not once an event"
 
 
 def test_event_outside_every_profile_starts_nothing() -> None:
