@@ -29,6 +29,11 @@ _TITLES = {
     405: "Так эта страница не открывается",
     413: "Слишком большой файл",
 }
+_ADVICE = {
+    403: "Права даёт администратор: «Настройки», «Пользователи».",
+    404: "Адрес набран с ошибкой, или то, что здесь было, удалено или вам не назначено.",
+    413: "Разделите файл на части.",
+}
 _FOREIGN_FORM = "Запрос пришёл не со страницы панели"
 
 
@@ -67,10 +72,11 @@ def _back(request: _Request) -> str:
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question."""
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
-    return Template("error.html", context={"title": title}, status_code=error.status_code)
+    context = {"title": title, "advice": _ADVICE.get(error.status_code), "is_ours": False}
+    return Template("error.html", context=context, status_code=error.status_code)
 
 
 def on_mistake(request: _Request, error: Exception) -> Response[Any]:
     """500: ours. The log has the whole of it."""
     log.error("page_failed", path=request.url.path, exc_info=error)
-    return Template("error.html", context={"title": "Ошибка панели"}, status_code=500)
+    return Template("error.html", context={"title": "Ошибка панели", "advice": None, "is_ours": True}, status_code=500)

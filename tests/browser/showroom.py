@@ -71,7 +71,7 @@ class Showroom:
         await scene.slot(
             merchant, 4, EMULATED_FN, "READY", acked_fd=1, documents_left=249_990, valid_until=date(2030, 1, 1)
         )
-        await scene.rotation(merchant, old, self.kkt, "memory_full: room for 3 documents is left")
+        await scene.rotation(merchant, old, self.kkt, "memory_full: documents that still fit: 3")
 
     async def _books(self) -> None:
         await self.shop.post([], [{"id": code, "contact": f"+7900000{code[-4:]}"} for code in ACCOUNTS])

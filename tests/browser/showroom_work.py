@@ -117,7 +117,13 @@ async def _devices(visitor: Visitor, room: Showroom) -> None:
         "insert into fiscal.node (number, incarnation, beat, hold_ms, host, process, version, started_at, seen_at)"
         " values (0, 1, 1, 10000, 'kassa-1', 412, '1.0', $1, $1)", now,
     )  # fmt: skip
-    fn = {"fn_number": "9999078900000309", "phase": "ready", "last_fd_number": 0, "ffd": "1.2", "emulated": True}
+    fn = {
+        "fn_number": "9999078900000309",
+        "phase": "ready for registration",
+        "last_fd_number": 0,
+        "ffd": "1.2",
+        "emulated": True,
+    }
     found = {"address": "fn+serial:///dev/ttyUSB0?timezone=Europe/Moscow", "title": "FT232R", "place": "1-2",
              "state": "fn", "reason": "", "fn": fn}  # fmt: skip
     held = found | {"place": "1-3", "state": "in use", "reason": "held by fiscal", "fn": None}
