@@ -20,6 +20,15 @@ EMULATED: Final = (
     "являются (54-ФЗ)."
 )
 
+PHASES: Final = {
+    "being set up at the factory": "не настроена",
+    "ready for registration": "готова к регистрации",
+    "fiscal mode": "в работе",
+    "closed, still sending": "закрыта, досылает документы",
+    "archive only": "закрыта",
+}
+"""Of the life of a memory that was found, as a node tells it (kkt_drivers.fn.words)."""
+
 UNHEARD_AFTER: Final = timedelta(seconds=30)
 """An order that nobody has answered for so long: the process that holds the register may not be running."""
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from admin import cassette_words
+from admin.fault_words import FaultWords, worded
 from admin.texts import say
 from fiscal_server.api.problem_kinds import KINDS
 from fiscal_server.client.errors import ApiProblem, ClientError, Unanswered
@@ -15,27 +16,33 @@ AWAY: Final = (
     "сделается."
 )
 FAULTS_KEPT: Final = 1_000
+_NOT_TAKEN: Final = "Так не получится"
+_OF_PROGRAMS: Final = frozenset({"invalid-body"})
+"""Kinds that tell the author of a program what to read; to the person at a form the faults alone say something."""
 _OTHER: Final = "Сервер чеков отказал: {title}"
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """``title`` says what the matter is and ``advice`` what to do, in the reader's language; ``detail`` and the faults
-    are the API's own words."""
+    """``title`` says what the matter is and ``advice`` what to do, in the reader's language; ``detail`` is the API's
+    own words."""
 
     title: str
     advice: str
     detail: str
-    faults: list[Fault]
+    faults: list[FaultWords]
 
 
 def told(error: ClientError) -> Refusal:
     """For a page. Anything but a refusal is an answer that did not come."""
     if not isinstance(error, ApiProblem):
         return Refusal(say(AWAY), "", str(error), [])
+    faults = [worded(one) for one in error.faults]
     kind = KINDS.get(error.type.removeprefix("/problems/"))
     if kind is None:
-        return Refusal(say(_OTHER, title=error.title), "", error.detail, error.faults)
-    return Refusal(say(kind.meaning), say(kind.advice), error.detail, error.faults)
+        return Refusal(say(_OTHER, title=error.title), "", error.detail, faults)
+    if kind.name in _OF_PROGRAMS:
+        return Refusal(say(_NOT_TAKEN), "", error.detail, faults)
+    return Refusal(say(kind.meaning), say(kind.advice), error.detail, faults)
 
 
 def kept(error: ClientError) -> dict[str, Any]:

@@ -217,6 +217,11 @@ def trouble(text: str | None) -> Wording:
     return Wording(text if known is None else _TROUBLES[known], words)
 
 
+def is_ordered(text: str) -> bool:
+    """Whether a person ordered it; the words are who and why, then."""
+    return troubles.read(text)[0] is Trouble.ORDERED
+
+
 def kind_of(form: int, receipt: Receipt) -> Wording:
     """What happened, in the payer's words."""
     sign = _SIGNS[receipt.sign]

@@ -30,6 +30,11 @@ _TITLES = {
     405: "Так эта страница не открывается",
     413: "Слишком большой файл",
 }
+_ADVICE = {
+    403: "Права даёт администратор: «Настройки», «Пользователи».",
+    404: "Адрес набран с ошибкой, или то, что здесь было, удалено или вам не назначено.",
+    413: "Разделите файл на части.",
+}
 _FOREIGN_FORM = "Запрос пришёл не со страницы панели"
 
 
@@ -68,13 +73,13 @@ def _back(request: _Request) -> str:
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question."""
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
-    context = {"title": title}
+    context: dict[str, object] = {"title": title, "advice": _ADVICE.get(error.status_code), "is_ours": False}
     if isinstance(error, AddressRefused):
-        context = {"title": error.told, "whole": request.url.path}
+        context |= {"title": error.told, "advice": None, "whole": request.url.path}
     return Template("error.html", context=context, status_code=error.status_code)
 
 
 def on_mistake(request: _Request, error: Exception) -> Response[Any]:
     """500: ours. The log has the whole of it."""
     log.error("page_failed", path=request.url.path, exc_info=error)
-    return Template("error.html", context={"title": "Ошибка панели"}, status_code=500)
+    return Template("error.html", context={"title": "Ошибка панели", "advice": None, "is_ours": True}, status_code=500)

@@ -55,7 +55,7 @@ async def judge(page: Page, name: str, looks: tuple[Look, ...]) -> list[str]:
         await page.look_like(width, height, scheme)
         where = f"{name} at {width} {scheme}"
         found += [f"{where}: {one}" for one in await axe.violations(page)]
-        if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+        if await page.evaluate("document.documentElement.scrollWidth") > width:  # innerWidth of a telephone grows
             found.append(f"{where} is wider than its window")
         if SHOTS:
             (Path(SHOTS) / f"{name}-{width}-{scheme}.png").write_bytes(await picture(page))

@@ -71,7 +71,7 @@ class Showroom:
         await scene.slot(
             merchant, 4, EMULATED_FN, "READY", acked_fd=1, documents_left=249_990, valid_until=date(2030, 1, 1)
         )
-        await scene.rotation(merchant, old, self.kkt, "memory_full: room for 3 documents is left")
+        await scene.rotation(merchant, old, self.kkt, "memory_full: documents that still fit: 3")
 
     async def _books(self) -> None:
         await self.shop.post([], [{"id": code, "contact": f"+7900000{code[-4:]}"} for code in ACCOUNTS])
@@ -171,13 +171,16 @@ class Showroom:
                 self.cards.setdefault("client", f"/clients/{card}")
 
 
-def bank_statement() -> bytes:
-    """Yesterday's, with payers that are known, some that are not, and a line that cannot be."""
+def bank_statement(day: str = "24.11.2026") -> bytes:
+    """Yesterday's or of another day, with payers that are known, some that are not, and a line that cannot be."""
     known = [
         Document(number=f"{5100 + n}", kopecks=180_000 + 1_730 * n, purpose=f"ЛС {code}; ЖКУ за 10.2026",
-                 dated="24.11.2026", credited="24.11.2026", payer=f"ПЛАТЕЛЬЩИК {n + 1}")
+                 dated=day, credited=day, payer=f"ПЛАТЕЛЬЩИК {n + 1}")
         for n, code in enumerate(ACCOUNTS[:18])
     ]  # fmt: skip
-    nobodys = [Document(number=f"52{n:02}", kopecks=90_000 + n, purpose="Коммунальные услуги") for n in range(3)]
+    nobodys = [
+        Document(number=f"52{n:02}", kopecks=90_000 + n, purpose="Коммунальные услуги", dated=day, credited=day)
+        for n in range(3)
+    ]
     wrong = Document(number="5300", dated="31.11.2026", credited="31.11.2026", kopecks=20_000)
     return statement([*known, *nobodys, wrong])

@@ -75,16 +75,16 @@ async def work(visitor: Visitor, room: Showroom) -> None:
 
 
 async def _money(visitor: Visitor, room: Showroom) -> None:
-    chosen: Json = {"merchant": str(room.merchant), "file": ("kl_to_1c.txt", bank_statement(), "text/plain")}
-    taken = await visitor.send("/money/new", **chosen)
+    merchant = str(room.merchant)
+    before = ("kl_to_1c.txt", bank_statement("23.11.2026"), "text/plain")
+    taken = await visitor.send("/money/new", merchant=merchant, file=before)
     await visitor.send(f"{taken}/run", taken)
     room.cards["import"] = (await visitor.panel.get(taken)).url.raw_path.decode()
     room.cards["import-unknown"] = f"{room.cards['import']}/unknown"
-    room.cards["upload"] = await visitor.send("/money/new", **chosen)
-    unknown = (b"1;2;3\n4;5;6\n", "text/plain")
-    room.cards["upload-mapping"] = await visitor.send(
-        "/money/new", merchant=str(room.merchant), file=("reestr.txt", *unknown)
-    )
+    now = ("kl_to_1c.txt", bank_statement(), "text/plain")
+    room.cards["upload"] = await visitor.send("/money/new", merchant=merchant, file=now)
+    unknown = ("reestr.txt", b"1;2;3\n4;5;6\n", "text/plain")
+    room.cards["upload-mapping"] = await visitor.send("/money/new", merchant=merchant, file=unknown)
     batch = await room.shop.value("select max(id) from fiscal.batch where merchant_id = $1", room.merchant)
     room.cards["batch"] = f"/money/batches/{room.merchant}/{batch}"
 
@@ -92,7 +92,7 @@ async def _money(visitor: Visitor, room: Showroom) -> None:
 async def _corrections(visitor: Visitor, room: Showroom) -> None:
     wrong = await room.shop.rows(
         "select d.id from fiscal.fiscal_document d join fiscal.receipt r using (merchant_id, id)"
-        " where d.merchant_id = $1 and r.sign = 1 and d.form = 3 order by 1 desc limit 2", room.merchant,
+        " where d.merchant_id = $1 and r.sign = 1 and d.form = 3 order by 1 desc limit 2 offset 1", room.merchant,
     )  # fmt: skip
     done, other = (f"/corrections/receipt/{room.merchant}/{row[0]}" for row in wrong)
     room.cards["correction"] = await visitor.send(done, f"{done}?what=superfluous", what="superfluous")
@@ -117,7 +117,13 @@ async def _devices(visitor: Visitor, room: Showroom) -> None:
         "insert into fiscal.node (number, incarnation, beat, hold_ms, host, process, version, started_at, seen_at)"
         " values (0, 1, 1, 10000, 'kassa-1', 412, '1.0', $1, $1)", now,
     )  # fmt: skip
-    fn = {"fn_number": "9999078900000309", "phase": "ready", "last_fd_number": 0, "ffd": "1.2", "emulated": True}
+    fn = {
+        "fn_number": "9999078900000309",
+        "phase": "ready for registration",
+        "last_fd_number": 0,
+        "ffd": "1.2",
+        "emulated": True,
+    }
     found = {"address": "fn+serial:///dev/ttyUSB0?timezone=Europe/Moscow", "title": "FT232R", "place": "1-2",
              "state": "fn", "reason": "", "fn": fn}  # fmt: skip
     held = found | {"place": "1-3", "state": "in use", "reason": "held by fiscal", "fn": None}

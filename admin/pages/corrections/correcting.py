@@ -18,6 +18,7 @@ from admin.access import FORM_FIELD, doing
 from admin.addresses import receipt_address
 from admin.database import PanelDatabase
 from admin.errands import Errands
+from admin.fault_words import FaultWords, worded
 from admin.formatters import Moments
 from admin.page import Crumb, page
 from admin.pages.choosing import seen_merchant
@@ -34,7 +35,7 @@ from admin.pages.corrections.orders import (
 )
 from admin.pages.explained import Section, sections_of
 from admin.pages.money import words as money_words
-from admin.pages.money.upload import merchant_of
+from admin.pages.money.upload import NO_MERCHANT, merchant_of
 from admin.permissions import Action
 from admin.recording import record
 from admin.refusals import Refusal, told
@@ -82,6 +83,11 @@ class Plan(msgspec.Struct, frozen=True):
 
     documents: list[PlannedDocument]
     refused: list[Fault]
+
+    @property
+    def faults(self) -> list[FaultWords]:
+        """What stands against it, in the reader's language."""
+        return [worded(one) for one in self.refused]
 
     @property
     def is_possible(self) -> bool:
@@ -133,6 +139,8 @@ async def _show(
         plan, refusal = await _planned(state, viewer, merchant_id, form)
     clock: Clock = state["clock"]
     errors = form.parsed.errors if asked else {}
+    if asked and merchant_id is None:
+        errors = {**errors, "merchant": NO_MERCHANT}
     return page(
         form.template, viewer, "corrections", crumbs=form.crumbs, status=422 if errors or refusal else 200,
         merchant_id=merchant_id, given=form.parsed.given, errors=errors, plan=plan, refusal=refusal, key=key,
@@ -220,8 +228,7 @@ async def _ask(request: _Request, state: State, viewer: Viewer, path: str) -> Te
     query = {name: str(value) for name, value in request.query_params.items()}
     key = query["key"] = _key(query)
     merchant_id = merchant_of(viewer, query.get("merchant", ""))
-    asked = "plan" in query and merchant_id is not None
-    return await _show(state, viewer, merchant_id, _form_of(path, query, _today(state)), key, asked=asked)
+    return await _show(state, viewer, merchant_id, _form_of(path, query, _today(state)), key, asked="plan" in query)
 
 
 async def _order(request: _Request, state: State, viewer: Viewer, path: str) -> Response[Any]:
@@ -230,7 +237,7 @@ async def _order(request: _Request, state: State, viewer: Viewer, path: str) -> 
     merchant_id = merchant_of(viewer, given.get("merchant", ""))
     form = _form_of(path, given, _today(state))
     if merchant_id is None:
-        return await _show(state, viewer, None, form, key, asked=False)
+        return await _show(state, viewer, None, form, key, asked=True)
     about = given.get("account", "") if path == MISSING else given.get("day", "")
     return await _do(state, viewer, merchant_id, form, key, about[:_KEY_LETTERS])
 
