@@ -9,9 +9,9 @@ import xlsxwriter
 
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
+from tests.browser.slip_letters import tell
 from tests.browser.test_cases import plan
 from tests.browser.test_contracts import done
-from tests.browser.test_notices import tell
 from tests.clients import Clients, open_clients
 
 ROWS = [
