@@ -1,26 +1,21 @@
 """The office in a real browser: a lead becomes a client, a case is done, an absence is covered, a tax is told."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 
 import pytest
 import pytest_asyncio
 
-from admin.office.notices.work import NoticeWork
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
-from tests import applications
 from tests.browser.chromium import PROGRAM, Page, chromium
 from tests.browser.hands import arrive, follow, press_on, send, sign_in, tab_to
-from tests.browser.people import Office, open_office
+from tests.browser.office_served import World, open_world
 from tests.browser.pictures import TEXT, shoot
-from tests.browser.serving import free_port, served
 from tests.browser.test_cases import case_of, plan
 from tests.browser.test_contracts import ANSWERS, tariff
 from tests.browser.test_leads import CAFE, QUALIFIED
-from tests.clients import ALONE, Clients, open_clients
-from tests.mail_server import Box, open_box
+from tests.clients import ALONE
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="needs Chromium"),
@@ -29,17 +24,6 @@ pytestmark = [
 ]
 DAY_S = 86_400.0
 CHOSEN = "document.querySelector('#palette-hits [aria-selected=true]')"
-
-
-class World:
-    """A panel that people sign in to, its office, and the mail server that it knows. ``work`` sends its letters."""
-
-    def __init__(self, address: str, office: Office, clients: Clients, work: NoticeWork, box: Box) -> None:
-        self.address = address
-        self.office = office
-        self.clients = clients
-        self.work = work
-        self.box = box
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -53,17 +37,6 @@ async def browser() -> AsyncIterator[Page]:
 def page(browser: Page) -> Page:
     browser.complaints.clear()
     return browser
-
-
-@asynccontextmanager
-async def open_world(dsn: str, clock: VirtualClock) -> AsyncIterator[World]:
-    port = free_port()
-    async with open_office(dsn, clock) as office, open_clients(dsn, clock) as clients, open_box() as box:
-        with applications.panel(
-            dsn, clock, admin_login=True, mail_url=box.url, admin_url=f"http://127.0.0.1:{port}"
-        ) as app:
-            async with served(app, port) as address:
-                yield World(address, office, clients, app.state["notice_work"], box)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
