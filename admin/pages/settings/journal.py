@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Annotated, Any
 
-import msgspec
 from litestar import get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -13,6 +12,7 @@ from litestar.response import Template
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.formatters import Moments
+from admin.journal_words import field_word, value_words
 from admin.page import page
 from admin.permissions import Action
 from admin.storage import audit
@@ -35,13 +35,11 @@ def difference(
     changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
     hidden = set() if fees else {name for name in changed if name in FEES}
     return [
-        (name, "•••", "•••") if name in hidden else (name, _told(old.get(name)), _told(new.get(name)))
+        (name, "•••", "•••")
+        if name in hidden
+        else (name, value_words(name, old.get(name)), value_words(name, new.get(name)))
         for name in changed
     ]
-
-
-def _told(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else msgspec.json.encode(value).decode()
 
 
 @get(JOURNAL, opt=doing(Action.READ_AUDIT))
@@ -58,5 +56,5 @@ async def journal(
     return page(
         "settings/journal.html", viewer, "settings", rows=rows[:ROWS], more=len(rows) > ROWS, words_asked=words or "",
         person=person, at=Moments(clock.now(), state["settings"].zone),
-        difference=partial(difference, fees=viewer.may(Action.SEE_FEES)),
+        field_word=field_word, difference=partial(difference, fees=viewer.may(Action.SEE_FEES)),
     )  # fmt: skip
