@@ -75,7 +75,7 @@ async def test_kkts_that_join_a_cassette_at_once_get_a_slot_each(database: str, 
 
 async def test_an_fn_that_is_a_slot_already_is_refused_by_name(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path) as scene:
-        with pytest.raises(CannotEnrol, match="is a slot of 'Пример' already"):
+        with pytest.raises(CannotEnrol, match="is a slot of this merchant already, with FN 9999078900000001"):
             await scene.join(scene.boxes[0])
 
 

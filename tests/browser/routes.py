@@ -12,7 +12,7 @@ from tests.applications import panel
 
 OFFICE: Final = re.compile(
     "/(clients|deadlines|leads|calendar|absences|tasks|projects|services|tariffs|prices|contracts|slips|handbooks"
-    "|confirm)(/|$)"
+    "|confirm|settings/contract-templates)(/|$)"
 )
 """Addresses of the accounting office; all others are the fiscal server's and the frame's."""
 

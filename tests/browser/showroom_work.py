@@ -132,11 +132,15 @@ async def _devices(visitor: Visitor, room: Showroom) -> None:
         "waits": None, "added": {"done": {"fn_number": EMULATED_FN, "fd_number": 1}},
         "refused": {"refused": "bad_request: the FN refuses tag 1037"},
     }  # fmt: skip
+    asked = {
+        "address": found["address"],
+        "registration_number": registration_number("0000000009", RULES["inn"], "00000009"),
+    }
     for number, (name, answer) in enumerate(answers.items(), 1):
         kind = "add_kkt" if name in ("added", "refused") else "find_devices"
         await db.execute(
             "insert into fiscal.device_order values ($1, $2, 0, $3, $4, 'Анна Петрова', 'новая касса', $5, $6, $7)",
-            merchant, number, kind, json.dumps({"address": found["address"]} if kind == "add_kkt" else {}), now,
+            merchant, number, kind, json.dumps(asked if kind == "add_kkt" else {}), now,
             None if answer is None else now, None if answer is None else json.dumps(answer),
         )  # fmt: skip
         room.cards[f"kkt-new-{name}"] = f"/cassettes/{merchant}/new/{number}"
@@ -157,9 +161,10 @@ async def _registration(room: Showroom) -> None:
     for order, (name, answer) in enumerate(answers.items(), 1):
         await room.scene.db.execute(
             "insert into fiscal.kkt_request (merchant_id, id, kkt_id, kind, created_at, finished_at, answer, asked_by,"
-            " reason) values ($1, $2, $3, $4, $5, $5, $6, 'Анна Петрова', 'новый адрес')",
+            " reason, details) values ($1, $2, $3, $4, $5, $5, $6, 'Анна Петрова', 'новый адрес', $7)",
             room.merchant, order, room.kkt, "read_registration" if name == "read" else "re_register",
             room.shop.clock.now(), json.dumps(answer),
+            None if name == "read" else json.dumps(msgspec.to_builtins(parameters)),
         )  # fmt: skip
         room.cards[f"registration-{name}"] = f"{card}/{order}"
 
