@@ -23,6 +23,10 @@ class BadText(Exception):
         """Why, in the language of the call."""
         return translated(self._reason, **self._values)
 
+    def at(self, position: int) -> "BadText":
+        """The same of a text that stands there in a longer one."""
+        return BadText(position + self.position, self._reason, **self._values)
+
 
 class Mistake(msgspec.Struct, frozen=True):
     """One mistake of a file: where it stands and why it is one. ``line`` and ``character`` count from 1."""

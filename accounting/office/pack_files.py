@@ -8,12 +8,11 @@ valid_from, valid_to (exclusive; empty: that of the pack, open); authority; form
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -44,9 +43,7 @@ from accounting.office.obligation_templates import (
     TemplateState,
 )
 from accounting.office.periods import END_MONTHS, OF_OCCASIONS, PeriodKind
-
-Read = TypeVar("Read")
-Choice = TypeVar("Choice", bound=StrEnum)
+from accounting.office.rule_tables import Row, choice, not_empty, read_table
 
 _FITTING: Final[dict[PeriodKind, tuple[type, ...]]] = {
     PeriodKind.EVENT: (AfterEvent, AfterMonths),
@@ -72,29 +69,6 @@ class PackHead(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-class _Row:
-    """One line: its cells, read one by one, with the mistakes they make."""
-
-    def __init__(self, head: PackHead, line: int, cells: Mapping[str, str], mistakes: list[Mistake]) -> None:
-        self._head = head
-        self._line = line
-        self._cells = cells
-        self._mistakes = mistakes
-
-    def text(self, column: str) -> str:
-        return self._cells[column].strip()
-
-    def read(self, column: str, reading: Callable[[str], Read], otherwise: Read) -> Read:
-        try:
-            return reading(self.text(column))
-        except BadText as bad:
-            self.wrong(column, bad)
-        return otherwise
-
-    def wrong(self, column: str, bad: BadText) -> None:
-        self._mistakes.append(Mistake(self._head.file, self._line, column, bad.position + 1, bad.reason()))
-
-
 def read_pack(
     head: PackHead,
     text: str,
@@ -104,9 +78,9 @@ def read_pack(
     """A pack of a CSV text. Raises PackRefused with all its mistakes."""
     mistakes: list[Mistake] = []
     templates = []
-    for line, cells in _lines(head, text):
+    for line, cells in read_table(head.file, text, COLUMNS):
         before = len(mistakes)
-        template = _template(_Row(head, line, cells, mistakes), head, attributes)
+        template = _template(Row(head.file, line, cells, mistakes), head, attributes)
         if len(mistakes) == before:
             templates.append((line, template))
     _refuse_overlaps(head, templates, mistakes)
@@ -121,58 +95,36 @@ def read_pack(
     )
 
 
-def _lines(head: PackHead, text: str) -> list[tuple[int, dict[str, str]]]:
-    rows = text.splitlines()
-    comments = next((number for number, row in enumerate(rows) if not row.startswith("#")), len(rows))
-    reader = csv.reader(rows[comments:])
-    found: list[tuple[int, dict[str, str]]] = []
-
-    def refused(reason: str, **values: object) -> PackRefused:
-        line = comments + max(1, reader.line_num)
-        return PackRefused([Mistake(head.file, line, "", 1, BadText(0, reason, **values).reason())])
-
-    try:
-        if tuple(next(reader, [])) != COLUMNS:
-            raise refused("Столбцы не те: ожидаются {columns}.", columns=", ".join(COLUMNS))
-        for cells in reader:
-            if len(cells) != len(COLUMNS):
-                raise refused("Столбцов {found}, а должно быть {wanted}.", found=len(cells), wanted=len(COLUMNS))
-            found.append((comments + reader.line_num, dict(zip(COLUMNS, cells, strict=True))))
-    except csv.Error:
-        raise refused("Строку нельзя прочесть как CSV.") from None
-    return found
-
-
-def _template(row: _Row, head: PackHead, attributes: Mapping[str, Attribute]) -> ObligationTemplate:
-    kind = row.read("kind", _choice(ObligationKind), ObligationKind.REPORT)
-    period = row.read("period", _choice(PeriodKind), PeriodKind.MONTH)
+def _template(row: Row, head: PackHead, attributes: Mapping[str, Attribute]) -> ObligationTemplate:
+    kind = row.read("kind", choice(ObligationKind), ObligationKind.REPORT)
+    period = row.read("period", choice(PeriodKind), PeriodKind.MONTH)
     condition: Condition = row.read("condition", lambda text: parse_condition(text, attributes), ALWAYS)
     terms: tuple[Term, ...] = row.read("due_rule", parse_due_rule, ())
-    certainty = row.read("certainty", _choice(Certainty), Certainty.LOW)
+    certainty = row.read("certainty", choice(Certainty), Certainty.LOW)
     active = head.status is TemplateState.ACTIVE and certainty is Certainty.HIGH
     occasions = [name for name in names_in(condition) if name in attributes and attributes[name].of_occasion]
     _judge_together(row, period, terms, occasions)
     return ObligationTemplate(
-        code=row.read("code", _not_empty, ""),
+        code=row.read("code", not_empty, ""),
         version=head.version,
-        name=row.read("name", _not_empty, ""),
-        name_en=row.read("name_en", _not_empty, ""),
+        name=row.read("name", not_empty, ""),
+        name_en=row.read("name_en", not_empty, ""),
         kind=kind,
-        systems=frozenset(row.read("systems", _not_empty, "").split(";")),
+        systems=frozenset(row.read("systems", not_empty, "").split(";")),
         payers=row.read("payers", _payers, frozenset()),
-        employees=row.read("employees", _choice(Employees), Employees.ANY),
+        employees=row.read("employees", choice(Employees), Employees.ANY),
         condition=condition,
         period=period,
         months=row.read("months", lambda text: _months(text, period), frozenset()),
         terms=terms,
-        shift=row.read("shift", _choice(Shift), Shift.NONE),
+        shift=row.read("shift", choice(Shift), Shift.NONE),
         saturdays=row.read("week", _week, False),
         lead_days=row.read("lead_days", lambda text: _number(text, LEAD_DAYS[kind]), 0),
         valid_from=row.read("valid_from", lambda text: _day(text, head.valid_from), None) or head.valid_from,
         valid_to=row.read("valid_to", lambda text: _day(text, None), None),
-        authority=row.read("authority", _not_empty, ""),
+        authority=row.read("authority", not_empty, ""),
         form=row.text("form"),
-        source=row.read("source", _not_empty, ""),
+        source=row.read("source", not_empty, ""),
         certainty=certainty,
         notes=row.text("notes"),
         state=TemplateState.ACTIVE if active else TemplateState.DRAFT,
@@ -180,7 +132,7 @@ def _template(row: _Row, head: PackHead, attributes: Mapping[str, Attribute]) ->
     )
 
 
-def _judge_together(row: _Row, period: PeriodKind, terms: tuple[Term, ...], occasions: list[str]) -> None:
+def _judge_together(row: Row, period: PeriodKind, terms: tuple[Term, ...], occasions: list[str]) -> None:
     """What is right in each cell and wrong in them together."""
     fitting = _FITTING.get(period, OfPeriod)
     for term in terms:
@@ -205,25 +157,8 @@ def _refuse_overlaps(head: PackHead, templates: list[tuple[int, ObligationTempla
         latest[template.code] = template
 
 
-def _choice(of: type[Choice]) -> Callable[[str], Choice]:
-    def read(text: str) -> Choice:
-        try:
-            return of(text)
-        except ValueError:
-            choices = ", ".join(of)
-            raise BadText(0, "Нет значения «{text}»; есть {choices}.", text=text, choices=choices) from None
-
-    return read
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise BadText(0, "Здесь пусто.")
-    return text
-
-
 def _payers(text: str) -> frozenset[Payer]:
-    return frozenset(Payer) if text == "ANY" else frozenset(map(_choice(Payer), text.split(";")))
+    return frozenset(Payer) if text == "ANY" else frozenset(map(choice(Payer), text.split(";")))
 
 
 def _months(text: str, period: PeriodKind) -> frozenset[int]:

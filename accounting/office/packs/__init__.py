@@ -1,1 +1,1 @@
-"""Calendars of obligations by country: data that ship with the package, each row with its source."""
+"""Data that ship, each row with its source: calendars of obligations by country, the Russian balance sheet."""
