@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
+import msgspec
 import pytest
 
 from accounting.office.contract_offer import OfferedLine
@@ -12,8 +13,8 @@ from accounting.office.tariff_starter import STARTER
 from accounting.office.tariff_texts import read_plan
 from admin.office import planning
 from admin.office.planning import Who
-from admin.storage.office import catalogue, contract_files, contracts, prices
-from admin.storage.office.catalogue import NewTariff
+from admin.storage.office import catalogue, contract_files, contracts, organisations, prices
+from admin.storage.office.catalogue import NewTariff, Service
 from admin.storage.office.contract_files import NewFile
 from admin.storage.office.contracts import ContractFilter, ContractOrigin, NewContract, Signature
 from admin.storage.office.prices import PriceFor
@@ -121,6 +122,34 @@ async def test_what_is_left_to_do_of_a_closed_contract_stays_and_only_a_person_t
     assert (await plan(office)).cancelled == len(before) - 1
     async with office.look() as db:
         assert [row[0] for row in await db.fetch(works)] == ["2026-01"], "it is due on the 4th of February"
+
+
+async def test_work_of_a_line_is_for_the_role_of_its_service_and_follows_the_catalogue_until_begun(
+    office: Clients,
+) -> None:
+    people = {role: await office.person(role) for role in ("lead", "tax", "primary", "payroll")}
+    client, service = await office.client("Кафе", lead=people["lead"]), office.db.ids.next()
+    closing = Service(code="books", name="Закрытие месяца", default_role="primary", due_rule="M+1:WD03")
+    async with office.change() as db:
+        for role in ("tax", "primary", "payroll"):
+            number = office.db.ids.next()
+            await organisations.assign(db, number, client, people[role], role, SINCE, office.clock.now(), None)
+        assert await catalogue.add_service(db, service, closing)
+    await contract(office, client)
+    await plan(office)
+    query = """
+        select distinct t.role, p.name from office.task t join office.obligation b on b.id = t.obligation_id
+        join office.person p on p.id = t.owner_id where b.code = 'W:books' order by t.role"""
+    async with office.look() as db:
+        assert [tuple(row) for row in await db.fetch(query)] == [("primary", "primary")]
+    async with office.change() as db:
+        first = await db.fetchval("select min(id) from office.task where title = 'Закрытие месяца'")
+        await db.execute("update office.task set state = 'in_progress' where id = $1", first)
+        assert await catalogue.change_service(db, service, 1, msgspec.structs.replace(closing, default_role="payroll"))
+    await plan(office)
+    async with office.look() as db:
+        assert [tuple(row) for row in await db.fetch(query)] == [("payroll", "payroll"), ("primary", "primary")]
+        assert await db.fetchval("select role from office.task where id = $1", first) == "primary"
 
 
 async def test_a_contract_is_seen_with_its_client_and_its_money_by_those_who_may(office: Clients) -> None:
