@@ -74,6 +74,7 @@ def facts(**more: object) -> ContractFacts:
         ("agree", {"number": ""}),
         ("agree", {"starts_on": None}),
         ("agree", {"lines": 0}),
+        ("send", {"lacks_text": True}),
         ("activate", {"starts_on": LAST}),
         ("activate", {"has_profile": False}),
         ("activate", {"has_lead": False}),
