@@ -98,7 +98,7 @@ async def test_a_text_is_not_made_while_something_is_missing_and_says_where_to_w
     refused = await post(panel, f"{card}/text", template=template)
     assert refused.status_code == 422
     for part in (
-        "Строка 15: не заполнено «» (contract.start)",
+        "Строка 15: не заполнено «первый день» (contract.start)",
         "не заполнено «ИНН, КПП, ОГРН в строку» (client.numbers)",
         "не заполнено «полное название» (office.name)",
         "не заполнено «таблица услуг с ценами, отдельной строкой» (contract.lines)",
