@@ -165,7 +165,10 @@ def closes_on(contract: Contract, notice_on: date) -> date:
 
 
 def fee_on(contract: Contract, day: date) -> int:
-    """The fee of a day, kopecks: of the newest annex until then, after the indexations since, each rounded half up."""
+    """The fee of a day, kopecks: of the newest annex until then, after the indexations since, each rounded half up.
+
+    Lists of contracts ask the database for it, whose ``office.fee_of_contract`` is held to this.
+    """
     since, fee = contract.starts_on, contract.fee_kopecks
     for change in sorted(contract.fee_changes, key=lambda one: one.since):
         if change.since <= day:

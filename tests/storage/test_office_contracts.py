@@ -7,13 +7,16 @@ import asyncpg
 import msgspec
 import pytest
 
+from accounting.office.contract_annex import ChangeKind
 from accounting.office.contract_offer import OfferedLine
+from accounting.office.contracts import Contract, FeeChange, Indexation, fee_on
 from accounting.office.price import calculate
 from accounting.office.tariff_starter import STARTER
 from accounting.office.tariff_texts import read_plan
 from admin.office import planning
 from admin.office.planning import Who
-from admin.storage.office import catalogue, contract_files, contracts, organisations, prices
+from admin.storage.office import annexes, catalogue, contract_files, contracts, organisations, prices
+from admin.storage.office.annexes import NewAnnex, NewChange
 from admin.storage.office.catalogue import NewTariff, Service
 from admin.storage.office.contract_files import NewFile
 from admin.storage.office.contracts import ContractFilter, ContractOrigin, NewContract, Signature
@@ -149,6 +152,33 @@ async def test_work_of_a_line_is_for_the_role_of_its_service_and_follows_the_cat
     async with office.look() as db:
         assert [tuple(row) for row in await db.fetch(query)] == [("payroll", "payroll"), ("primary", "primary")]
         assert await db.fetchval("select role from office.task where id = $1", first) == "primary"
+
+
+@pytest.mark.parametrize("indexed", [Indexation(rate_bp=750, month=3), Indexation(rate_bp=1, month=1), None])
+async def test_the_fee_of_a_list_is_the_fee_of_the_rules(office: Clients, indexed: Indexation | None) -> None:
+    number, client, now = office.db.ids.next(), await office.client("Кафе"), office.clock.now()
+    changes = (FeeChange(date(2026, 7, 1), 2_500_001), FeeChange(date(2028, 3, 1), 3_000_000))
+    rules = Contract(id="", client="", starts_on=SINCE, fee_kopecks=1_985_000, indexation=indexed, fee_changes=changes)
+    new = NewContract(
+        number="1", dated=SINCE, starts_on=SINCE, fee_kopecks=rules.fee_kopecks,
+        indexation_bp=indexed and indexed.rate_bp, indexation_month=indexed and indexed.month,
+    )  # fmt: skip
+    async with office.change() as db:
+        assert await contracts.add_contract(db, number, client, new, ContractOrigin(), now, None)
+        for place, one in enumerate(changes):
+            annex, change = office.db.ids.take(2)
+            said = NewAnnex(number=str(place), dated=SINCE, subject="")
+            assert await annexes.add_annex(db, annex, (number, client), said, now, None)
+            draft = await annexes.annex_by_id(db, number, annex)
+            assert draft is not None
+            fee = NewChange(kind=ChangeKind.FEE, on_day=one.since, price_kopecks=one.fee_kopecks)
+            assert await annexes.add_change(db, change, draft, fee)
+            await annexes.move_annex(db, annex, "signed", now)
+        for day in (
+            SINCE,
+            *(date(year, month, last) for year in range(2025, 2031) for month, last in ((2, 28), (3, 1), (7, 1))),
+        ):
+            assert await contracts.fee_on(db, number, day) == fee_on(rules, day), day
 
 
 async def test_a_contract_is_seen_with_its_client_and_its_money_by_those_who_may(office: Clients) -> None:

@@ -51,6 +51,7 @@ async def show_contract(
             "signatures": await contracts.signatures_of(db, number),
             "events": await contracts.events_of(db, number),
             "lacks_text": one.status == "agreed" and await contract_texts.lacks_text(db, number),
+            "fee_today": await contracts.fee_on(db, number, today(state)) if money else None,
             "files": await contract_files.files_of(db, number),
             "services": await catalogue.services_by_code(db),
             "annexes": await annexes.annexes_of(db, number),
