@@ -167,7 +167,7 @@ async def test_a_contract_is_not_sent_without_its_text_where_the_office_has_a_te
     await done(panel, f"{card}/step", step="agree")
     refused = await post(panel, f"{card}/step", step="send")
     assert (refused.status_code, "Не хватает: текст договора." in text_of(refused.text)) == (422, True)
-    assert f'href="{card}/text">Текст договора</a></p>' in refused.text
+    assert f'href="{card}/text">Составить</a></p>' in refused.text
     assert "Сначала составьте текст договора" in await words(panel, card)
     await done(panel, f"{template}/archive", archived="1")
     await done(panel, f"{card}/step", step="send")  # nothing is there to make a text of

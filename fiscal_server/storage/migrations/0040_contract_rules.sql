@@ -30,6 +30,6 @@ create or replace function office.fee_of_contract(contract bigint, day date) ret
     $$;
 
 -- Their cases go with them when the plan is next followed; what somebody has begun stays.
-update office.obligation o set state = 'cancelled'
+update office.obligation o set version = version + 1, state = 'cancelled'
 where o.code in ('W:expiry', 'W:renewal') and o.state = 'planned'
   and not exists (select from office.contract_line l where 'W:' || l.service = o.code);
