@@ -26,6 +26,6 @@ SUBMITTED: Final = frozenset({ObligationKind.REPORT, ObligationKind.NOTICE, Obli
 """Kinds that go to an authority, which accepts or refuses them."""
 
 
-def role_of(code: str) -> str:
-    """The role that an obligation falls to."""
-    return next((role for beginning, role in _BY_BEGINNING.items() if code.startswith(beginning)), "tax")
+def role_of(code: str, of_service: str | None = None) -> str:
+    """The role that an obligation falls to. ``of_service``: of the service whose line made it; None for a rule's."""
+    return of_service or next((role for beginning, role in _BY_BEGINNING.items() if code.startswith(beginning)), "tax")

@@ -3,7 +3,7 @@
 A line is never rewritten: one that ends gets its last day, a new price closes it the day before and opens another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -45,6 +45,26 @@ def why_not(kind: ChangeKind, day: date, line_id: int | None, lines: Mapping[int
     if not first or (line.ends_on is not None and day > line.ends_on):
         return "услуга в этот день не действует или только начинается"
     return ""
+
+
+class FeeEffect(StrEnum):
+    """What becomes of the fee of a month: it is a sum of its own, which no price of a line moves."""
+
+    BECOMES = "becomes"
+    STAYS = "stays"
+    """Though services that are in it change."""
+    STAYS_BESIDE = "stays_beside"
+    """What changes is paid beside it."""
+
+
+def fee_effect(changes: Iterable[tuple[ChangeKind, bool]]) -> FeeEffect | None:
+    """Of changes, each with whether its line is in the fee; None where nothing changes."""
+    found = list(changes)
+    if not found:
+        return None
+    if any(kind is ChangeKind.FEE for kind, _ in found):
+        return FeeEffect.BECOMES
+    return FeeEffect.STAYS if any(in_fee for _, in_fee in found) else FeeEffect.STAYS_BESIDE
 
 
 class AnnexFacts(msgspec.Struct, frozen=True, kw_only=True):

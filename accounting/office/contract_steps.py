@@ -46,6 +46,8 @@ class ContractFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Sides that have signed: office, client."""
     has_profile: bool
     has_lead: bool
+    lacks_text: bool = False
+    """No text was made of it though the office has templates of contracts."""
     reason: str = ""
 
 
@@ -61,6 +63,8 @@ def what_is_missing(step: str, facts: ContractFacts, today: date) -> list[str]:
         missing += [] if facts.number else ["номер договора"]
         missing += [] if facts.starts_on else ["день начала"]
         missing += [] if facts.lines else ["хотя бы одна услуга"]
+    if step == "send":
+        missing += ["текст договора"] if facts.lacks_text else []
     if step == "activate":
         missing += [] if facts.starts_on and facts.starts_on <= today else ["день начала ещё не наступил"]
         missing += [] if facts.has_profile else ["система налогообложения клиента"]

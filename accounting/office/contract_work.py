@@ -1,7 +1,7 @@
 """Work that contracts make of themselves: pieces with keys for good, and what a new plan of them changes.
 
 Legal obligations are planned by ``planning``; this is what lines say beside them (an act each month, a balance sheet
-once), and the last days to speak of a renewal. Planned twice it has the same keys.
+once). Planned twice it has the same keys.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from accounting.office.contracts import CaseReason, Contract, contract_cases
+from accounting.office.contracts import Contract, contract_cases
 from accounting.working_days import BusinessCalendar
 
 PREFIX: Final = "W:"
@@ -28,14 +28,13 @@ class WorkKey(NamedTuple):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of work. ``service``: as the line has it; empty for the end of a contract."""
+    """A piece of work. ``service``: as the line has it."""
 
     organisation: str
     code: str
     service: str
     period: str
     instalment: int
-    reason: CaseReason
     contract: str
     since: date
     """The day the contract began."""
@@ -72,15 +71,15 @@ def generated_work(contracts: Iterable[Contract], calendar: BusinessCalendar, fi
     for contract in contracts:
         services = {line.id: line.service for line in contract.lines}
         for case in contract_cases(contract, calendar, first, last):
-            service = services.get(case.line, "")
+            service = services[case.line]
             work = Work(
-                organisation=contract.client, code=PREFIX + (service or case.reason.value), service=service,
-                period=case.period, instalment=case.instalment, reason=case.reason, contract=contract.id,
+                organisation=contract.client, code=PREFIX + service, service=service,
+                period=case.period, instalment=case.instalment, contract=contract.id,
                 since=contract.starts_on, nominal=case.nominal, due=case.due,
             )  # fmt: skip
             seen[work.key()] += 1
             if seen[work.key()] > 1:
-                work = msgspec.structs.replace(work, period=f"{work.period}/{case.line or contract.id}")
+                work = msgspec.structs.replace(work, period=f"{work.period}/{case.line}")
             found.append(work)
     return sorted(found, key=lambda one: (one.due, one.key()))
 

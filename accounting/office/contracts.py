@@ -1,5 +1,8 @@
 """Contracts generate work: lines with day rules make cases; terms end, renew, are given notice of (office domain 3.8).
 
+The end of a term makes no case: a case would stay until somebody closes it, whatever is signed meanwhile. Who is to see
+to it is told while nothing follows (``what_people_see_to`` of the panel's statements).
+
 A line says when in the language of ``due_rules``: a cyclic one by periods ("M+1:WD03": the third working day of the
 next month), a one-off one from its own first day ("E:+5W"). Contract dates are no terms of the Tax Code: they move only
 where the line says so. Days of contracts are inclusive: ``ends_on`` is the last day it holds on.
@@ -7,14 +10,13 @@ where the line says so. Days of contracts are inclusive: ``ends_on`` is the last
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
 from accounting.office.clients import Coverage
 from accounting.office.counting import months_after
-from accounting.office.due_dates import legal_date, shifted
+from accounting.office.due_dates import legal_date
 from accounting.office.due_rules import AfterEvent, OfPeriod, Term, counted_term, nominal_date
 from accounting.office.obligation_templates import Shift
 from accounting.office.periods import PeriodKind, ReportingPeriod, periods_of_year
@@ -102,16 +104,6 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class CaseReason(StrEnum):
-    """Why a contract makes a case."""
-
-    WORK = "work"
-    RENEWAL = "renewal"
-    """It is going to renew: the last day to say no."""
-    EXPIRY = "expiry"
-    """It is going to end: the last day to agree on what follows, as early as a notice would have to be."""
-
-
 class ContractCase(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of work that a contract makes; contract, line, period and instalment are its key for good."""
 
@@ -119,7 +111,6 @@ class ContractCase(msgspec.Struct, frozen=True, kw_only=True):
     line: str
     period: str
     instalment: int
-    reason: CaseReason
     nominal: date
     due: date
 
@@ -174,7 +165,10 @@ def closes_on(contract: Contract, notice_on: date) -> date:
 
 
 def fee_on(contract: Contract, day: date) -> int:
-    """The fee of a day, kopecks: of the newest annex until then, after the indexations since, each rounded half up."""
+    """The fee of a day, kopecks: of the newest annex until then, after the indexations since, each rounded half up.
+
+    Lists of contracts ask the database for it, whose ``office.fee_of_contract`` is held to this.
+    """
     since, fee = contract.starts_on, contract.fee_kopecks
     for change in sorted(contract.fee_changes, key=lambda one: one.since):
         if change.since <= day:
@@ -191,7 +185,7 @@ def contract_cases(contract: Contract, calendar: BusinessCalendar, first: date, 
 
     A cyclic line makes a case of a period whose last day both line and contract hold on, renewals included.
     """
-    cases = [*_work(contract, calendar, first, last), *_ends(contract, calendar, last)]
+    cases = _work(contract, calendar, first, last)
     return sorted((case for case in cases if first <= case.due <= last), key=lambda case: (case.due, case.key()))
 
 
@@ -208,7 +202,6 @@ def _work(contract: Contract, calendar: BusinessCalendar, first: date, last: dat
                         line=line.id,
                         period=period.key,
                         instalment=0 if len(line.terms) == 1 else number,
-                        reason=CaseReason.WORK,
                         nominal=nominal,
                         due=legal_date(term, nominal, period.end, line.shift, calendar),
                     )
@@ -222,19 +215,3 @@ def _periods(line: ContractLine, years: range) -> Iterator[ReportingPeriod]:
         for period in periods_of_year(line.period, year):
             if not line.months or period.end.month in line.months:
                 yield period
-
-
-def _ends(contract: Contract, calendar: BusinessCalendar, last: date) -> Iterator[ContractCase]:
-    for term in terms_of(contract, last):
-        nominal = last_day_for_notice(contract, term)
-        if nominal is not None and term.end is not None:
-            yield ContractCase(
-                contract=contract.id,
-                line="",
-                period=term.end.isoformat(),
-                instalment=0,
-                reason=CaseReason.EXPIRY if contract.renews_by_months is None else CaseReason.RENEWAL,
-                nominal=nominal,
-                # Earlier, not later: a day after the last day for a notice is too late.
-                due=shifted(nominal, Shift.PREV, calendar),
-            )

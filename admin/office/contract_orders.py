@@ -14,7 +14,7 @@ from admin.office.contract_numbers import add_numbered
 from admin.office.contract_words import METHODS, SIDES
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.intake import Who
-from admin.storage.office import contracts, organisations, profiles
+from admin.storage.office import contract_texts, contracts, organisations, profiles
 from admin.storage.office.contracts import ContractCard, ContractEvent, ContractOrigin, NewContract, Signature
 from admin.texts import say
 from fiscal_server.storage.pool import WriteConnection
@@ -41,7 +41,7 @@ async def facts_of(db: WriteConnection, card: ContractCard, today: date, reason:
         signed=frozenset(await contracts.signatures_of(db, card.id)),
         has_profile=any(span.holds_on(today) for span in spans),
         has_lead=any(one.role == "lead" for one in await organisations.served_by(db, client, today)),
-        reason=reason,
+        lacks_text=await contract_texts.lacks_text(db, card.id), reason=reason,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from accounting.office.clients import Client
 from accounting.office.contract_work import Work, WorkChange, WorkKey, compare_work, generated_work
-from accounting.office.contracts import CaseReason, Contract, ContractLine
+from accounting.office.contracts import Contract, ContractLine
 from accounting.office.due_rules import parse_due_rule
 from accounting.office.obligation_templates import Shift
 from accounting.office.passport import SHIFTS, Passport
@@ -31,11 +31,6 @@ from fiscal_server.storage.pool import ReadConnection, WriteConnection
 _WORKING: Final = ("signed", "active", "terminating", "closed")
 """A suspended contract serves what the law asks for and makes no work of its own. What a closed one owes for periods
 until its last day is still to be done after it."""
-
-_NAMES: Final = {
-    CaseReason.RENEWAL: "Договор продлится сам: последний день отказаться",
-    CaseReason.EXPIRY: "Договор заканчивается: договориться о следующем",
-}
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +180,7 @@ def _told(work: Work, of: InForce, number: int) -> DueDateRow:
 
 
 def _name(work: Work, of: InForce) -> str:
-    return of.services.get(work.service, work.service) or say(_NAMES[work.reason])
+    return of.services.get(work.service, work.service)
 
 
 def _passport(work: Work, of: InForce) -> Passport:
@@ -195,7 +190,7 @@ def _passport(work: Work, of: InForce) -> Passport:
     return Passport(
         what=_name(work, of),
         period=work.period,
-        rule=of.rules.get((work.contract, work.service), "") or say("за столько дней до конца, сколько в договоре"),
+        rule=of.rules.get((work.contract, work.service), ""),
         nominal=day_text(work.nominal),
         moved=moved,
         due=day_text(work.due),

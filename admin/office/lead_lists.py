@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Final
 
@@ -65,7 +66,9 @@ def guess_mapping(heads: Sequence[str]) -> dict[str, int]:
     return guess_columns(heads, _WORDS.heads)
 
 
-def judge(rows: Iterable[ImportRow], mapping: Mapping[str, int], source: str, known: Iterable[Known]) -> list[Judged]:
+def judge(
+    rows: Iterable[ImportRow], mapping: Mapping[str, int], source: str, known: Iterable[Known], today: date
+) -> list[Judged]:
     """Every row: what it would become, what is wrong with it, who has its tax number, telephone or address."""
     seen: dict[tuple[str, str], str] = {}
     for one in known:
@@ -75,7 +78,7 @@ def judge(rows: Iterable[ImportRow], mapping: Mapping[str, int], source: str, kn
         values = values_of(row, mapping)
         shown = values.get("organisation_name") or values.get("name") or " ".join(filter(None, row.cells))[:80]
         try:
-            lead = _lead(values, source)
+            lead = _lead(values, source, today)
         except FormRefused as refused:
             judged.append(Judged(line=row.line, shown=shown, reason=str(refused)))
             continue
@@ -113,7 +116,8 @@ def _day(text: str) -> str:
     return text.strip().partition(" ")[0]
 
 
-def _lead(values: Mapping[str, str], source: str) -> NewLead:
+def _lead(values: Mapping[str, str], source: str, today: date) -> NewLead:
     values = {name: _day(text) if name in _DAYS else text for name, text in values.items()}
     form = _WORDS.legal_forms.get(values.get("legal_form", "").lower().strip(". "), "unknown")
-    return read_lead(FormMultiDict({**values, "source": source if source in SOURCES else "other", "legal_form": form}))
+    given = {**values, "source": source if source in SOURCES else "other", "legal_form": form}
+    return read_lead(FormMultiDict(given), today)

@@ -12,7 +12,7 @@ from accounting.office.leads import ALIKE_BP, TRANSITIONS, is_neglected, likenes
 from accounting.office.price import PriceCalculation
 from accounting.working_days import BusinessCalendar, CalendarRules
 from admin.office import words
-from admin.office.forms import FormRefused, choice_of, clean_email, clean_phone, day_of, tax_number_of, text_of
+from admin.office.forms import FormRefused, about, choice_of, clean_email, clean_phone, day_of, tax_number_of, text_of
 from admin.office.intake import Who
 from admin.storage.office import leads
 from admin.storage.office.leads import Details, Known, Lead, LeadEvent, Move, NewLead
@@ -72,15 +72,11 @@ def marked(found: Iterable[Lead], today: date) -> list[ListedLead]:
     ]
 
 
-def read_lead(form: FormMultiDict) -> NewLead:
+def read_lead(form: FormMultiDict, today: date) -> NewLead:
     """A new lead. Raises FormRefused."""
-    details = read_details(form)
+    details = read_details(form, today)
     organisation = text_of(form, "organisation_name")
-    if not (details.name or organisation):
-        raise FormRefused(say("Укажите имя или название организации."))
-    phone, email = clean_phone(text_of(form, "phone")), clean_email(text_of(form, "email"))
-    if phone is None and email is None and not details.messenger:
-        raise FormRefused(say("Укажите телефон, почту или мессенджер."))
+    refuse_nobody(details, organisation)
     what_next, next_on = next_action_of(form)
     return NewLead(
         organisation_name=organisation,
@@ -89,8 +85,6 @@ def read_lead(form: FormMultiDict) -> NewLead:
         tax_number=tax_number_of(form, "RU"),
         activity=text_of(form, "activity"),
         region=text_of(form, "region"),
-        phone=phone,
-        email=email,
         source=choice_of(form, "source", SOURCES),
         features=text_of(form, "features", 2000),
         next_action=what_next,
@@ -99,9 +93,20 @@ def read_lead(form: FormMultiDict) -> NewLead:
     )
 
 
-def read_details(form: FormMultiDict) -> Details:
-    """What may be learned at any time. Raises FormRefused."""
+def refuse_nobody(details: Details, organisation: str) -> None:
+    """A lead is somebody with a name who can be reached. Raises FormRefused."""
+    if not (details.name or organisation):
+        raise FormRefused(say("Укажите имя или название организации."))
+    if details.phone is None and details.email is None and not details.messenger:
+        raise FormRefused(say("Укажите телефон, почту или мессенджер."))
+
+
+def read_details(form: FormMultiDict, today: date) -> Details:
+    """What may be learned at any time, until today. Raises FormRefused."""
     surname, name = text_of(form, "surname"), text_of(form, "name")
+    consent_on = day_of(form, "consent_on") if form.get("consent_on") else None
+    if consent_on is not None and consent_on > today:
+        raise FormRefused(about("consent_on", say("Этот день ещё не наступил.")))
     return Details(
         surname=surname if name else "",
         name=name or surname,
@@ -110,7 +115,9 @@ def read_details(form: FormMultiDict) -> Details:
         source_detail=text_of(form, "source_detail"),
         needs=text_of(form, "needs", 2000),
         expected_start=day_of(form, "expected_start") if form.get("expected_start") else None,
-        consent_on=day_of(form, "consent_on") if form.get("consent_on") else None,
+        consent_on=consent_on,
+        phone=clean_phone(text_of(form, "phone")),
+        email=clean_email(text_of(form, "email")),
     )
 
 

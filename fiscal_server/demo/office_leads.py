@@ -127,7 +127,7 @@ async def _come(making: Making, rng: random.Random, made: Made, place: int) -> N
         "activity": activity if place % 2 else "", "features": rng.choice(_FEATURES),
         "what_next": _NEXT["new"] if open_action else "",
         "what_next_on": (making.today + timedelta(days=rng.randint(0, 2))).isoformat() if open_action else "",
-    }))  # fmt: skip
+    }), made.came)  # fmt: skip
     who = making.who(_MANAGER, made.came)
     owner = making.workers[_MANAGER if place % 3 else 0]
     new = msgspec.structs.replace(new, owner_id=owner)

@@ -82,12 +82,27 @@ CREATE FUNCTION office.client_names() RETURNS TABLE(id bigint, name text)
 CREATE FUNCTION office.fee_of_contract(contract bigint, day date) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
-        select coalesce(
-            (select x.price_kopecks
-             from office.contract_annex_change x join office.contract_annex a on a.id = x.annex_id
-             where a.contract_id = contract and a.state = 'signed' and x.kind = 'fee' and x.on_day <= day
-             order by x.on_day desc, a.id desc limit 1),
-            (select c.fee_kopecks from office.contract c where c.id = contract))
+        with recursive agreed as (
+            select c.indexation_bp as rate, c.indexation_month as month, c.starts_on,
+                   coalesce(x.on_day, c.starts_on) as since, coalesce(x.price_kopecks, c.fee_kopecks) as fee
+            from office.contract c
+            left join lateral (
+                select n.on_day, n.price_kopecks
+                from office.contract_annex_change n join office.contract_annex a on a.id = n.annex_id
+                where a.contract_id = c.id and a.state = 'signed' and n.kind = 'fee' and n.on_day <= day
+                order by n.on_day desc, a.id desc limit 1
+            ) x on true
+            where c.id = contract
+        ), grown (year, fee) as (
+            select extract(year from starts_on)::int, fee from agreed
+            union all
+            select g.year + 1,
+                   case when make_date(g.year + 1, s.month, 1) > s.since and make_date(g.year + 1, s.month, 1) <= day
+                        then g.fee + (2 * g.fee * s.rate + 10000) / 20000 else g.fee end
+            from grown g cross join agreed s
+            where s.rate is not null and s.month is not null and g.year < extract(year from day)
+        )
+        select fee from grown order by year desc nulls last limit 1
     $$;
 
 CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void

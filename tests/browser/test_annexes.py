@@ -102,6 +102,29 @@ async def test_an_annex_changes_lines_fee_and_plan_with_the_second_signature(pan
     assert "19 800,00" in (await words(panel, "/contracts")).replace("\u00a0", " ")  # until the first of February
     await clients.clock.advance(20 * 86_400)
     assert "25 000,50" in (await words(panel, "/contracts")).replace("\u00a0", " ")
+    assert "19 800,00 ₽ сегодня 25 000,50 ₽" in (await words(panel, card)).replace("\u00a0", " ")
+
+
+async def test_an_annex_says_what_the_fee_becomes_or_that_it_stays(panel: Panel, clients: Clients) -> None:
+    card, numbers = await begun(panel, clients)
+    annex = await done(panel, f"{card}/annexes", dated="2026-01-15")
+
+    async def said() -> str:
+        return (await words(panel, annex)).replace("\u00a0", " ")
+
+    assert "Плата за месяц" not in (await said()).split("Что меняется")[1].split("Договор изменится")[0]
+    await done(panel, f"{annex}/changes", **{key: one for key, one in ADDED.items() if key != "in_fee"})
+    assert "Плата за месяц остаётся 19 800,00 ₽: меняются только услуги сверх неё." in await said()
+    await done(panel, f"{annex}/changes", kind="price", line=numbers["books"], on_day="2026-02-01", price="22000")
+    stays = "Плата за месяц остаётся 19 800,00 ₽, хотя меняются услуги, которые в неё входят."
+    assert f"{stays} Если меняется и она, запишите новую плату" in await said()
+    await done(panel, f"{annex}/changes", kind="fee", on_day="2026-02-01", price="22000")
+    becomes = "Плата за месяц с 01.02.2026: 22 000,00 ₽, до этого 19 800,00 ₽."
+    assert becomes in await said()
+    assert "Плата за месяц остаётся" not in await said()
+    for side in ("client", "office"):
+        await sign(panel, annex, side)
+    assert becomes in await said(), "the same when it is in force"
 
 
 async def test_an_annex_is_judged_again_when_it_comes_into_force(panel: Panel, clients: Clients) -> None:

@@ -98,6 +98,7 @@ async def test_a_text_is_not_made_while_something_is_missing_and_says_where_to_w
     refused = await post(panel, f"{card}/text", template=template)
     assert refused.status_code == 422
     for part in (
+        "Строка 15: не заполнено «первый день» (contract.start)",
         "не заполнено «ИНН, КПП, ОГРН в строку» (client.numbers)",
         "не заполнено «полное название» (office.name)",
         "не заполнено «таблица услуг с ценами, отдельной строкой» (contract.lines)",
@@ -155,6 +156,27 @@ async def test_a_text_stays_as_it_was_made_and_is_made_anew_until_a_side_signs(p
     async with clients.look() as db:
         assert await db.fetchval("select count(*) from office.contract_text") == 2
         assert await db.fetchval("select count(*) from office.audit where action = 'contract.text_made'") == 2
+
+
+async def test_a_contract_is_not_sent_without_its_text_where_the_office_has_a_template(
+    panel: Panel, clients: Clients
+) -> None:
+    await done(panel, f"{TEMPLATES}/own", **OWN)
+    template = await add_template(panel)
+    card = await a_contract(panel, await clients.client("ООО «Кафе»"))
+    await done(panel, f"{card}/step", step="agree")
+    refused = await post(panel, f"{card}/step", step="send")
+    assert (refused.status_code, "Не хватает: текст договора." in text_of(refused.text)) == (422, True)
+    assert f'href="{card}/text">Составить</a></p>' in refused.text
+    assert "Сначала составьте текст договора" in await words(panel, card)
+    await done(panel, f"{template}/archive", archived="1")
+    await done(panel, f"{card}/step", step="send")  # nothing is there to make a text of
+    await done(panel, f"{card}/step", step="back")
+    await done(panel, f"{template}/archive")
+    await done(panel, f"{card}/step", step="agree")
+    await done(panel, f"{card}/text", template=template.rpartition("/")[2])
+    assert "Сначала составьте" not in await words(panel, card)
+    await done(panel, f"{card}/step", step="send")
 
 
 async def test_days_and_sums_are_in_the_language_of_the_template(panel: Panel, clients: Clients) -> None:

@@ -61,16 +61,27 @@ async def test_what_is_learned_later_is_written_on_the_card(panel: Panel) -> Non
         "patronymic": "Игоревна",
         "needs": "Восстановить учёт",
         "consent_on": "2026-01-14",
+        "phone": "8 (900) 000-00-77",
+        "email": "Orlova@Example.ru",
     }
     assert (await post(panel, f"{second}/details", **known)).status_code == 303
     page = await words(panel, second)
     assert "Орлова Ольга Игоревна" in page
     assert "Восстановить учёт" in page
     assert "14.01.2026" in page
+    assert "+79000000077" in page
+    assert "orlova@example.ru" in page
     wrong = await post(panel, f"{second}/details", needs="Кадры", consent_on="вчера")
     assert wrong.status_code == 422
     assert "Укажите дату" in text_of(wrong.text)
     assert "Кадры" in wrong.text
+    early = await post(panel, f"{second}/details", **{**known, "consent_on": "2026-01-16"})
+    assert "Согласие на обработку данных: Этот день ещё не наступил." in text_of(early.text)
+    unreachable = await post(panel, f"{second}/details", **{**known, "phone": "", "email": ""})
+    assert "Укажите телефон, почту или мессенджер." in text_of(unreachable.text)
+    for name, wrong_way in (("phone", "звоните"), ("email", "orlova")):
+        assert (await post(panel, f"{second}/details", **{**known, name: wrong_way})).status_code == 422
+    assert "+79000000077" in await words(panel, second)
     nobody = await add(panel, organisation_name="", despite="1")
     assert "имя или название" in text_of((await post(panel, f"{nobody}/details", needs="Кадры")).text)
     assert (await post(panel, "/leads/17/details", needs="Кадры")).status_code == 404

@@ -88,3 +88,30 @@ async def test_numbers_that_contracts_have_are_taken_and_a_double_stays_with_the
             assert await next_contract_number(reader, date(2026, 1, 15)) == "3/2026"
         await db.close()
     assert [tuple(row) for row in rows] == [("1/2026", 11), ("2/2026", 15)]
+
+
+async def test_planned_ends_of_contracts_go_and_what_somebody_has_begun_stays(postgres: TestPostgres) -> None:
+    names = [one.name for one in packaged_migrations()]
+    (place,) = [place for place, name in enumerate(names) if "contract_rules" in name]
+    async with empty_database(postgres, "upgrade_ends") as dsn:
+        await migrate(dsn, packaged_migrations()[:place])
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(A_CLIENT)
+        await connection.execute(
+            "insert into office.due_date (id, fingerprint, code, period, instalment, name, kind, due, target,"
+            " is_preliminary, passports) values (1, '', '', '', 0, 'Конец', 'contract', '2026-03-01', '2026-03-01',"
+            " false, '{}')"
+        )
+        for number, (code, state) in enumerate(
+            (("W:expiry", "planned"), ("W:renewal", "planned"), ("W:expiry", "begun"), ("W:act", "planned"))
+        ):
+            await connection.execute(
+                "insert into office.obligation (id, version, organisation_id, code, period, instalment, due_date_id,"
+                " due, target, profile_since, is_outside_contract, state) values ($1, 1, 1, $2, $3, 0, 1, '2026-03-01',"
+                " '2026-03-01', '2026-01-01', false, $4)",
+                number, code, str(number), state,
+            )  # fmt: skip
+        await migrate(dsn)
+        states = [row[0] for row in await connection.fetch("select state from office.obligation order by id")]
+        await connection.close()
+    assert states == ["cancelled", "cancelled", "begun", "planned"]

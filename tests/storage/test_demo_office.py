@@ -107,6 +107,23 @@ async def test_beside_cases_there_is_everything_that_an_office_has(
     assert {what for what, *_ in first} == {"lead", "contract", "slip", "notice", "entry", "time"}
 
 
+async def test_months_are_closed_by_those_who_serve_in_the_role_of_the_service(
+    database: str, clock: VirtualClock
+) -> None:
+    await make_office(database, clock, ZONE, OfficeSize(organisations=24, seed=54))
+    db = await connect(database, clock, size=1, role=ROLE)
+    query = """
+        select distinct t.role, a.role from office.task t join office.obligation b on b.id = t.obligation_id
+        join office.assignment a on a.organisation_id = t.organisation_id and a.person_id = t.owner_id
+        where b.code = 'W:PRIMARY' and a.valid_to is null and not t.is_owner_chosen"""
+    try:
+        async with Clients(db, clock).look() as found:
+            assert ("primary", "primary") in (roles := {tuple(row) for row in await found.fetch(query)})
+            assert {role for role, _ in roles} == {"primary"}
+    finally:
+        await db.close()
+
+
 async def test_a_bill_says_what_the_panel_would_say(database: str, clock: VirtualClock) -> None:
     await make_office(database, clock, ZONE, OfficeSize(organisations=12, seed=54))
     db = await connect(database, clock, size=1, role=ROLE)

@@ -4,16 +4,20 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
+import msgspec
 import pytest
 
+from accounting.office.contract_annex import ChangeKind
 from accounting.office.contract_offer import OfferedLine
+from accounting.office.contracts import Contract, FeeChange, Indexation, fee_on
 from accounting.office.price import calculate
 from accounting.office.tariff_starter import STARTER
 from accounting.office.tariff_texts import read_plan
 from admin.office import planning
 from admin.office.planning import Who
-from admin.storage.office import catalogue, contract_files, contracts, prices
-from admin.storage.office.catalogue import NewTariff
+from admin.storage.office import annexes, catalogue, contract_files, contracts, organisations, prices
+from admin.storage.office.annexes import NewAnnex, NewChange
+from admin.storage.office.catalogue import NewTariff, Service
 from admin.storage.office.contract_files import NewFile
 from admin.storage.office.contracts import ContractFilter, ContractOrigin, NewContract, Signature
 from admin.storage.office.prices import PriceFor
@@ -98,9 +102,8 @@ async def test_contracts_make_their_own_work_once_and_take_it_back_with_a_notice
     await plan(office)
     async with office.look() as db:
         assert [row[0] for row in await db.fetch(query)] == ["2026-01", "2026-02"]
-        assert await db.fetchval(
-            "select count(*) from office.obligation where code = 'W:expiry' and state = 'planned'"
-        ) == (1 if date(2026, 1, 29) >= office.today else 0)
+        codes = await db.fetch("select distinct code from office.obligation where starts_with(code, 'W:')")
+    assert [row[0] for row in codes] == ["W:books"], "its end is no work: it is told while nothing follows"
 
 
 async def test_what_is_left_to_do_of_a_closed_contract_stays_and_only_a_person_takes_work_back(
@@ -121,6 +124,61 @@ async def test_what_is_left_to_do_of_a_closed_contract_stays_and_only_a_person_t
     assert (await plan(office)).cancelled == len(before) - 1
     async with office.look() as db:
         assert [row[0] for row in await db.fetch(works)] == ["2026-01"], "it is due on the 4th of February"
+
+
+async def test_work_of_a_line_is_for_the_role_of_its_service_and_follows_the_catalogue_until_begun(
+    office: Clients,
+) -> None:
+    people = {role: await office.person(role) for role in ("lead", "tax", "primary", "payroll")}
+    client, service = await office.client("Кафе", lead=people["lead"]), office.db.ids.next()
+    closing = Service(code="books", name="Закрытие месяца", default_role="primary", due_rule="M+1:WD03")
+    async with office.change() as db:
+        for role in ("tax", "primary", "payroll"):
+            number = office.db.ids.next()
+            await organisations.assign(db, number, client, people[role], role, SINCE, office.clock.now(), None)
+        assert await catalogue.add_service(db, service, closing)
+    await contract(office, client)
+    await plan(office)
+    query = """
+        select distinct t.role, p.name from office.task t join office.obligation b on b.id = t.obligation_id
+        join office.person p on p.id = t.owner_id where b.code = 'W:books' order by t.role"""
+    async with office.look() as db:
+        assert [tuple(row) for row in await db.fetch(query)] == [("primary", "primary")]
+    async with office.change() as db:
+        first = await db.fetchval("select min(id) from office.task where title = 'Закрытие месяца'")
+        await db.execute("update office.task set state = 'in_progress' where id = $1", first)
+        assert await catalogue.change_service(db, service, 1, msgspec.structs.replace(closing, default_role="payroll"))
+    await plan(office)
+    async with office.look() as db:
+        assert [tuple(row) for row in await db.fetch(query)] == [("payroll", "payroll"), ("primary", "primary")]
+        assert await db.fetchval("select role from office.task where id = $1", first) == "primary"
+
+
+@pytest.mark.parametrize("indexed", [Indexation(rate_bp=750, month=3), Indexation(rate_bp=1, month=1), None])
+async def test_the_fee_of_a_list_is_the_fee_of_the_rules(office: Clients, indexed: Indexation | None) -> None:
+    number, client, now = office.db.ids.next(), await office.client("Кафе"), office.clock.now()
+    changes = (FeeChange(date(2026, 7, 1), 2_500_001), FeeChange(date(2028, 3, 1), 3_000_000))
+    rules = Contract(id="", client="", starts_on=SINCE, fee_kopecks=1_985_000, indexation=indexed, fee_changes=changes)
+    new = NewContract(
+        number="1", dated=SINCE, starts_on=SINCE, fee_kopecks=rules.fee_kopecks,
+        indexation_bp=indexed and indexed.rate_bp, indexation_month=indexed and indexed.month,
+    )  # fmt: skip
+    async with office.change() as db:
+        assert await contracts.add_contract(db, number, client, new, ContractOrigin(), now, None)
+        for place, one in enumerate(changes):
+            annex, change = office.db.ids.take(2)
+            said = NewAnnex(number=str(place), dated=SINCE, subject="")
+            assert await annexes.add_annex(db, annex, (number, client), said, now, None)
+            draft = await annexes.annex_by_id(db, number, annex)
+            assert draft is not None
+            fee = NewChange(kind=ChangeKind.FEE, on_day=one.since, price_kopecks=one.fee_kopecks)
+            assert await annexes.add_change(db, change, draft, fee)
+            await annexes.move_annex(db, annex, "signed", now)
+        for day in (
+            SINCE,
+            *(date(year, month, last) for year in range(2025, 2031) for month, last in ((2, 28), (3, 1), (7, 1))),
+        ):
+            assert await contracts.fee_on(db, number, day) == fee_on(rules, day), day
 
 
 async def test_a_contract_is_seen_with_its_client_and_its_money_by_those_who_may(office: Clients) -> None:

@@ -14,6 +14,7 @@ from accounting.office.contract_annex import ChangeKind
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import annex_orders, contract_words, words
+from admin.office.annex_fee import fee_of_annex
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, today
 from admin.office.tariff_forms import money_text
@@ -50,16 +51,18 @@ async def _show(
         one = None if contract is None else await annexes.annex_by_id(db, number, annex)
         if contract is None or one is None:
             raise NotFoundException
-        lines = await contracts.lines_of(db, [number], money=money)
+        lines = {line.id: line for line in await contracts.lines_of(db, [number], money=money)}
+        changes = (await annexes.changes_of(db, number, money=money)).get(annex, [])
         context = {
-            "changes": (await annexes.changes_of(db, number, money=money)).get(annex, []),
+            "changes": changes,
+            "fee": await fee_of_annex(db, number, changes, lines) if money and one.state != "cancelled" else None,
             "signatures": await annexes.signatures_of(db, annex),
             "services": await catalogue.services_by_code(db),
         }
     crumbs = [CRUMB, Crumb(say("Договор {number}", number=contract.number), f"{PATH}/{number}")]
     return page(
         "office/annex.html", viewer, "clients", crumbs=crumbs, status=422 if error else 200, one=one, contract=contract,
-        lines={line.id: line for line in lines}, kinds=ChangeKind, names=contract_words, words=words,
+        lines=lines, kinds=ChangeKind, names=contract_words, words=words,
         today=today(state), money_text=money_text, error=error, form=form, path=_path(number, annex), **context,
     )  # fmt: skip
 

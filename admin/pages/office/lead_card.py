@@ -15,7 +15,7 @@ from admin.database import PanelDatabase
 from admin.office import lead_steps
 from admin.office.forms import FormRefused, choice_of, told
 from admin.office.intake import CannotConvert, Who, convert
-from admin.office.lead_steps import marked, next_action_of, read_details, take_step, twins_of
+from admin.office.lead_steps import marked, next_action_of, read_details, refuse_nobody, take_step, twins_of
 from admin.office.looking import change, look, moments, today
 from admin.page import page
 from admin.pages.office.leads import CRUMB, PATH
@@ -24,7 +24,6 @@ from admin.recording import asker, record
 from admin.storage.office import leads, organisations, prices
 from admin.storage.office.organisations import OfficePerson
 from admin.storage.office.prices import PriceFor
-from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -104,16 +103,15 @@ async def set_next(
 async def set_details(
     request: _Request, state: State, viewer: NamedDependency[Viewer], number: FromPath[int]
 ) -> Response[Any]:
-    """What was learned since: the rest of the name, what is wanted and from when, the consent."""
+    """What was learned since: names, how they are reached, what is wanted and from when, the consent."""
     form = await request.form()
     try:
-        details = read_details(form)
+        details = read_details(form, today(state))
         async with change(state, viewer) as db:
             lead = await leads.lock_lead(db, number, today(state))
             if lead is None:
                 raise NotFoundException
-            if not (details.name or lead.organisation_name):
-                raise FormRefused(say("Укажите имя или название организации."))
+            refuse_nobody(details, lead.organisation_name)
             await leads.change_details(db, number, details)
             before = {name: told(lead).get(name) for name in told(details)}
             await record(db, state, viewer, "lead.changed", lead.title, before=before, after=told(details))

@@ -1,5 +1,6 @@
 """Leads out of a file: columns get a meaning, every row is judged, then it is taken in; and taken back."""
 
+from datetime import date
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -61,9 +62,9 @@ async def upload(request: _Request, state: State, viewer: NamedDependency[Viewer
     return Redirect(f"{PATH}/{number}", status_code=303)
 
 
-async def _judged(db: ReadConnection | WriteConnection, one: TableImport) -> list[Judged]:
+async def _judged(db: ReadConnection | WriteConnection, one: TableImport, day: date) -> list[Judged]:
     rows = await table_imports.rows_of(db, one.id)
-    return judge(rows, one.mapping, one.source, await leads.known(db))
+    return judge(rows, one.mapping, one.source, await leads.known(db), day)
 
 
 async def _card(state: State, viewer: Viewer, number: int, error: str | None = None) -> Template:
@@ -71,7 +72,7 @@ async def _card(state: State, viewer: Viewer, number: int, error: str | None = N
         one = await table_imports.import_by_id(db, "lead", number)
         if one is None:
             raise NotFoundException
-        judged = await _judged(db, one) if one.state == "new" else []
+        judged = await _judged(db, one, today(state)) if one.state == "new" else []
         rows = await table_imports.rows_of(db, number) if one.state != "new" else []
         left = await lead_imports.leads_left(db, number)
     return page(
@@ -112,7 +113,11 @@ async def run(request: _Request, state: State, viewer: NamedDependency[Viewer], 
         if one is None:
             raise NotFoundException
         if one.state == "new":
-            taken = [row for row in await _judged(db, one) if row.lead is not None and (despite or not row.same)]
+            taken = [
+                row
+                for row in await _judged(db, one, today(state))
+                if row.lead is not None and (despite or not row.same)
+            ]
             for row in taken:
                 assert row.lead is not None
                 owner = await leads.next_owner(db, roles_that_may(Action.WORK_ON_LEADS), today(state))

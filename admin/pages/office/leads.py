@@ -71,7 +71,7 @@ async def add_lead(request: _Request, state: State, viewer: NamedDependency[View
     form = await request.form()
     number, event_id = (await panel.ids()).take(2)
     try:
-        new = read_lead(form)
+        new = read_lead(form, today(state))
         async with change(state, viewer) as db:
             same = may_be_the_same(new, await stored.known(db))
             if same and form.get("despite") != "1":

@@ -50,6 +50,7 @@ async def follow(
     behind = [row[0] for row in await db.fetch(SQL["cases_behind_the_plan"])]
     if behind:
         await db.execute(SQL["follow_the_plan"], behind, take_ids(len(behind)), now, *by)
+    await db.execute(SQL["give_work_its_role"])
     opened = await db.fetch(SQL["open_cases_until"], today + OPENS_BEFORE)
     resolved = await db.fetch(SQL["resolve_people"], today)
     return Followed(made, len(behind), len(opened), len(resolved))
@@ -61,7 +62,7 @@ async def _make(db: WriteConnection, take_ids: Callable[[int], list[int]], now: 
         columns: Sequence[list[Any]] = (
             take_ids(len(rows)),
             [row["id"] for row in rows],
-            [role_of(row["code"]) for row in rows],
+            [role_of(row["code"], row["of_service"]) for row in rows],
             [row["kind"] in SUBMITTED for row in rows],
         )
         await db.execute(SQL["add_cases"], *columns, now, by)

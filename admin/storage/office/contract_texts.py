@@ -170,6 +170,11 @@ async def texts_of(db: ReadConnection | WriteConnection, contract_id: int, limit
     return [ContractText(*row) for row in await db.fetch(SQL["contract_texts"], contract_id, limit)]
 
 
+async def lacks_text(db: ReadConnection | WriteConnection, contract_id: int) -> bool:
+    """Whether it has none though the office has a template in use."""
+    return bool(await db.fetchval(SQL["contract_lacks_its_text"], contract_id))
+
+
 async def pdf_of(db: ReadConnection, contract_id: int, text_id: int) -> bytes | None:
     """The paper; None for one that there is not, or that is of a client out of sight."""
     found: bytes | None = await db.fetchval(SQL["contract_text_pdf"], text_id, contract_id)

@@ -173,8 +173,8 @@ async def contract_of_price(db: WriteConnection, calculation_id: int) -> int | N
     return found
 
 
-async def fee_on(db: WriteConnection, contract_id: int, day: date) -> int:
-    """The fee of a month on a day after the annexes in force, kopecks."""
+async def fee_on(db: ReadConnection | WriteConnection, contract_id: int, day: date) -> int:
+    """The fee of a month on a day after the annexes in force and the indexations since, kopecks."""
     return int(await db.fetchval(SQL["fee_of_contract"], contract_id, day))
 
 

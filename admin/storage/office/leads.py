@@ -15,7 +15,7 @@ SQL = load_queries("office_leads", "admin.storage")
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
     """What may be learned at any time. ``messenger``: which one, and the name there; ``consent_on``: the day on which
-    they agreed that their data are kept; None: not yet."""
+    they agreed that their data are kept; None: not yet. ``phone``: + and digits; ``email``: in small letters."""
 
     surname: str = ""
     name: str = ""
@@ -25,10 +25,12 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     needs: str = ""
     expected_start: date | None = None
     consent_on: date | None = None
+    phone: str | None = None
+    email: str | None = None
 
 
 class NewLead(Details, frozen=True, kw_only=True):
-    """What somebody said. ``phone``: + and digits; ``email``: in small letters."""
+    """What somebody said."""
 
     organisation_name: str = ""
     legal_form: str = "unknown"
@@ -36,8 +38,6 @@ class NewLead(Details, frozen=True, kw_only=True):
     tax_number: str | None = None
     activity: str = ""
     region: str = ""
-    phone: str | None = None
-    email: str | None = None
     source: str
     features: str = ""
     owner_id: int | None = None
@@ -134,7 +134,7 @@ async def add_lead(db: WriteConnection, lead_id: int, new: NewLead, today: date,
     """It is new from today on."""
     await db.execute(
         SQL["add_lead"], lead_id, new.organisation_name, new.legal_form, new.tax_system, new.tax_number,
-        new.activity, new.region, new.phone, new.email, new.source, new.features, today, new.owner_id, new.next_action,
+        new.activity, new.region, new.source, new.features, today, new.owner_id, new.next_action,
         new.next_action_on, now, by, *_details(new),
     )  # fmt: skip
 

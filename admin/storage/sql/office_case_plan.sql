@@ -1,8 +1,10 @@
 -- Cases follow obligations: one for each, by its number. All of it may be done again at any time and changes nothing then.
 
 -- name: obligations_without_case
--- Obligations that nobody has a case for yet, the earliest first.
-select b.id, b.code, d.kind from office.obligation b join office.due_date d on d.id = b.due_date_id
+-- Obligations that nobody has a case for yet, the earliest first; work of a contract with the role of its service.
+select b.id, b.code, d.kind, s.default_role as of_service
+from office.obligation b join office.due_date d on d.id = b.due_date_id
+left join office.service s on b.code = 'W:' || s.code
 where b.state = 'planned' and not exists (select from office.task t where t.obligation_id = b.id)
 order by b.due, b.id limit $1
 
@@ -36,6 +38,12 @@ with moved as (
 )
 insert into office.task_event (id, task_id, organisation_id, happened_at, person_id, person, transition, state, note)
 select event_id, id, organisation_id, $3, $4, $5, 'replan', state, to_char(legal_date, 'DD.MM.YYYY') from moved
+
+-- name: give_work_its_role
+-- Work of contracts that nobody has begun is for the role that the catalogue names today.
+update office.task t set version = t.version + 1, role = s.default_role
+from office.obligation b join office.service s on b.code = 'W:' || s.code
+where b.id = t.obligation_id and t.state in ('planned', 'open') and t.role <> s.default_role
 
 -- name: open_cases_until
 -- Cases that are to be begun by now stand open; their story begins with what people do.

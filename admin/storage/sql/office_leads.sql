@@ -2,10 +2,10 @@
 
 -- name: add_lead
 -- Somebody who may become a client.
-insert into office.lead (id, version, organisation_name, legal_form, tax_system, tax_number, activity, region, phone,
-    email, source, features, state, state_since, owner_id, next_action, next_action_on, created_at, created_by, surname,
-    name, patronymic, messenger, source_detail, needs, expected_start, consent_on)
-values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'new', $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+insert into office.lead (id, version, organisation_name, legal_form, tax_system, tax_number, activity, region, source,
+    features, state, state_since, owner_id, next_action, next_action_on, created_at, created_by, surname, name,
+    patronymic, messenger, source_detail, needs, expected_start, consent_on, phone, email)
+values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
     $25)
 
 -- name: lead_by_id
@@ -78,7 +78,7 @@ where id = $1
 -- name: change_lead_details
 -- What is known of a lead beside its way.
 update office.lead set version = version + 1, surname = $2, name = $3, patronymic = $4, messenger = $5,
-    source_detail = $6, needs = $7, expected_start = $8, consent_on = $9
+    source_detail = $6, needs = $7, expected_start = $8, consent_on = $9, phone = $10, email = $11
 where id = $1 returning id
 
 -- name: set_next_action

@@ -21,6 +21,7 @@ TABLE = [
     ["Кафе ещё раз", "", "+7 900 000 00 01", "", ""],
     ["Клиент", "", "", "Old@Example.ru", "7700000016"],
 ]
+TODAY = date(2026, 11, 29)
 KNOWN = Known(id=1, is_client=True, names=("Старый",), phones=(), emails=("old@example.ru",), tax_number="7700000016")
 
 
@@ -45,7 +46,7 @@ def test_every_row_is_judged_and_told_why(content: bytes) -> None:
     heads, rows = read_file(content)
     mapping = guess_mapping(heads)
     assert mapping == {"organisation_name": 0, "name": 1, "phone": 2, "email": 3, "tax_number": 4}
-    good, nameless, out_of_reach, wrong_number, again, client = judge(rows, mapping, "site", [KNOWN])
+    good, nameless, out_of_reach, wrong_number, again, client = judge(rows, mapping, "site", [KNOWN], TODAY)
     assert good.lead is not None
     assert (good.line, good.lead.phone, good.lead.source, good.same) == (2, "+79000000001", "site", ())
     assert "имя или название" in nameless.reason
@@ -63,12 +64,15 @@ def test_whatever_is_known_of_a_lead_may_stand_in_a_column() -> None:
         "surname": 0, "name": 1, "patronymic": 2, "messenger": 3, "needs": 4, "source_detail": 5, "expected_start": 6,
         "consent_on": 7,
     }  # fmt: skip
-    good, wrong = judge([ImportRow(2, row), ImportRow(3, [*row[:6], "скоро", ""])], mapping, "recommendation", [])
+    late = [*row[:7], "3.11.2026"]
+    rows = [ImportRow(2, row), ImportRow(3, [*row[:6], "скоро", ""]), ImportRow(4, late)]
+    good, wrong, early = judge(rows, mapping, "recommendation", [], date(2026, 11, 2))
     assert good.lead is not None
     assert (good.lead.person, good.lead.messenger, good.lead.needs) == ("Орлова Ольга Игоревна", "@olga", "зарплата")
     assert (good.lead.expected_start, good.lead.consent_on) == (date(2026, 12, 1), date(2026, 11, 2))
     assert good.lead.source_detail == "Кафе «Мак»"
     assert "С какого дня обслуживать" in wrong.reason
+    assert early.reason == "Согласие на обработку данных: Этот день ещё не наступил."
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,7 @@ def test_obligations_fall_to_roles_that_clients_have_people_for() -> None:
     codes = [template.code for template in shipped_pack("RU").templates]
     assert {role_of(code) for code in codes} == {"tax", "payroll", "personnel", "primary", "manager"}
     assert (role_of("RU-RSV"), role_of("RU-USN-ADV"), role_of("PL-JPK-V7M")) == ("payroll", "tax", "tax")
+    assert (role_of("W:PRIMARY", "primary"), role_of("RU-RSV", None)) == ("primary", "payroll")
     for beginning in _BY_BEGINNING:
         assert any(code.startswith(beginning) for code in codes), beginning
 

@@ -3,7 +3,15 @@ from datetime import date
 import msgspec
 import pytest
 
-from accounting.office.contract_annex import AnnexFacts, ChangeKind, LineSpan, annex_misses, why_not
+from accounting.office.contract_annex import (
+    AnnexFacts,
+    ChangeKind,
+    FeeEffect,
+    LineSpan,
+    annex_misses,
+    fee_effect,
+    why_not,
+)
 from accounting.office.contracts import Contract, FeeChange, Indexation, fee_on
 
 LINES = {
@@ -44,6 +52,22 @@ def test_an_annex_is_signed_as_a_draft_of_a_contract_in_force_that_changes_somet
     assert annex_misses(msgspec.structs.replace(good, changes=0, subject="Оплата до 10-го")) == []
     for wrong in ({"changes": 0}, {"state": "signed"}, {"state": "cancelled"}, {"contract_status": "terminating"}):
         assert len(annex_misses(msgspec.structs.replace(good, **wrong))) == 1, wrong
+
+
+@pytest.mark.parametrize(
+    ("changes", "effect"),
+    [
+        ([], None),
+        ([(ChangeKind.PRICE, False), (ChangeKind.ADD, False)], FeeEffect.STAYS_BESIDE),
+        ([(ChangeKind.PRICE, False), (ChangeKind.END, True)], FeeEffect.STAYS),
+        ([(ChangeKind.PRICE, True), (ChangeKind.FEE, False)], FeeEffect.BECOMES),
+        ([(ChangeKind.FEE, False)], FeeEffect.BECOMES),
+    ],
+)
+def test_a_price_never_moves_the_fee_and_an_annex_says_what_becomes_of_it(
+    changes: list[tuple[ChangeKind, bool]], effect: FeeEffect | None
+) -> None:
+    assert fee_effect(changes) is effect
 
 
 def test_a_fee_that_an_annex_agreed_on_holds_from_its_day_and_is_indexed_after_it() -> None:
