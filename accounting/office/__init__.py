@@ -2,5 +2,6 @@
 
 Obligations: ``packs`` -> rules (``rules``, ``due_rules``, ``conditions``, ``periods``) -> due dates (``due_dates``) ->
 a plan of organisations by their dated tax profiles (``planning``, ``clients``) -> what a change of anything would do
-(``plan_changes``). Money: ``tariffs`` -> ``price``; ``cost``; ``contracts`` -> cases.
+(``plan_changes``). Money: ``tariffs`` -> ``price``; ``cost``; ``contracts`` -> cases -> ``realisation``,
+what became of a month.
 """
