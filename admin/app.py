@@ -68,6 +68,7 @@ from admin.pages.office import (
     contract_card,
     contract_details,
     contract_files,
+    contract_month,
     contract_numbers,
     contract_text,
     contracts,
@@ -136,6 +137,7 @@ HANDLERS = (
     *(*services.HANDLERS, *tariffs.HANDLERS, *prices.HANDLERS),
     *(
         *contracts.HANDLERS,
+        *contract_month.HANDLERS,
         *contract_card.HANDLERS,
         *annex_card.HANDLERS,
         *contract_files.HANDLERS,

@@ -59,6 +59,11 @@ _NEXT: Final = """
     group by b.code, b.period, b.instalment, b.due order by count(*) desc limit 1"""
 
 
+def _month_before() -> str:
+    """Of today: the one whose work is done."""
+    return f"{SystemClock().now().replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
 class Replanning(msgspec.Struct, frozen=True):
     """Seconds."""
 
@@ -104,6 +109,7 @@ async def routes_of(dsn: str) -> list[Route]:
         Route("leads", ["/leads"]),
         Route("slips of a month", ["/slips", "/slips?state=draft"]),
         Route("contracts", ["/contracts"]),
+        Route("a month of contracts", ["/contracts/month", f"/contracts/month?month={_month_before()}"]),
         Route("handbooks", ["/handbooks"]),
         *(Route(f"search: {what}", [f"/search?q={quote(one)}" for one in words]) for what, words in SEARCHED.items()),
     ]

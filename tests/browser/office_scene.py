@@ -75,6 +75,7 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     texts = [f"{contract}/text", f"{written}/text", printed[1], f"{client}/contract-details"]
     drafted = f"/tariffs/{await tariff(clients, 'draft')}/edit"
     settings = ["/contracts/numbers", drafted, templates, template, f"{templates}/new?sample=1"]
+    settings.append("/contracts/month?month=2026-01")
     return ["/leads/new", lead, second, client, contract, annex, price, tried, f"/tariffs/{number}", *texts, *settings]
 
 

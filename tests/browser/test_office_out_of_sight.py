@@ -16,7 +16,7 @@ LISTS = (
     "/clients", "/clients/totals", "/clients/export?format=csv", "/tasks", "/tasks/totals", "/tasks/export?format=csv",
     "/tasks/mine", "/tasks/board?owner=all", "/tasks/month?owner=all", "/tasks/new", "/deadlines", "/projects",
     "/slips", "/slips/new", "/contracts", "/contracts/export?format=csv", "/handbooks?q=Amortisation",
-    "/search?q=%D0%BF%D0%B5%D0%BA",
+    "/contracts/month", "/search?q=%D0%BF%D0%B5%D0%BA",
 )  # fmt: skip
 _SHOWN = re.compile(r'name="shown" value="([^"]+)"')
 _OWN_ADDRESS = re.compile(r'(?:href|action)="(/(?:clients|tasks|projects|contracts|deadlines)/\d[^"#?]*)"')

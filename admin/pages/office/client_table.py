@@ -71,7 +71,11 @@ def wanted_clients(asked: Asked) -> OrganisationFilter:
 
 def cursor_of(row: ListedOrganisation | NamedOrganisation) -> str:
     """The place of a client as the address has it."""
-    name, number = row.place()
+    return cursor_at(*row.place())
+
+
+def cursor_at(name: str, number: int) -> str:
+    """The same of a name and a number."""
     return f"{number}{_BETWEEN}{name}"
 
 
