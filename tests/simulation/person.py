@@ -44,7 +44,7 @@ class Person:
             world.faults[f"ordered: {kind}"] += 1
 
     async def clear_up(self) -> None:
-        """Whatever waits for a person, once: paused and stopped slots, parked receipts, dead devices and what they had."""
+        """Whatever waits for a person, once: paused and stopped slots, parked receipts, dead devices."""
         async with self._world.db.read() as connection:
             slots = await kkts.list_kkts(ReadConnection(connection))
         for slot in slots:
