@@ -63,7 +63,7 @@ def _to_device(alarm: Alarm, viewer: Viewer) -> Way | None:
         return Way("К кассете", f"/cassettes/{alarm.merchant_id}/{alarm.cassette_id}")
     card = f"/kkts/{alarm.merchant_id}/{alarm.kkt_id}"
     if alarm.code is AlarmCode.SLOT_STOPPED and viewer.may(Action.ORDER_DEVICES):
-        return Way("Вернуть кассу в работу", f"{card}/order/return_to_service")
+        return Way("Вернуть кассу в работу или вывести", f"{card}#orders")
     return Way("К кассе", card)
 
 

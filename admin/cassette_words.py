@@ -76,6 +76,15 @@ ORDERS: Final[dict[OrderKind, OrderWords]] = {
         "не сойдутся, останется стоять и скажет почему. Если она стояла из-за итогов смены, вы принимаете разницу.",
         "Память и учёт всё ещё расходятся.",
     ),
+    _K.TAKE_OUT: OrderWords(
+        "Вывести насовсем",
+        "Для памяти, которая сломалась и больше не заработает. Кассу не спросят: её место закроется, тревога замолчит, "
+        "и в эту же кассу можно будет поставить новую память. Документы, которых оператор не получил, так и останутся "
+        "непереданными: они показаны у кассы, и что с ними делать, спросите в налоговой.",
+        "Сначала выясните вручную каждый чек, который касса держит в руках; а кассу, которая отвечает, меняют "
+        "распоряжением «Сменить память сейчас».",
+        is_final=True,
+    ),
     _K.READ_REGISTRATION: OrderWords(
         "Прочесть регистрацию",
         "Касса скажет, с какими данными она зарегистрирована. Ничего не изменится.",
@@ -95,7 +104,7 @@ def orders_for(slot: SlotCard) -> list[OrderKind]:
     """What makes sense where the slot stands."""
     found = []
     if slot.state == "FAULTY":
-        return [_K.RETURN_TO_SERVICE]
+        return [_K.RETURN_TO_SERVICE, _K.TAKE_OUT]
     if slot.state in ("ACTIVE", "READY"):
         found.append(_K.PAUSE if slot.paused_since is None else _K.RESUME)
         found.append(_K.READ_REGISTRATION)
@@ -103,6 +112,8 @@ def orders_for(slot: SlotCard) -> list[OrderKind]:
         found.append(_K.CLOSE_SHIFT)
     if slot.state == "ACTIVE":
         found.append(_K.ROTATE)
+    if slot.state != "CLOSED" and slot.unreachable_since is not None:
+        found.append(_K.TAKE_OUT)
     return found
 
 
@@ -160,6 +171,12 @@ def _done(done: dict[str, Any]) -> str:
         case {"registered": {"parameters": {"user_name": str(name), "place": str(place), "ofd_name": str(operator)}}}:
             return say(
                 "зарегистрирована: {name}, {place}, оператор {operator}", name=name, place=place, operator=operator
+            )
+        case {"state": "CLOSED", "unconfirmed": int(lacking)} if lacking:
+            return say(
+                "сделано: касса закрыта, документов без подтверждения оператора осталось: {count}. Что с ними делать, "
+                "спросите в налоговой",
+                count=format_count(lacking),
             )
         case {"state": str(state)} if state in words.SLOT_STATES:
             return say("сделано: теперь касса {state}", state=say(words.SLOT_STATES[state].word))

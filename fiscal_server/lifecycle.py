@@ -8,8 +8,9 @@ Where the state stands: a row of ``queue`` while the receipt is unfinished, then
 and that document's ``ofd_exchange`` (OFD_ACKED). "Queued" is not "fiscalised": only an FD number with its sign is.
 
 A slot is a place in a cassette with its KKT: ``READY -> ACTIVE -> DRAINING -> CLOSED`` is the good way. FAULTY stands
-still until a person returns it. A READY slot whose device cannot be reached, or that a person has paused, is not taken
-into service (``kkt.unreachable_since``, ``kkt.paused_since``): that is a condition, not a state.
+still until a person returns it, or takes it out for good. A READY slot whose device cannot be reached, or that a person
+has paused, is not taken into service (``kkt.unreachable_since``, ``kkt.paused_since``): that is a condition, not a
+state.
 """
 
 from enum import StrEnum
@@ -111,6 +112,7 @@ class SlotEvent(StrEnum):
     STOPPED = "stopped"  # going on would be guessing
     RETURNED = "returned"  # a person ordered it, and the FN was read and agrees
     RETURNED_AT_ITS_END = "returned at its end"  # the same, but the FN takes no more receipts
+    TAKEN_OUT = "taken out"  # a person has said that its FN will never work again
 
 
 T = SlotState
@@ -126,6 +128,7 @@ SLOT_TRANSITIONS: Final[dict[tuple[SlotState, SlotEvent], SlotState]] = {
     (T.DRAINING, SlotEvent.STOPPED): T.FAULTY,
     (T.FAULTY, SlotEvent.RETURNED): T.READY,
     (T.FAULTY, SlotEvent.RETURNED_AT_ITS_END): T.DRAINING,
+    (T.FAULTY, SlotEvent.TAKEN_OUT): T.CLOSED,
 }
 
 

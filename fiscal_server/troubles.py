@@ -15,6 +15,7 @@ class Trouble(StrEnum):
     BOOKS_DIFFER = "books_differ"  # the FN and the books do not agree, and only a person can say why
     FN_AHEAD = "fn_ahead"  # the FN has documents that the books lack: the database is older than it
     WRITTEN_OFF = "written_off"  # a person has stated that its FN will never be read
+    TAKEN_OUT = "taken_out"  # a person has ordered it out of its cassette: its FN will never work again
     BAD_ADDRESS = "bad_address"  # the slot's address cannot be read
     WRONG_DATE = "wrong_date"  # the FN's last document lies in the future: its clock or ours was wrong
     TOTALS_DIFFER = "totals_differ"  # a shift's closing report and the books

@@ -107,7 +107,8 @@ class MerchantToday(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def undelivered_since(self) -> datetime | None:
         """When the oldest document was made that the operator lacks."""
-        return min((slot.unconfirmed_since for slot in self.slots if slot.unconfirmed_since), default=None)
+        waiting = (slot.unconfirmed_since for slot in self.slots if slot.state != "CLOSED")
+        return min((since for since in waiting if since), default=None)
 
 
 class Foresight:

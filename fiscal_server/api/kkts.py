@@ -44,7 +44,7 @@ class KktAnswer(msgspec.Struct, frozen=True):
 class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is ordered, by whom and why."""
 
-    kind: Literal["pause", "resume", "close_shift", "rotate", "return_to_service", "read_registration"]
+    kind: Literal["pause", "resume", "close_shift", "rotate", "return_to_service", "take_out", "read_registration"]
     asked_by: Words
     reason: Words
 
@@ -145,9 +145,11 @@ async def get_kkt(request: Request[int, Any, State], kkt_id: FromPath[int], stat
 async def post_order(
     request: Request[int, Any, State], kkt_id: FromPath[int], state: State, idempotency_key: IdempotencyKey = None
 ) -> OrderAnswer:
-    """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service, read_registration.
+    """Order something of a KKT: pause, resume, close_shift, rotate, return_to_service, take_out, read_registration.
 
-    Its dispatcher answers later.
+    Its dispatcher answers later. take_out ends a FAULTY slot, or one whose device does not answer, for good: its FN
+    will never work again. It is refused while one of its receipts is not settled; ``done`` says in ``unconfirmed`` how
+    many of its documents the operator lacks.
     """
     body = await read_body(request, OrderBody)
     return await _add(request, state, kkt_id, OrderKind(body.kind), body, idempotency_key)

@@ -116,8 +116,9 @@ def _of_service(facts: CassetteFacts, expected: CassetteForecast, today: date) -
                 Severity.CRITICAL if "ACTIVE" not in states else Severity.WARNING,
                 translated("Касса {fn} (место {slot}) остановлена.", fn=slot.fn_number, slot=slot.slot),
                 translated(
-                    "Причина записана у кассы. Устраните её и верните кассу в работу на её странице в панели (команда: "
-                    "fiscal-server kkt return-to-service)."
+                    "Причина записана у кассы. Устраните её и верните кассу в работу на её странице в панели; если "
+                    "память больше не заработает, выведите кассу насовсем (команды: fiscal-server kkt "
+                    "return-to-service, fiscal-server kkt take-out)."
                 ),
                 slot.kkt_id,
             )
@@ -209,7 +210,7 @@ def _of_deadlines(facts: CassetteFacts, expected: CassetteForecast, today: date)
 
 
 def _of_operator(facts: CassetteFacts, slot: SlotFacts, now: datetime) -> Alarm | None:
-    if slot.unconfirmed_since is None:
+    if slot.unconfirmed_since is None or slot.state == "CLOSED":  # nobody can hand over what was taken out
         return None
     days = (now - slot.unconfirmed_since).days
     if days < OPERATOR_DAYS[0]:

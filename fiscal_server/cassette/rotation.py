@@ -123,6 +123,24 @@ async def stop_slot(db: Database, kkt: KktRow, fault: str, now: datetime) -> Non
             await _hand_over(connection, db.ids.next(), kkt, fault, now)
 
 
+async def take_out(db: Database, kkt: KktRow, reason: str, now: datetime) -> int:
+    """The end of a slot whose FN will never work again: FAULTY, or out of reach until now; the next one takes over.
+
+    Gives how many receipts it has in hand: unless that is 0 they are UNCERTAIN and the slot stands where it stood.
+    What else it was about to make stays in the books as intended: nobody knows. Raises LeaseLost.
+    """
+    async with db.write() as connection:
+        await slots.hold_slot(connection, kkt)
+        await queue.mark_intended_uncertain(connection, kkt.owner, now)
+        if in_hand := await queue.count_in_hand(connection, kkt.owner):
+            return in_hand
+        left = await slots.move_slot(connection, kkt, SlotEvent.STOPPED, now, fault=reason)
+        await slots.move_slot(connection, kkt, SlotEvent.TAKEN_OUT, now, fault=reason)
+        if left is SlotState.ACTIVE:
+            await _hand_over(connection, db.ids.next(), kkt, reason, now)
+        return 0
+
+
 async def _hand_over(
     connection: WriteConnection, rotation_id: int, kkt: KktRow, reason: str, now: datetime
 ) -> int | None:

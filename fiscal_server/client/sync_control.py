@@ -81,7 +81,11 @@ class Control(Sending):
         return decode(self.send(calls.revoke_key(key_id)), ApiKey)
 
     def order_kkt(self, kkt_id: str, kind: str, *, asked_by: str, reason: str, key: str | None = None) -> KktOrder:
-        """pause, resume, close_shift, rotate, return_to_service or read_registration; answered later."""
+        """pause, resume, close_shift, rotate, return_to_service, take_out or read_registration; answered later.
+
+        take_out: the FN will never work again. It cannot be undone; ``unconfirmed`` in its answer: documents that the
+        operator lacks.
+        """
         return decode(self.send(calls.order_kkt(kkt_id, kind, asked_by, reason, key or new_key())), KktOrder)
 
     def change_registration(

@@ -39,6 +39,7 @@ def add_kkt_orders(kkt: typer.Typer) -> None:
         OrderKind.CLOSE_SHIFT: "Close the shift now.",
         OrderKind.ROTATE: "Give way to the next slot, for good.",
         OrderKind.RETURN_TO_SERVICE: "Bring a stopped slot back, once its FN agrees with the books.",
+        OrderKind.TAKE_OUT: "End a slot whose FN will never work again, for good: no device is asked.",
     }.items():
         kkt.command(kind.value.replace("_", "-"), help=words)(_kkt_command(kind))
     kkt.command("list")(list_slots)

@@ -16,8 +16,10 @@ from fiscal_server.dispatch.journal import BooksDisagree
 from fiscal_server.dispatch.recovery import recover
 from fiscal_server.dispatch.registration_orders import RegistrationOrders, order_words
 from fiscal_server.dispatch.session import SlotFault
+from fiscal_server.dispatch.taking_out import ended, taken_out
 from fiscal_server.lifecycle import SlotEvent
 from fiscal_server.storage import slots
+from fiscal_server.storage.kkts import KktRow
 from fiscal_server.storage.requests import READ_ARCHIVE, Order, OrderKind, finish_request, open_orders
 from fiscal_server.troubles import Trouble, read, tell
 from kkt_drivers.errors import KktError, KktRefused
@@ -72,13 +74,15 @@ class Orders:
             await self._answered(order, await self._carry_out(order))
 
     async def of_faulty(self) -> bool:
-        """The next order of a slot that stands still: only a return is possible. False when there is none (any more).
+        """The next order of a slot that stands still: only a return and its end are possible.
 
-        Raises what the driver raises, LeaseLost.
+        False when there is none (any more). Raises what the driver raises, LeaseLost.
         """
         order = await self._next()
         if order is None:
             return False
+        if order.kind is OrderKind.TAKE_OUT:
+            return await self._answered(order, await taken_out(self._bench.session, order))
         if order.kind is not OrderKind.RETURN_TO_SERVICE:
             await self._registration.give_up(order)
             return await self._answered(order, {"refused": "the slot stands still: order its return to service first"})
@@ -94,7 +98,7 @@ class Orders:
     async def of_closed(self) -> bool:
         """Every order of a slot that has ended: its device is not asked, another FN may stand in its place. True."""
         while (order := await self._next()) is not None:
-            await self._answered(order, _of_the_ended(order))
+            await self._answered(order, _of_the_ended(order, self._bench.session.row))
         return True
 
     async def failed(self, order: Order, error: KktError) -> None:
@@ -128,7 +132,7 @@ class Orders:
     async def _carry_out(self, order: Order) -> Answer | None:
         """The answer; None when it must wait a little."""
         if self._bench.session.row.state == "CLOSED":
-            return _of_the_ended(order)
+            return _of_the_ended(order, self._bench.session.row)
         match order.kind:
             case OrderKind.PAUSE:
                 return await self._pause(order)
@@ -140,6 +144,9 @@ class Orders:
                 return await self._rotate(order)
             case OrderKind.RETURN_TO_SERVICE:
                 return {"done": {"state": self._bench.session.row.state}}
+            case OrderKind.TAKE_OUT:
+                await self._bench.session.settle()
+                return await taken_out(self._bench.session, order)
             case OrderKind.READ_REGISTRATION:
                 return await self._registration.read()
             case OrderKind.RE_REGISTER:
@@ -206,7 +213,9 @@ class Orders:
         return {"done": {"state": session.row.state, **({"at_its_end": at_its_end} if at_its_end else {})}}
 
 
-def _of_the_ended(order: Order) -> Answer:
+def _of_the_ended(order: Order, row: KktRow) -> Answer:
+    if order.kind is OrderKind.TAKE_OUT:
+        return {"done": ended(row)}
     if order.kind is OrderKind.ROTATE:
         return {"done": {"state": "CLOSED"}}
     return {"refused": "the slot is CLOSED: it has ended"}

@@ -2,7 +2,8 @@
 
 The report is form 11 as the new FN's first document, with bit 0 of tag 1205, so it is made of a new FN alone and once:
 an FN that has it is no new one any more. What the references do not say, and is our own caution: the old FN's slot is
-CLOSED by then, its archive closed and everything with the operator, because two FNs of one KKT would be at work else.
+CLOSED by then, because two FNs of one KKT would be at work else. It ended in order (archive closed, everything with the
+operator), or broke down and a person took it out: form 11 names no closing report, so none of the old FN is asked for.
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ def why_not(slots: Sequence[SlotRow], registration: Registration, replacement: R
         return f"FN {old.fn_number} is registered in the KKT {old.registration_number}, not in {number}"
     for slot in same:
         if slot.state != "CLOSED":
-            return f"FN {slot.fn_number} of the same KKT is {slot.state}: it must end and be CLOSED before another one"
+            told = f"FN {slot.fn_number} of the same KKT is {slot.state}: it must end and be CLOSED before another one"
+            broken = slot.state == "FAULTY" or slot.unreachable_since is not None
+            return told + ("; order `take_out` if it will never work again" if broken else "")
     return None
 
 

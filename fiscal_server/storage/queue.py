@@ -138,6 +138,11 @@ async def mark_intended_uncertain(db: WriteConnection, owner: Owner, now: dateti
     await db.execute(SQL["mark_intended_uncertain"], owner.merchant_id, owner.kkt_id, now)
 
 
+async def count_in_hand(db: WriteConnection, owner: Owner) -> int:
+    """Receipts of which only this KKT could say whether it made them."""
+    return int(await db.fetchval(SQL["count_in_hand"], owner.merchant_id, owner.kkt_id))
+
+
 async def release_receipt(db: WriteConnection, merchant_id: int, receipt_id: int, kkt_id: int, now: datetime) -> None:
     """REGISTERING or UNCERTAIN -> QUEUED: the device has no such document."""
     await db.execute(SQL["release_receipt"], merchant_id, receipt_id, kkt_id, now)

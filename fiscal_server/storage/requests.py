@@ -25,6 +25,7 @@ class OrderKind(StrEnum):
     CLOSE_SHIFT = "close_shift"
     ROTATE = "rotate"  # give way to the next slot for good
     RETURN_TO_SERVICE = "return_to_service"  # a FAULTY slot whose FN agrees with the books
+    TAKE_OUT = "take_out"  # its FN will never work again: the slot ends without it
     READ_REGISTRATION = "read_registration"  # say what the FN is registered with
     RE_REGISTER = "re_register"  # change that: ``details`` say to what and why
 

@@ -525,7 +525,7 @@ CREATE TABLE fiscal.kkt_request (
     reason text DEFAULT ''::text NOT NULL,
     details jsonb,
     progress jsonb,
-    CONSTRAINT kkt_request_kind_check CHECK ((kind = ANY (ARRAY['read_archive'::text, 'pause'::text, 'resume'::text, 'close_shift'::text, 'rotate'::text, 'return_to_service'::text, 'read_registration'::text, 're_register'::text])))
+    CONSTRAINT kkt_request_kind_check CHECK ((kind = ANY (ARRAY['read_archive'::text, 'pause'::text, 'resume'::text, 'close_shift'::text, 'rotate'::text, 'return_to_service'::text, 'take_out'::text, 'read_registration'::text, 're_register'::text])))
 );
 
 CREATE TABLE fiscal.merchant (

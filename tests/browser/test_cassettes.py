@@ -69,6 +69,8 @@ async def test_the_card_of_a_kkt_tells_its_fns_life_papers_shifts_and_orders(
         (1, "close_shift", {"done": {"shift_number": 11, "last_fd": 930}}),
         (2, "rotate", {"refused": "the slot is READY: only an active one can give way"}),
         (3, "return_to_service", {"refused": "other_fn: FN 9999078900000001 answers"}),
+        (7, "take_out", {"done": {"state": "CLOSED", "unconfirmed": 2, "note": "they stay counted"}}),
+        (8, "take_out", {"refused": "receipts that it has in hand: 1; nobody knows whether it made them"}),
         (4, "pause", {"failed": "no answer within 5 s"}),
         (5, "pause", None),
     ):
@@ -89,6 +91,8 @@ async def test_the_card_of_a_kkt_tells_its_fns_life_papers_shifts_and_orders(
         "сделано: рабочий день № 11 закрыт, последний документ № 930",
         "отказано: Уступить место может только работающая касса",
         "отказано: по адресу этого слота отвечает другой ФН",
+        "сделано: касса закрыта, документов без подтверждения оператора осталось: 2. Что с ними делать",
+        "отказано: Сначала выясните вручную каждый чек, который касса держит в руках",
         "касса не смогла: попробуйте ещё раз, когда она ответит no answer within 5 s",
         "ждём ответа кассы",
     ):
@@ -99,7 +103,7 @@ async def test_the_card_of_a_kkt_tells_its_fns_life_papers_shifts_and_orders(
     assert "ответа всё нет: проверьте, работает ли диспетчер" in text_of(part_alone.text)
 
 
-async def test_a_slot_that_stands_still_offers_its_return_and_nothing_else(
+async def test_a_slot_that_stands_still_offers_its_return_and_its_end(
     panel: Panel, scene: Scene, clock: VirtualClock
 ) -> None:
     merchant = await scene.merchant("ООО «Тёплый дом»")
@@ -107,8 +111,12 @@ async def test_a_slot_that_stands_still_offers_its_return_and_nothing_else(
     page = (await panel.get(f"/kkts/{merchant}/{faulty}")).text
     assert "итоги смены в ФН и в нашем учёте расходятся" in text_of(page)
     assert f'"/kkts/{merchant}/{faulty}/order/return_to_service"' in page
+    assert f'"/kkts/{merchant}/{faulty}/order/take_out"' in page
     assert "/order/pause" not in page
     assert "/order/rotate" not in page
+    end = await words(panel, f"/kkts/{merchant}/{faulty}/order/take_out")
+    assert "Это нельзя отменить. Память 7380 4407 0012 3451 больше никогда не возьмёт чек." in end
+    assert "спросите в налоговой" in end
     text = await words(panel, f"/kkts/{merchant}/{faulty}/order/return_to_service")
     assert "вы принимаете разницу" in text
     assert "Это нельзя отменить" not in text

@@ -33,7 +33,8 @@ class Person:
         """Of some KKT; the last one stays in service, that the world can come to its end."""
         world, chance = self._world, self._world.loop.chance
         box = chance.choice(world.boxes)
-        kinds = [one for one in OrderKind if one is not OrderKind.RE_REGISTER]  # that one says what and why
+        # The one says what and why, the other is for an FN that is dead (``clear_up``).
+        kinds = [one for one in OrderKind if one not in (OrderKind.RE_REGISTER, OrderKind.TAKE_OUT)]
         kind = chance.choice([one for one in kinds if one is not OrderKind.ROTATE or box is not world.boxes[-1]])
         with contextlib.suppress(FiscalServerError, *DATABASE_ERRORS):
             async with world.db.read() as connection:
@@ -43,15 +44,19 @@ class Person:
             world.faults[f"ordered: {kind}"] += 1
 
     async def clear_up(self) -> None:
-        """Whatever waits for a person, once: paused and stopped slots, parked receipts, receipts of dead devices."""
+        """Whatever waits for a person, once: paused and stopped slots, parked receipts, dead devices."""
         async with self._world.db.read() as connection:
             slots = await kkts.list_kkts(ReadConnection(connection))
         for slot in slots:
-            if slot.state == "FAULTY" and (slot.fault or "").startswith(MAY_RETURN):
+            if slot.fn_number in self._world.dead_fns() and slot.state != "CLOSED":
+                await self._order(slot, OrderKind.TAKE_OUT)  # refused while a receipt of it is not settled
+            elif slot.state == "FAULTY" and (slot.fault or "").startswith(MAY_RETURN):
                 self._world.faults[f"slot returned after {(slot.fault or '').split(':')[0]}"] += 1
                 await self._order(slot, OrderKind.RETURN_TO_SERVICE)
-            elif slot.paused_since is not None:
+            elif slot.paused_since is not None and slot.state != "CLOSED":
                 await self._order(slot, OrderKind.RESUME)
+            elif (slot.fault or "").startswith(Trouble.TAKEN_OUT):
+                self._world.faults["slot taken out"] |= 1
         for receipt in await self._standing(ReceiptState.REFUSED):
             self._world.auditor.parked.add(receipt.event_key)
             cancelled = receipt.event_key.startswith("pay-") and self._world.loop.chance.random() < _CANCELS

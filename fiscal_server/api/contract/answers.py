@@ -60,6 +60,10 @@ _NEW_KEY: Final = NewKeyAnswer(_KEY, "fs_an-example-of-a-key")
 _ORDER: Final = OrderAnswer(
     "370154790420480050", SLOT.id, "pause", "Иванова И. И.", "замена ленты", NOON, LATER, {"done": True}
 )
+_TAKEN_OUT: Final = OrderAnswer(
+    "370154790420480049", SLOT.id, "take_out", "Иванова И. И.", "память сгорела", NOON, LATER,
+    {"done": {"state": "CLOSED", "unconfirmed": 0}},
+)  # fmt: skip
 _ORDERED: Final = ReceiptOrderDone("370154790420480051", RECEIPT.id, "retry", "QUEUED")
 _KEPT: Final = ReceiptOrderAnswer(
     "370154790420480051", "retry", "Иванова И. И.", "касса снова на связи", "REFUSED", "fn: 20h",
@@ -137,7 +141,7 @@ ANSWERS: Final[dict[str, dict[int, dict[str, Media]]]] = {
     "RotateKey": {201: of_type(NewKeyAnswer, _NEW_KEY)},
     "RevokeKey": {200: of_type(KeyAnswer, msgspec.structs.replace(_KEY, revoked_at=LATER))},
     "ListAudit": {200: of_type(AuditPage, AuditPage([_AUDIT], None))},
-    "ListKktOrders": {200: of_type(list[OrderAnswer], [_ORDER])},
+    "ListKktOrders": {200: of_type(list[OrderAnswer], [_ORDER, _TAKEN_OUT])},
     "PostKktOrder": {202: of_type(OrderAnswer, msgspec.structs.replace(_ORDER, finished_at=None, answer=None))},
     "PostRegistrationChange": {
         202: of_type(OrderAnswer, msgspec.structs.replace(_ORDER, kind="re_register", finished_at=None, answer=None))

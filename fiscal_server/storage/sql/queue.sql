@@ -208,6 +208,11 @@ where r.merchant_id = $1 and r.account_id = behind.account_id and r.receipt_id <
 delete from fiscal.intent
 where merchant_id = $1 and kkt_id = $2
 
+-- name: count_in_hand
+-- Receipts that a KKT may have made, and nobody knows.
+select count(*) from fiscal.queue
+where merchant_id = $1 and kkt_id = $2 and state in ('REGISTERING', 'UNCERTAIN')
+
 -- name: route_receipts
 -- Receipts that came before their merchant had a cassette.
 update fiscal.queue

@@ -64,6 +64,12 @@ def test_the_operators_backlog_is_told_by_its_age(days: int, severity: Severity 
     assert codes(facts) == ([] if severity is None else [(AlarmCode.OPERATOR_BACKLOG, severity)])
 
 
+def test_a_slot_that_was_taken_out_rings_no_more_whatever_the_operator_lacks() -> None:
+    since: Any = NOW - timedelta(days=28)
+    gone = slot(1, "CLOSED", backlog=5, unconfirmed_since=since, unreachable_since=NOW)
+    assert codes(cassette([gone, slot(2, "ACTIVE"), slot(3)])) == []
+
+
 def test_a_stopped_slot_is_graver_when_nothing_else_works() -> None:
     assert (AlarmCode.SLOT_STOPPED, Severity.WARNING) in codes(cassette([slot(1, "FAULTY"), slot(2, "ACTIVE")]))
     assert (AlarmCode.SLOT_STOPPED, Severity.CRITICAL) in codes(cassette([slot(1, "FAULTY")]))
