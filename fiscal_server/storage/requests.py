@@ -30,6 +30,9 @@ class OrderKind(StrEnum):
     RE_REGISTER = "re_register"  # change that: ``details`` say to what and why
 
 
+_KINDS: Final = frozenset(kind.value for kind in OrderKind)
+
+
 class Order(msgspec.Struct, frozen=True):
     """An order that waits; ``details`` and ``progress`` as its kind has them, plain."""
 
@@ -90,9 +93,9 @@ async def open_readings(db: ReadConnection, merchant_id: int, kkt_id: int) -> li
 
 
 async def open_orders(db: ReadConnection | WriteConnection, merchant_id: int, kkt_id: int) -> list[Order]:
-    """Orders that wait, oldest first."""
+    """Orders that wait, oldest first. A kind of a later version waits for a node of that version."""
     rows = await db.fetch(SQL["open_requests"], merchant_id, kkt_id)
-    return [Order(**{**row, "kind": OrderKind(row["kind"])}) for row in rows if row["kind"] != READ_ARCHIVE]
+    return [Order(**{**row, "kind": OrderKind(row["kind"])}) for row in rows if row["kind"] in _KINDS]
 
 
 async def list_orders(

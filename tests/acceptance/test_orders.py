@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from accounting.receipts.codes import DocumentForm
+from fiscal_server.storage import requests
 from kkt_drivers.emulator.faults import Fault, FaultRule
 from tests.acceptance.ordering import WHO, api, command
 from tests.acceptance.site import check_problem
@@ -61,6 +62,20 @@ async def test_a_shift_is_closed_by_order_and_the_next_one_opened(database: str,
             await scene.pay(1, start=1)
             await scene.until_delivered()
         assert [entry.form for entry in scene.boxes[0].archive()] == [1, 2, 3, 5, 2, 3]
+        await scene.check_clean()
+
+
+async def test_an_order_of_a_later_version_waits_for_it_and_holds_up_nothing(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path) as scene:
+        await scene.change("alter table fiscal.kkt_request drop constraint kkt_request_kind_check")
+        [slot] = await scene.slots()
+        async with scene.db.write() as db:
+            await requests.add_request(db, 1, scene.merchant.id, slot.id, "sing", scene.clock.now())
+        await scene.pay(1)
+        async with scene.dispatching():
+            await scene.until_delivered()
+            assert "done" in await scene.order(1, "close_shift")
+        assert await scene.db_values("select kind from fiscal.kkt_request where finished_at is null") == ["sing"]
         await scene.check_clean()
 
 
