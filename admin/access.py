@@ -19,6 +19,7 @@ from admin.permissions import EVERYTHING, Action, may, sees_all
 from admin.sign_in import tokens
 from admin.storage import sessions
 from admin.storage.break_glass import Broken, broken_by
+from admin.storage.people import let_own
 from admin.storage.sessions import Browser, Session
 from admin.texts import LANGUAGES, use_language
 from admin.viewer import KEPT_AS, Viewer
@@ -125,10 +126,13 @@ async def _signed_in(connection: _Connection, *, half: bool) -> Viewer:
     if not cookie:
         raise SignInNeeded
     now = clock.now()
-    async with panel.read() as db:
+    async with panel.look(()) as db:
         session = await sessions.find_session(db, tokens.hash_of(cookie), now)
         breaks = session is not None and may(session.roles, Action.BREAK_GLASS)
-        broken = await broken_by(db, session.id, now) if session is not None and breaks else None
+        broken = None
+        if session is not None and breaks:
+            await let_own(db, session.id)
+            broken = await broken_by(db, session.id, now)
     if session is None or session.passed == half:
         raise SignInNeeded
     if now - session.seen_at > sessions.TOUCHED_EVERY:

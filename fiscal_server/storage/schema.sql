@@ -2976,6 +2976,8 @@ CREATE POLICY before_signed ON office.contract_text AS RESTRICTIVE FOR INSERT TO
 CREATE POLICY before_signed_added ON office.contract_annex_change AS RESTRICTIVE FOR INSERT TO fiscal_panel WITH CHECK ((NOT (annex_id IN ( SELECT contract_annex_signature.annex_id
    FROM office.contract_annex_signature))));
 
+ALTER TABLE office.break_glass ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE office.bulk_item ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.bulk_job ENABLE ROW LEVEL SECURITY;
@@ -3025,6 +3027,8 @@ ALTER TABLE office.handbook_file ENABLE ROW LEVEL SECURITY;
 CREATE POLICY in_sight ON office.acknowledgement TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.assignment TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
+
+CREATE POLICY in_sight ON office.break_glass FOR SELECT TO fiscal_panel USING (((organisation_id IS NULL) OR ( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (organisation_id = ANY (( SELECT office.organisations_in_sight() AS organisations_in_sight)::bigint[]))));
 
 CREATE POLICY in_sight ON office.contact FOR SELECT TO fiscal_panel USING ((( SELECT (current_setting('office.sees_all'::text, true) = 'yes'::text)) OR (id IN ( SELECT organisation_contact.contact_id
    FROM office.organisation_contact))));
@@ -3143,6 +3147,8 @@ ALTER TABLE office.organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE office.organisation_contact ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE office.organisation_merchant ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON office.break_glass TO fiscal_panel USING (((person_id)::text = ( SELECT current_setting('office.looker'::text, true) AS current_setting)));
 
 CREATE POLICY own ON office.bulk_item TO fiscal_panel USING ((EXISTS ( SELECT
    FROM office.bulk_job j

@@ -8,6 +8,15 @@ alter table office.break_glass
     add constraint break_glass_one check (num_nonnulls(merchant_id, organisation_id) = 1);
 create index break_glass_organisation on office.break_glass (organisation_id, begun_at) where organisation_id is not null;
 
+-- Whoever broke it sees and ends it (office.looker); who has the client in sight is told.
+alter table office.break_glass enable row level security;
+create policy own on office.break_glass to fiscal_panel using (
+    person_id::text = (select current_setting('office.looker', true)));
+create policy in_sight on office.break_glass for select to fiscal_panel using (
+    organisation_id is null
+    or (select current_setting('office.sees_all', true) = 'yes')
+    or organisation_id = any ((select office.organisations_in_sight())::bigint[]));
+
 -- Names to choose from; everything else of a client stays under row-level security.
 create function office.client_names() returns table (id bigint, name text)
     language sql stable security definer set search_path = ''
