@@ -71,7 +71,10 @@ async def add_numbered(
 
 
 async def renumbered(db: WriteConnection, card: ContractCard, new: NewContract) -> NewContract:
-    """What a draft says, with a number: its own one, the one typed, or the next for none. Raises FormRefused."""
+    """What a draft says, with a number: its own one, the one typed, or the next for none. Raises FormRefused, also when
+    it is no draft any more."""
+    if card.status != "draft":
+        raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
     if new.number and new.number == card.number:
         return new
     await numbers.free(db, card.id)

@@ -2341,6 +2341,8 @@ CREATE INDEX bulk_item_failed ON office.bulk_item USING btree (job_id, place) WH
 
 CREATE INDEX bulk_job_newest ON office.bulk_job USING btree (COALESCE(person_id, (0)::bigint), id);
 
+CREATE UNIQUE INDEX contract_annex_added ON office.contract_annex_change USING btree (annex_id, on_day, line) WHERE (kind = 'add'::text);
+
 CREATE UNIQUE INDEX contract_annex_fee ON office.contract_annex_change USING btree (annex_id) WHERE (kind = 'fee'::text);
 
 CREATE INDEX contract_end ON office.contract USING btree (ends_on) WHERE (status = ANY (ARRAY['signed'::text, 'active'::text, 'suspended'::text]));

@@ -70,6 +70,7 @@ async def test_an_annex_changes_lines_fee_and_plan_with_the_second_signature(pan
         await done(panel, f"{annex}/changes", **form)
     again = await post(panel, f"{annex}/changes", kind="price", line=numbers["books"], on_day="2026-03-01", price="1")
     assert "уже меняет" in text_of(again.text)
+    assert "уже меняет" in text_of((await post(panel, f"{annex}/changes", **ADDED)).text), "a click that came twice"
     await sign(panel, annex, "client")
     assert await lines(clients) == before
     assert await works(clients, "Зарплата") == planned

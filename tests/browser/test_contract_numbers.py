@@ -54,6 +54,8 @@ async def test_numbers_are_suggested_given_without_a_gap_and_may_be_typed(panel:
     await done(panel, first, **TERMS, version="2", number="")
     assert await number_of(clients, first) == "5/2026"
     await done(panel, f"{second}/step", step="cancel", note="Передумали")
+    late = await post(panel, second, **TERMS, version="1", number="9/2026")
+    assert "только что изменили" in text_of(late.text), "a form of a draft that is none any more"
     assert (await new(panel, clients, client))[1] == "6/2026", "a cancelled contract keeps its number"
 
 

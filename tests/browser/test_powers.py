@@ -89,6 +89,9 @@ async def test_what_a_power_must_say_is_asked(panel: Panel, clients: Clients) ->
     number = (await clients_rows(clients, "select id from office.power_of_attorney"))[0]
     revoke = f"{client}/powers/{number}/revoke"
     assert "Напишите, почему" in await post(panel, revoke, revoked_on="2026-01-15", revoke_note="")
+    assert "и так действует только по" in await post(panel, revoke, revoked_on="2062-01-15", revoke_note="Описка")
+    to_come = await post(panel, revoke, revoked_on="2026-02-15", revoke_note="Сменим офис")
+    assert "Отозвать" in to_come, "a day that is still to come may be said anew"
     revoked = await post(panel, revoke, revoked_on="2026-01-15", revoke_note="Сменили офис, ФНС сообщено")
     assert "отозвана с 15.01.2026 : Сменили офис, ФНС сообщено" in revoked.replace("2026:", "2026 :")
     assert "только что изменили" in await post(panel, revoke, revoked_on="2026-01-15", revoke_note="Ещё раз")

@@ -11,8 +11,9 @@ from litestar.response import Redirect
 
 from admin.access import doing
 from admin.database import PanelDatabase
+from admin.formatters import format_day
 from admin.office.forms import FormRefused, day_of, text_of, told
-from admin.office.looking import change
+from admin.office.looking import change, today
 from admin.office.powers import read_power
 from admin.pages.office.client_card import show_card
 from admin.pages.office.client_table import PATH
@@ -72,7 +73,10 @@ async def revoke_power(
             raise FormRefused(say("Напишите, почему отозвана и кому об этом сообщили."))
         async with change(state, viewer) as db:
             one = await _seen(db, client_id)
-            body = await powers.revoke(db, client_id, power_id, day, note)
+            ends = {power.id: power.valid_to for power in await powers.powers_of(db, client_id)}.get(power_id, day)
+            if day > ends:
+                raise FormRefused(say("Доверенность и так действует только по {day}.", day=format_day(ends)))
+            body = await powers.revoke(db, client_id, power_id, day, note, today(state))
             if body is None:
                 raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
             after = {"body": body, "revoked_on": day.isoformat(), "note": note}

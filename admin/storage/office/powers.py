@@ -49,7 +49,9 @@ async def powers_of(db: ReadConnection | WriteConnection, organisation_id: int) 
     return [msgspec.convert(dict(row), ListedPower) for row in rows]
 
 
-async def revoke(db: WriteConnection, organisation_id: int, power_id: int, day: date, note: str) -> str | None:
-    """The authority that it was before; None: it is revoked already, or none of this client."""
-    body: str | None = await db.fetchval(SQL["revoke_power_of_attorney"], power_id, organisation_id, day, note)
+async def revoke(
+    db: WriteConnection, organisation_id: int, power_id: int, day: date, note: str, today: date
+) -> str | None:
+    """The authority that it was before; None: it is revoked already, or ended by then, or none of this client."""
+    body: str | None = await db.fetchval(SQL["revoke_power_of_attorney"], power_id, organisation_id, day, note, today)
     return body

@@ -37,7 +37,7 @@ from office.contract_annex_change x join office.contract_annex a on a.id = x.ann
 where a.contract_id = $1 order by x.annex_id, x.id
 
 -- name: add_annex_change
--- Another change. No row: the annex changes that line, or the fee, already.
+-- Another change. No row: the annex changes that line, or the fee, or adds the very same, already.
 insert into office.contract_annex_change (id, annex_id, organisation_id, kind, on_day, line_id, ends_on, line, price_kopecks)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict do nothing

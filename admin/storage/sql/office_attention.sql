@@ -65,6 +65,7 @@ from (
       and not exists (select from office.power_of_attorney n where n.organisation_id = p.organisation_id
           and n.body in (p.body, 'ANY') and n.revoked_on is null and n.valid_to > $7)
     group by p.organisation_id, p.body
+    having max(p.valid_to) >= $2 - 30  -- what nobody renewed for a month is not needed
     union all
     select c.kind, c.organisation_id, c.day, 1, c.number, 0, c.id from ending c
     where c.day <= case when c.kind = 'contract_renews' then $5::date else $6::date end

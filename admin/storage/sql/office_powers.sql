@@ -13,7 +13,8 @@ from office.power_of_attorney where organisation_id = $1
 order by revoked_on is not null, valid_to desc, id desc
 
 -- name: revoke_power_of_attorney
--- From a day on it acts no more. No row: it is revoked, or none of this client.
+-- From a day on it acts no more; a day that is still to come ($5: today) may be said anew. No row: it is revoked, or none
+-- of this client, or the day lies behind its last one.
 update office.power_of_attorney set revoked_on = $3, revoke_note = $4
-where id = $1 and organisation_id = $2 and revoked_on is null
+where id = $1 and organisation_id = $2 and (revoked_on is null or revoked_on > $5) and $3 <= valid_to
 returning body

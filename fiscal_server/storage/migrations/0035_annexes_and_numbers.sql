@@ -32,6 +32,7 @@ create table office.contract_annex_change (
     check ((kind in ('price', 'fee')) = (price_kopecks is not null)),
     unique (annex_id, line_id)
 );
+create unique index contract_annex_added on office.contract_annex_change (annex_id, on_day, line) where kind = 'add';
 create unique index contract_annex_fee on office.contract_annex_change (annex_id) where kind = 'fee';
 
 create table office.contract_annex_signature (
