@@ -75,16 +75,16 @@ async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> Enrol
     ended_before = [slot.fn_number for slot in slots if slot.id == enrolment.slot_id]
     if ended_before:
         return Enrolled(ended_before[0], unread="whoever added it has died before it told" if on_hold else "")
-    refusal = None if on_hold else why_not(slots, enrolment.registration, enrolment.replaces)
-    if refusal is not None:
+    refusal = why_not(slots, enrolment.registration, enrolment.replaces)
+    if refusal is not None and not on_hold:
         raise CannotEnrol(refusal)
     reasons = ChangeReason(0)
     if enrolment.replaces is not None:
         reasons = reasons_of(slots, enrolment.registration, enrolment.replaces)
-    status, report = await _reported(enrolment, clock, reasons, may_be_used=on_hold)
+    status, report = await _reported(enrolment, clock, reasons, refusal, may_be_used=on_hold)
     used = status.last_fd_number > 1
     hold_ms = max((one.hold_ms for one in restored), default=0) if used else 0
-    slot = await _add_slot(database, clock, enrolment, report, hold_ms or None)
+    slot = await _add_slot(database, clock, enrolment, report, hold_ms or None, on_hold=on_hold)
     if not used:
         return Enrolled(slot.fn_number)
     try:
@@ -95,7 +95,7 @@ async def enrol(database: Database, clock: Clock, enrolment: Enrolment) -> Enrol
 
 
 async def _reported(
-    enrolment: Enrolment, clock: Clock, reasons: ChangeReason, *, may_be_used: bool
+    enrolment: Enrolment, clock: Clock, reasons: ChangeReason, refusal: str | None, *, may_be_used: bool
 ) -> tuple[KktStatus, FiscalDocument]:
     """How the FN stood, and its report. A lost answer is asked of the FN: one that has the report is new no more."""
     kkt = open_kkt(enrolment.address)
@@ -104,6 +104,8 @@ async def _reported(
         try:
             status = await kkt.status()
             wanted = enrolment.registration
+            if status.phase is FnPhase.READY and refusal is not None:
+                raise CannotEnrol(refusal)  # on hold too: only an FN that worked here may come against the books
             report = await _registration_report(kkt, status, wanted, clock.now(), reasons, may_be_used=may_be_used)
             return status, report
         except KktOutcomeUnknown as error:
@@ -116,7 +118,13 @@ async def _reported(
 
 
 async def _add_slot(
-    database: Database, clock: Clock, enrolment: Enrolment, report: FiscalDocument, hold_ms: int | None
+    database: Database,
+    clock: Clock,
+    enrolment: Enrolment,
+    report: FiscalDocument,
+    hold_ms: int | None,
+    *,
+    on_hold: bool,
 ) -> SlotRow:
     registration, merchant_id = enrolment.registration, enrolment.merchant_id
     kkt_id, cassette_id = database.ids.take(2)
@@ -126,6 +134,10 @@ async def _add_slot(
         await kkts.lock_merchant(db, merchant_id)
         if (whose := await kkts.merchant_of_fn(db, report.fn_number)) is not None:
             raise CannotEnrol(f"FN {report.fn_number} is a slot of {whose!r} already")
+        if not on_hold:  # another FN for the same KKT may have come meanwhile: one of them goes into service
+            refusal = why_not(await kkts.list_kkts(db, merchant_id), registration, enrolment.replaces)
+            if refusal is not None:
+                raise CannotEnrol(refusal)
         known = await kkts.find_cassette(db, merchant_id, enrolment.cassette)
         if known is None:
             await kkts.add_cassette(db, merchant_id, cassette_id, enrolment.cassette, parallel=enrolment.parallel)
@@ -219,7 +231,7 @@ def registration_of(merchant: MerchantRow, papers: Papers) -> Registration:
     return Registration(
         user_inn=rules.inn or "",
         user_name=merchant.name,
-        kkt_registration_number=papers.registration_number,
+        kkt_registration_number=papers.registration_number.strip(),
         kkt_serial_number=papers.serial,
         taxation_systems=papers.taxation_systems or int(rules.taxation),
         ffd=rules.ffd,

@@ -64,8 +64,11 @@ class Orders:
         return await self._answered(order, answer)
 
     async def out_of_reach(self, error: KktError) -> None:
-        """The device does not answer: carry out what needs no device, and say so of the rest. Raises LeaseLost."""
-        order = await self._next()
+        """The device does not answer: carry out what needs no device, and say so of the rest. Raises LeaseLost.
+
+        Taking it out comes before all: an order that only the FN can answer would be in its way for ever.
+        """
+        order = await self._next(before_all=OrderKind.TAKE_OUT)
         if order is None:
             return
         if order.kind in _NEEDS_DEVICE:
@@ -110,13 +113,13 @@ class Orders:
             await self._registration.give_up(order)
             await self._answered(order, {"failed": str(error)})
 
-    async def _next(self) -> Order | None:
+    async def _next(self, before_all: OrderKind | None = None) -> Order | None:
         session = self._bench.session
         if not any(kind != READ_ARCHIVE for kind in session.row.orders):
             return None
         async with session.rooms.db.read() as db:
             orders = await open_orders(db, session.owner.merchant_id, session.owner.kkt_id)
-        return orders[0] if orders else None
+        return next((order for order in orders if order.kind is before_all), orders[0] if orders else None)
 
     async def _answered(self, order: Order, answer: Answer | None) -> bool:
         if answer is None:

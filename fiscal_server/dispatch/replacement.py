@@ -28,7 +28,7 @@ class Replacement(msgspec.Struct, frozen=True):
 def why_not(slots: Sequence[SlotRow], registration: Registration, replacement: Replacement | None) -> str | None:
     """Why no new FN is registered so, by the merchant's slots; None when it may be."""
     number = registration.kkt_registration_number
-    same = [slot for slot in slots if slot.registration_number == number]
+    same = sorted((slot for slot in slots if slot.registration_number == number), key=lambda slot: slot.id)
     if replacement is None:
         if same:
             return (
@@ -43,6 +43,8 @@ def why_not(slots: Sequence[SlotRow], registration: Registration, replacement: R
         return f"FN {replacement.fn_number} is no slot of this merchant"
     if old.registration_number != number:
         return f"FN {old.fn_number} is registered in the KKT {old.registration_number}, not in {number}"
+    if old is not same[-1]:
+        return f"FN {old.fn_number} has been replaced already: the last one of the KKT {number} is {same[-1].fn_number}"
     for slot in same:
         if slot.state != "CLOSED":
             told = f"FN {slot.fn_number} of the same KKT is {slot.state}: it must end and be CLOSED before another one"

@@ -1,5 +1,6 @@
 """Orders to nodes as rows: which devices are plugged in, and an FN that joins a cassette. The node carries them out."""
 
+import contextlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -92,11 +93,12 @@ async def add_device_order(db: WriteConnection, order: NewDeviceOrder, now: date
 
 
 async def open_device_orders(db: ReadConnection | WriteConnection, node: int) -> list[OpenDeviceOrder]:
-    """What a node has not answered yet, oldest first."""
+    """What a node has not answered yet, oldest first. What a later version wrote waits for a node of that version."""
     found = []
     for row in await db.fetch(SQL["open_device_orders"], node):
-        details = None if row["details"] is None else msgspec.convert(row["details"], KktPapers)
-        found.append(OpenDeviceOrder(**{**row, "kind": DeviceOrderKind(row["kind"]), "details": details}))
+        with contextlib.suppress(ValueError, msgspec.ValidationError):
+            details = None if row["details"] is None else msgspec.convert(row["details"], KktPapers)
+            found.append(OpenDeviceOrder(**{**row, "kind": DeviceOrderKind(row["kind"]), "details": details}))
     return found
 
 

@@ -142,10 +142,12 @@ async def a_database_that_is_away(site: Site, _: Path) -> Response:
     name = await site.shop.value("select current_database()")
     admin = await asyncpg.connect(site.shop.dsn.replace(name, "postgres"))
     try:
+        await admin.execute(f"alter database {name} with allow_connections false")  # who comes back stands in the way
         await admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
         await admin.execute(f"alter database {name} rename to {name}_away")
         answer = await site.post({"events": []})
         await admin.execute(f"alter database {name}_away rename to {name}")
+        await admin.execute(f"alter database {name} with allow_connections true")
     finally:
         await admin.close()
     return answer

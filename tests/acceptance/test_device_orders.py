@@ -123,3 +123,15 @@ async def test_an_order_to_no_node_or_without_its_papers_is_refused(scene: World
         "/v1/device-orders", json={"kind": "find_devices", "node": 0, **WHO}, headers={"Authorization": f"Bearer {key}"}
     )
     check_problem(refused, 403, "forbidden")
+
+
+async def test_an_order_that_a_later_version_wrote_waits_and_the_rest_is_done(scene: World, client: Client) -> None:
+    async with scene.dispatching():
+        assert "done" in await answered(scene, client, {"kind": "find_devices"})
+        await scene.change(
+            "insert into fiscal.device_order (merchant_id, id, node, kind, details, asked_by, reason, created_at)"
+            " select merchant_id, 1, node, 'add_kkt', '{\"voice\": 1}', asked_by, reason, created_at"
+            " from fiscal.device_order"
+        )
+        assert "done" in await answered(scene, client, {"kind": "find_devices"}, key="another")
+    assert await scene.db_values("select id from fiscal.device_order where finished_at is null") == [1]

@@ -13,7 +13,7 @@ import pytest
 from accounting.receipts.codes import DocumentForm
 from fiscal_server.dispatch.enrol import CannotEnrol, enrol
 from fiscal_server.dispatch.replacement import Replacement
-from fiscal_server.storage import device_orders, kkts
+from fiscal_server.storage import adoption, device_orders, kkts
 from fiscal_server.storage.device_orders import DeviceOrderKind, KktPapers, NewDeviceOrder, list_device_orders
 from fiscal_server.storage.registration_changes import Reason
 from kkt_drivers.address import open_kkt
@@ -134,6 +134,17 @@ async def test_a_new_fn_takes_the_place_and_makes_receipts(scene: World) -> None
     assert await reasons_in(box) == ChangeReason.FN_REPLACED
 
 
+async def test_books_on_hold_let_no_new_fn_of_a_known_kkt_in_as_a_new_one(scene: World) -> None:
+    [box] = await scene.more_boxes()
+    async with scene.db.write() as db:
+        await adoption.hold_merchant(db, scene.merchant.id, "restored", scene.clock.now())
+    async with scene.dispatching():
+        for given in (papers(scene, box, replaces=None), papers(scene, box, replaces="9999078900000099")):
+            given["registration_number"] += " "  # a blank behind it makes it no other number
+            assert "refused" in await replaced(scene, given)
+    assert box.archive() == []
+
+
 async def test_a_new_fn_at_the_place_of_the_old_one_is_no_trouble(scene: World) -> None:
     [box] = await scene.more_boxes()
     await box.stop()
@@ -192,7 +203,7 @@ async def test_one_kkt_gets_one_new_fn(scene: World) -> None:
     [box, other] = await scene.more_boxes(2)
     async with scene.dispatching():
         assert "done" in await replaced(scene, papers(scene, box))
-        assert "of the same KKT is READY" in (await replaced(scene, papers(scene, other)))["refused"]
+        assert "has been replaced already" in (await replaced(scene, papers(scene, other)))["refused"]
     assert other.archive() == []
 
 
