@@ -28,6 +28,7 @@ from fiscal_server.storage.adoption import Hold, UnlinkedReceipt
 from fiscal_server.storage.kkts import SlotRow
 from fiscal_server.storage.pool import Database, ReadConnection, WriteConnection
 from fiscal_server.storage.restoration import NewerFn, Statement, StatementKind
+from fiscal_server.troubles import Trouble, read
 from kkt_drivers.errors import KktError
 
 
@@ -97,9 +98,14 @@ async def _lay_out(database: Database, clock: Clock, said: Said, plugged_in: Seq
         holds = await adoption.held_merchants(db)
         held = {hold.merchant_id for hold in holds}
         lost = await restoration.fns_written_off(db)
-        # A slot that the books knew as CLOSED can have made nothing since; its FN lies in a safe.
-        listed = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held and slot.state != "CLOSED"]
+        listed = [slot for slot in await kkts.list_kkts(db) if slot.merchant_id in held and not _is_at_rest(slot)]
         return _Desk(database, clock, said, holds, listed, lost, await _newer(db, holds, plugged_in))
+
+
+def _is_at_rest(slot: SlotRow) -> bool:
+    """A slot that the books knew as CLOSED can have made nothing since; its FN lies in a safe. Not so one that was
+    taken out without being asked: books put back since may lack what it had made."""
+    return slot.state == "CLOSED" and read(slot.fault or "")[0] is not Trouble.TAKEN_OUT
 
 
 async def _newer(

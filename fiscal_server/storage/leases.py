@@ -9,6 +9,7 @@ import msgspec
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 from fiscal_server.storage.queue import Owner
+from fiscal_server.storage.requests import OrderKind
 
 SQL = load_queries("leases")
 
@@ -42,7 +43,7 @@ async def kkts_in_service(db: ReadConnection | WriteConnection) -> list[Seat]:
     """All of them, in the order in which they are locked."""
     return [
         Seat(row[0], row[1], row[2], row[3], row[4], LeaseMark(row[5], row[6], row[7]))
-        for row in await db.fetch(SQL["kkts_in_service"])
+        for row in await db.fetch(SQL["kkts_in_service"], [kind.value for kind in OrderKind])
     ]
 
 

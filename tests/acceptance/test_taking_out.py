@@ -3,15 +3,19 @@
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fiscal_server.dispatch.adopt import adopt
 from fiscal_server.dispatch.verify import verify
+from fiscal_server.storage import adoption, requests
 from fiscal_server.storage.receipt_orders import ReceiptOrder, ReceiptOrderKind, carry_out
 from kkt_drivers.change_reasons import ChangeReason
 from tests.acceptance.node_process import NodeProcess, database_cable
 from tests.acceptance.ordering import WHO, api, command
 from tests.acceptance.test_fn_replacement import papers, reasons_in, replaced
 from tests.acceptance.test_receipt_orders import one_uncertain
+from tests.acceptance.test_restore import ALL_KNOWN
 from tests.world import FnBox, World, world
 
 BROKEN = "update fiscal.kkt set state = 'FAULTY', fault = 'fault: проверка' where slot = 1"
@@ -112,6 +116,19 @@ async def test_a_slot_out_of_reach_is_taken_out_and_the_next_one_takes_over(data
         await check_made_once(scene, dead=scene.boxes[0])
 
 
+async def test_an_order_that_only_the_dead_fn_could_answer_is_in_nobodys_way(database: str, tmp_path: Path) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        await scene.boxes[0].stop()
+        [slot, _] = await scene.slots()
+        async with scene.db.write() as db:
+            await requests.add_request(db, 1, scene.merchant.id, slot.id, "re_register", scene.clock.now(), details={})
+            begun = {"since": scene.clock.now().isoformat(), "pauses": False, "fd_number": 9}
+            await requests.note_order_progress(db, scene.merchant.id, 1, begun)
+        async with scene.dispatching():
+            assert (await scene.order(1, "take_out"))["done"]["state"] == "CLOSED"
+            await scene.states_become("CLOSED", "ACTIVE")
+
+
 async def test_an_fn_that_answers_is_not_taken_out_nor_one_that_may_be_ahead(database: str, tmp_path: Path) -> None:
     async with world(database, tmp_path) as scene, scene.dispatching():
         await scene.states_become("ACTIVE")
@@ -122,6 +139,22 @@ async def test_an_fn_that_answers_is_not_taken_out_nor_one_that_may_be_ahead(dat
         )
         assert "verify --adopt" in (await scene.order(1, "take_out"))["refused"]
         assert [slot.state for slot in await scene.slots()] == ["FAULTY"]
+
+
+async def test_books_that_were_put_back_do_not_trust_the_end_of_an_fn_that_nobody_read(
+    database: str, tmp_path: Path
+) -> None:
+    async with world(database, tmp_path, fns=2) as scene:
+        dead = await one_stopped(scene)
+        async with scene.dispatching():
+            assert "done" in await scene.order(1, "take_out")
+        async with scene.db.write() as db:
+            await adoption.hold_merchant(db, scene.merchant.id, "restored", scene.clock.now())
+        report = await adopt(scene.db, scene.clock, ALL_KNOWN)
+        assert (list(report.out_of_reach), report.held) == ([dead.number], [scene.merchant.id])
+        lost = msgspec.structs.replace(ALL_KNOWN, without=(dead.number, "сгорела"))
+        assert (await adopt(scene.db, scene.clock, lost)).released == [scene.merchant.id]
+        assert [slot.state for slot in await scene.slots()] == ["CLOSED", "ACTIVE"]
 
 
 async def test_a_broken_fn_is_taken_out_from_the_command_line(database: str, tmp_path: Path) -> None:

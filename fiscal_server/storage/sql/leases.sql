@@ -4,14 +4,14 @@
 
 -- name: kkts_in_service
 -- Every KKT that some node may work with, and who holds it. A slot that stands still is worked with only when a person
--- has ordered something of it.
+-- has ordered something of it that this version knows ($1: kinds of orders).
 select merchant_id, id, state = 'ACTIVE' as active, home_node, lease_node, lease_generation, lease_beat,
        coalesce(lease_hold_ms, 0) as hold_ms
 from fiscal.kkt
 where state not in ('CLOSED', 'FAULTY')
    or exists (select from fiscal.kkt_request r
               where r.merchant_id = kkt.merchant_id and r.kkt_id = kkt.id and r.finished_at is null
-                and r.kind <> 'read_archive')
+                and r.kind = any ($1::text[]))
 order by merchant_id, id
 
 -- name: take_leases
