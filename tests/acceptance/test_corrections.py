@@ -119,7 +119,10 @@ async def test_an_api_killed_while_it_issues_has_issued_nothing_and_the_retry_do
             async with scene.db.write() as db:
                 await db.execute("lock table fiscal.audit in exclusive mode")  # the last row that an order writes
                 asking = asyncio.create_task(client.restore([lost], today))
-                waits = "select count(*) from pg_locks where not granted and relation = 'fiscal.audit'::regclass"
+                waits = (
+                    "select count(*) from pg_locks where not granted and relation = 'fiscal.audit'::regclass"
+                    " and database = (select oid from pg_database where datname = current_database())"
+                )
                 while not await db.fetchval(waits):
                     await scene.clock.sleep(0.02)
                 await api.kill()

@@ -11,7 +11,10 @@ from tests.unit.dispatch.test_promises import GATE, HELD, at_each_commit, open_s
 from tests.waiting import wait_until_async
 from tests.world import World, world
 
-HELD_UP = f"select count(*) from pg_locks where locktype = 'advisory' and objid = {GATE} and not granted"
+HELD_UP = (
+    f"select count(*) from pg_locks where locktype = 'advisory' and objid = {GATE} and not granted"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
 
 
 async def end_the_commit(scene: World) -> None:
