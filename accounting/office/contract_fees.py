@@ -41,7 +41,7 @@ def introductory_spans(contract: Contract) -> Iterator[FeeSpan]:
     first = contract.starts_on
     annexed = min((change.since for change in contract.fee_changes), default=date.max)
     for stage in introductory(contract.stages, contract.fee_kopecks):
-        following = months_after(contract.starts_on, stage.last_month or 0)
+        following = _behind(contract, stage)
         if first < min(following, annexed):
             yield FeeSpan(first, min(following, annexed) - _ONE_DAY, stage.fee_kopecks)
         first = following
@@ -62,18 +62,25 @@ def fee_on(contract: Contract, day: date) -> int:
     """
     end = last_day(contract)
     day = day if end is None else min(day, end)
-    named = next((span.fee_kopecks for span in introductory_spans(contract) if day <= span.last), None)
-    if named is not None:
-        return named
-    since, fee = contract.starts_on, contract.fee_kopecks
-    for change in sorted(contract.fee_changes, key=lambda one: one.since):
-        if change.since <= day:
-            since, fee = change.since, change.fee_kopecks
+    changes = [change for change in contract.fee_changes if change.since <= day]
+    if changes:
+        *_, newest = sorted(changes, key=lambda one: one.since)
+        since, fee = newest.since, newest.fee_kopecks
+    else:
+        for stage in introductory(contract.stages, contract.fee_kopecks):
+            if day < _behind(contract, stage):
+                return stage.fee_kopecks
+        since, fee = contract.starts_on, contract.fee_kopecks
     if contract.indexation is not None:
         for year in range(contract.starts_on.year + 1, day.year + 1):
             if since < date(year, contract.indexation.month, 1) <= day:
                 fee += share(fee, contract.indexation.rate_bp)
     return fee
+
+
+def _behind(contract: Contract, stage: FeeStage) -> date:
+    """The first day after introductory months."""
+    return months_after(contract.starts_on, stage.last_month or 0)
 
 
 def fees_within(contract: Contract, first: date, last: date) -> tuple[FeeSpan, ...]:

@@ -66,6 +66,11 @@ def test_from_the_day_of_an_annex_on_no_introductory_month_counts(since: date) -
         assert fee_on(one, day) == (NEW if day >= since else before), day
 
 
+def test_what_an_annex_of_the_first_day_replaces_is_still_known() -> None:
+    one = changed(CAFE, (CAFE.starts_on, NEW))
+    assert [fee_on(one, CAFE.starts_on - DAY), fee_on(one, CAFE.starts_on)] == [LESS, NEW]
+
+
 def test_behind_its_introductory_months_a_contract_costs_what_it_would_without_them() -> None:
     """Named for a month, a sum grows by no indexation; the fee behind it has had every one."""
     late = msgspec.structs.replace(CAFE, starts_on=date(2026, 11, 15), indexation=Indexation(rate_bp=1000, month=1))
