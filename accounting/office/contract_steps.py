@@ -8,6 +8,9 @@ import msgspec
 IN_FORCE: Final = ("signed", "active", "suspended", "terminating", "closed")
 """Both have signed; a closed one was in force until its last day."""
 
+RENEWING: Final = ("signed", "active", "suspended", "terminating")
+"""States in which a term may be followed by another: before them nothing is agreed, after them all is over."""
+
 
 class ContractStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step; ``to`` empty: where it leads depends on what is there (a signature, of which two are needed)."""
@@ -40,7 +43,8 @@ class ContractFacts(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     number: str
     starts_on: date | None
-    closes_on: date | None
+    last_day: date | None
+    """Of the contract; None: nobody has given notice."""
     lines: int
     signed: frozenset[str]
     """Sides that have signed: office, client."""
@@ -74,7 +78,7 @@ def what_is_missing(step: str, facts: ContractFacts, today: date) -> list[str]:
     if step in ("suspend", "give_notice", "cancel"):
         missing += [] if facts.reason else ["причина"]
     if step == "close":
-        missing += [] if facts.closes_on and facts.closes_on <= today else ["последний день договора ещё не наступил"]
+        missing += [] if facts.last_day and facts.last_day <= today else ["последний день договора ещё не наступил"]
     return missing
 
 

@@ -3,6 +3,9 @@
 The end of a term makes no case: a case would stay until somebody closes it, whatever is signed meanwhile. Who is to see
 to it is told while nothing follows (``what_people_see_to`` of the panel's statements).
 
+When a contract ends is one rule, ``last_day``, and ``known_end`` for a day, in the database ``office.known_end``. What
+a month costs is in ``contract_fees``.
+
 A line says when in the language of ``due_rules``: a cyclic one by periods ("M+1:WD03": the third working day of the
 next month), a one-off one from its own first day ("E:+5W"). Contract dates are no terms of the Tax Code: they move only
 where the line says so. Days of contracts are inclusive: ``ends_on`` is the last day it holds on.
@@ -20,7 +23,6 @@ from accounting.office.due_dates import legal_date
 from accounting.office.due_rules import AfterEvent, OfPeriod, Term, counted_term, nominal_date
 from accounting.office.obligation_templates import Shift
 from accounting.office.periods import PeriodKind, ReportingPeriod, periods_of_year
-from accounting.office.rounding import share
 from accounting.receipts.money import Kopecks
 from accounting.working_days import BusinessCalendar
 
@@ -77,8 +79,20 @@ class FeeChange(msgspec.Struct, frozen=True):
     fee_kopecks: Kopecks
 
 
+class FeeStage(msgspec.Struct, frozen=True, array_like=True):
+    """Months of the service, from the contract's first day on, that cost the same. ``last_month`` None: all after."""
+
+    first_month: int
+    last_month: int | None
+    fee_kopecks: Kopecks
+
+
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """What is agreed. ``ends_on`` None: without an end. ``renews_by_months`` None: it does not renew by itself."""
+    """What is agreed. ``ends_on``: the last day of the first term; None: without an end.
+
+    ``renews_by_months`` None: it does not renew by itself. ``closes_on``: the day that a notice ends it on.
+    ``fee_changes`` in the order of their annexes; ``stages`` as the price had them.
+    """
 
     id: str
     client: str
@@ -86,21 +100,25 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None = None
     renews_by_months: Annotated[int, msgspec.Meta(ge=1)] | None = None
     notice_days: Annotated[int, msgspec.Meta(ge=0)] = 30
+    closes_on: date | None = None
     fee_kopecks: Kopecks = 0
     indexation: Indexation | None = None
+    stages: tuple[FeeStage, ...] = ()
     fee_changes: tuple[FeeChange, ...] = ()
     lines: tuple[ContractLine, ...] = ()
 
     def coverage(self) -> tuple[Coverage, ...]:
-        """Which obligations are served, and when: what a plan asks of a client."""
+        """Which obligations are served, and when: what a plan asks of a client. Lines end with the contract."""
+        end = last_day(self)
         return tuple(
             Coverage(
                 codes=line.obligations,
                 valid_from=max(line.starts_on, self.starts_on),
-                valid_to=None if line.ends_on is None else line.ends_on + _ONE_DAY,
+                valid_to=None if last is None else last + _ONE_DAY,
             )
             for line in self.lines
             if line.obligations
+            for last in (_earlier(line.ends_on, end),)
         )
 
 
@@ -127,11 +145,35 @@ class ContractTerm(msgspec.Struct, frozen=True):
     end: date | None
 
 
+def last_day(contract: Contract) -> date | None:
+    """The last day of a contract; None: without an end, or it renews by itself and nobody has given notice.
+
+    A notice ends the contract on a day of its own and not at the end of a term: in the first term, in a later one, or,
+    given too late to stop a renewal, in the next one. A contract that does not renew it can only end earlier.
+    """
+    if contract.ends_on is not None and contract.renews_by_months is not None:
+        return contract.closes_on
+    return _earlier(contract.ends_on, contract.closes_on)
+
+
+def known_end(contract: Contract, day: date) -> date | None:
+    """The end of a contract as it is known on a day: its last one, or, while it renews by itself, of the running term.
+
+    Lists and reminders ask the database for it, whose ``office.known_end`` is held to this.
+    """
+    last = last_day(contract)
+    if last is not None or contract.ends_on is None:
+        return last
+    *_, running = terms_of(contract, max(day, contract.starts_on))
+    return running.end
+
+
 def terms_of(contract: Contract, until: date) -> Iterator[ContractTerm]:
-    """The terms that begin until a day, the renewed ones too."""
+    """The terms that begin until a day, the renewed ones too; a notice cuts the one it ends."""
+    last = last_day(contract)
     number, start, end = 1, contract.starts_on, contract.ends_on
-    while start <= until:
-        yield ContractTerm(number, start, end)
+    while start <= until and (last is None or start <= last):
+        yield ContractTerm(number, start, _earlier(end, last))
         if end is None or contract.renews_by_months is None:
             return
         start = end + _ONE_DAY
@@ -150,8 +192,35 @@ def term_on(contract: Contract, day: date) -> ContractTerm | None:
 
 def ends_within(contract: Contract, today: date, days: int = 60) -> bool:
     """Whether the contract, without a renewal, ends from today within so many days: a filter of the register."""
-    term = term_on(contract, today)
-    return term is not None and term.end is not None and term.end - today <= timedelta(days=days)
+    end = known_end(contract, today)
+    return end is not None and today <= end <= today + timedelta(days=days)
+
+
+def following_term(contract: Contract, today: date) -> tuple[date, date | None] | None:
+    """The first and the last day of a contract that follows, as long as the term it comes after; None: nothing ends.
+
+    A first term that began within a month counts that month as a whole one.
+    """
+    last = known_end(contract, today)
+    if last is None:
+        return None
+    start = last + _ONE_DAY
+    if contract.ends_on is None:
+        return start, None
+    if contract.renews_by_months is not None and last > contract.ends_on:
+        months = contract.renews_by_months
+    else:
+        months = _months_of(contract.starts_on, contract.ends_on)
+    return start, months_after(start, months) - _ONE_DAY
+
+
+def _months_of(first: date, last: date) -> int:
+    after = last + _ONE_DAY
+    months = 12 * (after.year - first.year) + after.month - first.month
+    # From the 29th of February to the 28th of the next year are twelve, though March comes after them.
+    if last.day < first.day and months_after(first, months - 1) == last:
+        months -= 1
+    return max(months, 1)
 
 
 def last_day_for_notice(contract: Contract, term: ContractTerm) -> date | None:
@@ -160,24 +229,12 @@ def last_day_for_notice(contract: Contract, term: ContractTerm) -> date | None:
 
 
 def closes_on(contract: Contract, notice_on: date) -> date:
-    """The day on which a contract closes after a notice."""
+    """The day that a notice ends a contract on."""
     return notice_on + timedelta(days=contract.notice_days)
 
 
-def fee_on(contract: Contract, day: date) -> int:
-    """The fee of a day, kopecks: of the newest annex until then, after the indexations since, each rounded half up.
-
-    Lists of contracts ask the database for it, whose ``office.fee_of_contract`` is held to this.
-    """
-    since, fee = contract.starts_on, contract.fee_kopecks
-    for change in sorted(contract.fee_changes, key=lambda one: one.since):
-        if change.since <= day:
-            since, fee = change.since, change.fee_kopecks
-    if contract.indexation is not None:
-        for year in range(contract.starts_on.year + 1, day.year + 1):
-            if since < date(year, contract.indexation.month, 1) <= day:
-                fee += share(fee, contract.indexation.rate_bp)
-    return fee
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day is not None), default=None)
 
 
 def contract_cases(contract: Contract, calendar: BusinessCalendar, first: date, last: date) -> list[ContractCase]:

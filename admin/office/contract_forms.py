@@ -40,7 +40,7 @@ def read_terms(form: FormMultiDict, service: str) -> OfferedLine:
     )  # fmt: skip
     _refuse_unknown(codes)
     try:
-        as_line(_as_stored(line), None)
+        as_line(_as_stored(line))
     except BadText as wrong:
         raise FormRefused(wrong.reason()) from None
     except ValueError:

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 import msgspec
 from litestar.datastructures import FormMultiDict
 
+from accounting.office.contract_fees import fee_to_follow
 from accounting.office.contract_steps import STEPS, ContractFacts, status_after, what_is_missing
-from accounting.office.counting import months_after
+from accounting.office.contracts import closes_on, following_term, last_day
 from admin.office import planning, words
 from admin.office.contract_forms import day_or_none
 from admin.office.contract_numbers import add_numbered
+from admin.office.contract_terms import contract_of
 from admin.office.contract_words import METHODS, SIDES
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.intake import Who
@@ -36,7 +38,7 @@ async def facts_of(db: WriteConnection, card: ContractCard, today: date, reason:
     client = card.organisation_id
     spans = (await profiles.profiles_of(db, [client])).get(client, ())
     return ContractFacts(
-        status=card.status, number=card.number, starts_on=card.starts_on, closes_on=card.closes_on,
+        status=card.status, number=card.number, starts_on=card.starts_on, last_day=last_day(contract_of(card)),
         lines=len(await contracts.lines_of(db, [card.id])),
         signed=frozenset(await contracts.signatures_of(db, card.id)),
         has_profile=any(span.holds_on(today) for span in spans),
@@ -65,11 +67,11 @@ async def take_step(
         side = await _sign(db, card, form, who)
         note = say(SIDES[side])
     status = status_after(step, facts, side)
-    notice_on = closes_on = None
+    notice_on = ends_on = None
     if step == "give_notice":
         notice_on = day_of(form, "notice_on")
-        closes_on = notice_on + timedelta(days=card.notice_days)
-    await contracts.move_contract(db, card.id, status, who.now, notice_on, closes_on)
+        ends_on = closes_on(contract_of(card), notice_on)
+    await contracts.move_contract(db, card.id, status, who.now, notice_on, ends_on)
     await tell(db, take_ids(1)[0], card, who, step, status, note)
     if step in _PLANNED_AFTER and status != card.status:
         reason = planning.Who(person_id=who.person_id, person=who.person, reason="contract", now=who.now)
@@ -88,20 +90,21 @@ async def _sign(db: WriteConnection, card: ContractCard, form: FormMultiDict, wh
 
 
 async def renewal_of(db: WriteConnection, take_ids: Callable[[int], list[int]], card: ContractCard, who: Who) -> int:
-    """The draft that follows a contract: from the day after its end, as long, with the same lines. Made once.
+    """The draft that follows a contract: from the day after its running term, as long, with the same lines. Made once.
 
-    Raises FormRefused for a contract without an end.
+    It begins with the fee of its own first day, without introductory months. Raises FormRefused for a contract without
+    an end.
     """
     if card.renewed_by is not None:
         return card.renewed_by
-    if card.ends_on is None or card.starts_on is None:
+    contract = contract_of(card, await contracts.fee_changes_of(db, card.id))
+    days = following_term(contract, who.today)
+    if days is None:
         raise FormRefused(say("У договора нет последнего дня: продлевать нечего."))
-    starts_on = card.ends_on + timedelta(days=1)
-    months = 12 * (starts_on.year - card.starts_on.year) + starts_on.month - card.starts_on.month
-    ends_on = months_after(starts_on, max(months, 1)) - timedelta(days=1)
+    starts_on, ends_on = days
     new = NewContract(
         dated=who.today, starts_on=starts_on, ends_on=ends_on, renews_by_months=card.renews_by_months,
-        notice_days=card.notice_days, fee_kopecks=await contracts.fee_on(db, card.id, card.ends_on),
+        notice_days=card.notice_days, fee_kopecks=fee_to_follow(contract, starts_on),
         indexation_bp=card.indexation_bp, indexation_month=card.indexation_month,
         terms={k: v for k, v in card.terms.items() if k != "stages"},
     )  # fmt: skip
@@ -121,7 +124,7 @@ def warnings_of(card: ContractCard, today: date) -> list[str]:
     found: list[str] = []
     if card.status not in ("signed", "active", "suspended", "terminating"):
         return found
-    end = card.closes_on or (card.ends_on if card.renews_by_months is None else None)
+    end = last_day(contract_of(card))
     if end is not None and end < today:
         found.append(say("Срок договора прошёл: работа идёт без договора."))
     elif end is not None and end - today <= timedelta(days=60):

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from accounting.office.clients import Client
+from accounting.office.contract_steps import RENEWING
 from accounting.office.contract_work import Work, WorkChange, WorkKey, compare_work, generated_work
 from accounting.office.contracts import Contract, ContractLine
 from accounting.office.due_rules import parse_due_rule
@@ -77,21 +78,19 @@ async def load_contracts(db: ReadConnection | WriteConnection, organisations: Se
 
 
 def as_contract(row: ForceRow, lines: Sequence[StoredLine]) -> Contract:
-    """As the rules take it: a notice ends it on its day, and its lines end with it."""
-    ends = [day for day in (row.ends_on, row.closes_on) if day is not None]
-    end = min(ends) if ends else None
-    renews = row.renews_by_months if row.closes_on is None and row.ends_on is not None else None
+    """As the rules take it, without its money: one that is closed, or not agreed to, renews no more."""
+    renews = row.status in RENEWING or row.closes_on is not None
     return Contract(
-        id=str(row.id), client=str(row.organisation_id), starts_on=row.starts_on, ends_on=end, renews_by_months=renews,
-        notice_days=row.notice_days, lines=tuple(as_line(line, end if renews is None else None) for line in lines),
+        id=str(row.id), client=str(row.organisation_id), starts_on=row.starts_on, ends_on=row.ends_on,
+        renews_by_months=row.renews_by_months if renews else None, notice_days=row.notice_days,
+        closes_on=row.closes_on, lines=tuple(as_line(line) for line in lines),
     )  # fmt: skip
 
 
-def as_line(line: StoredLine, end: date | None) -> ContractLine:
-    """``end``: the last day of the contract, if it has one. Raises ValueError where its terms do not fit its period."""
-    last = [day for day in (line.ends_on, end) if day is not None]
+def as_line(line: StoredLine) -> ContractLine:
+    """Raises ValueError where its terms do not fit its period."""
     return ContractLine(
-        id=str(line.id), service=line.service, starts_on=line.starts_on, ends_on=min(last) if last else None,
+        id=str(line.id), service=line.service, starts_on=line.starts_on, ends_on=line.ends_on,
         period=PeriodKind(line.period), months=frozenset(line.months),
         terms=parse_due_rule(line.due_rule) if line.due_rule else (), shift=Shift(line.shift),
         obligations=frozenset(line.obligations), quantity=line.quantity, in_fee=line.in_fee,

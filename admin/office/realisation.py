@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
+from accounting.office.contract_fees import FeeSpan, fees_within
 from accounting.office.contract_work import PREFIX
-from accounting.office.contracts import Contract, FeeChange, Indexation, fee_on, term_on
+from accounting.office.contracts import Contract, FeeChange
 from accounting.office.realisation import (
     ContractMonth,
     DueCase,
@@ -25,6 +26,7 @@ from accounting.office.realisation import (
     norm_of_month,
     realisation,
 )
+from admin.office.contract_terms import with_fee
 from admin.office.contract_work import as_contract
 from admin.office.months import Month
 from admin.storage.office import catalogue, contracts
@@ -35,10 +37,11 @@ from fiscal_server.storage.pool import ReadConnection
 
 
 class ContractRow(msgspec.Struct, frozen=True):
-    """A contract and its month."""
+    """A contract and its month. ``fees``: all that it had in it; the row has the last one, undivided by days."""
 
     contract: MonthContract
     row: Realisation
+    fees: tuple[FeeSpan, ...]
 
 
 class _Owners:
@@ -80,13 +83,13 @@ async def read_rows(
     rows = []
     for one in listed:
         contract = held[str(one.id)]
-        of_month = list(lines_of_month(contract, *days))
+        of_month, fees = list(lines_of_month(contract, *days)), _fees(one, contract, days)
         told = msgspec.structs.replace(
             parts.get(contract.id, ContractMonth()),
             norm_minutes=norm_of_month(of_month, norms),
-            money=_money(one, contract, beyond_fee_of_month(of_month), month.last),
+            money=_money(fees, beyond_fee_of_month(of_month)),
         )
-        rows.append(ContractRow(one, realisation(told, today)))
+        rows.append(ContractRow(one, realisation(told, today), fees or ()))
     return rows
 
 
@@ -133,19 +136,16 @@ def _day(moment: datetime | None, zone: tzinfo) -> date | None:
     return None if moment is None else moment.astimezone(zone).date()
 
 
-def _money(one: MonthContract, contract: Contract, beyond_fee_kopecks: int, last: date) -> MonthMoney:
-    """The fee of the last day of the month that the contract holds on, and its services beside it."""
+def _fees(one: MonthContract, contract: Contract, days: tuple[date, date]) -> tuple[FeeSpan, ...] | None:
+    """Those of the days that it held on; None: they may not be told."""
     if one.fee_kopecks is None:
+        return None
+    changes = [FeeChange(day, fee) for day, fee in zip(one.fee_days, one.fee_sums, strict=True)]
+    return fees_within(with_fee(contract, one, one.stages, changes), *days)
+
+
+def _money(fees: tuple[FeeSpan, ...] | None, beyond_fee_kopecks: int) -> MonthMoney:
+    """The fee of the last day of the month that the contract holds on, and its services beside it."""
+    if fees is None:
         return MonthMoney()
-    agreed = msgspec.structs.replace(
-        contract,
-        fee_kopecks=one.fee_kopecks,
-        indexation=None
-        if one.indexation_bp is None or one.indexation_month is None
-        else Indexation(rate_bp=one.indexation_bp, month=one.indexation_month),
-        fee_changes=()
-        if one.fee_since is None or one.new_fee_kopecks is None
-        else (FeeChange(one.fee_since, one.new_fee_kopecks),),
-    )
-    day = last if contract.ends_on is None or term_on(contract, last) else contract.ends_on
-    return MonthMoney(fee_kopecks=fee_on(agreed, day), beyond_fee_kopecks=beyond_fee_kopecks)
+    return MonthMoney(fee_kopecks=fees[-1].fee_kopecks if fees else 0, beyond_fee_kopecks=beyond_fee_kopecks)

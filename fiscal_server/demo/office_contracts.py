@@ -155,7 +155,7 @@ async def _steps(
             day = max(day, new.starts_on)
         who, note = making.who(_MANAGER, day), _REASONS.get(step, "")
         facts = ContractFacts(
-            status=status, number=new.number, starts_on=new.starts_on, closes_on=None, lines=lines,
+            status=status, number=new.number, starts_on=new.starts_on, last_day=None, lines=lines,
             signed=frozenset(signed), has_profile=True, has_lead=True, reason=note,
         )  # fmt: skip
         missing = what_is_missing(step, facts, day)

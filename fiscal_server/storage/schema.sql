@@ -82,27 +82,37 @@ CREATE FUNCTION office.client_names() RETURNS TABLE(id bigint, name text)
 CREATE FUNCTION office.fee_of_contract(contract bigint, day date) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
-        with recursive agreed as (
-            select c.indexation_bp as rate, c.indexation_month as month, c.starts_on,
-                   coalesce(x.on_day, c.starts_on) as since, coalesce(x.price_kopecks, c.fee_kopecks) as fee
+        with recursive held as (
+            select c.id, c.indexation_bp as rate, c.indexation_month as month, c.fee_kopecks, c.terms -> 'stages' as stages,
+                   coalesce(c.starts_on, c.dated) as starts_on,
+                   least(day, office.known_end(c.ends_on, c.closes_on, c.renews_by_months, c.status, day)) as on_day
             from office.contract c
+            where c.id = contract
+        ), agreed as (
+            select h.rate, h.month, h.starts_on, h.on_day, coalesce(x.on_day, h.starts_on) as since,
+                   coalesce(x.price_kopecks, h.fee_kopecks) as fee,
+                   case when x.on_day is null and (h.stages #>> '{-1,2}')::bigint = h.fee_kopecks then (
+                       select (s.stage ->> 2)::bigint from jsonb_array_elements(h.stages) with ordinality s (stage, place)
+                       where h.on_day < (h.starts_on + make_interval(months => (s.stage ->> 1)::int))::date
+                       order by s.place limit 1
+                   ) end as named
+            from held h
             left join lateral (
                 select n.on_day, n.price_kopecks
                 from office.contract_annex_change n join office.contract_annex a on a.id = n.annex_id
-                where a.contract_id = c.id and a.state = 'signed' and n.kind = 'fee' and n.on_day <= day
+                where a.contract_id = h.id and a.state = 'signed' and n.kind = 'fee' and n.on_day <= h.on_day
                 order by n.on_day desc, a.id desc limit 1
             ) x on true
-            where c.id = contract
         ), grown (year, fee) as (
             select extract(year from starts_on)::int, fee from agreed
             union all
             select g.year + 1,
-                   case when make_date(g.year + 1, s.month, 1) > s.since and make_date(g.year + 1, s.month, 1) <= day
+                   case when make_date(g.year + 1, s.month, 1) > s.since and make_date(g.year + 1, s.month, 1) <= s.on_day
                         then g.fee + (2 * g.fee * s.rate + 10000) / 20000 else g.fee end
             from grown g cross join agreed s
-            where s.rate is not null and s.month is not null and g.year < extract(year from day)
+            where s.rate is not null and s.month is not null and g.year < extract(year from s.on_day)
         )
-        select fee from grown order by year desc nulls last limit 1
+        select coalesce((select named from agreed), (select fee from grown order by year desc nulls last limit 1))
     $$;
 
 CREATE FUNCTION office.forget_old_bulk_jobs(before timestamp with time zone) RETURNS void
@@ -114,6 +124,27 @@ CREATE FUNCTION office.forget_old_uploads(before timestamp with time zone) RETUR
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$ delete from office.upload where created_at < before $$;
+
+CREATE FUNCTION office.known_end(ends_on date, closes_on date, renews_by_months integer, status text, day date) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        select case
+            when ends_on is null or renews_by_months is null then least(ends_on, closes_on)
+            when closes_on is not null then closes_on
+            when status not in ('signed', 'active', 'suspended', 'terminating') then ends_on
+            -- From the first end, lest the 31st become the 28th for ever.
+            when t.following > day then t.following - 1
+            else (ends_on + 1 + make_interval(months => t.months + renews_by_months))::date - 1 end
+        from (
+            select m.months, (ends_on + 1 + make_interval(months => m.months))::date as following
+            from (
+                -- Whole terms that end in the month of the day, or in the first one after it that a term ends in.
+                select (greatest(0, 12 * (extract(year from day) - extract(year from ends_on + 1))
+                                    + extract(month from day) - extract(month from ends_on + 1))::int
+                        + renews_by_months - 1) / renews_by_months * renews_by_months as months
+            ) m
+        ) t
+    $$;
 
 CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3237,6 +3268,9 @@ GRANT ALL ON FUNCTION office.forget_old_bulk_jobs(before timestamp with time zon
 
 REVOKE ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION office.forget_old_uploads(before timestamp with time zone) TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.known_end(ends_on date, closes_on date, renews_by_months integer, status text, day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.known_end(ends_on date, closes_on date, renews_by_months integer, status text, day date) TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.merchant_names() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.merchant_names() TO fiscal_panel;

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from accounting.office.contract_annex import ChangeKind
+from accounting.office.contract_fees import fee_on
 from accounting.office.contract_offer import OfferedLine
-from accounting.office.contracts import Contract, FeeChange, Indexation, fee_on
+from accounting.office.contracts import Contract, FeeChange, Indexation
 from accounting.office.price import calculate
 from accounting.office.tariff_starter import STARTER
 from accounting.office.tariff_texts import read_plan

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from admin.formatters import counted, format_day, format_kopecks
+from admin.office.contract_terms import introductory_of
 from admin.office.contract_words import PERIODS
 from admin.office.tariff_forms import money_text
 from admin.storage.office.contract_texts import OwnDetails, PartyDetails
@@ -110,14 +111,11 @@ def _fee(card: ContractCard) -> str:
     """With the months at the beginning that cost less or more, unless another fee was agreed on since the price."""
     if not card.fee_kopecks:
         return ""
-    stages = card.terms.get("stages") or [[1, None, card.fee_kopecks]]
-    if stages[-1][2] != card.fee_kopecks:
-        stages = []
     months = [
-        say("месяцы {first}–{last}: {sum}", first=first, last=last, sum=format_kopecks(kopecks))
-        for first, last, kopecks in stages
-        if last is not None
-    ]
+        say("месяцы {first}–{last}: {sum}", first=one.first_month, last=one.last_month,
+            sum=format_kopecks(one.fee_kopecks))
+        for one in introductory_of(card)
+    ]  # fmt: skip
     return "; ".join([format_kopecks(card.fee_kopecks), *months])
 
 

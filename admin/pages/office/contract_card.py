@@ -1,7 +1,10 @@
 """The card of a contract: what it says, both marks, its lines, files and story; and what is done to it."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import NamedDependency
@@ -10,7 +13,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from accounting.office.contract_annex import ANNEXED, ChangeKind
-from accounting.office.contract_steps import steps_of
+from accounting.office.contract_fees import fee_on, introductory_spans
+from accounting.office.contract_steps import RENEWING, steps_of
+from accounting.office.contracts import FeeChange, closes_on, following_term, known_end, last_day, term_on
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import contract_orders, contract_words, words
@@ -18,6 +23,7 @@ from admin.office.contract_forms import day_or_none, read_contract, read_line
 from admin.office.contract_numbers import next_annex_number, next_contract_number, renumbered
 from admin.office.contract_orders import renewal_of, take_step, tell, warnings_of
 from admin.office.contract_prices import calculated_fee, reprice_line
+from admin.office.contract_terms import contract_of, introductory_of
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
 from admin.office.tariff_forms import money_text, whole_of
@@ -26,6 +32,7 @@ from admin.pages.office.contracts import CRUMB, PATH, who_of
 from admin.permissions import Action
 from admin.recording import record
 from admin.storage.office import annexes, catalogue, contract_files, contract_texts, contracts
+from admin.storage.office.annexes import Annex, StoredChange
 from admin.storage.office.contracts import ContractCard
 from admin.texts import say
 from admin.uploads.receiving import new_form_key
@@ -51,7 +58,6 @@ async def show_contract(
             "signatures": await contracts.signatures_of(db, number),
             "events": await contracts.events_of(db, number),
             "lacks_text": one.status == "agreed" and await contract_texts.lacks_text(db, number),
-            "fee_today": await contracts.fee_on(db, number, today(state)) if money else None,
             "files": await contract_files.files_of(db, number),
             "services": await catalogue.services_by_code(db),
             "annexes": await annexes.annexes_of(db, number),
@@ -59,19 +65,35 @@ async def show_contract(
             "number_to_come": await next_contract_number(db, one.dated),
             "annex_number": await next_annex_number(db, one, today(state)),
         }
-    fee_changes = [
-        (change.on_day, change.price_kopecks, annex.number)
-        for annex in context["annexes"]
-        for change in context["annex_changes"].get(annex.id, ())
-        if annex.state == "signed" and change.kind is ChangeKind.FEE
-    ]
     steps = [step for step in steps_of(one.status) if step != "sign" or len(context["signatures"]) < 2]
     return page(
         "office/contract.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=one, steps=steps,
         names=contract_words, words=words, today=today(state), at=moments(state), money_text=money_text, error=error,
         form=form, warnings=warnings_of(one, today(state)), file_key=new_form_key(), annexed=one.status in ANNEXED,
-        annex_lines={line.id: line for line in context["lines"]}, fee_changes=fee_changes, **context,
+        annex_lines={line.id: line for line in context["lines"]},
+        **_terms(one, context["annexes"], context["annex_changes"], today(state)), **context,
     )  # fmt: skip
+
+
+def _terms(
+    one: ContractCard, agreed: Sequence[Annex], changes: Mapping[int, Sequence[StoredChange]], day: date
+) -> dict[str, Any]:
+    """When the contract ends and what it costs, as it is known on a day."""
+    fee_changes = [
+        (change.on_day, change.price_kopecks or 0, annex.number)
+        for annex in agreed
+        for change in changes.get(annex.id, ())
+        if annex.state == "signed" and change.kind is ChangeKind.FEE
+    ]
+    contract = contract_of(one, [FeeChange(since, fee) for since, fee, _ in fee_changes])
+    following = following_term(contract, day)
+    return {
+        "known_end": known_end(contract, day), "last_day": last_day(contract), "fee_changes": fee_changes,
+        "renews_on": following[0] if following else None, "fee_today": fee_on(contract, day),
+        "introductory": list(introductory_spans(contract)), "stages": introductory_of(one),
+        "holds_today": one.status in RENEWING and term_on(contract, day) is not None,
+        "would_end": last_day(msgspec.structs.replace(contract, closes_on=closes_on(contract, day))),
+    }  # fmt: skip
 
 
 async def held(db: WriteConnection, number: int) -> ContractCard:

@@ -45,7 +45,7 @@ _COLUMNS: Final = (
     Column(key="ours", title="Подписали мы", value=lambda row: row.signed_by_us),
     Column(key="theirs", title="Подписал клиент", value=lambda row: row.signed_by_client),
     Column(key="starts", title="С", official="первый день", value=lambda row: row.starts_on),
-    Column(key="ends", title="По", official="последний день", value=lambda row: row.closes_on or row.ends_on),
+    Column(key="ends", title="По", official="последний день", value=lambda row: row.known_end),
     Column(key="original", title="Оригинал", is_shown=False, value=lambda row: row.original_returned_on),
 )  # fmt: skip
 _FEE: Final = Column(key="fee", title="В месяц", is_number=True, value=lambda row: row.fee_kopecks)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from accounting.office.contract_offer import OfferedLine
+from accounting.office.contracts import FeeChange
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -68,6 +69,8 @@ class ListedContract(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None
     renews_by_months: int | None
     closes_on: date | None
+    known_end: date | None
+    """The end as it is known today; one that renews by itself has that of the running term."""
     fee_kopecks: int | None
     original_returned_on: date | None
     signed_by_us: date | None
@@ -174,8 +177,13 @@ async def contract_of_price(db: WriteConnection, calculation_id: int) -> int | N
 
 
 async def fee_on(db: ReadConnection | WriteConnection, contract_id: int, day: date) -> int:
-    """The fee of a month on a day after the annexes in force and the indexations since, kopecks."""
+    """The fee of a month on a day, kopecks: the rule is ``accounting.office.contract_fees.fee_on``."""
     return int(await db.fetchval(SQL["fee_of_contract"], contract_id, day))
+
+
+async def fee_changes_of(db: ReadConnection | WriteConnection, contract_id: int) -> list[FeeChange]:
+    """What signed annexes agreed on, in their order."""
+    return [FeeChange(*row) for row in await db.fetch(SQL["fee_changes_of_contract"], contract_id)]
 
 
 async def lock_contract(db: WriteConnection, contract_id: int) -> ContractCard | None:

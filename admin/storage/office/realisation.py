@@ -14,14 +14,18 @@ SQL = load_queries("office_realisation", "admin.storage")
 
 
 class MonthContract(ForceRow, frozen=True, kw_only=True):
-    """A contract that held in the month. ``fee_kopecks`` None: it may not be told; ``new_fee_kopecks``: of an annex."""
+    """A contract that held in the month. ``fee_kopecks`` None: it may not be told; ``stages``: as they are kept.
+
+    ``fee_days`` and ``fee_sums``: what annexes made of the fee, in their order.
+    """
 
     short_name: str
     fee_kopecks: int | None
     indexation_bp: int | None
     indexation_month: int | None
-    fee_since: date | None
-    new_fee_kopecks: int | None
+    stages: Any
+    fee_days: list[date]
+    fee_sums: list[int]
 
     def place(self) -> tuple[str, int]:
         """Its place in the list."""

@@ -16,20 +16,17 @@ with led as (
 ), ending as (
     select c.id, c.organisation_id, c.number,
            case when c.closes_on is null and c.renews_by_months is not null then 'contract_renews'
-                when coalesce(c.closes_on, c.ends_on) < $2 then 'contract_over' else 'contract_ends' end as kind,
+                when e.known_end < $2 then 'contract_over' else 'contract_ends' end as kind,
            case when c.closes_on is null and c.renews_by_months is not null
-                then (select min(t.day) from generate_series(
-                        0, greatest(0, ($2 - c.ends_on + c.notice_days) / (28 * c.renews_by_months) + 1)) k
-                      cross join lateral (
-                        -- From the first end, lest the 31st become the 28th for ever.
-                        select (c.ends_on + 1 + make_interval(months => k * c.renews_by_months))::date - 1
-                               - c.notice_days as day) t
-                      where t.day >= $2)
-                else coalesce(c.closes_on, c.ends_on) end as day
+                -- The end of the first term that a notice of today or later still stops.
+                then office.known_end(c.ends_on, c.closes_on, c.renews_by_months, c.status, $2 + c.notice_days)
+                     - c.notice_days
+                else e.known_end end as day
     from office.contract c
+    cross join office.known_end(c.ends_on, c.closes_on, c.renews_by_months, c.status, $2) e (known_end)
     where c.organisation_id in (select organisation_id from managed)
       and (c.status in ('signed', 'active', 'suspended') and c.ends_on is not null
-           or c.status = 'terminating' and c.closes_on < $2)
+           or c.status = 'terminating' and e.known_end < $2)
       and not exists (select from office.contract n where n.renews_contract_id = c.id
                       and n.status not in ('draft', 'agreed', 'sent', 'cancelled'))
 )

@@ -3,10 +3,11 @@
 -- name: contract_rows
 -- A page of contracts, newest first, behind or before a cursor, with both marks.
 select c.id, c.organisation_id, o.short_name, c.number, c.dated, c.status, c.starts_on, c.ends_on, c.renews_by_months,
-       c.closes_on, case when $9 then office.fee_of_contract(c.id, $6) end as fee_kopecks, c.original_returned_on, s.office as signed_by_us,
-       s.client as signed_by_client
+       c.closes_on, e.known_end, case when $9 then office.fee_of_contract(c.id, $6) end as fee_kopecks,
+       c.original_returned_on, s.office as signed_by_us, s.client as signed_by_client
 from office.contract c
 join office.organisation o on o.id = c.organisation_id
+cross join office.known_end(c.ends_on, c.closes_on, c.renews_by_months, c.status, $6) e (known_end)
 left join lateral (
     select max(signed_on) filter (where side = 'office') as office, max(signed_on) filter (where side = 'client') as client
     from office.contract_signature g where g.contract_id = c.id
@@ -19,9 +20,9 @@ where ($1::bigint is null or case when $2 then c.id > $1 else c.id < $1 end)
        when 'office' then s.office is null and c.status in ('sent', 'agreed')
        when 'original' then c.original_returned_on is null and c.status in ('signed', 'active', 'suspended')
        when 'ends' then c.status in ('signed', 'active', 'suspended', 'terminating')
-            and coalesce(c.closes_on, c.ends_on) between $6 and $6 + 60
+            and e.known_end between $6 and $6 + 60
        when 'over' then c.status in ('signed', 'active', 'suspended', 'terminating')
-            and coalesce(c.closes_on, c.ends_on) < $6 and c.renews_by_months is null
+            and e.known_end < $6
        end)
   and ($7::bigint is null or c.organisation_id = $7)
 order by case when $2 then c.id end, case when not $2 then c.id end desc
@@ -32,6 +33,7 @@ limit $8
 select count(*)
 from office.contract c
 join office.organisation o on o.id = c.organisation_id
+cross join office.known_end(c.ends_on, c.closes_on, c.renews_by_months, c.status, $4) e (known_end)
 left join lateral (
     select max(signed_on) filter (where side = 'office') as office, max(signed_on) filter (where side = 'client') as client
     from office.contract_signature g where g.contract_id = c.id
@@ -43,9 +45,9 @@ where ($1::text is null or lower(o.short_name) like '%' || $1 or lower(c.number)
        when 'office' then s.office is null and c.status in ('sent', 'agreed')
        when 'original' then c.original_returned_on is null and c.status in ('signed', 'active', 'suspended')
        when 'ends' then c.status in ('signed', 'active', 'suspended', 'terminating')
-            and coalesce(c.closes_on, c.ends_on) between $4 and $4 + 60
+            and e.known_end between $4 and $4 + 60
        when 'over' then c.status in ('signed', 'active', 'suspended', 'terminating')
-            and coalesce(c.closes_on, c.ends_on) < $4 and c.renews_by_months is null
+            and e.known_end < $4
        end)
   and ($5::bigint is null or c.organisation_id = $5)
 
@@ -65,6 +67,12 @@ select id from office.contract where calculation_id = $1 order by id limit 1
 -- name: fee_of_contract
 -- The fee of a month on a day.
 select office.fee_of_contract($1, $2)
+
+-- name: fee_changes_of_contract
+-- Fees that annexes signed by both agreed on, in the order of the annexes.
+select x.on_day, x.price_kopecks
+from office.contract_annex_change x join office.contract_annex a on a.id = x.annex_id
+where a.contract_id = $1 and a.state = 'signed' and x.kind = 'fee' order by a.id, x.id
 
 -- name: lock_contract
 -- Whoever takes a step takes it alone.

@@ -2,23 +2,21 @@
 
 -- name: contracts_of_month
 -- Contracts that held on some day from $3 to $4, behind a name and a number, or all of some clients ($7); their money ($5)
--- with the newest fee by then.
+-- with all that annexes, in their order, made of the fee.
 select c.id, c.number, c.organisation_id, c.status, coalesce(c.starts_on, c.dated) as starts_on, c.ends_on,
-       case when c.status <> 'closed' then c.renews_by_months end as renews_by_months, c.notice_days, c.closes_on,
-       o.short_name, case when $5 then c.fee_kopecks end as fee_kopecks, c.indexation_bp, c.indexation_month,
-       f.on_day as fee_since, f.price_kopecks as new_fee_kopecks
+       c.renews_by_months, c.notice_days, c.closes_on, o.short_name, case when $5 then c.fee_kopecks end as fee_kopecks,
+       c.indexation_bp, c.indexation_month, case when $5 then c.terms -> 'stages' end as stages,
+       coalesce(f.days, '{}') as fee_days, coalesce(f.sums, '{}') as fee_sums
 from office.contract c
 join office.organisation o on o.id = c.organisation_id
 left join lateral (
-    select x.on_day, x.price_kopecks
+    select array_agg(x.on_day order by a.id, x.id) as days, array_agg(x.price_kopecks order by a.id, x.id) as sums
     from office.contract_annex_change x join office.contract_annex a on a.id = x.annex_id
-    where a.contract_id = c.id and a.state = 'signed' and x.kind = 'fee' and x.on_day <= $4
-    order by x.on_day desc, a.id desc limit 1
+    where a.contract_id = c.id and a.state = 'signed' and x.kind = 'fee'
 ) f on $5
 where (lower(o.short_name), c.id) > ($1, $2)
   and c.status in ('signed', 'active', 'suspended', 'terminating', 'closed') and coalesce(c.starts_on, c.dated) <= $4
-  and (c.renews_by_months is not null and c.closes_on is null and c.status <> 'closed'
-       or coalesce(least(c.ends_on, c.closes_on), 'infinity') >= $3)
+  and coalesce(office.known_end(c.ends_on, c.closes_on, c.renews_by_months, c.status, $3), 'infinity') >= $3
   and ($7::bigint[] is null or c.organisation_id = any ($7))
 order by lower(o.short_name), c.id
 limit $6

@@ -12,7 +12,8 @@ from accounting.office.contract_annex import (
     fee_effect,
     why_not,
 )
-from accounting.office.contracts import Contract, FeeChange, Indexation, fee_on
+from accounting.office.contract_fees import fee_on
+from accounting.office.contracts import Contract, FeeChange, Indexation
 
 LINES = {
     1: LineSpan(starts_on=date(2026, 1, 1), ends_on=date(2026, 6, 30), is_one_off=False),

@@ -62,7 +62,7 @@ def test_a_line_may_serve_all_rules_or_all_that_begin_alike() -> None:
 
 def facts(**more: object) -> ContractFacts:
     known = {
-        "status": "draft", "number": "1", "starts_on": FIRST, "closes_on": None, "lines": 1, "signed": frozenset(),
+        "status": "draft", "number": "1", "starts_on": FIRST, "last_day": None, "lines": 1, "signed": frozenset(),
         "has_profile": True, "has_lead": True, **more,
     }  # fmt: skip
     return ContractFacts(**known)  # type: ignore[arg-type]
@@ -81,12 +81,12 @@ def facts(**more: object) -> ContractFacts:
         ("back", {"signed": frozenset({"office"})}),
         ("suspend", {}),
         ("cancel", {}),
-        ("close", {"closes_on": LAST}),
+        ("close", {"last_day": LAST}),
     ],
 )
 def test_a_step_says_what_it_needs(step: str, lacking: dict[str, object]) -> None:
     assert len(what_is_missing(step, facts(**lacking), FIRST)) == 1
-    whole = facts(reason="так решили", closes_on=FIRST)
+    whole = facts(reason="так решили", last_day=FIRST)
     assert what_is_missing(step, whole, FIRST) == []
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounting.office.contract_fees import fee_on
 from accounting.office.contracts import (
     Contract,
     ContractLine,
@@ -13,7 +14,6 @@ from accounting.office.contracts import (
     closes_on,
     contract_cases,
     ends_within,
-    fee_on,
     last_day_for_notice,
     term_on,
     terms_of,
