@@ -134,7 +134,9 @@ async def close_part(
     db: WriteConnection, take_ids: Callable[[int], list[int]], card: CaseCard, actor: Actor, by: By, today: date
 ) -> str | None:
     """Somebody, or whoever they stand in for, has done their part; the last one that the mode asks for closes the case,
-    unless something else is to be done or said first. The state it stands in; None: it is not their turn, or it is done.
+    unless something else is to be done or said first.
+
+    The state it stands in; None: it is not their turn, or it is done.
     """
     parts = card.rules().parts
     person_id = next((one for one in actor.people if may_close_part(card.one.mode, parts, one)), None)

@@ -110,9 +110,7 @@ async def step(
 async def part(state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]) -> Response[Any]:
     """Somebody has done their part of a group case, which may close it; out of turn, or again, changes nothing."""
     async with at_case(state, viewer, case_id) as desk:
-        became = await casework.close_part(
-            desk.db, desk.ids.take, desk.card, desk.actor, desk.by, today(state)
-        )
+        became = await casework.close_part(desk.db, desk.ids.take, desk.card, desk.actor, desk.by, today(state))
         if became is not None:
             before, after = {"state": desk.card.one.state}, {"state": became}
             await record(desk.db, state, viewer, "task.part_closed", desk.named, before=before, after=after)

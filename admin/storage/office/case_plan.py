@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from accounting.office.case_roles import SUBMITTED, role_of
+from admin.storage.office import schedule
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -56,7 +57,11 @@ async def follow(
 
 
 async def give_to_people(db: WriteConnection, today: date, organisation_id: int | None = None) -> int:
-    """Open cases of one client, or of all in sight, go to whoever serves it in their roles; how many changed hands."""
+    """Open cases of one client, or of all in sight, go to whoever serves it in their roles; how many changed hands.
+
+    Waits for plans that are being made: they give cases to people too.
+    """
+    await schedule.plan_alone(db)
     return len(await db.fetch(SQL["resolve_people"], today, organisation_id))
 
 

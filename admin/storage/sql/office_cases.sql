@@ -20,6 +20,10 @@ left join office.person s on s.id = c.substitute_id
 where t.id = $1
 order by c.id limit 1
 
+-- name: lock_obligation_of_case
+-- A step changes both; plans lock obligations first, and their cases after them.
+select id from office.obligation where id = (select obligation_id from office.task where id = $1) for update
+
 -- name: lock_case
 -- Whoever changes a case changes it alone.
 select id from office.task where id = $1 for update
