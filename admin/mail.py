@@ -6,6 +6,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_LINES
 from typing import Any, Final
@@ -50,13 +51,22 @@ class Mailer:
         """What became of it; the log says why it did not go."""
         if self._settings.mail_url is None:
             return Outcome.DEFERRED
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._settings.mail_from, to, subject
-        message.set_content(text)
-        posted = await post(self._settings.mail_url, message, self._settings.mail_from, to)
+        posted = await post(
+            self._settings.mail_url,
+            lambda: _plain(self._settings.mail_from, to, subject, text),
+            self._settings.mail_from,
+            to,
+        )
         if posted.outcome is not Outcome.ACCEPTED:
             log.error("mail_not_sent", subject=subject, outcome=posted.outcome.value, reason=posted.answer)
         return posted.outcome
+
+
+def _plain(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message.set_content(text)
+    return message
 
 
 def server_of(mail_url: str) -> dict[str, Any]:
@@ -80,11 +90,16 @@ class Posted(msgspec.Struct, frozen=True):
     answer: str
 
 
-async def post(mail_url: str, message: EmailMessage, sender: str, recipient: str) -> Posted:
-    """One letter. ``UNKNOWN`` is only what happens while its text is on the way: before it nothing has gone."""
+async def post(mail_url: str, letter: Callable[[], EmailMessage], sender: str, recipient: str) -> Posted:
+    """One letter. ``UNKNOWN`` is only what happens while its text is on the way: before it nothing has gone. What no
+    mail can say, an address that is none above all, is ``REFUSED``: the library raises whatever it stumbles over."""
+    try:
+        text = letter().as_bytes(policy=SMTP_LINES)
+    except Exception as error:
+        return Posted(Outcome.REFUSED, _answer_of(error))
     client = aiosmtplib.SMTP(**server_of(mail_url))
     try:
-        posted = await _converse(client, message.as_bytes(policy=SMTP_LINES), sender, recipient)
+        posted = await _converse(client, text, sender, recipient)
         if posted.outcome is not Outcome.UNKNOWN:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()

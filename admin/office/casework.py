@@ -131,15 +131,23 @@ async def _free(db: WriteConnection, take_ids: Callable[[int], list[int]], card:
 
 
 async def close_part(
-    db: WriteConnection, take_ids: Callable[[int], list[int]], card: CaseCard, actor: Actor, by: By
-) -> bool:
-    """Somebody, or whoever they stand in for, has done their part. False: it is not their turn, or it is done."""
+    db: WriteConnection, take_ids: Callable[[int], list[int]], card: CaseCard, actor: Actor, by: By, today: date
+) -> str | None:
+    """Somebody, or whoever they stand in for, has done their part; the last one that the mode asks for closes the case,
+    unless something else is to be done or said first.
+
+    The state it stands in; None: it is not their turn, or it is done.
+    """
     parts = card.rules().parts
     person_id = next((one for one in actor.people if may_close_part(card.one.mode, parts, one)), None)
     if card.rules().is_closed or person_id is None or not await cases.close_part(db, card.one.id, person_id, by.now):
-        return False
+        return None
     await cases.add_event(db, take_ids(1)[0], card.one, by, transition="part", state=card.one.state, note="")
-    return True
+    after = await cases.read_case(db, card.one.id, today)
+    assert after is not None, "it is locked"
+    if hindrance(after.rules(), "complete", places_at(after, actor), late_reason="", today=today) is not None:
+        return after.one.state
+    return (await take_step(db, take_ids, after, "complete", actor, Said(), by, today)).to
 
 
 async def comment(

@@ -146,14 +146,16 @@ async def apply_work(db: WriteConnection, take_ids: Callable[[int], list[int]], 
         ]
         changes += await schedule.put_obligations(db, made)
         moved = [_row(planned.kept[ObligationKey(*one.work.key())].id, one.work, due_ids) for one in change.moved]
-        await schedule.move_obligations(db, moved)
+        done = await schedule.move_obligations(db, moved)
         changes += [
             Changed(row.id, row.organisation_id, "moved", one.was, row.due)
             for row, one in zip(moved, change.moved, strict=True)
+            if row.id in done
         ]
     gone = [(planned.kept[ObligationKey(*key)].id, key, was) for key, was in change.cancelled]
-    await schedule.cancel_obligations(db, [number for number, _, _ in gone])
-    return changes + [Changed(number, int(key.organisation), "cancelled", was, None) for number, key, was in gone]
+    done = await schedule.cancel_obligations(db, [number for number, _, _ in gone])
+    cancelled = [(number, key, was) for number, key, was in gone if number in done]
+    return changes + [Changed(number, int(key.organisation), "cancelled", was, None) for number, key, was in cancelled]
 
 
 def _row(number: int, work: Work, due_ids: Mapping[WorkKey, int]) -> ObligationRow:

@@ -7,6 +7,8 @@ cases stand in the panel.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
 from typing import Final, Literal
 
@@ -39,6 +41,17 @@ _BECAME: Final[dict[Outcome, Literal["sent", "unknown"]]] = {Outcome.ACCEPTED: "
 log = get_logger("admin")
 
 
+@contextmanager
+def _told(work: str) -> Iterator[None]:
+    """What fails stands in the log, and what is behind it is done all the same. Raises DatabaseAway."""
+    try:
+        yield
+    except DatabaseAway:
+        raise
+    except Exception:
+        log.exception("daily_work_failed", work=work)
+
+
 class Daily:
     """The one loop of a process."""
 
@@ -61,9 +74,13 @@ class Daily:
                 log.exception("daily_work_failed")
 
     async def look(self) -> None:
-        """Does what is to be done by now and nobody has done. Raises DatabaseAway."""
+        """Does what is to be done by now and nobody has done. Raises DatabaseAway.
+
+        A plan that cannot be made keeps no letter back, nor does a letter that cannot be written the next one.
+        """
         now = Moments(self._clock.now(), self._settings.zone).now
-        await self._plan(now)
+        with _told("plan"):
+            await self._plan(now)
         if self._mailer.is_there and is_digest_time(now, self._calendar, RULES):
             await self._write(now)
 
@@ -88,7 +105,8 @@ class Daily:
         async with self._panel.read() as db:
             readers = await case_plan.readers_of_digests(db, now.date(), now.hour, self._clock.now())
         for one in readers:
-            await self._write_to(one, now)
+            with _told("letter"):
+                await self._write_to(one, now)
 
     async def _write_to(self, reader: Reader, now: datetime) -> None:
         roles, day = [Role(one) for one in reader.roles], now.date()

@@ -26,6 +26,9 @@ _LONGEST: Final = 200
 _YEARS: Final = range(1900, 2100)
 """A day that nobody can mean, «9999», has no day after it: with it in a contract no plan could be made."""
 _PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
+_EMAIL_PART: Final = r"[^@\s\x00-\x1f\x7f\"(),:;<>\[\\\]]+"
+"""What no mail needs quotes for: a head of a letter with anything else is another address, or none at all."""
+_EMAIL: Final = re.compile(rf"{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}")
 _RECEIVES: Final = ("slips", "document_requests", "invoices", "news")
 
 
@@ -197,7 +200,7 @@ def clean_email(text: str) -> str | None:
     email = text.strip().lower()
     if not email:
         return None
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+    if not _EMAIL.fullmatch(email):
         raise FormRefused(say("В адресе почты ошибка."))
     return email
 

@@ -12,7 +12,7 @@ import msgspec
 from accounting.office.contract_offer import offered_lines, regular_fee
 from accounting.office.leads import TRANSITIONS
 from admin.office.contract_numbers import add_numbered
-from admin.storage.office import catalogue, contacts, contracts, intake, leads, organisations, prices
+from admin.storage.office import case_plan, catalogue, contacts, contracts, intake, leads, organisations, prices
 from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.contracts import ContractEvent, ContractOrigin, NewContract
 from admin.storage.office.intake import Made
@@ -87,6 +87,7 @@ async def convert(
     await _draft(db, take_ids, lead, number, who)
     tasks = [(one, say(title), role) for one, (title, role) in zip(take_ids(len(TASKS)), TASKS, strict=True)]
     await intake.add_project(db, take_ids(1)[0], made, say("Принять клиента на обслуживание"), tasks)
+    await case_plan.give_to_people(db, who.today, number)
     await leads.move_lead(db, lead_id, Move(state="won", organisation_id=number), who.today)
     event = LeadEvent(who.now, who.person, "convert", "won", "")
     await leads.add_event(db, take_ids(1)[0], lead_id, event, who.person_id)

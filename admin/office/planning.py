@@ -285,13 +285,15 @@ async def _create(
 async def _move(db: WriteConnection, prepared: Prepared, due_ids: Mapping[int, int]) -> list[Changed]:
     moved = prepared.change.moved
     rows = [_row(prepared.kept[one.obligation.key()].id, one.obligation, due_ids) for one in moved]
-    await schedule.move_obligations(db, rows)
+    done = await schedule.move_obligations(db, rows)
     return [
-        Changed(row.id, row.organisation_id, "moved", one.was, row.due) for row, one in zip(rows, moved, strict=True)
+        Changed(row.id, row.organisation_id, "moved", one.was, row.due)
+        for row, one in zip(rows, moved, strict=True)
+        if row.id in done
     ]
 
 
 async def _cancel(db: WriteConnection, prepared: Prepared) -> list[Changed]:
     gone = [(prepared.kept[one.key].id, one) for one in prepared.change.cancelled]
-    await schedule.cancel_obligations(db, [number for number, _ in gone])
-    return [Changed(number, int(one.key.client), "cancelled", one.was, None) for number, one in gone]
+    done = await schedule.cancel_obligations(db, [number for number, _ in gone])
+    return [Changed(number, int(one.key.client), "cancelled", one.was, None) for number, one in gone if number in done]

@@ -58,12 +58,13 @@ CREATE FUNCTION office.acting_for(me bigint, today date) RETURNS bigint[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-        select array_agg(one.id) from (
-            select me as id
+        with recursive acting (id) as (
+            select me
             union
-            select b.person_id from office.absence b
-            where b.substitute_id = me and today between b.first_day and b.last_day and b.withdrawn_at is null
-        ) one
+            select b.person_id from office.absence b join acting a on b.substitute_id = a.id
+            where today between b.first_day and b.last_day and b.withdrawn_at is null
+        )
+        select array_agg(id) from acting
     $$;
 
 CREATE FUNCTION office.blocked_by(task bigint) RETURNS text
@@ -163,15 +164,15 @@ CREATE FUNCTION office.organisations_in_sight() RETURNS bigint[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-        with asked as (
+        with recursive asked as (
             select nullif(current_setting('office.person', true), '')::bigint as me,
                    nullif(current_setting('office.today', true), '')::date as today,
                    nullif(current_setting('office.emergency', true), '')::bigint as emergency
-        ), acting as (
-            select me as person_id from asked
+        ), acting (person_id) as (
+            select me from asked
             union
-            select b.person_id from office.absence b, asked
-            where b.substitute_id = me and today between b.first_day and b.last_day and b.withdrawn_at is null
+            select b.person_id from office.absence b join acting a on b.substitute_id = a.person_id, asked
+            where today between b.first_day and b.last_day and b.withdrawn_at is null
         ), seen as (
             select a.organisation_id from office.assignment a join acting using (person_id), asked
             where a.valid_from <= today and (a.valid_to is null or today < a.valid_to)

@@ -196,7 +196,7 @@ async def test_a_group_case_from_a_template_in_a_project(browser: Browser, offic
     await browser.post("/sign-out", page="/tasks/mine")
     await browser.sign_in("anna@example.ru")
     await browser.post(f"{card}/part", page=card)
-    assert (await browser.post(f"{card}/step", page=card, step="complete")).status_code == 303
+    assert (await browser.post(f"{card}/step", page=card, step="complete")).status_code == 409, "its mode closed it"
     assert "1 / 1" in text_of((await browser.get(f"/projects/{project}")).text)
     assert (await browser.post(f"/projects/{project}/state", page=card, state="done")).status_code == 303
     deeds = {one[0] for one in await office.rows("select action from office.audit")}

@@ -126,6 +126,7 @@ async def test_a_personal_handbook_is_its_owner_s_and_everybody_s_is_of_those_wh
     other = await clients.client("ООО «Чужая»")
     await browser.sign_in("anna@example.ru")
     own, common = await add(browser, "Мои заметки", "own"), await add(browser, "Регламенты")
+    await browser.post("/handbooks", page="/handbooks", name="Ещё мои", whose="own", outline="Каждый раз: тайна")
     for book in (own, common):
         entry = f"/clients/{cafe}{book}"
         await browser.post(entry, page=entry, text="Тайна", read="0")
@@ -136,6 +137,7 @@ async def test_a_personal_handbook_is_its_owner_s_and_everybody_s_is_of_those_wh
         assert "Мои заметки" not in await words(boss, f"/clients/{cafe}")
         assert (await boss.get(f"/clients/{cafe}{own}")).status_code == 404
         assert (await boss.get(own)).status_code == 404
+        assert "Каждый раз" not in await words(boss, "/settings/journal")
         assert "Тайна" in await words(boss, f"/clients/{cafe}{common}")
         await boris.sign_in("boris@example.ru")
         assert (await boris.get(f"/clients/{cafe}{common}")).status_code == 404

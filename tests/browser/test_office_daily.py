@@ -64,6 +64,26 @@ async def test_the_day_begins_with_new_obligations_and_one_letter_to_whoever_has
         assert len(box.mails) == 3, "it is Saturday"
 
 
+async def test_what_cannot_be_planned_or_written_keeps_no_other_letter_back(
+    database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
+) -> None:
+    anna = await office.person("anna@[example.ru", [Role.ACCOUNTANT], name="Анна")
+    olga = await office.person("olga@example.ru", [Role.ACCOUNTANT], name="Ольга")
+    for name, lead in (("ООО «Кафе»", anna), ("ООО «Чайная»", olga)):
+        await clients.client(name, lead=lead)
+    async with open_daily(database, clock, box.url) as daily:
+        await daily.look()
+        assert [mail["To"] for mail in box.mails] == ["olga@example.ru"]
+        assert [row[0] for row in await office.rows("select state from office.digest order by state")] == [
+            "failed", "sent",
+        ]  # fmt: skip
+        async with office.db.write() as db:  # a client whose answers are not what the rules take
+            await db.execute("update office.tax_profile set facts = '{\"advance_kopecks\": [1]}'")
+        await clock.advance(86_400)
+        await daily.look()
+        assert [mail["To"] for mail in box.mails] == ["olga@example.ru", "olga@example.ru"]
+
+
 async def test_a_letter_that_surely_did_not_go_goes_later_and_one_that_may_have_gone_never_again(
     database: str, clock: VirtualClock, office: Office, clients: Clients, box: Box
 ) -> None:

@@ -9,7 +9,8 @@ import pytest
 from accounting.office.obligation_templates import OneOffDate
 from admin.office import planning
 from admin.office.planning import Who
-from admin.storage.office import case_plan, organisations, profiles
+from admin.storage import people
+from admin.storage.office import case_plan, cases, organisations, profiles
 from fiscal_server.clock import VirtualClock
 from tests.clients import ALONE, SINCE, Clients, open_clients
 
@@ -75,6 +76,26 @@ async def test_who_takes_a_role_over_later_gets_the_cases_of_later_days(office: 
     (february,), (april,) = [await rows(office, CASE, *one) for one in
                              (("RU-SV-PAY", "2026-01"), ("RU-SV-PAY", "2026-03"))]  # fmt: skip
     assert (february["owner"], april["owner"]) == ("Анна", "Ольга")
+
+
+async def test_a_case_given_by_hand_to_somebody_who_is_shut_out_goes_to_its_role_again(office: Clients) -> None:
+    anna, olga, vera = [await office.person(name) for name in ("Анна", "Ольга", "Вера")]
+    await office.client("ООО «Кафе»", lead=anna)
+    await plan(office)
+    chosen = {("RU-RSV", "2026-Q1"): (olga, olga), ("RU-SV-PAY", "2026-03"): (vera, None),
+              ("RU-SV-PAY", "2026-02"): (vera, olga), ("RU-SV-PAY", "2026-01"): (olga, vera)}  # fmt: skip
+    for one, by_hand in chosen.items():
+        (found,) = await rows(office, CASE, *one)
+        async with office.change() as db:
+            await cases.set_people(db, found["id"], *by_hand)
+    assert (await follow(office)).resolved == 0
+    async with office.change() as db:
+        await people.change_person(db, olga, "Ольга", [], "ru", office.clock.now())
+    assert ((await follow(office)).resolved, (await follow(office)).resolved) == (3, 0)
+    found = [(await rows(office, CASE, *one))[0] for one in chosen]
+    assert [(one["owner"], one["reviewer"]) for one in found] == [
+        ("Анна", None), ("Вера", None), ("Вера", "Анна"), ("Анна", "Вера"),
+    ]  # fmt: skip
 
 
 async def test_cases_move_and_go_with_their_obligations_and_come_back_under_their_numbers(office: Clients) -> None:

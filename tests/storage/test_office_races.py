@@ -8,16 +8,21 @@ from datetime import date, timedelta
 import pytest
 
 from accounting.office.clients import Client, Payer, ProfileSpan, TaxProfile
+from accounting.office.obligation_templates import OneOffDate
 from admin.office import intake, planning
+from admin.office.casework import Actor, Said, take_step
 from admin.office.contract_orders import add_draft
 from admin.office.forms import FormRefused
 from admin.office.intake import Converted
 from admin.office.planning import Who
-from admin.storage.office import leads, profiles
+from admin.storage.office import cases, leads, profiles
+from admin.storage.office.cases import By
 from admin.storage.office.leads import Move, NewLead
 from admin.storage.office.schedule import Run
 from fiscal_server.clock import VirtualClock
+from fiscal_server.storage.pool import WriteConnection
 from tests.clients import SINCE, Clients, open_clients
+from tests.waiting import wait_until_async
 
 
 @pytest.fixture
@@ -45,6 +50,41 @@ async def test_of_two_plans_at_once_one_makes_everything_and_the_other_nothing(o
     async with office.look() as db:
         assert await db.fetchval("select count(*) from office.obligation") == first.created + second.created > 0
         assert await db.fetchval("select count(*) from office.obligation_event") == first.created + second.created
+
+
+async def test_a_case_that_somebody_begins_while_it_is_moved_stays_and_nobody_waits_in_a_circle(
+    office: Clients, database: str
+) -> None:
+    await office.client("ООО «Кафе»")
+    await plan(office)
+    async with office.change() as db:
+        one = OneOffDate(code="RU-USN-ADV", period="2026-Q1", due=date(2026, 4, 30), document="Приказ")
+        who = Who(person_id=None, person="Анна", reason="проверка", now=office.clock.now())
+        await planning.set_own_date(db, office.db.ids.next(), one, who)
+        number = await db.fetchval("select t.id from office.task t join office.obligation b on b.id = t.obligation_id "
+                                   "where b.code = 'RU-USN-ADV' and b.period = '2026-Q1'")  # fmt: skip
+
+    async def waits(db: WriteConnection) -> bool:
+        return bool(await db.fetchval("select count(*) > 0 from pg_locks where not granted"))
+
+    actor, by = Actor(person_id=None, people=(), roles=()), By(person_id=None, person="Анна", now=office.clock.now())
+    async with asyncio.TaskGroup() as tasks, office.change() as db:
+        card = await cases.read_case(db, number, office.today, lock=True)
+        assert card is not None
+        planning_it = tasks.create_task(plan(office))
+        await wait_until_async(lambda: waits(db))
+        await take_step(db, office.db.ids.take, card, "start", actor, Said(), by, office.today)
+    run = planning_it.result()
+    assert (run.moved, run.cancelled) == (0, 0), "what is told is what was done"
+    async with office.look() as db:
+        row = await db.fetchrow(
+            "select t.state, t.legal_date, b.state as owed, b.due from office.task t "
+            "join office.obligation b on b.id = t.obligation_id where t.id = $1",
+            number,
+        )
+        assert row is not None
+        assert tuple(row) == ("in_progress", date(2026, 4, 28), "begun", date(2026, 4, 28))
+        assert await db.fetchval("select count(*) from office.obligation_event where change = 'moved'") == 0
 
 
 async def test_of_two_conversions_at_once_one_makes_the_client(office: Clients) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from admin.office import planning
 from admin.office.planning import Who
-from admin.storage.office import contacts, organisations
+from admin.storage.office import cases, contacts, organisations
 from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.organisations import NewOrganisation, OrganisationFilter
 from fiscal_server.clock import VirtualClock
@@ -69,6 +69,29 @@ async def test_whoever_stands_in_sees_the_clients_on_those_days_and_then_no_long
         looked.append(await seen(office, boris))
         await clock.advance(86_400)
     assert looked == [[], ["Кафе"], ["Кафе"], []]
+
+
+async def test_whoever_stands_in_for_a_substitute_who_is_away_too_covers_both_until_one_is_back(
+    office: Clients, clock: VirtualClock
+) -> None:
+    anna, boris, vera = [await office.person(name) for name in ("Анна", "Борис", "Вера")]
+    await office.client("Кафе", lead=anna)
+    first, second = office.db.ids.take(2)
+    week, tomorrow = office.today + timedelta(days=6), office.today + timedelta(days=1)
+    async with office.change() as db:
+        await organisations.add_absence(db, first, anna, boris, [office.today, week], clock.now())
+        await organisations.add_absence(db, second, boris, vera, [tomorrow, week], clock.now())
+        # Two who stand in for each other are no circle that never ends.
+        await organisations.add_absence(db, office.db.ids.next(), boris, anna, [tomorrow, week], clock.now())
+    assert await seen(office, vera) == []
+    await clock.advance(86_400)
+    assert await seen(office, vera) == ["Кафе"]
+    async with office.look(vera) as db:
+        assert sorted(await cases.acting_for(db, vera, office.today)) == sorted([anna, boris, vera])
+    async with office.change() as db:
+        await organisations.withdraw_absence(db, second, clock.now())
+    assert await seen(office, vera) == []
+    assert await seen(office, boris) == ["Кафе"], "Anna is away still"
 
 
 async def test_an_assignment_begins_and_ends_and_a_client_has_one_lead(office: Clients, clock: VirtualClock) -> None:

@@ -97,6 +97,8 @@ class Sender:
             return None
         if seen is not None and notice.attempts != seen:
             return None
+        if not await self._is_for_them(db, notice):
+            return None
         if not notice.emails:
             await self._give_up(db, notice, "escalated", "call", say("У контакта больше нет адреса почты."))
             return None
@@ -114,6 +116,17 @@ class Sender:
         )
         await notices.begin_attempt(db, intent)
         return Claimed(notice=notice, intent=intent, token=token)
+
+    async def _is_for_them(self, db: WriteConnection, notice: NoticeToSend) -> bool:
+        """Whoever has left the client since reads of its money no more; when nobody else is told, somebody calls."""
+        today = self._clock.now().astimezone(self._settings.zone).date()
+        is_recipient, others = await notices.is_recipient(db, notice.id, today)
+        if not is_recipient:
+            text = say("Кому писали, больше не получает платёжки клиента: сообщите другому.")
+            nobody = msgspec.structs.replace(notice, name="", phones=[], emails=[])
+            state, escalation = ("cancelled", "none") if others else ("escalated", "call")
+            await self._give_up(db, nobody, state, escalation, text)
+        return is_recipient
 
     async def _may_begin(self, db: WriteConnection, notice: NoticeToSend) -> bool:
         """Not to a client that is gone, not when the due date is over, not in the night."""
@@ -144,11 +157,16 @@ class Sender:
     async def _deliver(self, claimed: Claimed) -> None:
         intent = claimed.intent
         link = f"{panel_url(self._settings)}{CONFIRM_PATH}/{claimed.token}"
-        letter = write_letter(read_bill(claimed.notice.said), intent, self._settings.mail_from, link)
         if self._settings.mail_url is None:
             posted = Posted(Outcome.DEFERRED, "no mail server is set (FISCAL_MAIL_URL)")
         else:
-            posted = await mail.post(self._settings.mail_url, letter, self._settings.mail_from, intent.address)
+            sender = self._settings.mail_from
+            posted = await mail.post(
+                self._settings.mail_url,
+                lambda: write_letter(read_bill(claimed.notice.said), intent, sender, link),
+                sender,
+                intent.address,
+            )
         await self._settle(intent.notice_id, intent.attempt, posted)
 
     async def _settle(self, notice_id: int, attempt: int, posted: Posted) -> None:
@@ -169,7 +187,7 @@ class Sender:
         now = self._clock.now()
         bill = read_bill(notice.said)
         title = say("Позвонить: {subject}", subject=bill.subject)
-        reach = ", ".join((notice.name, *notice.phones, *notice.emails))
+        reach = ", ".join(filter(None, (notice.name, *notice.phones, *notice.emails)))
         today = now.astimezone(self._settings.zone).date()
         await open_call_task(
             db, ids, notice.group_id, notice.organisation_id, title, f"{note} {reach}".strip(), notice.due, today, now

@@ -108,10 +108,12 @@ async def step(
 
 @post(f"{CARD}/part", opt=doing(Action.WORK_ON_CASES))
 async def part(state: State, viewer: NamedDependency[Viewer], case_id: FromPath[int]) -> Response[Any]:
-    """Somebody has done their part of a group case; out of turn, or again, changes nothing."""
+    """Somebody has done their part of a group case, which may close it; out of turn, or again, changes nothing."""
     async with at_case(state, viewer, case_id) as desk:
-        if await casework.close_part(desk.db, desk.ids.take, desk.card, desk.actor, desk.by):
-            await record(desk.db, state, viewer, "task.part_closed", desk.named)
+        became = await casework.close_part(desk.db, desk.ids.take, desk.card, desk.actor, desk.by, today(state))
+        if became is not None:
+            before, after = {"state": desk.card.one.state}, {"state": became}
+            await record(desk.db, state, viewer, "task.part_closed", desk.named, before=before, after=after)
     return back_to(case_id)
 
 

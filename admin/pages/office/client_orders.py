@@ -23,7 +23,7 @@ from admin.pages.office.client_card import show_card
 from admin.pages.office.client_table import PATH
 from admin.permissions import Action
 from admin.recording import asker, record
-from admin.storage.office import cases, contacts, organisations, profiles
+from admin.storage.office import case_plan, cases, contacts, organisations, profiles
 from admin.storage.office.organisations import Organisation
 from admin.texts import say
 from admin.viewer import Viewer
@@ -49,7 +49,7 @@ async def _seen(db: WriteConnection, client_id: int) -> Organisation:
 async def assign(
     request: _Request, state: State, viewer: NamedDependency[Viewer], client_id: FromPath[int]
 ) -> Response[Any]:
-    """Somebody serves the client in a role from a day on."""
+    """Somebody serves the client in a role from a day on; its open cases go with the role at once."""
     panel: PanelDatabase = state["panel"]
     clock: Clock = state["clock"]
     form = await request.form()
@@ -63,6 +63,7 @@ async def assign(
                 raise FormRefused(say("Выберите один из вариантов."))
             number = await panel.new_id()
             await organisations.assign(db, number, client_id, person_id, role, since, clock.now(), viewer.person_id)
+            await case_plan.give_to_people(db, today(state), client_id)
             after = {"person": people[person_id], "role": role, "since": since.isoformat()}
             await record(db, state, viewer, "client.assigned", one.short_name, after=after)
     except FormRefused as refused:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import NamedDependency
@@ -84,7 +85,9 @@ async def add_handbook(request: _Request, state: State, viewer: NamedDependency[
         )
         async with change(state, viewer) as db:
             await handbooks.add_handbook(db, number, new, author_of(state, viewer))
-            await record(db, state, viewer, "handbook.added", name, after=told(new))
+            outline = "" if is_own else new.outline  # one's own is read by nobody else, in the story of deeds neither
+            after = told(msgspec.structs.replace(new, outline=outline))
+            await record(db, state, viewer, "handbook.added", name, after=after)
     except FormRefused as refused:
         return await _show(request, state, viewer, error=str(refused), form=form)
     return Redirect(f"{PATH}/{number}", status_code=303)

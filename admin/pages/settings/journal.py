@@ -24,16 +24,20 @@ ROWS = 50
 FEES = frozenset({"fee_kopecks", "price_kopecks", "one_off_kopecks", "minimum_fee_kopecks", "plan", "terms", "line"})
 """What deeds say of prices and fees of the office: a right of its own, in the story of deeds too."""
 
+MONEY = frozenset({"amount_kopecks", "lines", "explanation", "facts"})
+"""What deeds say of sums that clients pay and earn: for whoever sees clients, which the keeper of accounts does not."""
+
 _Number = Annotated[int | None, QueryParameter(ge=0, le=(1 << 63) - 1)]
 
 
 def difference(
-    before: dict[str, Any] | None, after: dict[str, Any] | None, *, fees: bool
+    before: dict[str, Any] | None, after: dict[str, Any] | None, *, fees: bool, money: bool = True
 ) -> list[tuple[str, str, str]]:
-    """What was changed: name, before, after; what stayed is left out. ``fees``: whether what clients pay is told."""
+    """What was changed: name, before, after; what stayed is left out. ``fees``: whether what clients pay the office is
+    told; ``money``: whether their own sums are."""
     old, new = before or {}, after or {}
     changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-    hidden = set() if fees else {name for name in changed if name in FEES}
+    hidden = (frozenset() if fees else FEES) | (frozenset() if money else MONEY)
     return [
         (name, "•••", "•••")
         if name in hidden
@@ -56,5 +60,6 @@ async def journal(
     return page(
         "settings/journal.html", viewer, "settings", rows=rows[:ROWS], more=len(rows) > ROWS, words_asked=words or "",
         person=person, at=Moments(clock.now(), state["settings"].zone),
-        field_word=field_word, difference=partial(difference, fees=viewer.may(Action.SEE_FEES)),
+        field_word=field_word,
+        difference=partial(difference, fees=viewer.may(Action.SEE_FEES), money=viewer.may(Action.SEE_CLIENTS)),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from accounting.office.case_roles import SUBMITTED, role_of
+from admin.storage.office import schedule
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -52,8 +53,16 @@ async def follow(
         await db.execute(SQL["follow_the_plan"], behind, take_ids(len(behind)), now, *by)
     await db.execute(SQL["give_work_its_role"])
     opened = await db.fetch(SQL["open_cases_until"], today + OPENS_BEFORE)
-    resolved = await db.fetch(SQL["resolve_people"], today)
-    return Followed(made, len(behind), len(opened), len(resolved))
+    return Followed(made, len(behind), len(opened), await give_to_people(db, today))
+
+
+async def give_to_people(db: WriteConnection, today: date, organisation_id: int | None = None) -> int:
+    """Open cases of one client, or of all in sight, go to whoever serves it in their roles; how many changed hands.
+
+    Waits for plans that are being made: they give cases to people too.
+    """
+    await schedule.plan_alone(db)
+    return len(await db.fetch(SQL["resolve_people"], today, organisation_id))
 
 
 async def _make(db: WriteConnection, take_ids: Callable[[int], list[int]], now: datetime, by: int | None) -> int:

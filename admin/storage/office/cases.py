@@ -153,6 +153,7 @@ async def read_case(
 ) -> CaseCard | None:
     """None for one that there is not, or that the viewer does not see."""
     if lock:
+        await db.fetchval(SQL["lock_obligation_of_case"], case_id)
         await db.fetchval(SQL["lock_case"], case_id)
     row = await db.fetchrow(SQL["case_by_id"], case_id, today)
     if row is None:

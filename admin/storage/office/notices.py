@@ -220,6 +220,13 @@ async def notice_to_send(db: WriteConnection, notice_id: int) -> NoticeToSend | 
     return None if row is None else msgspec.convert(dict(row), NoticeToSend)
 
 
+async def is_recipient(db: WriteConnection, notice_id: int, day: date) -> tuple[bool, bool]:
+    """Whether whoever a notice is for still gets bills of the client, and whether somebody else is told by this one."""
+    row = await db.fetchrow(SQL["still_a_recipient"], notice_id, day)
+    assert row is not None, "it is locked"
+    return row[0], row[1]
+
+
 async def begin_attempt(db: WriteConnection, intent: Intent) -> None:
     """From the commit on the letter may have gone."""
     await db.execute(

@@ -194,11 +194,11 @@ async def put_obligations(db: WriteConnection, rows: Sequence[ObligationRow]) ->
     return [Changed(number, organisation, "created", None, due) for number, organisation, due in made]
 
 
-async def move_obligations(db: WriteConnection, rows: Sequence[ObligationRow]) -> None:
-    """To the days that the rows say; what somebody has begun stays."""
+async def move_obligations(db: WriteConnection, rows: Sequence[ObligationRow]) -> frozenset[int]:
+    """To the days that the rows say; what somebody has begun stays. Numbers of those that were moved."""
     names = ("id", "due_date_id", "due", "target", "profile_since", "is_outside_contract")
     columns: list[list[Any]] = [[getattr(row, name) for row in rows] for name in names]
-    await db.execute(SQL["move_obligations"], *columns)
+    return frozenset(row[0] for row in await db.fetch(SQL["move_obligations"], *columns))
 
 
 async def flag_obligations(db: WriteConnection, numbers: Sequence[int], *, outside: bool) -> None:
@@ -206,9 +206,9 @@ async def flag_obligations(db: WriteConnection, numbers: Sequence[int], *, outsi
     await db.execute(SQL["flag_obligations"], list(numbers), outside)
 
 
-async def cancel_obligations(db: WriteConnection, numbers: Sequence[int]) -> None:
-    """They are owed no longer; what somebody has begun stays."""
-    await db.execute(SQL["cancel_obligations"], numbers)
+async def cancel_obligations(db: WriteConnection, numbers: Sequence[int]) -> frozenset[int]:
+    """They are owed no longer; what somebody has begun stays. Numbers of those that were cancelled."""
+    return frozenset(row[0] for row in await db.fetch(SQL["cancel_obligations"], numbers))
 
 
 async def add_run(db: WriteConnection, run_id: int, run: Run, by: int | None, changes: Sequence[Changed]) -> None:

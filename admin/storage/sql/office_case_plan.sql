@@ -53,11 +53,13 @@ returning id
 
 -- name: resolve_people
 -- Executor and reviewer of open cases by the role of each, as clients are assigned on the day of the case, or today if that
--- is past: somebody in the role, else the lead, else the manager. The lead checks reports of others. What was chosen by
--- hand stays.
+-- is past: somebody in the role, else the lead, else the manager. The lead checks reports of others. Whoever was chosen by
+-- hand stays, until they may not sign in any more. Of one client ($2), or of all.
 with served as materialized (
     select a.organisation_id, a.role, a.person_id, a.valid_from, coalesce(a.valid_to, 'infinity') as valid_to
     from office.assignment a join office.person p on p.id = a.person_id where p.disabled_at is null
+), gone as materialized (
+    select array_agg(id) as people from office.person where disabled_at is not null
 ), wanted as (
     select t.id,
            coalesce(min(s.person_id) filter (where s.role = t.role), min(s.person_id) filter (where s.role = 'lead'),
@@ -67,19 +69,28 @@ with served as materialized (
     join served s on s.organisation_id = t.organisation_id
         and greatest(t.day, $1::date) >= s.valid_from and (t.day < 'infinity' and greatest(t.day, $1::date) < s.valid_to
             or t.day = 'infinity' and $1::date >= s.valid_from and $1::date < s.valid_to)
-    where not t.is_closed and not t.is_owner_chosen and t.mode = 'one'
+    where not t.is_closed and t.mode = 'one' and ($2::bigint is null or t.organisation_id = $2)
+      and (not t.is_owner_chosen or t.owner_id = any ((select people from gone)::bigint[])
+           or t.reviewer_id = any ((select people from gone)::bigint[]))
     group by t.id
+), owned as (
+    select w.id, w.lead_id,
+           case when t.is_owner_chosen and (t.owner_id = any ((select people from gone)::bigint[])) is not true
+                then t.owner_id else w.owner_id end as owner_id
+    from wanted w join office.task t on t.id = w.id
+), chosen as (
+    select w.id, w.owner_id,
+           case when (t.is_owner_chosen or d.kind is null) and (t.reviewer_id = any ((select people from gone)::bigint[])) is not true
+                then t.reviewer_id
+                when (d.kind = 'report' or t.is_owner_chosen or d.kind is null) and w.lead_id <> w.owner_id then w.lead_id end as reviewer_id
+    from owned w
+    join office.task t on t.id = w.id
+    left join office.obligation b on b.id = t.obligation_id
+    left join office.due_date d on d.id = b.due_date_id
 )
-update office.task t set version = t.version + 1, owner_id = w.owner_id,
-    reviewer_id = case when d.kind is null then t.reviewer_id when d.kind = 'report' and w.lead_id <> w.owner_id then w.lead_id end
-from wanted w
-join office.task o on o.id = w.id
-left join office.obligation b on b.id = o.obligation_id
-left join office.due_date d on d.id = b.due_date_id
-where t.id = w.id
-  and (t.owner_id is distinct from w.owner_id
-       or t.reviewer_id is distinct from
-          case when d.kind is null then t.reviewer_id when d.kind = 'report' and w.lead_id <> w.owner_id then w.lead_id end)
+update office.task t set version = t.version + 1, owner_id = w.owner_id, reviewer_id = w.reviewer_id
+from chosen w
+where t.id = w.id and (t.owner_id is distinct from w.owner_id or t.reviewer_id is distinct from w.reviewer_id)
 returning t.id
 
 -- name: claim_daily_work

@@ -20,6 +20,10 @@ left join office.person s on s.id = c.substitute_id
 where t.id = $1
 order by c.id limit 1
 
+-- name: lock_obligation_of_case
+-- A step changes both; plans lock obligations first, and their cases after them.
+select id from office.obligation where id = (select obligation_id from office.task where id = $1) for update
+
 -- name: lock_case
 -- Whoever changes a case changes it alone.
 select id from office.task where id = $1 for update
@@ -223,7 +227,8 @@ where d.place <= $4
 order by d.legal_date, d.place
 
 -- name: cases_of_person
--- Open cases of somebody and those they stand in for whose day has come, in the order of days.
+-- Open cases of somebody and those they stand in for whose day has come, in the order of days; of a group case while a part
+-- is theirs to close, and when all are closed and the case is not.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
        t.is_closed, p.name as owner, t.waiting_for, t.owner_id, t.reviewer_id, t.is_submitted,
        office.blocked_by(t.id) as blocked_by
@@ -234,7 +239,9 @@ left join office.person p on p.id = t.owner_id
 where not t.is_closed and t.day <= $2 and t.state not in ('waiting', 'review', 'submitted')
   and t.id in (select c.id from office.task c where c.owner_id = any ($1) and not c.is_closed and c.day <= $2
                union all
-               select q.task_id from office.task_part q where q.person_id = any ($1) and q.closed_at is null)
+               select q.task_id from office.task_part q join office.task c on c.id = q.task_id and not c.is_closed
+               where q.person_id = any ($1) and (q.closed_at is null or not exists (
+                   select from office.task_part x where x.task_id = q.task_id and x.closed_at is null)))
 order by t.day, t.id limit $3
 
 -- name: cases_to_review
@@ -258,7 +265,8 @@ from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
 left join office.person p on p.id = t.owner_id
-where not t.is_closed and t.state in ('waiting', 'submitted') and t.owner_id = any ($1)
+where not t.is_closed and t.state in ('waiting', 'submitted')
+  and (t.owner_id = any ($1) or t.id in (select q.task_id from office.task_part q where q.person_id = any ($1)))
 order by t.day, t.id limit $2
 
 -- name: mentions_of_person

@@ -115,6 +115,20 @@ where n.organisation_id = $1 and n.due = $2 and n.contact_id = $3
 order by n.superseded_by is null and n.state <> 'cancelled' desc, n.id desc
 limit 1
 
+-- name: hold_bill
+-- All notices of a bill in one order: two of its people who confirm at once wait for each other, and not in a circle.
+select id from office.notice where group_id = $1 order by id for update
+
+-- name: still_a_recipient
+-- Whether somebody of a client is told of what it owes on a day, and whether others are told by the same bill.
+select exists (select from office.organisation_contact l
+               where l.organisation_id = n.organisation_id and l.contact_id = n.contact_id
+                 and l.valid_from <= $2 and (l.valid_to is null or $2 < l.valid_to)
+                 and 'slips' = any (l.receives) and l.can_acknowledge),
+       exists (select from office.notice x where x.group_id = n.group_id and x.id <> n.id and x.superseded_by is null
+                 and x.state in ('scheduled', 'sent', 'escalated'))
+from office.notice n where n.id = $1
+
 -- name: acknowledge
 -- The proof: when, from which address, with which program, and what was confirmed. No row: it was confirmed before.
 insert into office.acknowledgement (notice_id, organisation_id, acknowledged_at, address, agent, said)

@@ -60,16 +60,18 @@ where obligation.state = 'cancelled'
 returning id, organisation_id, due
 
 -- name: move_obligations
--- The same obligation on another day.
+-- The same obligation on another day. What somebody has begun meanwhile stays, and is missing from the answer.
 update office.obligation o set version = o.version + 1, due_date_id = t.due_date_id, due = t.due, target = t.target,
     profile_since = t.since, is_outside_contract = t.outside
 from unnest($1::bigint[], $2::bigint[], $3::date[], $4::date[], $5::date[], $6::boolean[])
     as t (id, due_date_id, due, target, since, outside)
 where o.id = t.id and o.state = 'planned'
+returning o.id
 
 -- name: cancel_obligations
--- It is owed no longer.
+-- It is owed no longer. What somebody has begun meanwhile stays, and is missing from the answer.
 update office.obligation set version = version + 1, state = 'cancelled' where id = any ($1) and state = 'planned'
+returning id
 
 -- name: add_run
 -- One re-planning: who had it done, why, and how much it changed.
