@@ -25,7 +25,7 @@ from admin.page import page
 from admin.pages.office.contracts import CRUMB, PATH, who_of
 from admin.permissions import Action
 from admin.recording import record
-from admin.storage.office import annexes, catalogue, contract_files, contract_texts, contracts
+from admin.storage.office import annexes, catalogue, contract_files, contracts
 from admin.storage.office.contracts import ContractCard
 from admin.texts import say
 from admin.uploads.receiving import new_form_key
@@ -50,7 +50,7 @@ async def show_contract(
             "lines": await contracts.lines_of(db, [number], money=money),
             "signatures": await contracts.signatures_of(db, number),
             "events": await contracts.events_of(db, number),
-            "lacks_text": one.status == "agreed" and await contract_texts.lacks_text(db, number),
+            "text_fault": await contract_orders.text_fault_of(db, one),
             "fee_today": await contracts.fee_on(db, number, today(state)) if money else None,
             "files": await contract_files.files_of(db, number),
             "services": await catalogue.services_by_code(db),

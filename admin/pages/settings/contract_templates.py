@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office.contract_texts.fields import FIELDS
+from admin.office.contract_texts.filling import TextRefused
 from admin.office.contract_texts.making import sample_of
 from admin.office.contract_texts.reading import read_own, read_template, sample_text, typed_details
 from admin.office.forms import FormRefused, choice_of, told
@@ -95,12 +96,16 @@ async def _editor(
             one = await _held(db, number)
             versions = differences(await contract_texts.versions_of(db, number, VERSIONS_SHOWN))
     text = str(form.get("text", "")) if form else one.text if one else beginning
-    shown = sample_of(read_template(form).text) if is_tried and form else sample_of(one.text) if one else None
+    shown, mistakes = None, None
+    try:
+        shown = sample_of(read_template(form).text) if is_tried and form else sample_of(one.text) if one else None
+    except TextRefused as refused:  # of a version that was written when more was let through
+        mistakes = refused.told()
     return page(
         "settings/contract_template.html", viewer, "settings", crumbs=_CRUMBS, status=422 if error else 200, one=one,
         versions=versions, text=text, name=str(form.get("name", "")) if form else one.name if one else "",
-        shown=shown, fields=FIELDS, longest=LONGEST, languages=LANGUAGES, error=error, form=form, at=moments(state),
-        is_tried=is_tried,
+        shown=shown, fields=FIELDS, longest=LONGEST, languages=LANGUAGES, error=error or mistakes, form=form,
+        at=moments(state), is_tried=is_tried,
     )  # fmt: skip
 
 
