@@ -152,16 +152,16 @@ def warnings_of(card: ContractCard, today: date) -> list[str]:
     return found
 
 
-async def add_draft(
-    db: WriteConnection, take_ids: Callable[[int], list[int]], client_id: int, who: Who, wanted: str = ""
-) -> int:
-    """An empty draft of a client, by the number that is wanted or the next one. Raises FormRefused."""
-    number, event_id = take_ids(2)
+async def add_draft(db: WriteConnection, ids: tuple[int, int], client_id: int, who: Who, wanted: str = "") -> None:
+    """An empty draft of a client, by the number that is wanted or the next one; its id and that of the event are given.
+
+    Raises FormRefused.
+    """
+    number, event_id = ids
     new = NewContract(dated=who.today, number=wanted)
     await add_numbered(db, number, client_id, new, ContractOrigin(), who.now, who.person_id)
     event = ContractEvent(who.now, who.person, "create", "draft", "")
     await contracts.add_event(db, event_id, (number, client_id), event, who.person_id)
-    return number
 
 
 async def give_back_original(

@@ -20,6 +20,7 @@ from admin.office.contract_orders import renewal_of, take_step, tell, warnings_o
 from admin.office.contract_prices import calculated_fee, reprice_line
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import money_text, whole_of
 from admin.page import page
 from admin.pages.office.contracts import CRUMB, PATH, who_of
@@ -145,6 +146,7 @@ async def add_line(
     form, numbers = await request.form(), (await panel.ids()).take(2)
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _back(number, "#lines").url)
             one = await held(db, number)
             if one.status != "draft":
                 raise FormRefused(say("Договор уже согласован: верните его в черновик."))

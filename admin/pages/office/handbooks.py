@@ -14,6 +14,7 @@ from admin.database import PanelDatabase
 from admin.office.forms import FormRefused, choice_of, is_ticked, text_of, told
 from admin.office.looking import change, look, moments, today
 from admin.office.rich_text import LONGEST, beginning
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page
 from admin.permissions import Action
 from admin.recording import asker, record
@@ -83,6 +84,7 @@ async def add_handbook(request: _Request, state: State, viewer: NamedDependency[
             outline=outline,
         )
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             await handbooks.add_handbook(db, number, new, author_of(state, viewer))
             await record(db, state, viewer, "handbook.added", name, after=told(new))
     except FormRefused as refused:

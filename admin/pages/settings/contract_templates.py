@@ -18,6 +18,7 @@ from admin.office.contract_texts.reading import read_own, read_template, sample_
 from admin.office.forms import FormRefused, choice_of, told
 from admin.office.looking import change, look, moments
 from admin.office.rich_text import LONGEST
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import whole_of
 from admin.page import Crumb, page
 from admin.pages.office.handbook_entry import differences
@@ -126,6 +127,7 @@ async def add_template(request: _Request, state: State, viewer: NamedDependency[
         if form.get("do") == "look":
             return await _editor(state, viewer, None, form=form, is_tried=True)
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             await contract_texts.add_template(db, number, language, new, author_of(state, viewer))
             after = {"language": language, "letters": len(new.text)}
             await record(db, state, viewer, "contract_template.added", new.name, after=after)
@@ -151,6 +153,7 @@ async def write_template(
         if form.get("do") == "look":
             return await _editor(state, viewer, number, form=form, is_tried=True)
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             await _held(db, number)
             if not await contract_texts.write_template(db, number, new, author_of(state, viewer), since):
                 raise FormRefused(say(_WRITTEN_MEANWHILE))
