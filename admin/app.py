@@ -31,6 +31,7 @@ from admin.mail import Mailer
 from admin.navigation import address
 from admin.office import daily
 from admin.office.notices.work import NoticeWork
+from admin.office.sent_forms import SentBefore, made_once
 from admin.pages import break_glass, bulk, me, saved_views, search, sign_in
 from admin.pages.accounts import card as account_card
 from admin.pages.accounts import listing as accounts
@@ -94,6 +95,7 @@ from admin.pages.problems import (
     on_http_error,
     on_mistake,
     on_refused,
+    on_sent_before,
     on_sign_in_needed,
 )
 from admin.pages.receipts import card as receipt_card
@@ -233,6 +235,7 @@ def make_framework(settings: Settings) -> Litestar:
         exception_handlers={
             DatabaseAway: on_database_away,
             SignInNeeded: on_sign_in_needed,
+            SentBefore: on_sent_before,
             ClientError: on_refused,
             HTTPException: on_http_error,
             Exception: on_mistake,
@@ -277,6 +280,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "asset": assets.url,
         "version": assets.version,
         "counted": formatters.counted,
+        "made_once": made_once,
         "State": ReceiptState,
         "words": words,
         "way_of": way_of,

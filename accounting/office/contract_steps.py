@@ -52,6 +52,8 @@ class ContractFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_lead: bool
     lacks_text: bool = False
     """No text was made of it though the office has templates of contracts."""
+    text_is_old: bool = False
+    """Its text says something else than the contract."""
     reason: str = ""
 
 
@@ -67,7 +69,7 @@ def what_is_missing(step: str, facts: ContractFacts, today: date) -> list[str]:
         missing += [] if facts.number else ["номер договора"]
         missing += [] if facts.starts_on else ["день начала"]
         missing += [] if facts.lines else ["хотя бы одна услуга"]
-    if step == "send":
+    if step in ("send", "sign"):
         missing += ["текст договора"] if facts.lacks_text else []
     if step == "activate":
         missing += [] if facts.starts_on and facts.starts_on <= today else ["день начала ещё не наступил"]

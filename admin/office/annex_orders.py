@@ -30,17 +30,16 @@ def _read(form: FormMultiDict, number: str) -> NewAnnex:
 
 
 async def add_annex(
-    db: WriteConnection, take_ids: Callable[[int], list[int]], card: ContractCard, form: FormMultiDict, who: Who
-) -> int:
-    """The draft of an annex to a contract that is held. Raises FormRefused."""
+    db: WriteConnection, numbers: tuple[int, int], card: ContractCard, form: FormMultiDict, who: Who
+) -> None:
+    """The draft of an annex to a contract that is held, by its number and that of the event. Raises FormRefused."""
     if card.status not in ANNEXED:
         raise FormRefused(say("Соглашение делают к подписанному договору, который действует."))
     new = _read(form, await next_annex_number(db, card, who.today))
-    annex_id, event_id = take_ids(2)
+    annex_id, event_id = numbers
     if not await annexes.add_annex(db, annex_id, (card.id, card.organisation_id), new, who.now, who.person_id):
         raise FormRefused(say("Соглашение с номером {number} у договора уже есть.", number=new.number))
     await tell(db, event_id, card, who, "annex", card.status, new.number)
-    return annex_id
 
 
 async def edit_annex(db: WriteConnection, card: ContractCard, annex: Annex, form: FormMultiDict, who: Who) -> NewAnnex:

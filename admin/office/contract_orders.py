@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Final
 
 import msgspec
 from litestar.datastructures import FormMultiDict
@@ -13,16 +14,22 @@ from admin.office import planning, words
 from admin.office.contract_forms import day_or_none
 from admin.office.contract_numbers import add_numbered
 from admin.office.contract_terms import contract_of
+from admin.office.contract_texts.making import TextFault, fault_of
 from admin.office.contract_words import METHODS, SIDES
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.intake import Who
-from admin.storage.office import contract_texts, contracts, organisations, profiles
+from admin.storage.office import contracts, organisations, profiles
 from admin.storage.office.contracts import ContractCard, ContractEvent, ContractOrigin, NewContract, Signature
 from admin.texts import say
-from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
 
 _PLANNED_AFTER = frozenset({"sign", "activate", "suspend", "resume", "give_notice", "close"})
 """Steps that change what contracts serve or make: the client's plan is made anew."""
+_OLD_TEXTS: Final = {
+    "agreed": "Текст договора устарел: потом изменились условия, услуги или реквизиты. Составьте его заново.",
+    "sent": "Текст договора устарел: потом изменились условия, услуги или реквизиты. "
+    "Верните договор в черновик и составьте текст заново.",
+}
 
 
 async def tell(
@@ -33,17 +40,29 @@ async def tell(
     await contracts.add_event(db, event_id, (card.id, card.organisation_id), event, who.person_id)
 
 
+async def text_fault_of(db: ReadConnection | WriteConnection, card: ContractCard) -> TextFault | None:
+    """What keeps a contract from being sent or signed by the first side; of every other None.
+
+    One that was sent without a text was so while the office had no template: it is signed as it went.
+    """
+    if card.status not in ("agreed", "sent") or await contracts.signatures_of(db, card.id):
+        return None
+    fault = await fault_of(db, card.id)
+    return None if card.status == "sent" and fault is TextFault.MISSING else fault
+
+
 async def facts_of(db: WriteConnection, card: ContractCard, today: date, reason: str = "") -> ContractFacts:
     """What is known when a step is taken."""
     client = card.organisation_id
     spans = (await profiles.profiles_of(db, [client])).get(client, ())
+    fault = await text_fault_of(db, card)
     return ContractFacts(
         status=card.status, number=card.number, starts_on=card.starts_on, last_day=last_day(contract_of(card)),
         lines=len(await contracts.lines_of(db, [card.id])),
         signed=frozenset(await contracts.signatures_of(db, card.id)),
         has_profile=any(span.holds_on(today) for span in spans),
         has_lead=any(one.role == "lead" for one in await organisations.served_by(db, client, today)),
-        lacks_text=await contract_texts.lacks_text(db, card.id), reason=reason,
+        lacks_text=fault is TextFault.MISSING, text_is_old=fault is TextFault.OUTDATED, reason=reason,
     )  # fmt: skip
 
 
@@ -59,6 +78,8 @@ async def take_step(
         raise FormRefused(say(text, state=say(words.CONTRACT_STATUSES[card.status])))
     note = text_of(form, "note", 1000)
     facts = await facts_of(db, card, who.today, note)
+    if step in ("send", "sign") and facts.text_is_old:
+        raise FormRefused(say(_OLD_TEXTS[card.status]))
     missing = what_is_missing(step, facts, who.today)
     if missing:
         raise FormRefused(say("Не хватает: {what}.", what=", ".join(say(one) for one in missing)))
@@ -134,16 +155,16 @@ def warnings_of(card: ContractCard, today: date) -> list[str]:
     return found
 
 
-async def add_draft(
-    db: WriteConnection, take_ids: Callable[[int], list[int]], client_id: int, who: Who, wanted: str = ""
-) -> int:
-    """An empty draft of a client, by the number that is wanted or the next one. Raises FormRefused."""
-    number, event_id = take_ids(2)
+async def add_draft(db: WriteConnection, ids: tuple[int, int], client_id: int, who: Who, wanted: str = "") -> None:
+    """An empty draft of a client, by the number that is wanted or the next one; its id and that of the event are given.
+
+    Raises FormRefused.
+    """
+    number, event_id = ids
     new = NewContract(dated=who.today, number=wanted)
     await add_numbered(db, number, client_id, new, ContractOrigin(), who.now, who.person_id)
     event = ContractEvent(who.now, who.person, "create", "draft", "")
     await contracts.add_event(db, event_id, (number, client_id), event, who.person_id)
-    return number
 
 
 async def give_back_original(

@@ -64,6 +64,14 @@ class ListedLead(msgspec.Struct, frozen=True):
     neglected: bool
 
 
+class MayBeTheSame(Exception):
+    """Nothing was done: somebody is known already who may be the same, each with why, a msgid."""
+
+    def __init__(self, found: list[tuple[Known, str]]) -> None:
+        super().__init__(len(found))
+        self.found = found
+
+
 def marked(found: Iterable[Lead], today: date) -> list[ListedLead]:
     """By the working days of Russia, where the office is."""
     calendar = BusinessCalendar(CalendarRules())

@@ -12,6 +12,7 @@ from admin.access import ForeignForm, SignInNeeded
 from admin.database import DatabaseAway
 from admin.navigation import address
 from admin.office.addressed import AddressRefused
+from admin.office.sent_forms import SentBefore
 from admin.page import page
 from admin.refusals import told
 from admin.viewer import KEPT_AS
@@ -77,6 +78,11 @@ def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     if isinstance(error, AddressRefused):
         context |= {"title": error.told, "advice": None, "whole": request.url.path}
     return Template("error.html", context=context, status_code=error.status_code)
+
+
+def on_sent_before(request: _Request, error: SentBefore) -> Response[Any]:
+    """A form that came twice was done once: to what it made."""
+    return Redirect(error.place, status_code=303)
 
 
 def on_mistake(request: _Request, error: Exception) -> Response[Any]:

@@ -1605,6 +1605,13 @@ CREATE TABLE office.schedule_run (
     conflicts integer NOT NULL
 );
 
+CREATE TABLE office.sent_form (
+    key bytea NOT NULL,
+    person_id bigint,
+    place text NOT NULL,
+    sent_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE office.service (
     id bigint NOT NULL,
     code text NOT NULL,
@@ -2218,6 +2225,9 @@ ALTER TABLE ONLY office.saved_view
 ALTER TABLE ONLY office.schedule_run
     ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY office.sent_form
+    ADD CONSTRAINT sent_form_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY office.service
     ADD CONSTRAINT service_code_key UNIQUE (code);
 
@@ -2460,6 +2470,8 @@ CREATE INDEX project_organisation ON office.project USING btree (organisation_id
 CREATE UNIQUE INDEX saved_view_name ON office.saved_view USING btree (list, COALESCE(person_id, (0)::bigint), name);
 
 CREATE INDEX saved_view_shared ON office.saved_view USING btree (list, merchant_id) WHERE (merchant_id IS NOT NULL);
+
+CREATE INDEX sent_form_old ON office.sent_form USING btree (sent_at);
 
 CREATE INDEX session_expiry ON office.session USING btree (expires_at);
 
@@ -3192,6 +3204,8 @@ CREATE POLICY own ON office.bulk_job TO fiscal_panel USING ((COALESCE((person_id
 
 CREATE POLICY own ON office.saved_view TO fiscal_panel USING ((COALESCE((person_id)::text, 'nobody'::text) = ( SELECT current_setting('office.looker'::text, true) AS current_setting)));
 
+CREATE POLICY own ON office.sent_form TO fiscal_panel USING ((NOT (person_id IS DISTINCT FROM ( SELECT (NULLIF(current_setting('office.person'::text, true), ''::text))::bigint AS "nullif"))));
+
 ALTER TABLE office.own_details ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY panel_holds ON office.upload TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
@@ -3215,6 +3229,8 @@ CREATE POLICY read ON office.contract_template_text FOR SELECT TO fiscal_panel U
 CREATE POLICY read ON office.own_details FOR SELECT TO fiscal_panel USING (true);
 
 ALTER TABLE office.saved_view ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE office.sent_form ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY shared ON office.saved_view FOR SELECT TO fiscal_panel USING ((merchant_id = ANY (( SELECT (string_to_array(COALESCE(current_setting('fiscal.merchants'::text, true), ''::text), ','::text))::bigint[] AS string_to_array)::bigint[])));
 
@@ -3519,6 +3535,10 @@ GRANT SELECT,INSERT,DELETE ON TABLE office.recovery_code TO fiscal_panel;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE office.saved_view TO fiscal_panel;
 
 GRANT SELECT,INSERT ON TABLE office.schedule_run TO fiscal_panel;
+
+GRANT SELECT,INSERT,DELETE ON TABLE office.sent_form TO fiscal_panel;
+
+GRANT UPDATE(place) ON TABLE office.sent_form TO fiscal_panel;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE office.service TO fiscal_panel;
 

@@ -63,6 +63,7 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     client = await done(panel, f"{second}/convert")
     contract = await done(panel, f"{client}/contracts")
     await done(panel, f"{contract}/lines", own_service="Акт", period="month", due_rule="M+1:WD03", shift="none")
+    annex = await _annex(panel, client)
     templates = "/settings/contract-templates"
     await done(panel, f"{templates}/own", **OWN)
     template = await add_template(panel)
@@ -71,7 +72,6 @@ async def _sold(panel: Panel, clients: Clients) -> list[str]:
     printed = re.search(rf'"({written}/text/\d+)"', (await panel.get(f"{written}/text")).text)
     assert printed is not None
     tried = f"/prices/new?lead={form['lead']}&tariff={number}&try=1&a_employees=4"
-    annex = await _annex(panel, client)
     texts = [f"{contract}/text", f"{written}/text", printed[1], f"{client}/contract-details"]
     drafted = f"/tariffs/{await tariff(clients, 'draft')}/edit"
     settings = ["/contracts/numbers", drafted, templates, template, f"{templates}/new?sample=1"]

@@ -72,6 +72,13 @@ async def test_a_template_is_refused_with_every_mistake_and_becomes_a_version(pa
     seen = await post(panel, TEMPLATES, name="Обслуживание", language="ru", text="**{{client.name}}**", do="look")
     assert "<strong>[полное название]</strong>" in seen.text
     assert "Шаблонов ещё нет" in await words(panel, TEMPLATES)
+    for text, said in (
+        ("Договор\n\n[наш сайт]()", "Строка 3: у ссылки «наш сайт» нет адреса."),
+        ("[сайт]: https://a.example", "В шаблоне нет текста."),
+    ):
+        for do in ("save", "look"):
+            wrong = await post(panel, TEMPLATES, name="Обслуживание", language="ru", text=text, do=do)
+            assert (wrong.status_code, said in text_of(wrong.text)) == (422, True), (text, do)
     card = await add_template(panel, "# Договор № {{contract.number}}")
     new = {"name": "Обслуживание", "text": "# Договор {{contract.number}}"}
     await done(panel, card, version="1", **new)
@@ -86,6 +93,22 @@ async def test_a_template_is_refused_with_every_mistake_and_becomes_a_version(pa
     assert (await post(panel, f"{TEMPLATES}/own", **{**OWN, "kpp": "77"})).status_code == 422
     await done(panel, f"{TEMPLATES}/own", **OWN)
     assert "изменил кто-то ещё" in text_of((await post(panel, f"{TEMPLATES}/own", **OWN)).text)
+
+
+async def test_a_version_with_an_empty_link_from_before_is_shown_with_its_mistake_and_makes_no_text(
+    panel: Panel, clients: Clients
+) -> None:
+    template = await add_template(panel, "Договор\n\n{{contract.number}}")
+    async with clients.change() as db:
+        await db.execute(
+            "insert into office.contract_template_text (template_id, version, name, text, author, created_at)"
+            " values ($1, 2, 'Обслуживание', $2, 'Анна', $3)",
+            int(template.rpartition("/")[2]), "Договор\n\n[наш сайт]()", clients.clock.now(),
+        )  # fmt: skip
+    assert "Строка 3: у ссылки «наш сайт» нет адреса." in await words(panel, template)
+    card = await done(panel, f"/clients/{await clients.client('ООО «Кафе»')}/contracts")
+    refused = await post(panel, f"{card}/text", template=template.rpartition("/")[2])
+    assert (refused.status_code, "у ссылки «наш сайт» нет адреса" in text_of(refused.text)) == (422, True)
 
 
 async def test_a_text_is_not_made_while_something_is_missing_and_says_where_to_write_it(

@@ -106,7 +106,8 @@ async def draft(office: Clients, client: int, number: str = "") -> str:
     who = intake.Who(person_id=None, person="Анна", today=office.today, now=office.clock.now())
     try:
         async with office.change() as db:
-            made = await add_draft(db, office.db.ids.take, client, who, number)
+            made, event_id = office.db.ids.take(2)
+            await add_draft(db, (made, event_id), client, who, number)
             return str(await db.fetchval("select number from office.contract where id = $1", made))
     except FormRefused:
         return ""

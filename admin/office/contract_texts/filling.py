@@ -20,10 +20,13 @@ from admin.texts import say
 
 _FIELD: Final = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
 _BRACE: Final = re.compile(r"\{\{|\}\}")
+LONGEST_ADDRESS: Final = 2_000
+"""Of a link, letters: a paper takes no more than 8,000."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong at a line of the template, from 1. ``kind``: unknown, empty, broken, misplaced or table."""
+    """What is wrong at a line of the template, from 1. ``kind``: unknown, empty, broken, misplaced, table; nowhere,
+    wordless or endless of a link, whose words stand in ``field``; blank of a template without anything to read."""
 
     kind: str
     line: int
@@ -44,6 +47,15 @@ class Problem(msgspec.Struct, frozen=True):
             case "misplaced":
                 text = "Строка {line}: поле «{field}» стоит в адресе ссылки или в коде, там его не подставить."
                 return say(text, line=self.line, field=self.field)
+            case "nowhere":
+                return say("Строка {line}: у ссылки «{words}» нет адреса.", line=self.line, words=self.field)
+            case "wordless":
+                return say("Строка {line}: у ссылки нет слов, которые читают.", line=self.line)
+            case "endless":
+                return say("Строка {line}: адрес ссылки «{words}» длиннее {count} знаков.", line=self.line,
+                           words=self.field, count=LONGEST_ADDRESS)  # fmt: skip
+            case "blank":
+                return say("В шаблоне нет текста.")
         return say("Строка {line}: у поля нет пары скобок, оно пишется {example}.", line=self.line,
                    example="{{contract.number}}")  # fmt: skip
 
@@ -54,6 +66,10 @@ class TextRefused(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{one.kind} {one.field} at {one.line}" for one in problems))
         self.problems = problems
+
+    def told(self) -> str:
+        """All of them, in the language of the call."""
+        return " ".join(one.text() for one in self.problems)
 
 
 class Filled(msgspec.Struct, frozen=True):
@@ -110,6 +126,9 @@ def _problems(text: str, tokens: list[Token]) -> Iterator[Problem]:
     for number, line in enumerate(text.split("\n"), start=1):
         if _BRACE.search(_FIELD.sub("", line)):
             yield Problem("broken", number, "")
+    if not tokens:  # addresses that no link names are read by nobody
+        yield Problem("blank", 1, "")
+    yield from _bad_links(tokens)
     placed = Counter(child.content for token in tokens for child in token.children or () if child.type == "field")
     alone = sum(1 for place in range(len(tokens)) if _is_table(tokens, place))
     named = list(_named(text))
@@ -121,6 +140,26 @@ def _problems(text: str, tokens: list[Token]) -> Iterator[Problem]:
             yield Problem("misplaced", number, name)
         elif name == LINES and alone < times[name]:
             yield Problem("table", number, name)
+
+
+def _bad_links(tokens: list[Token]) -> Iterator[Problem]:
+    """Links that nobody can follow: a page shows them as if they were none, and no paper is drawn with them."""
+    line = 1
+    for token in tokens:
+        line = token.map[0] + 1 if token.map else line
+        within, href, words = line, None, ""
+        for child in token.children or ():
+            if child.type == "link_open":
+                href, words = str(child.attrs.get("href", "")), ""
+            elif child.type == "link_close" and href is not None:
+                kind = "nowhere" if not href else "wordless" if not words.strip() else ""
+                kind = "endless" if len(href) > LONGEST_ADDRESS else kind
+                if kind:
+                    yield Problem(kind, within, words.strip()[:100])
+                href = None
+            else:
+                words += child.content
+                within += child.type.endswith("break")
 
 
 def _is_table(tokens: list[Token], place: int) -> bool:

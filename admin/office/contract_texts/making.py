@@ -1,13 +1,14 @@
 """A text of a contract made of a template, the contract and both sides: page and paper at once, or nothing."""
 
 import asyncio
+from enum import StrEnum
 
 import msgspec
 from markupsafe import Markup
 
 from accounting.receipts.wording import in_language
 from admin.office.contract_texts.fields import FIELDS, LINES, Table, Written, table_of, values_of
-from admin.office.contract_texts.filling import Filled, fill
+from admin.office.contract_texts.filling import Filled, TextRefused, fill
 from admin.storage.office import catalogue, contract_texts, contracts, organisations
 from admin.storage.office.contract_texts import ContractTemplate, NewText
 from admin.storage.office.contracts import ContractCard
@@ -17,6 +18,14 @@ from fiscal_server.storage.pool import ReadConnection, WriteConnection
 
 OPEN: frozenset[str] = frozenset({"draft", "agreed"})
 """States in which a text may be made; the database holds it too."""
+
+
+class TextFault(StrEnum):
+    """What is wrong about the text that a contract is to be signed with."""
+
+    MISSING = "missing"
+    OUTDATED = "outdated"
+    """The contract, its services or one of the sides say something else by now."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -50,6 +59,22 @@ def compose(template: ContractTemplate, written: Written) -> Made:
         values, table = values_of(written), table_of(written)
         title = say("Договор № {number}", number=written.card.number)
     return Made(fill(template.text, values, table), title)
+
+
+async def fault_of(db: ReadConnection | WriteConnection, contract_id: int) -> TextFault | None:
+    """None when the newest text says what it would say if it were made now, of the version that it was made of: another
+    wording of the template changes no contract. None as well in an office that makes its texts elsewhere."""
+    card = await contracts.contract_by_id(db, contract_id)
+    if card is None or not await contract_texts.has_templates(db):
+        return None
+    newest = await contract_texts.texts_of(db, contract_id, 1)
+    if not newest:
+        return TextFault.MISSING
+    try:
+        now = compose(await contract_texts.template_of(db, newest[0]), await written_of(db, card)).html()
+    except TextRefused:  # something that the text says is empty by now
+        return TextFault.OUTDATED
+    return None if now == newest[0].html else TextFault.OUTDATED
 
 
 def sample_of(template_text: str) -> Markup:

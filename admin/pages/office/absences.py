@@ -12,6 +12,7 @@ from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office.forms import FormRefused, day_of, number_of
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.page import page
 from admin.permissions import Action
 from admin.recording import record
@@ -58,6 +59,7 @@ async def add_absence(request: _Request, state: State, viewer: NamedDependency[V
         if last < first:
             raise FormRefused(say("Последний день раньше первого."))
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, PATH)
             names = {one.id: one.name for one in await organisations.people_of_the_office(db)}
             if not {person, substitute} <= names.keys():
                 raise FormRefused(say("Выберите один из вариантов."))

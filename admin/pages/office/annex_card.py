@@ -17,6 +17,7 @@ from admin.office import annex_orders, contract_words, words
 from admin.office.annex_fee import fee_of_annex
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import money_text
 from admin.page import Crumb, page
 from admin.pages.office.contract_card import held, show_contract
@@ -91,15 +92,16 @@ async def new_annex(
 ) -> Response[Any]:
     """The draft of an annex; its number is the next one unless it is typed."""
     panel: PanelDatabase = state["panel"]
-    form, ids = await request.form(), await panel.ids()
+    form, (annex, event_id) = await request.form(), (await panel.ids()).take(2)
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _path(number, annex))
             contract = await held(db, number)
-            made = await annex_orders.add_annex(db, ids.take, contract, form, who_of(state, viewer))
+            await annex_orders.add_annex(db, (annex, event_id), contract, form, who_of(state, viewer))
             await record(db, state, viewer, "annex.added", f"{contract.short_name}: {contract.number}")
     except FormRefused as refused:
         return await show_contract(state, viewer, number, error=str(refused), form=form)
-    return Redirect(_path(number, made), status_code=303)
+    return Redirect(_path(number, annex), status_code=303)
 
 
 @get(_CARD, opt=doing(Action.SEE_CLIENTS))
@@ -132,6 +134,7 @@ async def add_change(
     form, change_id = await request.form(), await panel.new_id()
 
     async def deed(db: WriteConnection, contract: ContractCard, one: Annex) -> dict[str, Any]:
+        await take_form(db, state, viewer, request, _path(number, annex))
         return told(await annex_orders.add_change(db, change_id, contract, one, form))
 
     return await _do(state, viewer, (number, annex), form, "annex.changed", deed)

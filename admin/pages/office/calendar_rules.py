@@ -18,6 +18,7 @@ from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.looking import change, look, today
 from admin.office.planning import COUNTRIES, Who
+from admin.office.sent_forms import take_form
 from admin.page import page
 from admin.permissions import Action
 from admin.recording import asker, record
@@ -96,6 +97,7 @@ async def set_date(request: _Request, state: State, viewer: NamedDependency[View
         if abs(one.due - today(state)) > FARTHEST:  # every plan reaches as far as its last day
             raise FormRefused(say("Укажите дату."))
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}?country={one.code.partition('-')[0]}")
             if any((o.code, o.period, o.instalment, o.client) == (one.code, one.period, one.instalment, None)
                    for o in await schedule.own_dates(db)):  # fmt: skip
                 raise FormRefused(say("Для этого периода дата уже записана."))

@@ -22,6 +22,7 @@ from admin.office.casework import REASONS, Actor, Said, StepRefused, places_at
 from admin.office.files import MAX_BYTES, read_file
 from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, row_of, text_of
 from admin.office.looking import change, today
+from admin.office.sent_forms import take_form
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_table import PATH
 from admin.permissions import Action
@@ -128,6 +129,7 @@ async def comment(
         if not text:
             raise FormRefused(say("Напишите что-нибудь."))
         async with at_case(state, viewer, case_id) as desk:
+            await take_form(desk.db, state, viewer, request, back_to(case_id).url)
             people = {one.id: one.name for one in await organisations.people_of_the_office(desk.db)}
             await casework.comment(desk.db, desk.ids.take, desk.card, text, desk.by, people)
             await record(desk.db, state, viewer, "task.commented", desk.named, after={"text": text})
@@ -150,6 +152,7 @@ async def points(
                 raise FormRefused(say("Дело закрыто: сначала верните его в работу."))
             done = is_ticked(form, "done")
             if title:
+                await take_form(desk.db, state, viewer, request, back_to(case_id).url)
                 await cases.add_points(desk.db, case_id, one.organisation_id, [title])
             elif position.isascii() and position.isdecimal() and len(position) < 9:
                 done_at = desk.by.now if done else None

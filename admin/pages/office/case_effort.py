@@ -12,6 +12,7 @@ from admin.access import doing
 from admin.office.casework import places_at
 from admin.office.forms import FormRefused, day_of, is_ticked, number_of, text_of
 from admin.office.looking import today
+from admin.office.sent_forms import take_form
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_deeds import at_case, back_to
 from admin.permissions import Action
@@ -98,6 +99,7 @@ async def add_time(
         if day > today(state):
             raise FormRefused(say("Этот день ещё не наступил."))
         async with at_case(state, viewer, case_id) as desk:
+            await take_form(desk.db, state, viewer, request, back_to(case_id).url)
             await case_time.add_time(desk.db, desk.ids.next(), desk.card.one, (day, minutes, note), desk.by)
             after = {"day": day.isoformat(), "minutes": minutes, "note": note}
             await record(desk.db, state, viewer, "task.time_added", desk.named, after=after)

@@ -19,6 +19,7 @@ from admin.office.casework import REASONS, Said, StepRefused
 from admin.office.forms import FormRefused, choice_of, day_of, is_ticked, number_of, read_contact, read_occasion, told
 from admin.office.looking import change, today
 from admin.office.planning import Who
+from admin.office.sent_forms import take_form
 from admin.pages.office.client_card import show_card
 from admin.pages.office.client_table import PATH
 from admin.permissions import Action
@@ -56,6 +57,7 @@ async def assign(
     try:
         role, since = choice_of(form, "role", words.ROLES), day_of(form, "since")
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _back(client_id, "#people").url)
             one = await _seen(db, client_id)
             people = {person.id: person.name for person in await organisations.people_of_the_office(db)}
             person_id = number_of(form, "person")
@@ -86,6 +88,7 @@ async def add_contact(
         contact, link = read_contact(form)
         numbers = (await panel.ids()).take(2)
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _back(client_id, "#contacts").url)
             one = await _seen(db, client_id)
             known = await contacts.contact_by_reach(db, contact.phones, contact.emails)
             if known is None:
@@ -221,6 +224,7 @@ async def add_event(
     who = Who(person_id=viewer.person_id, person=asker(viewer), reason="event", now=clock.now())
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _back(client_id, "#deadlines").url)
             one = await _seen(db, client_id)
             occasion = read_occasion(form, ids.next(), one.country)
             await profiles.add_occasion(db, client_id, occasion, clock.now(), viewer.person_id)

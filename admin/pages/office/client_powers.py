@@ -15,6 +15,7 @@ from admin.formatters import format_day
 from admin.office.forms import FormRefused, day_of, text_of, told
 from admin.office.looking import change, today
 from admin.office.powers import read_power
+from admin.office.sent_forms import take_form
 from admin.pages.office.client_card import show_card
 from admin.pages.office.client_table import PATH
 from admin.permissions import Action
@@ -52,6 +53,7 @@ async def add_power(
     number = await panel.new_id()
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _back(client_id).url)
             one = await _seen(db, client_id)
             new = read_power(form, one)
             await powers.add_power(db, number, client_id, new, clock.now(), viewer.person_id)

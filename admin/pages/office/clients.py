@@ -14,6 +14,7 @@ from admin.database import PanelDatabase
 from admin.office import words
 from admin.office.forms import FormRefused, read_organisation, told
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page, part
 from admin.pages.office.client_table import PATH, client_table, cursor_of, read_cursor, wanted_clients
 from admin.pages.saved_views import with_saved
@@ -134,6 +135,7 @@ async def add_client(request: _Request, state: State, viewer: NamedDependency[Vi
         new = read_organisation(form)
         number = await panel.new_id()
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             if not await organisations.add_organisation(db, number, new, clock.now(), viewer.person_id):
                 raise FormRefused(say("Клиент с таким ИНН уже есть."))
             await record(db, state, viewer, "client.added", new.short_name, after=told(new))

@@ -26,12 +26,13 @@ from admin.office.contract_prices import calculated_fee, reprice_line
 from admin.office.contract_terms import contract_of, introductory_of
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import money_text, whole_of
 from admin.page import page
 from admin.pages.office.contracts import CRUMB, PATH, who_of
 from admin.permissions import Action
 from admin.recording import record
-from admin.storage.office import annexes, catalogue, contract_files, contract_texts, contracts
+from admin.storage.office import annexes, catalogue, contract_files, contracts
 from admin.storage.office.annexes import Annex, StoredChange
 from admin.storage.office.contracts import ContractCard
 from admin.texts import say
@@ -57,7 +58,7 @@ async def show_contract(
             "lines": await contracts.lines_of(db, [number], money=money),
             "signatures": await contracts.signatures_of(db, number),
             "events": await contracts.events_of(db, number),
-            "lacks_text": one.status == "agreed" and await contract_texts.lacks_text(db, number),
+            "text_fault": await contract_orders.text_fault_of(db, one),
             "files": await contract_files.files_of(db, number),
             "services": await catalogue.services_by_code(db),
             "annexes": await annexes.annexes_of(db, number),
@@ -167,6 +168,7 @@ async def add_line(
     form, numbers = await request.form(), (await panel.ids()).take(2)
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _back(number, "#lines").url)
             one = await held(db, number)
             if one.status != "draft":
                 raise FormRefused(say("Договор уже согласован: верните его в черновик."))

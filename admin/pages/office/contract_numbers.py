@@ -13,6 +13,7 @@ from admin.office import contract_numbers
 from admin.office.contract_numbers import KINDS, read_number_rules
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
+from admin.office.sent_forms import take_form
 from admin.page import page
 from admin.pages.office.contracts import CRUMB, PATH, who_of
 from admin.permissions import Action
@@ -68,6 +69,7 @@ async def skip(request: _Request, state: State, viewer: NamedDependency[Viewer])
     form, number, who = await request.form(), await panel.new_id(), who_of(state, viewer)
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, _PAGE)
             one = await contract_numbers.skip_to(db, number, form, who.today, who.person, who.now)
             await record(db, state, viewer, "numbers.skipped", one.series, after=told(one))
     except FormRefused as refused:

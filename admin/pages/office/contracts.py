@@ -18,6 +18,7 @@ from admin.office.contract_words import MARKS
 from admin.office.forms import FormRefused, text_of
 from admin.office.intake import Who
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page, part
 from admin.pages.office.client_card import show_card
 from admin.permissions import Action
@@ -164,14 +165,15 @@ async def new_contract(
 ) -> Response[Any]:
     """An empty draft of a client; its number is the next one unless it is typed."""
     panel: PanelDatabase = state["panel"]
-    form, ids = await request.form(), await panel.ids()
+    form, (number, event_id) = await request.form(), (await panel.ids()).take(2)
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             one = await organisations.organisation_by_id(db, client_id)
             if one is None:
                 raise NotFoundException
             wanted = text_of(form, "contract_number", 60)
-            number = await add_draft(db, ids.take, client_id, who_of(state, viewer), wanted)
+            await add_draft(db, (number, event_id), client_id, who_of(state, viewer), wanted)
             await record(db, state, viewer, "contract.added", one.short_name)
     except FormRefused as refused:
         return await show_card(request, state, viewer, client_id, error=str(refused), form=form)

@@ -19,6 +19,7 @@ from admin.database import PanelDatabase
 from admin.office.forms import FormRefused, choice_of, day_of, is_ticked, text_of
 from admin.office.looking import change, look, moments, today
 from admin.office.rich_text import LONGEST, render
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page
 from admin.pages.office.handbooks import author_of
 from admin.permissions import Action
@@ -124,6 +125,7 @@ async def write(
             return await _show(state, viewer, place, form=form)
         version, read = await panel.new_id(), str(form.get("read", "0"))
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"/clients/{client_id}/handbooks/{number}")
             client, handbook = await _both(db, place)
             since = int(read) if read.isascii() and read.isdecimal() and len(read) < 19 else 0
             if not await handbooks.write_entry(db, version, place, new, author_of(state, viewer), since):
@@ -157,6 +159,7 @@ async def add_file(
             raise FormRefused(say("Файл пустой или больше 8 МиБ."))
         name, file_id = shown_name(file.filename), await panel.new_id()
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"/clients/{client_id}/handbooks/{number}#files")
             client, handbook = await _both(db, place)
             await handbooks.add_file(db, file_id, place, name, content, author_of(state, viewer))
             on = f"{client.short_name}: {handbook.name}"

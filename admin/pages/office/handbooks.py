@@ -15,6 +15,7 @@ from admin.database import PanelDatabase
 from admin.office.forms import FormRefused, choice_of, is_ticked, text_of, told
 from admin.office.looking import change, look, moments, today
 from admin.office.rich_text import LONGEST, beginning
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page
 from admin.permissions import Action
 from admin.recording import asker, record
@@ -84,6 +85,7 @@ async def add_handbook(request: _Request, state: State, viewer: NamedDependency[
             outline=outline,
         )
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             await handbooks.add_handbook(db, number, new, author_of(state, viewer))
             outline = "" if is_own else new.outline  # one's own is read by nobody else, in the story of deeds neither
             after = told(msgspec.structs.replace(new, outline=outline))

@@ -14,8 +14,9 @@ from admin.database import PanelDatabase
 from admin.office import lead_steps, words
 from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, told
-from admin.office.lead_steps import may_be_the_same, read_lead
+from admin.office.lead_steps import MayBeTheSame, may_be_the_same, read_lead
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page
 from admin.permissions import Action, roles_that_may
 from admin.recording import asker, record
@@ -73,15 +74,18 @@ async def add_lead(request: _Request, state: State, viewer: NamedDependency[View
     try:
         new = read_lead(form, today(state))
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             same = may_be_the_same(new, await stored.known(db))
             if same and form.get("despite") != "1":
-                return _form(viewer, form=form, same=same)
+                raise MayBeTheSame(same)
             owner = await stored.next_owner(db, roles_that_may(Action.WORK_ON_LEADS), today(state))
             new = msgspec.structs.replace(new, owner_id=owner)
             await stored.add_lead(db, number, new, today(state), clock.now(), viewer.person_id)
             event = LeadEvent(clock.now(), asker(viewer), "create", "new", new.features)
             await stored.add_event(db, event_id, number, event, viewer.person_id)
             await record(db, state, viewer, "lead.added", new.organisation_name or new.name, after=told(new))
+    except MayBeTheSame as known:
+        return _form(viewer, form=form, same=known.found)
     except FormRefused as refused:
         return _form(viewer, error=str(refused), form=form, same=[])
     return Redirect(f"{PATH}/{number}", status_code=303)

@@ -17,6 +17,7 @@ from admin.office.acting import by_of
 from admin.office.addressed import number_asked
 from admin.office.forms import FormRefused, about, choice_of, day_of, number_of, row_of, text_of
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.page import page
 from admin.pages.office.case_list import CRUMB
 from admin.pages.office.case_table import PATH
@@ -125,6 +126,7 @@ async def add_case(request: _Request, state: State, viewer: NamedDependency[View
     case_id, event_id = (await panel.ids()).take(2)
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{case_id}")
             new, by = await _read(db, form), by_of(state, viewer)
             await cases.add_case(db, case_id, new, by)
             card = await cases.read_case(db, case_id, today(state))
@@ -167,6 +169,7 @@ async def add_template(request: _Request, state: State, viewer: NamedDependency[
         if not name or not points:
             raise FormRefused(say("Нужны название и хотя бы один пункт."))
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, TEMPLATES)
             if not await case_lists.add_task_template(db, number, name, role, points, by.now, by.person_id):
                 raise FormRefused(say("Такой шаблон уже есть."))
             await record(db, state, viewer, "task.template_added", name, after={"points": list(points)})

@@ -19,6 +19,7 @@ from admin.office.forms import FormRefused, day_of
 from admin.office.intake import Who, draft_of_price
 from admin.office.lead_steps import price_is_known
 from admin.office.looking import change, look, moments, today
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import plan_of, price_of
 from admin.page import Crumb, page
 from admin.pages.office.tariffs import CRUMB as TARIFFS
@@ -127,6 +128,7 @@ async def save(request: _Request, state: State, viewer: NamedDependency[Viewer])
         if until < today(state):
             raise FormRefused(say("Срок предложения уже прошёл."))
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             subject = await _subject(state, viewer, db, form)
             one = await _active(db, _number(form.get("tariff")))
             calculation = price_of(plan_of(one), form, until)

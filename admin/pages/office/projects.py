@@ -15,6 +15,7 @@ from admin.office import case_words
 from admin.office.acting import by_of
 from admin.office.forms import FormRefused, choice_of, day_of, number_of, text_of
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.page import Crumb, page
 from admin.pages.office.case_table import title_of
 from admin.pages.office.new_case import CLIENTS
@@ -62,6 +63,7 @@ async def add_project(request: _Request, state: State, viewer: NamedDependency[V
         due = day_of(form, "due") if form.get("due") else None
         by = by_of(state, viewer)
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             one = await organisations.organisation_by_id(db, client)
             if one is None:
                 raise FormRefused(say("Выберите один из вариантов."))

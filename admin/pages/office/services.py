@@ -16,6 +16,7 @@ from admin.office.addressed import number_asked
 from admin.office.contract_forms import read_service
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import money_text, whole_of
 from admin.page import page
 from admin.pages.office.tariffs import CRUMB
@@ -62,6 +63,7 @@ async def add(request: _Request, state: State, viewer: NamedDependency[Viewer]) 
         new = read_service(form)
         number = await panel.new_id()
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, PATH)
             if not await catalogue.add_service(db, number, new):
                 raise FormRefused(say("Услуга с таким кодом уже есть."))
             await record(db, state, viewer, "service.added", new.name, after=told(new))

@@ -22,6 +22,7 @@ from admin.office.notices.letters import money, read_bill
 from admin.office.notices.resolving import resolve
 from admin.office.notices.telling import NotTold, stop_if_paid, tell_again
 from admin.office.notices.work import NoticeWork
+from admin.office.sent_forms import take_form
 from admin.office.slip_forms import OUTCOMES, STATES, read_slip
 from admin.page import page
 from admin.pages.office.slip_preview import teller_of
@@ -82,6 +83,7 @@ async def correct(
     number = await panel.new_id()
     try:
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             one = await _seen(db, slip_id)
             new = await read_slip(db, form, one.country, one.obligation_id, one.code)
             if one.state == "draft" and await slips.set_state(db, one.id, ("draft",), "cancelled") is None:

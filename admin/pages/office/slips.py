@@ -16,6 +16,7 @@ from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, number_of, told
 from admin.office.looking import change, look, moments, today
 from admin.office.months import month_asked
+from admin.office.sent_forms import take_form
 from admin.office.slip_forms import STATES, read_slip, standing_of
 from admin.page import Crumb, page
 from admin.permissions import Action
@@ -110,6 +111,7 @@ async def add_slip(request: _Request, state: State, viewer: NamedDependency[View
     try:
         client_id = number_of(form, "client")
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             one = await organisations.organisation_by_id(db, client_id)
             if one is None:
                 raise NotFoundException

@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from admin.database import PanelDatabase
 from admin.office.forms import FormRefused
 from admin.office.looking import change
+from admin.office.sent_forms import take_form
 from admin.office.tables_in import MAX_BYTES, read_file, read_mapping
 from admin.storage.office import table_imports
 from admin.storage.office.table_imports import Kind, TableImport
@@ -44,6 +45,7 @@ async def keep_table(
         source=source_of(form), created_at=clock.now(),
     )  # fmt: skip
     async with change(state, viewer) as db:
+        await take_form(db, state, viewer, request, f"{request.url.path}/{one.id}")
         await table_imports.add_import(db, one, rows, viewer.person_id)
     return one.id
 

@@ -18,6 +18,7 @@ from admin.database import PanelDatabase
 from admin.office import contract_words, tariff_forms
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, today
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import plan_of, price_of, read_tariff
 from admin.page import Crumb, page
 from admin.permissions import Action
@@ -70,6 +71,7 @@ async def _write(request: _Request, state: State, viewer: Viewer, one: Tariff | 
         new = read_tariff(form, None if one is None else one.code)
         number = await panel.new_id()
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             if one is None and await catalogue.versions_of(db, new.code):  # type: ignore[arg-type]
                 raise FormRefused(say("Тариф с таким кодом уже есть: измените его."))
             version = await catalogue.write_tariff(db, number, new, clock.now(), viewer.person_id)

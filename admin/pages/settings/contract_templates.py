@@ -12,11 +12,13 @@ from litestar.response import Redirect, Template
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office.contract_texts.fields import FIELDS
+from admin.office.contract_texts.filling import TextRefused
 from admin.office.contract_texts.making import sample_of
 from admin.office.contract_texts.reading import read_own, read_template, sample_text, typed_details
 from admin.office.forms import FormRefused, choice_of, told
 from admin.office.looking import change, look, moments
 from admin.office.rich_text import LONGEST
+from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import whole_of
 from admin.page import Crumb, page
 from admin.pages.office.handbook_entry import differences
@@ -95,12 +97,16 @@ async def _editor(
             one = await _held(db, number)
             versions = differences(await contract_texts.versions_of(db, number, VERSIONS_SHOWN))
     text = str(form.get("text", "")) if form else one.text if one else beginning
-    shown = sample_of(read_template(form).text) if is_tried and form else sample_of(one.text) if one else None
+    shown, mistakes = None, None
+    try:
+        shown = sample_of(read_template(form).text) if is_tried and form else sample_of(one.text) if one else None
+    except TextRefused as refused:  # of a version that was written when more was let through
+        mistakes = refused.told()
     return page(
         "settings/contract_template.html", viewer, "settings", crumbs=_CRUMBS, status=422 if error else 200, one=one,
         versions=versions, text=text, name=str(form.get("name", "")) if form else one.name if one else "",
-        shown=shown, fields=FIELDS, longest=LONGEST, languages=LANGUAGES, error=error, form=form, at=moments(state),
-        is_tried=is_tried,
+        shown=shown, fields=FIELDS, longest=LONGEST, languages=LANGUAGES, error=error or mistakes, form=form,
+        at=moments(state), is_tried=is_tried,
     )  # fmt: skip
 
 
@@ -121,6 +127,7 @@ async def add_template(request: _Request, state: State, viewer: NamedDependency[
         if form.get("do") == "look":
             return await _editor(state, viewer, None, form=form, is_tried=True)
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             await contract_texts.add_template(db, number, language, new, author_of(state, viewer))
             after = {"language": language, "letters": len(new.text)}
             await record(db, state, viewer, "contract_template.added", new.name, after=after)
@@ -146,6 +153,7 @@ async def write_template(
         if form.get("do") == "look":
             return await _editor(state, viewer, number, form=form, is_tried=True)
         async with change(state, viewer) as db:
+            await take_form(db, state, viewer, request, f"{PATH}/{number}")
             await _held(db, number)
             if not await contract_texts.write_template(db, number, new, author_of(state, viewer), since):
                 raise FormRefused(say(_WRITTEN_MEANWHILE))

@@ -170,9 +170,16 @@ async def texts_of(db: ReadConnection | WriteConnection, contract_id: int, limit
     return [ContractText(*row) for row in await db.fetch(SQL["contract_texts"], contract_id, limit)]
 
 
-async def lacks_text(db: ReadConnection | WriteConnection, contract_id: int) -> bool:
-    """Whether it has none though the office has a template in use."""
-    return bool(await db.fetchval(SQL["contract_lacks_its_text"], contract_id))
+async def has_templates(db: ReadConnection | WriteConnection) -> bool:
+    """Whether the office has a template in use, so that texts are made here."""
+    return bool(await db.fetchval(SQL["contract_templates_in_use"]))
+
+
+async def template_of(db: ReadConnection | WriteConnection, text: ContractText) -> ContractTemplate:
+    """The version that a text was made of, whatever the template says by now."""
+    row = await db.fetchrow(SQL["contract_template_as_used"], text.template_id, text.template_version)
+    assert row is not None, "versions stay"
+    return ContractTemplate(*row)
 
 
 async def pdf_of(db: ReadConnection, contract_id: int, text_id: int) -> bytes | None:

@@ -74,11 +74,17 @@ join office.contract_template t on t.id = x.template_id
 join office.contract_template_text n on n.template_id = x.template_id and n.version = x.template_version
 where x.contract_id = $1 order by x.id desc limit $2
 
--- name: contract_lacks_its_text
--- Whether a contract has no text though one can be made: there is a template in use. An office without one keeps the words
--- of its contracts elsewhere, as a file on the card or on paper, and nothing here could be asked of it.
+-- name: contract_templates_in_use
+-- Whether texts are made here. An office without a template keeps the words of its contracts elsewhere, as a file on the
+-- card or on paper, and nothing here could be asked of it.
 select exists (select from office.contract_template where archived_at is null)
-   and not exists (select from office.contract_text where contract_id = $1)
+
+-- name: contract_template_as_used
+-- One with the version that a text was made of.
+select t.id, t.language, t.archived_at, n.version, n.name, n.text, n.author, n.created_at
+from office.contract_template t
+join office.contract_template_text n on n.template_id = t.id
+where t.id = $1 and n.version = $2
 
 -- name: contract_text_pdf
 -- The paper of one text.

@@ -106,6 +106,12 @@ def test_the_fee_tells_the_months_that_cost_less(stages: list[list[int | None]],
         ("Услуги: {{contract.lines}}", [("table", 1, "contract.lines")]),
         ("- {{contract.lines}}", [("table", 1, "contract.lines")]),
         ("Услуги:\n\n{{contract.lines}}\n\nвсе", []),
+        ("[]()", [("nowhere", 1, "")]),
+        ("# а\n\nб\n[сайт]() и [наш][x]\n\n[x]: <>", [("nowhere", 4, "сайт"), ("nowhere", 4, "наш")]),
+        ("а\n\n|б|\n|-|\n|[**в**](<>)|", [("nowhere", 5, "в")]),
+        ("- а\n- [](https://a.ru) [ ](https://a.ru)", [("wordless", 2, ""), ("wordless", 2, "")]),
+        (f"а\n[б]({'в' * 700})", [("endless", 2, "б")]),
+        ("[а]: https://a.ru", [("blank", 1, "")]),
         ("# {{client.name}}\n\n|{{client.inn}}|б|\n|-|-|\n|**{{client.kpp}}**|[{{client.ogrn}}](https://a.ru)|", []),
     ],
 )  # fmt: skip
@@ -160,3 +166,23 @@ def test_a_paper_is_drawn_whatever_stands_in_it(value: str) -> None:
     text = TEXT + "\n\n1. а\n   - б ~~в~~\n\n> г `д`\n\n---\n\n```\n<е>\n```\n\n[ж](https://a.example)\n\n||\n|-|\n||"
     pdf = draw_pdf(fill(text, dict.fromkeys(FIELDS, value), Table(TABLE.heads, ((value, value),))), value, "pt_BR")
     assert pdf.startswith(b"%PDF-")
+
+
+PIECES = st.sampled_from((
+    "[", "]", "(", ")", "<", ">", "[]()", "[x]()", "[x]: <>", "[x]:", "http://a", "#", "*", "**", "_", "~~", "`", "```",
+    "|", "|-|", "-", "1.", "999999999)", "---", "===", "\n", "\n\n", "    ", "\t", "&#0;", "&lt;", "\\",
+    "{{client.inn}}", "{{contract.lines}}", "{{", "}}", "\x00", "\u200b", "x",
+))  # fmt: skip
+
+
+@given(st.one_of(st.lists(PIECES, min_size=1, max_size=12).map("".join), st.text(min_size=1, max_size=60)))
+def test_a_template_is_refused_or_becomes_a_page_and_a_paper(text: str) -> None:
+    problems = problems_of(text)
+    if problems:
+        assert all(one.text() and 1 <= one.line <= text.count("\n") + 1 for one in problems)
+        with pytest.raises(TextRefused):
+            fill(text, FULL, TABLE)
+        return
+    filled = fill(text, FULL, TABLE)
+    assert filled.html()
+    assert draw_pdf(filled, "x", "ru").startswith(b"%PDF-")
