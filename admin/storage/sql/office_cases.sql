@@ -222,6 +222,12 @@ from days d join office.organisation o on o.id = d.organisation_id left join off
 where d.place <= $4
 order by d.legal_date, d.place
 
+-- name: days_around_of_cases
+-- The last day before a month, and the first one after it, that have cases of these people.
+select max(d.day) filter (where d.day < $1), min(d.day) filter (where d.day > $2)
+from (select coalesce(legal_date, target_date) as day from office.task
+      where state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))) d
+
 -- name: cases_of_person
 -- Open cases of somebody and those they stand in for whose day has come, in the order of days.
 select t.id, t.organisation_id, o.short_name, t.title, b.period, b.code, t.kind, t.state, t.legal_date, t.target_date, t.day,
