@@ -173,8 +173,9 @@ async def _months(making: Making, clients: Sequence[Client]) -> None:
     await case_lists.add_task_template(
         making.db, template, "Закрытие месяца", "primary", _CLOSING, making.now, making.workers[0]
     )
-    by, in_order = making.by(0), list[tuple[int, int]]()
+    in_order: list[tuple[int, int]] = []
     for month in months_until(making.start, making.today):
+        by = making.by(0, month)
         for one in clients:
             if has_contract(one.place):
                 continue
@@ -184,11 +185,12 @@ async def _months(making: Making, clients: Sequence[Client]) -> None:
                 owner_id=making.workers[one.company.served["primary"]], points=_CLOSING, target_date=day,
             )  # fmt: skip
             await cases.add_case(gathered.db, making.take(1)[0], new, by)
+    by = making.by(1, working_day(making.today - timedelta(days=20)))
     for one in clients[:8]:
         number = making.take(1)[0]
         days = (making.today - timedelta(days=20), making.today + timedelta(days=40))
         await case_lists.add_project(
-            making.db, number, one.number, "Перейти на ЭДО", making.workers[1], days, making.now, making.workers[1]
+            making.db, number, one.number, "Перейти на ЭДО", making.workers[1], days, by.now, making.workers[1]
         )
         steps = making.take(len(_CHANGING))
         for place, (step, title) in enumerate(zip(steps, _CHANGING, strict=True)):
@@ -198,11 +200,12 @@ async def _months(making: Making, clients: Sequence[Client]) -> None:
             )  # fmt: skip
             await cases.add_case(gathered.db, step, new, by)
         in_order += zip(steps[1:], steps, strict=False)
+    by = making.by(3, working_day(making.today - timedelta(days=5)))
     for place, one in enumerate(clients[10:16]):
         title, ahead, worker = _DECISIONS[place % len(_DECISIONS)], 2 * place - 3, place % 2
         new = NewCase(organisation_id=one.number, title=title, owner_id=making.workers[worker],
                       target_date=making.today + timedelta(days=ahead))  # fmt: skip
-        await cases.add_case(gathered.db, making.take(1)[0], new, making.by(3))
+        await cases.add_case(gathered.db, making.take(1)[0], new, by)
     for one in clients[:2]:
         new = NewCase(organisation_id=one.number, title="Провести инвентаризацию", mode="all", role="lead",
                       owner_id=making.workers[one.company.served["lead"]], people=making.workers[9:12],
