@@ -46,7 +46,7 @@ SEARCHED: Final = {
     "a case": ("ндфл",),
     "a sum to pay": ("страховые взносы", "авансовый"),
     "a handbook": ("по вторникам",),
-    "a contract": ("БО-12",),
+    "a contract": ("12/2024",),
     "a lead": ("пекарня", "9000000017", "lead5@client"),
     "nothing": ("такого нигде нет",),
 }

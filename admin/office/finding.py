@@ -1,20 +1,22 @@
-"""The office for the palette: clients, open cases, sums to pay, handbooks, contracts, leads, by their names."""
+"""The office for the palette: clients, open cases, sums to pay, handbooks, contracts, powers of attorney, leads."""
 
 from datetime import date
 from typing import Final
 
 from litestar.datastructures import State
 
+from accounting.office.powers import standing_of
 from admin.finding import LIMIT, Group, Hit
 from admin.formatters import format_kopecks, format_period
 from admin.navigation import address
 from admin.office import case_words, words
 from admin.office.lead_steps import STATES as STAGES
 from admin.office.looking import look, today
+from admin.office.powers import STANDINGS, body_name
 from admin.office.slip_forms import STATES
 from admin.pages.office.case_table import title_of
 from admin.permissions import Action
-from admin.storage.office import case_lists, contracts, handbooks, leads, organisations, slips
+from admin.storage.office import case_lists, contracts, handbooks, leads, organisations, powers, slips
 from admin.storage.office.case_lists import CaseFilter
 from admin.storage.office.contracts import ContractFilter
 from admin.storage.office.organisations import OrganisationFilter
@@ -64,9 +66,10 @@ async def _coming(db: ReadConnection, text: str) -> list[Group]:
 
 
 async def _written(db: ReadConnection, text: str, day: date) -> list[Group]:
-    """Sums to pay, entries of handbooks, contracts."""
+    """Sums to pay, entries of handbooks, contracts, powers of attorney."""
     sums = await slips.find_slips(db, text, LIMIT)
     entries = await handbooks.search_entries(db, text, LIMIT)
+    given = await powers.find_powers(db, text, LIMIT)
     wanted = ContractFilter(words=text)
     agreed = await contracts.list_contracts(db, wanted, day, None, upwards=False, limit=LIMIT + 1, money=False)
     return [
@@ -82,4 +85,10 @@ async def _written(db: ReadConnection, text: str, day: date) -> list[Group]:
         Group("Договоры", [
             Hit(one.number, f"/contracts/{one.id}", one.short_name) for one in agreed[:LIMIT]
         ], address("/contracts", words=text) if len(agreed) > LIMIT else None),
+        Group("Доверенности", [
+            Hit(f"{one.short_name}: {body_name(one.body)}", f"/clients/{one.organisation_id}#powers",
+                " · ".join(filter(None, (one.number and f"№ {one.number}", one.representative,
+                                         say(STANDINGS[standing_of(one, day)][0])))))
+            for one in given
+        ]),
     ]  # fmt: skip

@@ -46,11 +46,13 @@ def beginning(text: str, letters: int = 200) -> str:
 
 
 def _words(text: str) -> str:
-    """What is read of a text: of links their words, of headings and points the lines."""
-    blocks = _parser().parse(text)
-    lines = [
-        "".join(" " if one.type.endswith("break") else one.content for one in block.children)
-        if block.children is not None else block.content
-        for block in blocks
-    ]  # fmt: skip
+    """What is read of a text: of links their words, of points the lines; a heading goes on into what it heads."""
+    lines, is_heading = [], False
+    for block in _parser().parse(text):
+        line = block.content
+        if block.children is not None:
+            line = "".join(" " if one.type.endswith("break") else one.content for one in block.children)
+        ends = line.rstrip()[-1:]
+        lines.append(f"{line}:" if is_heading and ends.isalnum() else line)
+        is_heading = block.type == "heading_open"
     return "\n".join(lines)

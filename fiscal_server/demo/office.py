@@ -18,7 +18,7 @@ from admin.office import planning
 from admin.office.planning import Who
 from admin.sign_in.passwords import Passwords
 from admin.storage import people
-from admin.storage.office import case_bulk, case_lists, case_plan, cases, contacts, organisations, profiles
+from admin.storage.office import case_bulk, case_lists, case_plan, case_time, cases, contacts, organisations, profiles
 from admin.storage.office.cases import NewCase
 from admin.storage.office.contacts import ContactLink
 from admin.storage.office.organisations import NewOrganisation
@@ -27,16 +27,19 @@ from fiscal_server.clock import Clock
 from fiscal_server.demo.office_contracts import has_contract, make_catalogue, make_contracts
 from fiscal_server.demo.office_leads import make_leads
 from fiscal_server.demo.office_life import live, months_until, spend
-from fiscal_server.demo.office_making import Client, Gathered, Making
+from fiscal_server.demo.office_making import Client, Gathered, Making, working_day
 from fiscal_server.demo.office_notes import make_handbooks
+from fiscal_server.demo.office_papers import make_papers
 from fiscal_server.demo.office_powers import make_powers
 from fiscal_server.demo.office_slips import make_slips
+from fiscal_server.demo.office_tables import make_tables
 from fiscal_server.demo.office_world import PEOPLE, Company, contact_of, make_companies
 from fiscal_server.storage.pool import Database, close_connection, connect, open_connection
 
 PAST: Final = timedelta(days=270)
 AHEAD: Final = timedelta(days=95)
 _STATEMENT_S: Final = 120.0
+_CHANGING: Final = ("Выбрать оператора", "Получить подписи", "Обучить людей клиента")
 _CLOSING: Final = ("Разнести банк", "Сверить кассу", "Закрыть счета")
 _DECISIONS: Final = ("Решить, что с долгом за обслуживание", "Согласовать новую цену", "Ответить на жалобу")
 
@@ -76,7 +79,7 @@ async def make_office(
             clients = await _clients(making, make_companies(size.organisations, size.seed))
             say(f"{len(clients)} clients")
             tariffs = await make_catalogue(making)
-            await make_contracts(making, clients, tariffs)
+            agreed = await make_contracts(making, clients, tariffs)
             await make_leads(making, tariffs["now"])
             await make_handbooks(making, clients)
             await make_powers(making, clients)
@@ -95,6 +98,10 @@ async def make_office(
         async with _part(database, clock, zone, size.seed, workers) as making:
             await make_slips(making, clients)
             say("slips and letters")
+        async with _part(database, clock, zone, size.seed, workers) as making:
+            await make_papers(making, clients, agreed)
+            await make_tables(making, clients)
+            say("annexes, texts of contracts, lists out of files")
         return await _counted(database, password, round(clock.monotonic() - started))
     finally:
         await database.close()
@@ -166,35 +173,49 @@ async def _months(making: Making, clients: Sequence[Client]) -> None:
     await case_lists.add_task_template(
         making.db, template, "Закрытие месяца", "primary", _CLOSING, making.now, making.workers[0]
     )
-    by = making.by(0)
+    in_order: list[tuple[int, int]] = []
     for month in months_until(making.start, making.today):
+        by = making.by(0, month)
         for one in clients:
             if has_contract(one.place):
                 continue
-            day = month + timedelta(days=9 + one.place % 5)
+            day = working_day(month + timedelta(days=9 + one.place % 5))
             new = NewCase(
                 organisation_id=one.number, title=f"Закрытие месяца {month:%m.%Y}", kind="internal", role="primary",
                 owner_id=making.workers[one.company.served["primary"]], points=_CLOSING, target_date=day,
             )  # fmt: skip
             await cases.add_case(gathered.db, making.take(1)[0], new, by)
+    by = making.by(1, working_day(making.today - timedelta(days=20)))
     for one in clients[:8]:
         number = making.take(1)[0]
         days = (making.today - timedelta(days=20), making.today + timedelta(days=40))
         await case_lists.add_project(
-            making.db, number, one.number, "Перейти на ЭДО", making.workers[1], days, making.now, making.workers[1]
+            making.db, number, one.number, "Перейти на ЭДО", making.workers[1], days, by.now, making.workers[1]
         )
-        for place, title in enumerate(("Выбрать оператора", "Получить подписи", "Обучить людей клиента")):
+        steps = making.take(len(_CHANGING))
+        for place, (step, title) in enumerate(zip(steps, _CHANGING, strict=True)):
             new = NewCase(
                 organisation_id=one.number, project_id=number, title=title, owner_id=making.workers[3 + place],
                 target_date=making.today + timedelta(days=10 * place),
             )  # fmt: skip
-            await cases.add_case(gathered.db, making.take(1)[0], new, by)
+            await cases.add_case(gathered.db, step, new, by)
+        in_order += zip(steps[1:], steps, strict=False)
+    by = making.by(3, working_day(making.today - timedelta(days=5)))
     for place, one in enumerate(clients[10:16]):
         title, ahead, worker = _DECISIONS[place % len(_DECISIONS)], 2 * place - 3, place % 2
         new = NewCase(organisation_id=one.number, title=title, owner_id=making.workers[worker],
                       target_date=making.today + timedelta(days=ahead))  # fmt: skip
-        await cases.add_case(gathered.db, making.take(1)[0], new, making.by(3))
+        await cases.add_case(gathered.db, making.take(1)[0], new, by)
+    for one in clients[:2]:
+        new = NewCase(organisation_id=one.number, title="Провести инвентаризацию", mode="all", role="lead",
+                      owner_id=making.workers[one.company.served["lead"]], people=making.workers[9:12],
+                      target_date=working_day(making.today + timedelta(days=12)))  # fmt: skip
+        await cases.add_case(gathered.db, making.take(1)[0], new, making.by(1))
     await gathered.send(making.db)
+    for waiting, before in in_order:
+        card = await cases.read_case(making.db, waiting, making.today)
+        if card is not None:
+            await case_time.add_blocker(making.db, card.one, before, by)
 
 
 async def _life(making: Making) -> None:

@@ -9,10 +9,11 @@ import msgspec
 from accounting.office.contract_offer import offered_lines, regular_fee
 from accounting.office.contract_steps import ContractFacts, status_after, what_is_missing
 from accounting.office.counting import months_after
+from accounting.office.numbering import CONTRACT_RULE, read_rule
 from accounting.office.price import PriceCalculation, calculate
 from accounting.office.tariff_texts import read_plan
 from admin.office.contract_words import SIDES
-from admin.storage.office import catalogue, contracts, prices
+from admin.storage.office import catalogue, contracts, numbers, prices
 from admin.storage.office.catalogue import NewTariff
 from admin.storage.office.contracts import ContractEvent, ContractOrigin, NewContract, Signature
 from admin.storage.office.prices import PriceFor
@@ -32,6 +33,15 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     new: bool = False
     ends: str = ""
     """``soon``: it ends without a renewal; ``renews``: it renews by itself soon; empty: no end."""
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
+    """With whom, what becomes of it, at which price, and the day on it."""
+
+    client: Client
+    story: Story
+    calculation: PriceCalculation
+    dated: date
 
 
 _SIGNED: Final = (("agree", 2), ("send", 1), ("sign office", 0), ("sign client", 4), ("activate", 0))
@@ -77,11 +87,12 @@ async def make_catalogue(making: Making) -> dict[str, int]:
     return numbers
 
 
-async def make_contracts(making: Making, clients: Sequence[Client], tariffs: dict[str, int]) -> None:
-    """Of every client but a few."""
+async def make_contracts(making: Making, clients: Sequence[Client], tariffs: dict[str, int]) -> dict[int, int]:
+    """Of every client but a few; numbers of their rows by places of the clients."""
     rng = making.chance("contracts")
     plan = read_plan(EARLIER, office_tariffs.NAME, 1, making.start)
     gathered = Gathered()
+    agreed: list[Agreed] = []
     for client in clients:
         place = client.place
         answers = office_tariffs.answers_of(client.company, place, rng)
@@ -94,24 +105,31 @@ async def make_contracts(making: Making, clients: Sequence[Client], tariffs: dic
             dated = _term(making, place)[0] - timedelta(days=12)
         dated = working_day(dated - timedelta(days=delay))
         calculation = calculate(plan, answers, dated + timedelta(days=30))
-        await _contract(making, gathered, client, story, calculation, dated, tariffs["old"])
+        agreed.append(Agreed(client=client, story=story, calculation=calculation, dated=dated))
+    taken: set[str] = set()
+    made = {}
+    for one in sorted(agreed, key=lambda one: (one.dated, one.client.place)):
+        number = read_rule(CONTRACT_RULE).series(one.dated).next_number(taken)
+        taken.add(number)
+        made[one.client.place] = await _contract(making, gathered, one, number, tariffs["old"])
     await gathered.send(making.db)
+    return made
 
 
-async def _contract(
-    making: Making, gathered: Gathered, client: Client, story: Story, calculation: PriceCalculation,
-    dated: date, tariff: int,
-) -> None:  # fmt: skip
+async def _contract(making: Making, gathered: Gathered, one: Agreed, called: str, tariff: int) -> int:
+    """The number of its row. ``called``: the number that it has from its draft on."""
+    client, story, calculation, dated = one.client, one.story, one.calculation, one.dated
     who, (price_id, number) = making.who(_MANAGER, dated), making.take(2)
     author = (who.person_id, who.person)
     await prices.save_price(
         gathered.db, price_id, PriceFor(organisation_id=client.number), tariff, calculation, who.now, author
     )
-    new = _terms(making, client.place, story, calculation, dated)
+    new = _terms(making, one, called)
     origin = ContractOrigin(tariff_plan_id=tariff, calculation_id=price_id)
     card = (number, client.number)
     await contracts.add_contract(gathered.db, number, client.number, new, origin, who.now, who.person_id)
-    services = {one.code: one.offered() for one in SERVICES}
+    await numbers.take(gathered.db, called, number)
+    services = {each.code: each.offered() for each in SERVICES}
     lines = offered_lines(calculation, services)
     assert new.starts_on is not None, "every contract here begins"
     await contracts.add_lines(gathered.db, making.take(len(lines)), card, lines, (new.starts_on, None))
@@ -122,17 +140,19 @@ async def _contract(
     is_back = method == "qualified" or client.place % 7 != 5  # the paper of one in seven is still with the client
     if has_contract(client.place) and is_back:
         await contracts.original_is_back(gathered.db, number, dated + timedelta(days=20), making.now)
+    return number
 
 
-def _terms(making: Making, place: int, story: Story, calculation: PriceCalculation, dated: date) -> NewContract:
+def _terms(making: Making, one: Agreed, called: str) -> NewContract:
+    place, story, calculation, dated = one.client.place, one.story, one.calculation, one.dated
     starts_on, ends_on = _term(making, place) if story.ends else (months_after(dated.replace(day=1), 1), None)
     return NewContract(
-        number="" if not story.steps else f"{place + 1:03d}/{dated:%y}", dated=dated, starts_on=starts_on,
+        number=called, dated=dated, starts_on=starts_on,
         ends_on=ends_on, renews_by_months=12 if story.ends == "renews" else None,
         fee_kopecks=regular_fee(calculation), indexation_bp=700 if place % 3 == 0 else None,
         indexation_month=1 if place % 3 == 0 else None,
         terms={"payment_terms": "до 10 числа следующего месяца", "documents": "до 5 числа следующего месяца",
-               "stages": [[one.first_month, one.last_month, one.total_kopecks] for one in calculation.stages]},
+               "stages": [[each.first_month, each.last_month, each.total_kopecks] for each in calculation.stages]},
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from accounting.office.notices import BillLine, Outcome, needs_answer
 from admin.office.notices.hours import Hours, hours_of
-from admin.office.notices.letters import write_bill
+from admin.office.notices.letters import call_title, write_bill
 from admin.sign_in import tokens
 from admin.storage.office import confirmations, notices
 from admin.storage.office.calls import open_call_task
@@ -58,7 +58,7 @@ async def send_letters(making: Making, bills: Sequence[Bill]) -> None:
             called.append((notice, note, called_at))
     await gathered.send(making.db)
     for notice, note, moment in called:
-        title = say("Позвонить: {subject}", subject=notice.said["subject"])
+        title = call_title(notice.said)
         reach = ", ".join((notice.name, *notice.phones, *notice.emails))
         await open_call_task(
             making.db, making.ids, notice.group_id, notice.organisation_id, title, f"{note} {reach}", notice.due,

@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Final
 
 from accounting.office.powers import PowerKind
-from admin.storage.office.powers import NewPower, add_power
+from admin.storage.office.powers import NewPower, add_power, revoke
 from fiscal_server.demo.office_making import Client, Gathered, Making
 from fiscal_server.demo.office_world import PEOPLE
 
 _BODIES: Final = ("FNS", "SFR", "ROSSTAT")
 _LEFT_AT_LEAST: Final = 40
+_REVOKED_EVERY: Final = 20
 _LEFT_SPREAD: Final = 300
 """Days to their ends: those of some clients are told already (accounting/office/powers.py)."""
 
@@ -26,4 +27,18 @@ async def make_powers(making: Making, clients: Sequence[Client]) -> None:
                 valid_to=making.today + timedelta(days=_LEFT_AT_LEAST + client.place % _LEFT_SPREAD),
             )  # fmt: skip
             await add_power(gathered.db, number, client.number, new, making.now, making.workers[0])
+        if client.place % _REVOKED_EVERY == 0:
+            await _before(making, gathered, client)
     await gathered.send(making.db)
+
+
+async def _before(making: Making, gathered: Gathered, client: Client) -> None:
+    """On paper, of the accountant whom the client had before us."""
+    number, begun = making.take(1)[0], making.start - timedelta(days=200)
+    new = NewPower(
+        kind=PowerKind.NOTARISED, body="FNS", number=f"77 АА {client.place + 1:07d}", representative="Тамара Уткина",
+        powers="подписывать и сдавать отчётность", issued_on=begun, valid_to=begun + timedelta(days=365),
+    )  # fmt: skip
+    await add_power(gathered.db, number, client.number, new, making.now, making.workers[0])
+    note, day = "клиент перешёл к нам; налоговая и бухгалтер извещены", making.start - timedelta(days=28)
+    await revoke(gathered.db, client.number, number, day, note, day)

@@ -143,3 +143,20 @@ async def test_powers_of_other_clients_are_out_of_sight(database: str, clock: Vi
         assert await db.fetchval("select count(*) from office.power_of_attorney") == 1
     async with clients.look(await clients.person("Борис")) as db:
         assert await db.fetchval("select count(*) from office.power_of_attorney") == 0
+
+
+async def test_a_power_is_found_by_its_number_and_by_who_acts(
+    panel: Panel, clients: Clients, database: str, clock: VirtualClock
+) -> None:
+    client = await clients.client("ООО «Кафе»")
+    saved = await post(panel, f"/clients/{client}/powers", **FNS, issued_on="2026-01-10", valid_to="2027-01-10")
+    assert "200 " in saved
+    for wanted in ("7F0C", "«учёт»"):
+        found = (await panel.get("/search", params={"q": wanted})).text
+        assert "Доверенности ООО «Кафе»: налоговая (ФНС)" in text_of(found)
+        assert "№ 7f0c · ООО «Учёт» · действует" in text_of(found)
+        assert f'href="/clients/{client}#powers"' in found
+    async with open_office(database, clock) as office, new_browser(database, clock) as other:
+        await office.person("olga@example.ru", [Role.ACCOUNTANT])
+        await other.sign_in("olga@example.ru")
+        assert "Доверенности" not in text_of((await other.get("/search", params={"q": "7f0c"})).text)

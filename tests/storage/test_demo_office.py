@@ -1,21 +1,25 @@
 """The invented office: the same seed gives the same, whatever numbers its rows get."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar.datastructures import FormMultiDict
 
+from accounting.office.powers import Standing, standing_of
 from admin.database import ROLE
-from admin.office import contract_orders
+from admin.office import contract_orders, lead_lists, slip_lists
+from admin.office.contract_numbers import next_contract_number
 from admin.office.intake import Who, draft_of_price
 from admin.office.notices.letters import read_bill, write_bill
-from admin.storage.office import contracts, notices, prices, slips
+from admin.storage.office import contracts, leads, notices, powers, prices, slips, table_imports
 from admin.storage.office.prices import PriceFor
 from fiscal_server.clock import VirtualClock
 from fiscal_server.demo.office import OfficeSize, make_office
 from fiscal_server.demo.office_world import make_companies
-from fiscal_server.storage.pool import connect
+from fiscal_server.storage.pool import ReadConnection, connect
 from tests.clients import Clients
 
 TOLD = """
@@ -165,8 +169,10 @@ async def test_a_contract_is_what_the_panel_would_have_made(database: str, clock
     clients = Clients(db, clock)
     try:
         async with clients.change() as change:
+            await change.execute("update office.contract_template set archived_at = now()")  # older than it
             made = await change.fetchrow(
-                "select * from office.contract where status = 'active' order by number limit 1"
+                "select c.*, s.method from office.contract c join office.contract_signature s on s.contract_id = c.id"
+                " where status = 'active' and side = 'client' order by c.number limit 1"
             )
             assert made is not None
             manager = await change.fetchval("select id from office.person where email like 'manager@%'")
@@ -187,9 +193,77 @@ async def test_a_contract_is_what_the_panel_would_have_made(database: str, clock
             )
             assert await contracts.change_contract(change, drafted, card.version, said, who.now)
             for step, side in (("agree", ""), ("send", ""), ("sign", "office"), ("sign", "client"), ("activate", "")):
-                method = "qualified" if made["number"].startswith("001/") else "paper"
-                form = {"step": step, "side": side, "method": method, "signed_on": clients.today.isoformat()}
+                form = {"step": step, "side": side, "method": made["method"], "signed_on": clients.today.isoformat()}
                 await contract_orders.take_step(change, db.ids.take, drafted, FormMultiDict(form), who)
             assert await change.fetchrow(ROWS, made["id"]) == await change.fetchrow(ROWS, drafted)
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def seen(dsn: str, clock: VirtualClock, organisations: int) -> AsyncIterator[ReadConnection]:
+    """An office that was made, as whoever sees all of it."""
+    await make_office(dsn, clock, ZONE, OfficeSize(organisations=organisations, seed=54))
+    db = await connect(dsn, clock, size=1, role=ROLE)
+    try:
+        async with Clients(db, clock).look() as found:
+            yield found
+    finally:
+        await db.close()
+
+
+async def test_every_kind_of_page_has_something_in_it(database: str, clock: VirtualClock) -> None:
+    tables = (
+        "contract_annex", "contract_annex_change", "contract_annex_signature", "contract_template", "contract_text",
+        "own_details", "lead_import", "lead_import_row", "handbook_file", "task_block", "task_part", "task_check",
+        "power_of_attorney", "price_calculation", "project", "task_template", "absence", "time_entry",
+    )  # fmt: skip
+    async with seen(database, clock, 12) as db:
+        empty = [one for one in tables if not await db.fetchval(f"select exists (select from office.{one})")]
+        assert empty == []
+        found = await db.fetch("select state, count(*) from office.contract_annex group by 1 order by 1")
+        assert [tuple(row) for row in found] == [("cancelled", 1), ("draft", 1), ("signed", 1)]
+        files = await db.fetch("select kind, state from office.lead_import order by 1, 2")
+        assert [tuple(row) for row in files] == [("lead", "done"), ("lead", "new"), ("slip", "new")]
+
+
+async def test_the_files_to_be_looked_at_have_good_rows_and_bad_ones(database: str, clock: VirtualClock) -> None:
+    async with seen(database, clock, 12) as db:
+        day = clock.now().astimezone(ZONE).date()
+        (sums,) = await table_imports.list_imports(db, "slip")
+        rows = await slip_lists.judge(db, await table_imports.rows_of(db, sums.id), sums.mapping, day)
+        assert {(one.slip is not None, bool(one.reason)) for one in rows} == {(True, False), (False, True)}
+        people = next(one for one in await table_imports.list_imports(db, "lead") if one.state == "new")
+        judged = lead_lists.judge(
+            await table_imports.rows_of(db, people.id), people.mapping, people.source, await leads.known(db), day
+        )
+        assert [(one.lead is not None, len(one.same)) for one in judged] == [(True, 0), (True, 1), (False, 0)]
+
+
+async def test_contracts_are_numbered_as_the_office_numbers_them(database: str, clock: VirtualClock) -> None:
+    async with seen(database, clock, 60) as db:
+        made = await db.fetch("select c.number, n.number as taken, c.dated from office.contract c"
+                              " left join office.contract_number n on n.contract_id = c.id")  # fmt: skip
+        assert all(row["number"] == row["taken"] for row in made)
+        by_year: dict[int, set[str]] = {}
+        for row in made:
+            by_year.setdefault(row["dated"].year, set()).add(row["number"])
+        assert all(found == {f"{n}/{year}" for n in range(1, len(found) + 1)} for year, found in by_year.items())
+        day = clock.now().astimezone(ZONE).date()
+        following = f"{len(by_year.get(day.year, ())) + 1}/{day.year}"
+        assert await next_contract_number(db, day) == following
+
+
+async def test_every_client_has_given_powers_of_attorney_that_act_today(database: str, clock: VirtualClock) -> None:
+    async with seen(database, clock, 60) as db:
+        day, stand = clock.now().astimezone(ZONE).date(), set()
+        for number in [row[0] for row in await db.fetch("select distinct organisation_id from office.task")]:
+            given = await powers.powers_of(db, number)
+            if not given:  # of a lead that became a client a few days ago
+                assert await db.fetchval("select exists (select from office.lead where organisation_id = $1)", number)
+                continue
+            acting = [one for one in given if one.acts_on(day)]
+            assert sorted(one.body for one in acting) == ["FNS", "ROSSTAT", "SFR"]
+            assert all(one.number and one.representative == "Ирина Левченко" for one in acting)
+            stand.update(standing_of(one, day) for one in given)
+        assert stand == {Standing.ACTING, Standing.ENDING, Standing.REVOKED}

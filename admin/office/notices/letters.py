@@ -69,6 +69,13 @@ def write_bill(organisation: Told, recipient: Recipient, due: date, lines: tuple
         )
 
 
+def call_title(said: Said) -> str:
+    """Of the case to call about a bill, beside the client's name: in our language, whatever that of the letter is."""
+    bill = read_bill(said)
+    total = format_kopecks(bill.total_kopecks, bill.currency)
+    return say("Позвонить: налоги до {day}, {sum}", day=format_day(bill.due), sum=total)
+
+
 def _subject(organisation: Told, due: date, lines: tuple[BillLine, ...]) -> str:
     values = {"organisation": organisation.short_name, "day": format_day(due)}
     if not needs_answer(lines):

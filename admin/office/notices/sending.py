@@ -13,7 +13,7 @@ from admin import mail
 from admin.database import PanelDatabase
 from admin.mail import Posted
 from admin.office.notices.hours import Hours, hours_of
-from admin.office.notices.letters import read_bill, write_letter
+from admin.office.notices.letters import call_title, read_bill, write_letter
 from admin.sign_in import tokens
 from admin.storage.office import notices
 from admin.storage.office.calls import open_call_task
@@ -185,8 +185,7 @@ class Sender:
     async def _open_call(self, db: WriteConnection, notice: NoticeToSend, note: str) -> None:
         ids: IdMaker = await self._panel.ids()
         now = self._clock.now()
-        bill = read_bill(notice.said)
-        title = say("Позвонить: {subject}", subject=bill.subject)
+        title = call_title(notice.said)
         reach = ", ".join(filter(None, (notice.name, *notice.phones, *notice.emails)))
         today = now.astimezone(self._settings.zone).date()
         await open_call_task(

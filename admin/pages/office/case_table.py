@@ -26,7 +26,7 @@ _COLUMNS: Final = (
     Column(key="day", title="Наш срок", is_order=True, value=lambda row: row.target_date),
     Column(key="legal", title="По закону", value=lambda row: row.legal_date),
     Column(key="client", title="Клиент", width="account", value=lambda row: row.short_name),
-    Column(key="title", title="Дело", width="account", value=title_of),
+    Column(key="title", title="Дело", width="words", value=title_of),
     Column(key="state", title="Состояние", value=lambda row: say(CASE_STATES[row.state])),
     Column(key="owner", title="Исполнитель", value=lambda row: row.owner),
     Column(key="kind", title="Вид", is_shown=False, value=lambda row: say(KINDS[row.kind])),

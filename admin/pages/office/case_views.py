@@ -18,7 +18,7 @@ from admin.office.addressed import choice_asked
 from admin.office.casework import Actor, places_of
 from admin.office.concerns import path_of, words_of
 from admin.office.looking import look, moments, today
-from admin.office.months import Month, month_asked
+from admin.office.months import Month, month_asked, month_of
 from admin.page import page
 from admin.pages.office.case_table import PATH, title_of
 from admin.permissions import Action
@@ -120,10 +120,13 @@ async def case_month(request: _Request, state: State, viewer: NamedDependency[Vi
         actor = await actor_of(db, state, viewer)
         people = await organisations.people_of_the_office(db)
         asked = _person_asked(request, viewer, people)
-        days = await case_lists.month(db, month.first, month.last, _owners(asked, actor), A_DAY)
+        owners = _owners(asked, actor)
+        days = await case_lists.month(db, month.first, month.last, owners, A_DAY)
+        around = (None, None) if days else await case_lists.days_around(db, month.first, month.last, owners)
+    others = [month_of(one).key for one in around if one is not None]
     return page(
-        "office/case_month.html", viewer, "tasks", weeks=weeks_of(month), month=month, days=days, people=people,
-        asked=asked, today=today(state), words=case_words, title_of=title_of,
+        "office/case_month.html", viewer, "tasks", weeks=weeks_of(month), month=month, days=days, others=others,
+        people=people, asked=asked, today=today(state), words=case_words, title_of=title_of,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ _Request = Request[Any, Any, State]
 
 _COLUMNS: Final = (
     Column(key="number", title="Договор", is_order=True, value=lambda row: row.number),
-    Column(key="client", title="Клиент", width="account", value=lambda row: row.short_name),
+    Column(key="client", title="Клиент", width="words", value=lambda row: row.short_name),
     Column(key="status", title="Состояние", value=lambda row: say(words.CONTRACT_STATUSES[row.status])),
     Column(key="ours", title="Подписали мы", value=lambda row: row.signed_by_us),
     Column(key="theirs", title="Подписал клиент", value=lambda row: row.signed_by_client),

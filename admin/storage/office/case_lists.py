@@ -168,6 +168,14 @@ async def month(
     return found
 
 
+async def days_around(
+    db: ReadConnection, first: date, last: date, owners: Sequence[int] | None
+) -> tuple[date | None, date | None]:
+    """The last day with cases before a month and the first one behind it; None: there is none."""
+    row = await db.fetchrow(SQL["days_around_of_cases"], first, last, owners)
+    return (None, None) if row is None else (row[0], row[1])
+
+
 def _listed(rows: Sequence[Any]) -> list[ListedCase]:
     return [ListedCase(**dict(row)) for row in rows]
 

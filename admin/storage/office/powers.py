@@ -5,6 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from accounting.office.powers import Power, PowerKind
+from admin.storage.office.organisations import as_pattern
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
 
@@ -33,6 +34,13 @@ class ListedPower(Power, frozen=True, kw_only=True):
     revoke_note: str | None
 
 
+class FoundPower(ListedPower, frozen=True, kw_only=True):
+    """A power with the client that gave it."""
+
+    organisation_id: int
+    short_name: str
+
+
 async def add_power(
     db: WriteConnection, power_id: int, organisation_id: int, new: NewPower, now: datetime, by: int | None
 ) -> None:
@@ -47,6 +55,12 @@ async def powers_of(db: ReadConnection | WriteConnection, organisation_id: int) 
     """All of a client in sight, those that are over too."""
     rows = await db.fetch(SQL["powers_of_client"], organisation_id)
     return [msgspec.convert(dict(row), ListedPower) for row in rows]
+
+
+async def find_powers(db: ReadConnection, words: str, limit: int) -> list[FoundPower]:
+    """Of clients in sight, by number or by who acts."""
+    rows = await db.fetch(SQL["find_powers_of_attorney"], f"%{as_pattern(words.lower())}%", limit)
+    return [msgspec.convert(dict(row), FoundPower) for row in rows]
 
 
 async def revoke(

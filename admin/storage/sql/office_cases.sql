@@ -226,6 +226,12 @@ from days d join office.organisation o on o.id = d.organisation_id left join off
 where d.place <= $4
 order by d.legal_date, d.place
 
+-- name: days_around_of_cases
+-- The last day before a month, and the first one after it, that have cases of these people.
+select max(d.day) filter (where d.day < $1), min(d.day) filter (where d.day > $2)
+from (select coalesce(legal_date, target_date) as day from office.task
+      where state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))) d
+
 -- name: cases_of_person
 -- Open cases of somebody and those they stand in for whose day has come, in the order of days; of a group case while a part
 -- is theirs to close, and when all are closed and the case is not.

@@ -77,7 +77,8 @@ def test_no_mixture_of_them_is_obeyed(text: str) -> None:
 
 def test_the_beginning_of_a_text_is_one_line() -> None:
     assert beginning("раз\n\nдва") == "раз два"
+    assert beginning("# С кем говорить?\n\nС директором") == "С кем говорить? С директором"
     assert beginning("## Счёт\n\n- **один**, [два](https://two.example)\n- `три`\n\n2 * 2 < 5") == (
-        "Счёт один, два три 2 * 2 < 5"
+        "Счёт: один, два три 2 * 2 < 5"
     )
     assert beginning("слово " * 100, 20) == "слово слово слово с…"

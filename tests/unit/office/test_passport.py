@@ -48,7 +48,7 @@ def test_date_that_did_not_move_says_nothing_of_moving() -> None:
 def test_passport_of_a_one_off_date_names_the_act() -> None:
     told = _passport("RU-STAT-P4", "2026-01")
     assert told.moved == "Дату на этот раз назначило ведомство."
-    assert told.law.startswith("Rosstat order No. 48")
+    assert told.law.startswith("приказ Росстата от 02.02.2026 № 48")
     assert (told.nominal, told.due) == ("15.02.2026", "27.02.2026")
 
 
