@@ -17,6 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
+from accounting.office.obligation_words import name_of_planned
 from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
@@ -265,6 +266,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "period": formatters.format_period,
         "fn": formatters.format_fn,
         "shell": shlex.quote,
+        "obligation": lambda one: name_of_planned(one.code, one.name),
     }
     environment.globals |= {
         "_": texts.say,

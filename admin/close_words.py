@@ -10,7 +10,7 @@ from accounting.receipts.calendar import consolidated_deadline, last_day, period
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.explanation.rule_texts import DUE
 from accounting.receipts.policy import ConsolidatedLines, OffsetTiming, RefundTiming
-from accounting.receipts.wording import translated
+from accounting.receipts.wording import translated, unknown_year
 from accounting.working_days import BusinessCalendar
 from admin.formatters import format_day
 from admin.texts import say
@@ -93,8 +93,12 @@ class Deadline(msgspec.Struct, frozen=True):
 def deadlines(rules: MerchantRules, period: str) -> list[Deadline]:
     """What is due after a month; that of the consolidated receipt stands first, if there may be one."""
     policies = rules.policies
-    own = BusinessCalendar(rules.calendar).next_business_day(last_day(period))
-    found = [Deadline(OWN_RECEIPTS, own, translated(DUE["close"], day=format_day(own)))]
+    calendar = BusinessCalendar(rules.calendar)
+    own = calendar.next_business_day(last_day(period))
+    why = translated(DUE["close"], day=format_day(own))
+    if not calendar.is_known(own.year):
+        why = f"{why} {unknown_year(own.year)}"
+    found = [Deadline(OWN_RECEIPTS, own, why)]
     if policies.offset_timing == OffsetTiming.PERIOD_CONSOLIDATED or (
         policies.refund_timing == RefundTiming.PERIOD_CONSOLIDATED
     ):
