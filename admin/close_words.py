@@ -16,7 +16,7 @@ from admin.formatters import format_day
 from admin.texts import say
 from admin.words import Wording
 from fiscal_server.storage.close_overview import MonthRow
-from fiscal_server.storage.close_states import CloseState
+from fiscal_server.storage.close_states import LIMITS_LOWERED, RULES_CHANGED, CloseState
 
 SOON: Final = timedelta(days=3)
 """From then on a month that is open is warned of."""
@@ -72,6 +72,19 @@ PER_ACCOUNT: Final = (
 )
 
 NOT_OVER: Final = "Этот месяц ещё не кончился: его закрывают на следующий день после последнего дня."
+
+
+_FAILURES: Final = {
+    RULES_CHANGED: "Правила чеков этой организации изменили, пока месяц закрывался: его чеки вышли бы двух видов. "
+    "Верните прежние правила и продолжите.",
+    LIMITS_LOWERED: "Наибольшее число строк и сумму чека (max_lines, max_sum) во время закрытия можно только "
+    "увеличить. Верните прежние и продолжите.",
+}
+
+
+def why_failed(error: str) -> str:
+    """Why a close stopped by itself, in the reader's language where there are words for it."""
+    return say(_FAILURES.get(error, error))
 
 
 class Totals(msgspec.Struct, frozen=True):
