@@ -1,7 +1,7 @@
 """Working days of a country: the one place that says whether a day is one.
 
 The published days are data (``accounting/data/production-calendar.csv``, each row with its source). A year of which
-nothing is published has Monday to Friday only, and ``is_preliminary`` says so.
+nothing is published has Monday to Friday only: ``is_known`` says so, and whoever shows a day of it says it too.
 
 ``CalendarRules``     somebody's own days and region
 ``BusinessCalendar``  the answers
@@ -60,8 +60,8 @@ class BusinessCalendar:
         self._working = {row.date for row in self._rows if row.day_type == "working_weekend"} | set(rules.working)
         self._working -= set(rules.nonworking)
         self._banks_closed = {row.date for row in self._rows if row.day_type == "bank_closed"}
-        years = {row.date.year for row in self._rows}
-        self._published_years = years - {row.date.year for row in self._rows if row.status != "published"}
+        self._known_years = {row.date.year for row in self._rows if not row.region}
+        self._published_years = self._known_years - {row.date.year for row in self._rows if row.status != "published"}
         self._last_weekday = last_weekday
         self._next: dict[date, date] = {}
 
@@ -121,6 +121,10 @@ class BusinessCalendar:
         while not self.banks_pay(day):
             day -= _ONE_DAY
         return day
+
+    def is_known(self, year: int) -> bool:
+        """Whether there are days of the year at all; of one that is not known weekends alone are days off."""
+        return year in self._known_years
 
     def is_preliminary(self, year: int) -> bool:
         """Whether the calendar of the year has not been published, or not been checked against the act."""

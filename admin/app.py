@@ -17,6 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
+from accounting.office.obligation_words import name_of_planned
 from accounting.receipts.wording import current_language
 from admin import formatters, texts, words
 from admin.access import SignInNeeded, admit
@@ -27,6 +28,7 @@ from admin.assets import Assets, load_assets, static_file
 from admin.bulk.work import BulkWork
 from admin.database import DatabaseAway, PanelDatabase
 from admin.errands import Errands, api_address
+from admin.fault_words import worded
 from admin.mail import Mailer
 from admin.navigation import address
 from admin.office import daily
@@ -265,9 +267,11 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "count": formatters.format_count,
         "kopecks": formatters.format_kopecks,
         "day": formatters.format_day,
+        "device_time": formatters.format_device_time,
         "period": formatters.format_period,
         "fn": formatters.format_fn,
         "shell": shlex.quote,
+        "obligation": lambda one: name_of_planned(one.code, one.name),
     }
     environment.globals |= {
         "_": texts.say,
@@ -284,6 +288,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "State": ReceiptState,
         "words": words,
         "way_of": way_of,
+        "worded": worded,
         "why_alarm": why_alarm,
         "content_of": content_of,
         "asks_to_sign_in": settings.admin_login,

@@ -10,13 +10,13 @@ from accounting.receipts.calendar import consolidated_deadline, last_day, period
 from accounting.receipts.codes import SettlementMethod, VatCode
 from accounting.receipts.explanation.rule_texts import DUE
 from accounting.receipts.policy import ConsolidatedLines, OffsetTiming, RefundTiming
-from accounting.receipts.wording import translated
+from accounting.receipts.wording import translated, unknown_year
 from accounting.working_days import BusinessCalendar
 from admin.formatters import format_day
 from admin.texts import say
 from admin.words import Wording
 from fiscal_server.storage.close_overview import MonthRow
-from fiscal_server.storage.close_states import CloseState
+from fiscal_server.storage.close_states import LIMITS_LOWERED, RULES_CHANGED, CloseState
 
 SOON: Final = timedelta(days=3)
 """From then on a month that is open is warned of."""
@@ -74,6 +74,19 @@ PER_ACCOUNT: Final = (
 NOT_OVER: Final = "Этот месяц ещё не кончился: его закрывают на следующий день после последнего дня."
 
 
+_FAILURES: Final = {
+    RULES_CHANGED: "Правила чеков этой организации изменили, пока месяц закрывался: его чеки вышли бы двух видов. "
+    "Верните прежние правила и продолжите.",
+    LIMITS_LOWERED: "Наибольшее число строк и сумму чека (max_lines, max_sum) во время закрытия можно только "
+    "увеличить. Верните прежние и продолжите.",
+}
+
+
+def why_failed(error: str) -> str:
+    """Why a close stopped by itself, in the reader's language where there are words for it."""
+    return say(_FAILURES.get(error, error))
+
+
 class Totals(msgspec.Struct, frozen=True):
     """What a close issues, added up, as its job has it: kind, sign, and sums in kopecks of each row."""
 
@@ -93,8 +106,12 @@ class Deadline(msgspec.Struct, frozen=True):
 def deadlines(rules: MerchantRules, period: str) -> list[Deadline]:
     """What is due after a month; that of the consolidated receipt stands first, if there may be one."""
     policies = rules.policies
-    own = BusinessCalendar(rules.calendar).next_business_day(last_day(period))
-    found = [Deadline(OWN_RECEIPTS, own, translated(DUE["close"], day=format_day(own)))]
+    calendar = BusinessCalendar(rules.calendar)
+    own = calendar.next_business_day(last_day(period))
+    why = translated(DUE["close"], day=format_day(own))
+    if not calendar.is_known(own.year):
+        why = f"{why} {unknown_year(own.year)}"
+    found = [Deadline(OWN_RECEIPTS, own, why)]
     if policies.offset_timing == OffsetTiming.PERIOD_CONSOLIDATED or (
         policies.refund_timing == RefundTiming.PERIOD_CONSOLIDATED
     ):

@@ -54,6 +54,11 @@ def format_day(day: date) -> str:
     return day_text(day)
 
 
+def format_device_time(at: datetime) -> str:
+    """What a device's own clock said, which has no zone: «14.09.2027 14:05»."""
+    return f"{day_text(at.date())} {at:%H:%M}"
+
+
 def format_period(key: str) -> str:
     """What something is about, in words: «октябрь 2026», «1–22 апреля 2026», «2 квартал 2026, часть 1», «2025 год»;
     a day; an event of a client («Кадровое событие»). What is none of these stays as it is."""

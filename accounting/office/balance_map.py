@@ -1,9 +1,9 @@
 """Which lines a balance sheet has and what each is made of: data with source and certainty (office domain 8.2).
 
 Columns: form (full, simplified); standards (66n, FSBU4, a list with ";"); code; name, name_en; section (I to V or
-empty); side (asset, liability, total); expression (``balance_expressions``); source; certainty; notes. A line stands
-below the lines that it adds up, the simplified form below the full one. Lines of medium and low certainty count as
-well, for a balance must stand somewhere; ``BalanceSheet.unconfirmed`` names them.
+empty); side (asset, liability, total); expression (``balance_expressions``); source; certainty; notes (in
+Russian), notes_en. A line stands below the lines that it adds up, the simplified form below the full one. Lines of
+medium and low certainty count as well, for a balance must stand somewhere; ``BalanceSheet.unconfirmed`` names them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from accounting.office.obligation_templates import Certainty
 from accounting.office.rule_tables import Row, choice, not_empty, read_table
 
 COLUMNS: Final = tuple(
-    "form standards code name name_en section side expression source certainty notes".split()  # noqa: SIM905
+    "form standards code name name_en section side expression source certainty notes notes_en".split()  # noqa: SIM905
 )
 ASSETS: Final = "1600"
 LIABILITIES: Final = "1700"
@@ -63,6 +63,7 @@ class MapLine(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     certainty: Certainty
     notes: str
+    notes_en: str
 
     def accounts(self) -> list[OfAccount]:
         """Its parts that are balances."""
@@ -120,6 +121,7 @@ def _line(row: Row) -> MapLine:
         source=row.read("source", not_empty, ""),
         certainty=row.read("certainty", choice(Certainty), Certainty.LOW),
         notes=row.text("notes"),
+        notes_en=row.text("notes_en"),
     )
 
 

@@ -74,6 +74,7 @@ class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
     certainty: Certainty
     source: str
     notes: str
+    notes_en: str
     kopecks: int
     thousands: int
     taken: tuple[Taken, ...]
@@ -227,6 +228,7 @@ def _made(
         certainty=certainty,
         source=line.source,
         notes=line.notes,
+        notes_en=line.notes_en,
         kopecks=sum(one.kopecks for one in taken),
         thousands=thousands,
         taken=taken,

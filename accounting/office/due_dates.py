@@ -11,7 +11,15 @@ from enum import StrEnum
 import msgspec
 
 from accounting.office.clients import Occasion
-from accounting.office.due_rules import AfterMonths, Term, cap_date, counted_term, counts_working_days, nominal_date
+from accounting.office.due_rules import (
+    AfterMonths,
+    Term,
+    cap_date,
+    counted_term,
+    counts_working_days,
+    first_counted_day,
+    nominal_date,
+)
 from accounting.office.obligation_templates import ObligationKind, ObligationTemplate, OneOffDate, Pack, Shift
 from accounting.office.periods import ReportingPeriod, month_of, periods_of_year
 from accounting.working_days import FRIDAY, SATURDAY, BusinessCalendar, CalendarRules
@@ -47,6 +55,10 @@ class DueDate(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     one_off: OneOffDate | None
     preliminary: bool
     """The date hangs on a calendar that is not published yet: it is to be planned anew when it is."""
+    unpublished: tuple[int, ...]
+    """The years of such calendars."""
+    unknown: tuple[int, ...]
+    """Those of them whose days off nobody has told this package: it counted their weekends alone."""
     money_leaves_by: date | None
     """For a payment: the last day on or before ``due`` on which banks pay."""
 
@@ -149,7 +161,7 @@ def _due_date(
     set_date: OneOffDate | None,
 ) -> DueDate:
     passed_over: tuple[date, ...] = ()
-    preliminary = False
+    hangs_on: tuple[int, ...] = ()
     if set_date is not None or nominal is None:
         assert set_date is not None
         due, move = set_date.due, Move.SET_BY_AUTHORITY
@@ -157,9 +169,11 @@ def _due_date(
         due = legal_date(term, nominal, period.end, template.shift, calendar)
         move = Move.NONE if due == nominal else Move.FORWARD if due > nominal else Move.BACK
         passed_over = _days_between(nominal, due)
-        hangs_on_calendar = template.shift is not Shift.NONE or counts_working_days(term)
-        preliminary = hangs_on_calendar and any(map(calendar.is_preliminary, {nominal.year, due.year}))
+        if template.shift is not Shift.NONE or counts_working_days(term):
+            days = (nominal, due, first_counted_day(term, period.end) or nominal)
+            hangs_on = tuple(range(min(days).year, max(days).year + 1))
     is_payment = template.kind is ObligationKind.PAYMENT
+    unpublished = tuple(filter(calendar.is_preliminary, hangs_on))
     return DueDate(
         template=template,
         period=period,
@@ -171,7 +185,9 @@ def _due_date(
         move=move,
         passed_over=passed_over,
         one_off=set_date,
-        preliminary=preliminary,
+        preliminary=bool(unpublished),
+        unpublished=unpublished,
+        unknown=tuple(year for year in unpublished if not calendar.is_known(year)),
         money_leaves_by=calendar.last_day_of_payment(due) if is_payment else None,
     )
 

@@ -235,6 +235,12 @@ def cap_date(term: Term, end: date, calendar: BusinessCalendar) -> date | None:
     return nominal_date(term.cap, end, end, calendar) if isinstance(term, NotLaterThan) else None
 
 
+def first_counted_day(term: Term, end: date) -> date | None:
+    """The day after an event, where working days are counted from it; None for every other term."""
+    counted = counted_term(term)
+    return calendar_days_after(end, 1) if isinstance(counted, AfterEvent) and counted.working else None
+
+
 def counts_working_days(term: Term) -> bool:
     """Whether the term names a working day by itself."""
     match term:

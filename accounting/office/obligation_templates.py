@@ -77,7 +77,7 @@ class ObligationTemplate(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     version: str
     """Of the pack it stands in."""
     name: str
-    """In the language of the country: names of forms are not translated."""
+    """The official title, in the language of the country; ``obligation_words`` says which readers get which name."""
     name_en: str
     kind: ObligationKind
     systems: frozenset[str]
@@ -99,6 +99,8 @@ class ObligationTemplate(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The law."""
     certainty: Certainty
     notes: str
+    """In Russian; may be empty where there are English ones."""
+    notes_en: str
     state: TemplateState
     occasion: str | None
     """The occasion that starts it, None where it comes round by the calendar."""

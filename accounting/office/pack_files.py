@@ -2,7 +2,8 @@
 
 Columns: code; name, name_en; kind; systems, payers (lists with ";", ANY); employees (y, n, any); condition; period;
 months (list); due_rule; shift (next, prev, none); week (6: Saturday works); lead_days (empty: that of the kind);
-valid_from, valid_to (exclusive; empty: that of the pack, open); authority; form; source; certainty; notes.
+valid_from, valid_to (exclusive; empty: that of the pack, open); authority; form; source; certainty; notes (in Russian),
+notes_en.
 """
 
 import csv
@@ -45,6 +46,9 @@ from accounting.office.obligation_templates import (
 from accounting.office.periods import END_MONTHS, OF_OCCASIONS, PeriodKind
 from accounting.office.rule_tables import Row, choice, not_empty, read_table
 
+COUNTRIES: Final = ("RU", "PL", "BR")
+"""Those whose calendars ship, the first one planned by itself."""
+
 _FITTING: Final[dict[PeriodKind, tuple[type, ...]]] = {
     PeriodKind.EVENT: (AfterEvent, AfterMonths),
     PeriodKind.PATENT: (AfterPatentStart, AfterPatentEnd),
@@ -54,7 +58,7 @@ _FITTING: Final[dict[PeriodKind, tuple[type, ...]]] = {
 
 COLUMNS: Final = tuple(
     "code name name_en kind systems payers employees condition period months due_rule shift week lead_days"  # noqa: SIM905
-    " valid_from valid_to authority form source certainty notes".split()
+    " valid_from valid_to authority form source certainty notes notes_en".split()
 )
 
 
@@ -127,6 +131,7 @@ def _template(row: Row, head: PackHead, attributes: Mapping[str, Attribute]) -> 
         source=row.read("source", not_empty, ""),
         certainty=certainty,
         notes=row.text("notes"),
+        notes_en=row.text("notes_en"),
         state=TemplateState.ACTIVE if active else TemplateState.DRAFT,
         occasion=occasions[0] if occasions and period in OF_OCCASIONS else None,
     )

@@ -1,6 +1,6 @@
 """The passport of a date: which rule, which nominal day, what moved it and why, by which law, how sure (for people).
 
-Every text is said in the language of the call; names of obligations stay in their own language.
+Every text is said in the language of the call; laws keep the wording of their country.
 """
 
 from datetime import date
@@ -26,7 +26,8 @@ from accounting.office.due_rules import (
     WorkingDay,
 )
 from accounting.office.obligation_templates import Certainty, Shift
-from accounting.receipts.wording import MONTHS, day_text, translated
+from accounting.office.obligation_words import name_of
+from accounting.receipts.wording import MONTHS, day_text, translated, unknown_year
 from accounting.working_days import BusinessCalendar
 
 WEEKDAYS: Final = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
@@ -42,6 +43,9 @@ SHIFTS: Final = {
     Shift.PREV: "с выходного срок переносится назад, на предыдущий рабочий день",
     Shift.NONE: "с выходного срок не переносится",
 }
+
+
+UNPUBLISHED: Final = "Календарь года {year} еще не утвержден: дату пересчитают."
 
 
 class Passport(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +67,7 @@ def passport(what: DueDate, calendar: BusinessCalendar) -> Passport:
     """The passport of a due date. ``calendar``: the one it was counted by, for the names of days off."""
     template = what.template
     return Passport(
-        what=f"{template.name} ({template.code})",
+        what=f"{name_of(template)} ({template.code})",
         period=what.period_key(),
         rule=f"{term_text(what.term)}; {translated(SHIFTS[template.shift])}",
         nominal="" if what.nominal is None else day_text(what.nominal),
@@ -98,9 +102,8 @@ def _day_off(day: date, calendar: BusinessCalendar) -> str:
 
 def _warnings(what: DueDate) -> tuple[str, ...]:
     warnings = []
-    if what.preliminary:
-        text = "Календарь года {year} еще не утвержден: дату пересчитают."
-        warnings.append(translated(text, year=max(what.due, what.nominal or what.due).year))
+    for year in what.unpublished:
+        warnings.append(unknown_year(year) if year in what.unknown else translated(UNPUBLISHED, year=year))
     if what.money_leaves_by is not None and what.money_leaves_by != what.due:
         text = "Банки {due} не платят: отправьте деньги не позднее {day}."
         warnings.append(translated(text, due=day_text(what.due), day=day_text(what.money_leaves_by)))

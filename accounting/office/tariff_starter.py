@@ -2,9 +2,12 @@
 
 from typing import Final
 
+import msgspec
+
 from accounting.office.attributes import AttributeKind
 from accounting.office.tariff_texts import WrittenLine, WrittenParameter, WrittenPlan
 from accounting.office.tariffs import Step
+from accounting.receipts.wording import translated
 
 _CHOICE, _FLAG, _NUMBER = AttributeKind.CHOICE, AttributeKind.FLAG, AttributeKind.NUMBER
 
@@ -73,4 +76,16 @@ STARTER: Final = WrittenPlan(
     minimum_fee_kopecks=300_000,
     rounding_step_kopecks=1_000,
 )  # fmt: skip
-"""The plan of the worked example."""
+"""The plan of the worked example; ``starter`` says it in a language."""
+
+
+def starter() -> WrittenPlan:
+    """The plan with its lines named in the language of the call: what an office makes of it is the office's own text.
+
+    Labels of parameters stay msgids: pages say them wherever they are shown.
+    """
+    lines = [
+        msgspec.structs.replace(line, name=translated(line.name), reason=translated(line.reason))
+        for line in STARTER.lines
+    ]
+    return msgspec.structs.replace(STARTER, lines=tuple(lines))

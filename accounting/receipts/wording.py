@@ -45,6 +45,12 @@ MONTHS: Final = (
     "декабрь",
 )
 
+UNKNOWN_YEAR: Final = (
+    "Праздники и переносы {year} года программе неизвестны: учтены только выходные недели. Проверьте дату по календарю "
+    "этого года."
+)
+"""Stands beside every date that hangs on a calendar that we do not have (``BusinessCalendar.is_known``)."""
+
 _NUMBERS: Final = {"ru": (" ", ","), "pl": (" ", ","), "pt_BR": (".", ",")}  # between thousands, before kopecks
 _DATES: Final = {"ru": "%d.%m.%Y", "pl": "%d.%m.%Y", "pt_BR": "%d/%m/%Y"}
 
@@ -109,6 +115,11 @@ def roubles(kopecks: int) -> str:
         groups.insert(0, digits[-3:])
         digits = digits[:-3]
     return f"{sign}{between.join([digits, *groups])}{before_kopecks}{fraction} ₽"
+
+
+def unknown_year(year: int) -> str:
+    """What a date hangs on whose year's days off are not known."""
+    return translated(UNKNOWN_YEAR, year=year)
 
 
 def day_text(day: date) -> str:

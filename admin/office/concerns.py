@@ -1,5 +1,6 @@
 """What somebody should see to, in words and with the page where it is done."""
 
+from accounting.office.obligation_words import name_of_planned
 from admin.navigation import address
 from admin.office.powers import body_name
 from admin.storage.office.attention import Concern
@@ -14,7 +15,9 @@ def words_of(one: Concern) -> str:
         case "unconfirmed":
             return say("платёж не подтверждён, писем: {count}", count=one.count)
         case "no_sum":
-            return say("суммы ещё нет: {name}", name=one.detail) + (f" (+{one.count - 1})" if one.count > 1 else "")
+            return say("суммы ещё нет: {name}", name=name_of_planned(one.detail)) + (
+                f" (+{one.count - 1})" if one.count > 1 else ""
+            )
         case "handbook":
             return say("справочник пора перечитать: {name}", name=one.detail)
         case "contract_renews":

@@ -9,12 +9,11 @@ from litestar.datastructures import FormMultiDict
 
 from accounting.office.contract_offer import OfferedLine
 from accounting.office.mistakes import BadText
-from accounting.office.pack_files import shipped_pack
+from accounting.office.pack_files import COUNTRIES, shipped_pack
 from admin.office import words
 from admin.office.contract_words import AREAS, PERIODS, SHIFTS, UNITS
 from admin.office.contract_work import as_line
 from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, text_of
-from admin.office.planning import COUNTRIES
 from admin.office.tariff_forms import money_of, money_or_none, whole_of
 from admin.storage.office.catalogue import Service
 from admin.storage.office.contracts import NewContract, StoredLine

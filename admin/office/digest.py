@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from accounting.receipts.wording import in_language
+from accounting.receipts.wording import day_text, in_language
 from admin.office.case_words import CASE_STATES
 from admin.office.concerns import words_of
 from admin.pages.office.case_table import title_of
@@ -42,25 +42,25 @@ async def write_letter(
     late = [one for one in due if one.legal_date is not None and one.legal_date < day]
     others = [one for one in due if one not in late]
     with in_language(language):
-        parts = [say("Здравствуйте! Ваши дела на {day}:", day=f"{day:%d.%m.%Y}")]
+        parts = [say("Здравствуйте! Ваши дела на {day}:", day=day_text(day))]
         for title, found in (("Просрочено", late), ("Сегодня и раньше", others), ("Проверить", review)):
             if found:
                 parts.append(f"{say(title)}: {len(found)}\n" + "\n".join(_line(one) for one in found[:LINES]))
         if concerns:
-            lines = "\n".join(f"– {one.day:%d.%m.%Y} {one.short_name}: {words_of(one)}" for one in concerns[:LINES])
+            lines = "\n".join(f"– {day_text(one.day)} {one.short_name}: {words_of(one)}" for one in concerns[:LINES])
             parts.append(f"{say('Не забыть')}: {len(concerns)}\n{lines}")
         parts.append(f"{panel_address}/tasks/mine")
-        subject = say("Дела на {day}: {count}", day=f"{day:%d.%m.%Y}", count=len(due) + len(review) + len(concerns))
+        subject = say("Дела на {day}: {count}", day=day_text(day), count=len(due) + len(review) + len(concerns))
         return Letter(subject, "\n\n".join(parts) + "\n")
 
 
 def _nothing_to_do(day: date, language: str, panel_address: str) -> Letter:
     with in_language(language):
-        text = say("Здравствуйте! На {day} у вас дел нет.", day=f"{day:%d.%m.%Y}")
-        return Letter(say("Дел на {day} нет", day=f"{day:%d.%m.%Y}"), f"{text}\n\n{panel_address}/tasks/mine\n")
+        text = say("Здравствуйте! На {day} у вас дел нет.", day=day_text(day))
+        return Letter(say("Дел на {day} нет", day=day_text(day)), f"{text}\n\n{panel_address}/tasks/mine\n")
 
 
 def _line(one: ListedCase) -> str:
     day = one.legal_date or one.target_date
-    told = "" if day is None else f"{day:%d.%m.%Y} "
+    told = "" if day is None else f"{day_text(day)} "
     return f"– {told}{one.short_name}: {title_of(one)} ({say(CASE_STATES[one.state])})"

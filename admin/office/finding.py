@@ -5,9 +5,10 @@ from typing import Final
 
 from litestar.datastructures import State
 
+from accounting.office.obligation_words import codes_called, name_of_planned
 from accounting.office.powers import standing_of
 from admin.finding import LIMIT, Group, Hit
-from admin.formatters import format_kopecks, format_period
+from admin.formatters import format_day, format_kopecks, format_period
 from admin.navigation import address
 from admin.office import case_words, words
 from admin.office.lead_steps import STATES as STAGES
@@ -67,15 +68,16 @@ async def _coming(db: ReadConnection, text: str) -> list[Group]:
 
 async def _written(db: ReadConnection, text: str, day: date) -> list[Group]:
     """Sums to pay, entries of handbooks, contracts, powers of attorney."""
-    sums = await slips.find_slips(db, text, LIMIT)
+    sums = await slips.find_slips(db, text, codes_called(text), LIMIT)
     entries = await handbooks.search_entries(db, text, LIMIT)
     given = await powers.find_powers(db, text, LIMIT)
     wanted = ContractFilter(words=text)
     agreed = await contracts.list_contracts(db, wanted, day, None, upwards=False, limit=LIMIT + 1, money=False)
     return [
         Group("Платёжки клиентов", [
-            Hit(f"{one.short_name}: {one.name}, {format_period(one.period)}", f"/slips/{one.id}",
-                f"{one.due:%d.%m.%Y} · {format_kopecks(one.amount_kopecks)} · {say(STATES[one.state])}")
+            Hit(", ".join((f"{one.short_name}: {name_of_planned(one.code, one.name)}", format_period(one.period))),
+                f"/slips/{one.id}",
+                f"{format_day(one.due)} · {format_kopecks(one.amount_kopecks)} · {say(STATES[one.state])}")
             for one in sums
         ]),
         Group("Справочники", [

@@ -7,9 +7,11 @@ from typing import Final
 import msgspec
 
 from accounting.office.contract_work import PREFIX
-from accounting.office.pack_files import shipped_pack
+from accounting.office.obligation_words import name_of
+from accounting.office.pack_files import COUNTRIES, shipped_pack
 from accounting.office.planning import ObligationKey
-from admin.office.planning import COUNTRIES, Prepared
+from accounting.receipts.wording import unknown_year
+from admin.office.planning import Prepared
 
 TOLD: Final = 200
 """More rows than a person reads."""
@@ -25,38 +27,46 @@ class ToldChange(msgspec.Struct, frozen=True, kw_only=True):
     now: date | None
     document: str
     clients: tuple[int, ...]
+    unknown: tuple[int, ...] = ()
+    """Years whose days off are not known, and on which ``now`` hangs."""
 
 
 def told_changes(prepared: Prepared) -> list[ToldChange]:
     """In the order of the days that stood before; what is created is no surprise and is counted only."""
     names = names_by_code(prepared)
-    found: dict[tuple[date, str, str, date | None, str], list[int]] = {}
+    found: dict[tuple[date, str, str, date | None, str, tuple[int, ...]], list[int]] = {}
     for moved in prepared.change.moved:
         what = moved.obligation.what
         document = what.one_off.document if what.one_off is not None else ""
-        kept = (moved.was, what.template.code, what.period_key(), what.due, document)
+        kept = (moved.was, what.template.code, what.period_key(), what.due, document, what.unknown)
         found.setdefault(kept, []).append(int(moved.obligation.client))
     for gone in prepared.change.cancelled:
-        found.setdefault((gone.was, gone.key.code, _period(gone.key), None, ""), []).append(int(gone.key.client))
+        found.setdefault((gone.was, gone.key.code, _period(gone.key), None, "", ()), []).append(int(gone.key.client))
     work = prepared.work.change
     for one in work.moved:
-        kept = (one.was, one.work.code, one.work.period, one.work.due, "")
+        kept = (one.was, one.work.code, one.work.period, one.work.due, "", ())
         found.setdefault(kept, []).append(int(one.work.organisation))
     for key, was in work.cancelled:
-        found.setdefault((was, key.code, key.period, None, ""), []).append(int(key.organisation))
+        found.setdefault((was, key.code, key.period, None, "", ()), []).append(int(key.organisation))
     told = [
         ToldChange(
             was=was, name=names.get(code, code), code=code, period=period, now=now, document=document,
-            clients=tuple(clients),
+            clients=tuple(clients), unknown=unknown,
         )
-        for (was, code, period, now, document), clients in found.items()
+        for (was, code, period, now, document, unknown), clients in found.items()
     ]  # fmt: skip
     return sorted(told, key=lambda one: (one.was, one.name, one.period, one.clients))
 
 
+def doubts_of(prepared: Prepared) -> list[str]:
+    """What to know of the new days: the years on whose days off they hang and which nobody has told this server."""
+    new = (*prepared.change.created, *(one.obligation for one in prepared.change.moved))
+    return [unknown_year(year) for year in sorted({year for one in new for year in one.what.unknown})]
+
+
 def names_by_code(prepared: Prepared) -> Mapping[str, str]:
-    """How obligations of all calendars, and the work of these clients' contracts, are called."""
-    names = {one.code: one.name for country in COUNTRIES for one in shipped_pack(country).templates}
+    """How obligations of all calendars, and the work of these clients' contracts, are called for the reader."""
+    names = {one.code: name_of(one) for country in COUNTRIES for one in shipped_pack(country).templates}
     for code, name in prepared.work.of.services.items():
         names[PREFIX + code] = name
     return names

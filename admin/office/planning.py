@@ -15,7 +15,7 @@ import msgspec
 from accounting.office.clients import Client, TaxProfile
 from accounting.office.due_dates import Calendars, DueDate
 from accounting.office.obligation_templates import OneOffDate, Pack
-from accounting.office.pack_files import shipped_pack
+from accounting.office.pack_files import COUNTRIES, shipped_pack
 from accounting.office.passport import passport
 from accounting.office.plan_changes import PlanChange, compare
 from accounting.office.planning import Obligation, ObligationKey, Plan, plan
@@ -27,7 +27,6 @@ from admin.storage.office.schedule import Changed, DueDateRow, Kept, ObligationR
 from admin.texts import LANGUAGES
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 
-COUNTRIES: Final = ("RU", "PL", "BR")
 MONTHS_AHEAD: Final = 3
 """How far ahead obligations are made (office domain 3.12)."""
 

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from accounting.office.obligation_templates import Pack
+from accounting.office.obligation_words import name_of_planned
 from admin.office.forms import FormRefused
 from admin.office.planning import load_packs
 from admin.office.slip_forms import EXPLANATION_LETTERS, PURPOSE_LETTERS, read_amount, read_budget_code, usual_code_in
@@ -111,7 +112,11 @@ def _payment(values: Mapping[str, str], books: Books, today: date) -> Payment:
     what, period = values.get("what", "").lower(), values.get("period", "").lower()
     exact = [one for one in found if one.code.lower() == what]
     if what:
-        found = exact or [one for one in found if what in one.name.lower()]
+        found = exact or [
+            one
+            for one in found
+            if any(what in name.lower() for name in (one.name, name_of_planned(one.code, one.name)))
+        ]
     if period:
         found = [one for one in found if one.period.lower() == period]
     if not found:

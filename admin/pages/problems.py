@@ -8,13 +8,14 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
-from admin.access import ForeignForm, SignInNeeded
+from admin.access import ForeignForm, SignInNeeded, language_wanted
 from admin.database import DatabaseAway
 from admin.navigation import address
 from admin.office.addressed import AddressRefused
 from admin.office.sent_forms import SentBefore
 from admin.page import page
 from admin.refusals import told
+from admin.texts import use_language
 from admin.viewer import KEPT_AS
 from fiscal_server.client.errors import ApiProblem, ClientError
 from fiscal_server.errors import StorageError
@@ -72,7 +73,9 @@ def _back(request: _Request) -> str:
 
 
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
-    """A wrong address or a wrong question."""
+    """A wrong address or a wrong question; an address that is none has not been at the door that knows the reader."""
+    if KEPT_AS not in request.state:
+        use_language(language_wanted(request))
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
     context: dict[str, object] = {"title": title, "advice": _ADVICE.get(error.status_code), "is_ours": False}
     if isinstance(error, AddressRefused):

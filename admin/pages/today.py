@@ -15,6 +15,7 @@ from litestar.params import FromQuery
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 
+from accounting.receipts.wording import current_language
 from admin.access import doing
 from admin.assets import Assets
 from admin.database import PanelDatabase
@@ -117,11 +118,11 @@ class Foresight:
     def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
         self._clock = clock
         self._zone = zone
-        self._kept: dict[tuple[int, ...], tuple[float, tuple[list[Outlook], list[WebhookAlarm]]]] = {}
+        self._kept: dict[tuple[object, ...], tuple[float, tuple[list[Outlook], list[WebhookAlarm]]]] = {}
 
     async def of(self, db: ReadConnection, merchants: Sequence[int]) -> tuple[list[Outlook], list[WebhookAlarm]]:
         """Of the merchants whose rows ``db`` shows: what is expected of their cassettes, and alarms of webhooks."""
-        key, now = tuple(merchants), self._clock.monotonic()
+        key, now = (current_language(), *merchants), self._clock.monotonic()  # alarms are worded
         self._kept = {k: v for k, v in self._kept.items() if 0 <= now - v[0] < FORESIGHT_S}
         if key not in self._kept:
             today = self._clock.now()

@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
+from accounting.reconciliation.incoming.findings import Finding
+from accounting.reconciliation.incoming.findings import say as say_finding
+from accounting.reconciliation.incoming.limits import MAX_NAME_CHARS
 from admin.refusals import FAULTS_KEPT, Refusal, told_kept
 from admin.storage.uploads import Kind, Step, Upload
 from fiscal_server.client.errors import ClientError
@@ -77,6 +80,14 @@ class PreviewLine(msgspec.Struct, frozen=True):
     payer: str | None
     purpose: str | None
     code: str | None = None
+    field: str | None = None
+    value: str | None = None
+
+    def why(self) -> str:
+        """Why it is no payment, in the reader's language; the server's own words where it sent no more."""
+        if self.code not in set(Finding) or self.value is None:
+            return self.reason or ""
+        return say_finding(Finding(self.code), field=self.field or "", value=self.value, most=MAX_NAME_CHARS)
 
 
 class ImportCheck(msgspec.Struct, frozen=True, kw_only=True):

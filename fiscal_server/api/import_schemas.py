@@ -25,7 +25,10 @@ class ImportTotal(msgspec.Struct, frozen=True):
 
 
 class ImportLineAnswer(msgspec.Struct, frozen=True):
-    """A line of the file. ``account`` is null when none of ``named_accounts`` is an account of the merchant."""
+    """A line of the file. ``account`` is null when none of ``named_accounts`` is an account of the merchant.
+
+    ``field`` and ``value`` are what ``code`` is about.
+    """
 
     line: int
     outcome: str
@@ -43,6 +46,8 @@ class ImportLineAnswer(msgspec.Struct, frozen=True):
     purpose: str | None
     evidence: list[str]
     receipts: list[str]
+    field: str | None = None
+    value: str | None = None
 
 
 class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +170,8 @@ def line_answer(row: ImportLineRow, *, stored: bool = True) -> ImportLineAnswer:
         purpose=row.purpose,
         evidence=row.evidence,
         receipts=[str(receipt) for receipt in row.receipt_ids] if stored else [],
+        field=row.field,
+        value=row.value,
     )
 
 

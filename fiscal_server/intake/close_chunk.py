@@ -29,6 +29,7 @@ from accounting.receipts.wording import translated
 from fiscal_server.errors import FiscalServerError
 from fiscal_server.storage import ledger
 from fiscal_server.storage._differences import debt_changes, lot_changes
+from fiscal_server.storage.close_states import LIMITS_LOWERED, RULES_CHANGED
 from fiscal_server.storage.close_tables import ChunkRange, ChunkTables, OwnReceipts, codes_of, read_chunk
 from fiscal_server.storage.merchants import MerchantRow
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
@@ -222,9 +223,9 @@ def consolidate(rules: ClosingRules, kept: Kept, common: Any) -> Kept:
     """The consolidated receipts with a chunk's offsets in them. Raises CloseFailed when the rules have changed, or the
     receipts would be too many."""
     if kept.rules != rules.hash:
-        raise CloseFailed("the merchant's rules have changed since the close began; its receipts would be of two kinds")
+        raise CloseFailed(RULES_CHANGED)
     if any(now < before for now, before in zip(rules.limits, kept.limits, strict=True)):
-        raise CloseFailed("max_lines and max_sum may be raised while a close is under way, but not be lowered")
+        raise CloseFailed(LIMITS_LOWERED)
     tables, compiled = rules.covering(rows())
     order = dict.fromkeys(kept.order)
     order |= dict.fromkeys(tables.group[service] for service in dict.fromkeys(memoryview(common)[1::5].tolist()))

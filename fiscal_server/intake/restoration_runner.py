@@ -105,7 +105,7 @@ class Restorer:
         kept = [*job.problems, *problems][:PROBLEMS_KEPT]
         if problems and job.on_error == "reject" and not job.dry_run:
             held = msgspec.structs.replace(job, problems=problems[:PROBLEMS_KEPT])
-            await self._end(db, held, CloseEvent.FAILED, f"{len(problems)} problem(s): {piece.problems[0].reason}")
+            await self._end(db, held, CloseEvent.FAILED, restoration_jobs.stopped_by(held.problems))
             return False
         after_it = msgspec.structs.replace(
             job,

@@ -10,6 +10,10 @@ stays, and the rest waits likewise. A test holds the SQL against this table.
 from enum import StrEnum
 from typing import Final
 
+RULES_CHANGED: Final = "the merchant's rules have changed since the close began; its receipts would be of two kinds"
+LIMITS_LOWERED: Final = "max_lines and max_sum may be raised while a close is under way, but not be lowered"
+"""Why a close fails that nothing is wrong with; the panel has words of its own for both."""
+
 
 class CloseState(StrEnum):
     """Where a job stands."""

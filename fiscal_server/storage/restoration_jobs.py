@@ -52,6 +52,11 @@ class RestorationJobRow(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
 
 
+def stopped_by(problems: Sequence[dict[str, Any]]) -> str:
+    """The ``error`` of a job that its own problems stopped; whoever has readers of other languages says it anew."""
+    return f"{len(problems)} problem(s): {problems[0]['reason']}"
+
+
 def _job(row: Any) -> RestorationJobRow:
     return RestorationJobRow(**{**dict(row.items()), "state": CloseState(row["state"])})
 

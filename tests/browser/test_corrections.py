@@ -186,7 +186,11 @@ async def test_a_job_is_stopped_and_goes_on(desk: Desk, shop: Shop) -> None:
     page = await desk.checked("events.json", json.dumps([payment("lost-1", "нет")]).encode(), "/corrections/new")
     await desk.press(f"{page}/run")
     job = (await desk.browser.get(page)).headers["location"]
-    await over(desk, job, "не вышло")
+    told = await over(desk, job, "не вышло")
+    assert told.count("Такого лицевого счета нет.") == 2  # why it stopped, and beside the event
+    english = text_of((await desk.browser.get(job, headers={"Accept-Language": "en"})).text)
+    assert "Stopped, mistakes: 1. There is no such subscriber account." in english
+    assert "лицевого" not in english
     await shop.post([], ["нет"])
     assert (await desk.press(f"{job}/resume")).headers["location"] == job
     await over(desk, job, "закончено")

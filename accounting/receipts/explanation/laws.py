@@ -10,7 +10,8 @@ from accounting.receipts.events import AdvanceRefund, Payment, PeriodClose, Serv
 from accounting.receipts.explanation import rule_texts as rules
 from accounting.receipts.explanation.scene import Role, Scene
 from accounting.receipts.model import ReceiptLine
-from accounting.receipts.wording import day_text, translated
+from accounting.receipts.wording import day_text, translated, unknown_year
+from accounting.working_days import BusinessCalendar
 
 
 def laws(scene: Scene) -> Iterator[str]:
@@ -58,7 +59,11 @@ def due(scene: Scene) -> Iterator[str]:
     elif computed.deadline is None:
         yield translated(rules.DUE["online" if _is_online(scene) else "at_desk"])
     else:
-        yield translated(rules.DUE[_rule(scene)], day=day_text(computed.deadline))
+        rule, year = _rule(scene), computed.deadline.year
+        text = translated(rules.DUE[rule], day=day_text(computed.deadline))
+        by_calendar = rule != "consolidated"
+        is_known = not by_calendar or BusinessCalendar(scene.rules.calendar).is_known(year)
+        yield text if is_known else f"{text} {unknown_year(year)}"
 
 
 def _is_online(scene: Scene) -> bool:

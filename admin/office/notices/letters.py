@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from accounting.office.notices import BillLine, needs_answer, total_kopecks
+from accounting.office.obligation_words import name_of_planned
 from accounting.receipts.wording import in_language
 from admin.formatters import format_day, format_kopecks, format_period
 from admin.storage.office.notices import Intent, Recipient, Said, Told
@@ -107,7 +108,8 @@ def _text(organisation: Told, recipient: Recipient, due: date, lines: tuple[Bill
 
 def _line(line: BillLine, country: str) -> list[str]:
     period = format_period(line.period)
-    said = [f"• {line.name} ({period}): {money(line.amount_kopecks, country)}"]
+    name = name_of_planned(line.code, line.name)
+    said = [f"• {name} ({period}): {money(line.amount_kopecks, country)}"]
     if line.budget_code:
         said.append("  " + say("КБК: {code}", code=line.budget_code))
     if line.purpose:

@@ -97,7 +97,7 @@ async def _begin(
     except ClientError as error:
         return await month_page(state, viewer, merchant_id, period, refused=told(error))
     if deed is not None:
-        await note(state, viewer, merchant_id, deed, format_period(period), after={"close": job.id})
+        await note(state, viewer, merchant_id, deed, period, after={"close": job.id})
     return Redirect(job_address(merchant_id, job.id), status_code=303)
 
 

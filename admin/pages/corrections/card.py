@@ -15,6 +15,7 @@ from admin import words
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.errands import Errands
+from admin.fault_words import FaultWords, worded
 from admin.formatters import Moments
 from admin.page import Crumb, page, part
 from admin.pages.choosing import seen_merchant
@@ -25,6 +26,7 @@ from admin.pages.money.listing import export_of
 from admin.permissions import Action
 from admin.recording import record
 from admin.refusals import Refusal, told
+from admin.texts import say
 from admin.viewer import Viewer
 from fiscal_server.client import AsyncFiscalClient
 from fiscal_server.client.errors import ClientError
@@ -35,7 +37,7 @@ from fiscal_server.storage.batches import receipt_states
 from fiscal_server.storage.corrections import read_correction, wrong_by_event
 from fiscal_server.storage.order_states import OrderState, state_of
 from fiscal_server.storage.receipts import read_receipts
-from fiscal_server.storage.restoration_jobs import RestorationJobRow, read_restoration_job
+from fiscal_server.storage.restoration_jobs import RestorationJobRow, read_restoration_job, stopped_by
 
 _Request = Request[Any, Any, State]
 _ORDER: Final = PATH + "/{merchant_id:int}/{order_id:int}"
@@ -119,8 +121,17 @@ async def _job(state: State, viewer: Viewer, merchant_id: int, job_id: int) -> R
     return job
 
 
-def _faults(job: RestorationJobRow) -> list[Fault]:
-    return msgspec.convert(job.problems, list[Fault])
+def _faults(job: RestorationJobRow) -> list[FaultWords]:
+    return [worded(one) for one in msgspec.convert(job.problems, list[Fault])]
+
+
+def _why_failed(job: RestorationJobRow) -> str:
+    """Why it stopped by itself, in the reader's language; empty: it did not."""
+    if job.error is None:
+        return ""
+    if job.problems and job.error == stopped_by(job.problems):
+        return say("Остановлено, ошибок: {count}. {reason}", count=len(job.problems), reason=_faults(job)[0].reason)
+    return say("Ошибка сервера, подробности в его журнале: {error}", error=job.error)
 
 
 async def _job_card(
@@ -131,7 +142,8 @@ async def _job_card(
     return page(
         "corrections/job.html", viewer, "corrections", crumbs=_JOB_CRUMBS, status=409 if refusal else 200, one=job,
         chosen=merchant_id if len(viewer.merchants) > 1 else None, merchant_name=seen_merchant(viewer, merchant_id),
-        said=correction_words, faults=_faults(job)[:SHOWN], in_all=len(job.problems), refusal=refusal,
+        said=correction_words, faults=_faults(job)[:SHOWN], failed=_why_failed(job),
+        in_all=len(job.problems), refusal=refusal,
         may_move=viewer.may(Action.CORRECT_RECEIPTS), at=Moments(clock.now(), state["settings"].zone),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from litestar.response import Stream, Template
 
 from admin.access import doing
 from admin.database import PanelDatabase
+from admin.fault_words import FaultWords, worded
 from admin.formatters import Moments
 from admin.page import Crumb, page
 from admin.pages.choosing import seen_merchant
@@ -47,7 +48,7 @@ class Refused(msgspec.Struct, frozen=True):
 
     place: int
     key: str | None
-    fault: Fault
+    fault: FaultWords
 
 
 COLUMNS: Final = (
@@ -74,7 +75,11 @@ async def _refused(db: ReadConnection, one: ListedBatch) -> list[Refused]:
         return []
     answer = await read_batch_answer(db, one.merchant_id, one.id)
     events = msgspec.json.decode(answer or b'{"events":[]}', type=_Answer).events
-    return [Refused(place, event.key, event.error) for place, event in enumerate(events, 1) if event.error is not None]
+    return [
+        Refused(place, event.key, worded(event.error))
+        for place, event in enumerate(events, 1)
+        if event.error is not None
+    ]
 
 
 @get(_CARD, opt=doing(Action.SEE_MONEY_IN))

@@ -11,6 +11,16 @@ FILE_KINDS: Final = {
     "batch": "пакет событий",
     "restoration": "события для восстановления",
 }
+FORMATS: Final = frozenset(
+    {
+        "Выписка 1CClientBankExchange",
+        "Реестр с полями фиксированной длины",
+        "Реестр с именованными полями (CLIENTNO)",
+        "Таблица с заголовками (Excel, CSV)",
+        "Реестр с итоговой строкой",
+    }
+)
+"""Titles of the formats that ship, to be said in other languages; those of an office's own are as it called them."""
 OUTCOMES: Final = {
     "payment": Wording("принята", "платёж записан, чек подготовлен", "good"),
     "duplicate": Wording("повтор", "этот платёж уже есть", "quiet"),

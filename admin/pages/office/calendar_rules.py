@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
 from accounting.office.obligation_templates import OneOffDate, TemplateState
-from accounting.office.pack_files import shipped_pack
+from accounting.office.obligation_words import name_of, notes_of
+from accounting.office.pack_files import COUNTRIES, shipped_pack
 from accounting.office.passport import CERTAINTY
 from admin.access import doing
 from admin.database import PanelDatabase
@@ -17,7 +18,7 @@ from admin.office import planning, words
 from admin.office.addressed import choice_asked
 from admin.office.forms import FormRefused, choice_of, day_of, text_of
 from admin.office.looking import change, look, today
-from admin.office.planning import COUNTRIES, Who
+from admin.office.planning import Who
 from admin.office.sent_forms import take_form
 from admin.page import page
 from admin.permissions import Action
@@ -42,11 +43,12 @@ async def _show(
         packs = await planning.load_packs(db)
         own = await schedule.own_dates(db)
     drafts = [one for one in packs[country].templates if one.state is TemplateState.DRAFT]
-    names = {one.code: one.name for one in packs[country].templates}
+    named = {one.code: one for one in packs[country].templates}
     return page(
         "office/calendar.html", viewer, "clients", status=422 if error else 200, country=country, countries=COUNTRIES,
         drafts=drafts, pack=packs[country], own=[one for one in own if one.code.startswith(f"{country}-")],
-        certainty=CERTAINTY, words=words, names=names, today=today(state), error=error, form=form,
+        certainty=CERTAINTY, words=words, named=named, name_of=name_of,
+        notes_of=notes_of, today=today(state), error=error, form=form,
     )  # fmt: skip
 
 

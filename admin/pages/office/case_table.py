@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from accounting.office.cases import CLOSED, OPEN
+from accounting.office.obligation_words import name_of_planned
 from admin.formatters import format_period
 from admin.office.case_words import CASE_STATES, KINDS
 from admin.storage.office.case_lists import CaseFilter, DayCase, ListedCase, Mention
@@ -46,7 +47,9 @@ def case_table(people: Sequence[OfficePerson], codes: Sequence[tuple[str, str]])
     owners = tuple((str(one.id), one.name) for one in people)
     states = (*((one, CASE_STATES[one]) for one in OPEN), (CLOSED_ONES, "закрытые"),
               *((one, CASE_STATES[one]) for one in CLOSED))  # fmt: skip
-    obligations = tuple((code, f"{code.partition('-')[2]} · {name}"[:60]) for code, name in codes)
+    obligations = tuple(
+        (code, f"{code.partition('-')[2]} · {name_of_planned(code, name)}"[:60]) for code, name in codes
+    )
     filters = (
         Filter(key="state", title="Состояние", kind="choice", choices=states, is_main=True),
         *((Filter(key="owner", title="Исполнитель", kind="choice", choices=owners, is_main=True),) if owners else ()),

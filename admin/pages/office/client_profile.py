@@ -9,12 +9,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from accounting.office.obligation_words import name_of
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import planning, words
 from admin.office.forms import FormRefused, asked_attributes, day_of, read_profile, told
 from admin.office.looking import change, look, today
-from admin.office.plan_words import names_by_code
+from admin.office.plan_words import doubts_of, names_by_code
 from admin.office.planning import PlanIsOld, Prepared, Who
 from admin.page import Crumb, page
 from admin.pages.office.client_card import show_card
@@ -37,7 +38,8 @@ def _preview(
     return page(
         "office/profile_preview.html", viewer, "clients", crumbs=[CRUMB, Crumb(one.short_name, f"{PATH}/{one.id}")],
         status=409 if error else 200, one=one, prepared=prepared, form=form, words=words, error=error,
-        questions=questions, names=names_by_code(prepared), attributes=asked_attributes(one.country),
+        questions=questions, names=names_by_code(prepared), name_of=name_of, doubts=doubts_of(prepared),
+        attributes=asked_attributes(one.country),
         kept_fields=[(name, value) for name, value in form.multi_items() if name not in ("form_token", "shown")],
     )  # fmt: skip
 

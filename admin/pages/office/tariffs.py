@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from accounting.office.price import PriceCalculation
-from accounting.office.tariff_starter import STARTER
+from accounting.office.tariff_starter import starter
 from accounting.office.tariff_texts import WrittenPlan
 from admin.access import doing
 from admin.database import PanelDatabase
@@ -60,7 +60,7 @@ async def _form(
 @get(f"{PATH}/new", opt=doing(Action.SET_TARIFFS))
 async def new_tariff(state: State, viewer: NamedDependency[Viewer]) -> Template:
     """The plan that offices begin with, to be changed."""
-    return await _form(state, viewer, STARTER, one=None)
+    return await _form(state, viewer, starter(), one=None)
 
 
 async def _write(request: _Request, state: State, viewer: Viewer, one: Tariff | None) -> Response[Any]:
@@ -77,7 +77,9 @@ async def _write(request: _Request, state: State, viewer: Viewer, one: Tariff | 
             version = await catalogue.write_tariff(db, number, new, clock.now(), viewer.person_id)
             await record(db, state, viewer, "tariff.written", f"{new.name}, {version}", after=told(new))
     except FormRefused as refused:
-        return await _form(state, viewer, STARTER if one is None else one.plan, one=one, error=str(refused), form=form)
+        return await _form(
+            state, viewer, starter() if one is None else one.plan, one=one, error=str(refused), form=form
+        )
     return Redirect(f"{PATH}/{number}", status_code=303)
 
 

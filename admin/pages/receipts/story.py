@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from admin import words
-from admin.formatters import format_count, format_day, format_fn
+from admin.formatters import format_count, format_day, format_device_time, format_fn
 from admin.texts import say
 from fiscal_server.lifecycle import ReceiptState
 from fiscal_server.storage.events import EventView
@@ -136,7 +136,7 @@ def _registered(view: ReceiptView, device: DeviceOfFn | None) -> Step:
     if view.fiscal_sign is not None:
         details.append(say("подпись {sign}", sign=f"{view.fiscal_sign:010d}"))
     if view.issued_at is not None:
-        details.append(say("часы кассы: {time}", time=f"{view.issued_at:%d.%m.%Y %H:%M}"))
+        details.append(say("часы кассы: {time}", time=format_device_time(view.issued_at)))
     if view.shift_number is not None:
         details.append(say("рабочий день № {shift}", shift=view.shift_number))
     if device is not None:

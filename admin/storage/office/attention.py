@@ -23,8 +23,8 @@ ENDS_AHEAD: Final = timedelta(days=60)
 
 
 class Concern(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing. ``count``: letters that went, or payments without a sum; ``detail``: payment, handbook or contract, or
-    before whom a power of attorney is.
+    """One thing. ``count``: letters that went, or payments without a sum; ``detail``: the code of a payment, the name
+    of a handbook, the number of a contract, or before whom a power of attorney is.
 
     The day of a contract that renews by itself is the last one on which somebody can still say no.
     """

@@ -188,6 +188,7 @@ class FoundSlip(msgspec.Struct, frozen=True):
 
     id: int
     short_name: str
+    code: str
     name: str
     period: str
     due: date
@@ -195,7 +196,7 @@ class FoundSlip(msgspec.Struct, frozen=True):
     state: str
 
 
-async def find_slips(db: ReadConnection, words: str, limit: int) -> list[FoundSlip]:
-    """Those still to be paid whose client or payment is called so, the nearest day first."""
-    rows = await db.fetch(SQL["find_slips_by_words"], f"%{as_pattern(words.lower())}%", limit)
+async def find_slips(db: ReadConnection, words: str, codes: Sequence[str], limit: int) -> list[FoundSlip]:
+    """Those still to be paid whose client or payment is called so, or has one of these codes; the nearest day first."""
+    rows = await db.fetch(SQL["find_slips_by_words"], f"%{as_pattern(words.lower())}%", limit, codes)
     return [FoundSlip(*row) for row in rows]

@@ -42,7 +42,7 @@ from (
       and n.state in ('scheduled', 'sent', 'escalated') and n.needs_answer and (n.sent_count > 0 or n.failures > 0)
     group by n.organisation_id, n.due
     union all
-    select 'no_sum', b.organisation_id, b.due, count(*)::int, min(d.name), 0, 0
+    select 'no_sum', b.organisation_id, b.due, count(*)::int, min(b.code), 0, 0
     from office.obligation b join office.due_date d on d.id = b.due_date_id
     where b.organisation_id in (select organisation_id from led) and d.kind = 'payment' and b.due between $2 and $3
       and b.state in ('planned', 'begun')

@@ -100,11 +100,11 @@ order by b.due, d.name
 
 -- name: find_slips_by_words
 -- Sums that clients still have to pay, by the name of the client or of what is paid; the nearest day first.
-select s.id, o.short_name, d.name, b.period, s.due, s.amount_kopecks, s.state
+select s.id, o.short_name, b.code, d.name, b.period, s.due, s.amount_kopecks, s.state
 from office.slip s
 join office.organisation o on o.id = s.organisation_id
 join office.obligation b on b.id = s.obligation_id
 join office.due_date d on d.id = b.due_date_id
-where s.state in ('draft', 'published') and (lower(o.short_name) like $1 or lower(d.name) like $1)
+where s.state in ('draft', 'published') and (lower(o.short_name) like $1 or lower(d.name) like $1 or b.code = any ($3))
 order by s.due, s.id
 limit $2

@@ -60,6 +60,17 @@ def test_every_receipt_of_the_worked_cases_is_explained_whole(case: Row, languag
             _told_whole(receipt, told)
 
 
+@pytest.mark.parametrize(
+    ("case", "hangs"), [("E02", True), ("E21", True), ("E38", True), ("E45", True), ("E19", False)]
+)
+def test_deadline_of_a_year_without_a_calendar_says_so(case: str, hangs: bool) -> None:
+    """Ten calendar days after a month hang on no calendar."""
+    later = json.loads(json.dumps(CASES[case]).replace('"2026-', '"2031-'))
+    told = "Праздники и переносы 2031 года программе неизвестны"
+    assert any(told in text for one in explanations(later) for text in one.due) is hangs
+    assert not any("неизвестны" in text for one in explanations(CASES[case]) for text in one.due)
+
+
 def _in_latin(value: Any) -> Any:
     """A case whose own names are Latin: what stays Russian then is ours."""
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 
 import pytest
@@ -70,7 +70,25 @@ def test_money_leaves_before_a_day_on_which_banks_are_closed() -> None:
     assert brazil.last_day_of_payment(date(2026, 12, 31)) == date(2026, 12, 30)
 
 
+def test_days_off_of_2025_are_those_of_the_governments_decree() -> None:
+    days = [date(2025, 1, 1) + timedelta(days=place) for place in range(365)]
+    assert sum(map(RUSSIA.is_business_day, days)) == 247  # as published: 247 working days, 118 days off
+    assert RUSSIA.next_business_day(date(2025, 1, 1)) == date(2025, 1, 9)
+    assert RUSSIA.on_or_after(date(2025, 5, 8)) == date(2025, 5, 12)
+    assert RUSSIA.on_or_after(date(2025, 6, 12)) == date(2025, 6, 16)
+    assert RUSSIA.is_business_day(date(2025, 11, 1))
+    assert RUSSIA.next_business_day(date(2025, 11, 1)) == date(2025, 11, 5)
+    assert RUSSIA.next_business_day(date(2025, 12, 30)) == date(2026, 1, 12)
+
+
+def test_year_that_nobody_told_is_not_known() -> None:
+    known = {year for year in range(2020, 2035) if RUSSIA.is_known(year)}
+    assert known == {2025, 2026, 2027}
+    assert not BusinessCalendar(CalendarRules(region="RU-BA"), "PL").is_known(2025)
+
+
 def test_year_is_preliminary_until_its_act_is_seen() -> None:
+    assert not RUSSIA.is_preliminary(2025)
     assert not RUSSIA.is_preliminary(2026)
     assert RUSSIA.is_preliminary(2027)  # taken from a library, not from the decree
     assert RUSSIA.is_preliminary(2031)  # not there at all

@@ -59,9 +59,28 @@ def test_passport_warns_of_an_unpublished_calendar_and_of_closed_banks() -> None
     )
 
 
+def test_passport_of_a_year_without_a_calendar_says_that_weekends_alone_were_counted() -> None:
+    (warning,) = _passport("RU-VAT-DECL", "2030-Q1", 2031).warnings
+    assert warning.startswith("Праздники и переносы 2030 года программе неизвестны: учтены только выходные недели.")
+    assert _passport("RU-VAT-DECL", "2025-Q1", 2026).warnings == ()
+    in_january = _passport("RU-VAT-DECL", "2027-Q4", 2028).warnings  # the 25th of January of an unknown year
+    assert [text[:29] for text in in_january] == ["Праздники и переносы 2028 год"]
+
+
+def test_passport_warns_of_every_year_that_days_are_counted_through() -> None:
+    (template,) = [one for one in confirmed("RU").templates if one.code == "RU-FNS-DOCS"]
+    demand = Occasion(name="fns_demand", id="1", start=date(2027, 12, 27), choice="documents")
+    (due,) = due_dates_of_occasion(template, CALENDARS.of("RU", None), demand, {})
+    assert (due.due.year, due.unpublished, due.unknown) == (2028, (2027, 2028), (2028,))
+    preliminary, unknown = passport(due, CALENDARS.of("RU", None)).warnings
+    assert preliminary == "Календарь года 2027 еще не утвержден: дату пересчитают."
+    assert "2028" in unknown
+
+
 def test_passport_is_told_in_the_language_of_the_call() -> None:
     with in_language("en"):
         told = _passport("BR-FGTS", "2026-05")
+        assert _passport("RU-VAT-DECL", "2026-Q1").what == "VAT declaration (RU-VAT-DECL)"
     assert told.rule == "day 20 of the next month; a term on a day off moves back, to the business day before it"
     assert told.moved == "Moved back to the business day 2026-06-19: 2026-06-20 — Saturday."
 
