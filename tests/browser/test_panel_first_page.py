@@ -9,10 +9,12 @@ import pytest
 
 from accounting.receipts.codes import SettlementSign
 from admin.database import ROLE
+from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from fiscal_server.storage import overview
 from fiscal_server.storage.pool import connect
 from tests.browser.client import Panel, text_of, words
+from tests.browser.people import new_browser, open_office
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 
 
@@ -20,6 +22,28 @@ async def test_an_empty_database_says_what_to_do_next(panel: Panel) -> None:
     page = await words(panel)
     for command in ("merchant create", "kkt add", "apikey create", "demo"):
         assert f"fiscal-server {command}" in page
+
+
+async def test_somebody_without_merchants_is_not_told_that_there_are_none(
+    scene: Scene, database: str, clock: VirtualClock
+) -> None:
+    await scene.merchant("ООО «Тёплый дом»")
+    async with open_office(database, clock) as office, new_browser(database, clock) as browser:
+        await office.person("k@example.ru", [Role.ACCOUNTANT])
+        await browser.sign_in("k@example.ru")
+        page = text_of((await browser.get("/")).text)
+    assert "Вам пока не назначена ни одна организация" in page
+    assert "merchant create" not in page
+
+
+async def test_newest_receipts_lead_to_their_cards(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    kkt = await scene.slot(merchant, 1, REAL_FN)
+    account = await scene.account(merchant, "0040017811")
+    receipt = await scene.receipt(merchant, payment(123_450), account)
+    page = (await panel.get("/")).text
+    for card in (f"/receipts/{merchant}/{receipt}", f"/accounts/{merchant}/0040017811", f"/kkts/{merchant}/{kkt}"):
+        assert f'href="{card}"' in page
 
 
 async def test_a_merchant_without_a_register_is_told_how_to_add_one(panel: Panel, scene: Scene) -> None:
