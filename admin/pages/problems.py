@@ -8,12 +8,13 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
-from admin.access import ForeignForm, SignInNeeded
+from admin.access import ForeignForm, SignInNeeded, language_wanted
 from admin.database import DatabaseAway
 from admin.navigation import address
 from admin.office.addressed import AddressRefused
 from admin.page import page
 from admin.refusals import told
+from admin.texts import use_language
 from admin.viewer import KEPT_AS
 from fiscal_server.client.errors import ApiProblem, ClientError
 from fiscal_server.errors import StorageError
@@ -38,8 +39,15 @@ _ADVICE = {
 _FOREIGN_FORM = "Запрос пришёл не со страницы панели"
 
 
+def _speak(request: _Request) -> None:
+    """The language of the browser, unless the guard came as far as knowing who asks."""
+    if KEPT_AS not in request.state:
+        use_language(language_wanted(request))
+
+
 def on_database_away(request: _Request, error: DatabaseAway) -> Response[Any]:
     """503 and a page that tries again by itself; with the reason when it is one that a person can mend."""
+    _speak(request)
     cause = error.__cause__
     return Template(
         "away.html",
@@ -72,6 +80,7 @@ def _back(request: _Request) -> str:
 
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question."""
+    _speak(request)
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
     context: dict[str, object] = {"title": title, "advice": _ADVICE.get(error.status_code), "is_ours": False}
     if isinstance(error, AddressRefused):
@@ -81,5 +90,6 @@ def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
 
 def on_mistake(request: _Request, error: Exception) -> Response[Any]:
     """500: ours. The log has the whole of it."""
+    _speak(request)
     log.error("page_failed", path=request.url.path, exc_info=error)
     return Template("error.html", context={"title": "Ошибка панели", "advice": None, "is_ours": True}, status_code=500)

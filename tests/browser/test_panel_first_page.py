@@ -36,6 +36,21 @@ async def test_somebody_without_merchants_is_not_told_that_there_are_none(
     assert "merchant create" not in page
 
 
+async def test_alarms_are_said_to_each_in_his_language(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    await scene.slot(merchant, 1, REAL_FN, "FAULTY", fault="unreachable: no answer for 60 s")
+    told = {"ru": f"Касса {REAL_FN} (место 1) остановлена", "pl": f"Kasa {REAL_FN} (miejsce 1) jest zatrzymana"}
+    for language in ("ru", "pl", "ru"):
+        page = text_of((await panel.get("/", headers={"Accept-Language": language})).text)
+        assert [one for one, words_of_alarm in told.items() if words_of_alarm in page] == [language]
+
+
+async def test_what_went_wrong_is_said_in_the_language_of_the_browser(panel: Panel) -> None:
+    page = (await panel.get("/no-such-page", headers={"Accept-Language": "pl"})).text
+    assert '<html lang="pl">' in page
+    assert "Такой страницы нет" not in page
+
+
 async def test_newest_receipts_lead_to_their_cards(panel: Panel, scene: Scene) -> None:
     merchant = await scene.merchant("ООО «Тёплый дом»")
     kkt = await scene.slot(merchant, 1, REAL_FN)
