@@ -220,7 +220,7 @@ async def _kkts(sought: _Sought) -> Group:
             format_fn(one.fn_number),
             kkt_address(one.merchant_id, one.id),
             _joined(
-                say("слот {number}", number=one.slot),
+                say("место {number}", number=one.slot),
                 ""
                 if one.fn_number.startswith(sought.digits)
                 else say("рег. № {number}", number=one.registration_number),

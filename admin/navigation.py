@@ -100,6 +100,12 @@ MERCHANT_DEEDS: Final = (
 """Those that begin with a merchant."""
 
 
+def section_at(path: str) -> Section:
+    """The section that a page belongs to, by its address."""
+    within = (one for one in SECTIONS if one.path == path or path.startswith((f"{one.path}/", f"{one.path}?")))
+    return next(within, SECTIONS[0])
+
+
 def address(path: str, **parameters: object) -> str:
     """A path with its parameters; those that are None or empty are left out."""
     given = {name: value for name, value in parameters.items() if value is not None and value != ""}

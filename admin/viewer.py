@@ -5,7 +5,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import PermissionDeniedException
 
-from admin.permissions import Action, Role, in_emergency, may
+from admin.permissions import Action, Role, in_emergency, may, sees_all
 from admin.storage.break_glass import Broken
 from fiscal_server.storage.overview import MerchantName
 
@@ -30,6 +30,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     emergency: Broken | None = None
     """What is seen because of an emergency, and then nothing else."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether a role shows every merchant there is: without it, seeing none says nothing of the database."""
+        return sees_all(self.roles)
 
     def merchant(self, merchant_id: int) -> MerchantName | None:
         """One of them; None when there is no such merchant for this viewer."""

@@ -26,6 +26,7 @@ from admin.bulk.kinds import KINDS, Kind
 from admin.bulk.work import work_of
 from admin.database import PanelDatabase
 from admin.formatters import Moments
+from admin.navigation import section_at
 from admin.orders import KEY_FIELD, form_key, new_form_key
 from admin.page import Crumb, page, part
 from admin.pages.cassettes.kkt_orders import REASON_LETTERS, given
@@ -78,7 +79,8 @@ def question(
     return page(
         "bulk/question.html", viewer, kind.section, kind=kind, name=name, chosen=chosen,
         shown=chosen.rows[:SHOWN], key=key, rows=told_keys(chosen.rows), reason=reason, lacks_reason=lacks_reason,
-        key_field=KEY_FIELD, crumbs=[Crumb("Список", kind.back)], status=422 if lacks_reason else 200,
+        key_field=KEY_FIELD, crumbs=[Crumb(section_at(kind.back).title, kind.back)],
+        status=422 if lacks_reason else 200,
     )  # fmt: skip
 
 

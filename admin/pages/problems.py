@@ -40,8 +40,15 @@ _ADVICE = {
 _FOREIGN_FORM = "Запрос пришёл не со страницы панели"
 
 
+def _speak(request: _Request) -> None:
+    """The language of the browser, unless the guard came as far as knowing who asks."""
+    if KEPT_AS not in request.state:
+        use_language(language_wanted(request))
+
+
 def on_database_away(request: _Request, error: DatabaseAway) -> Response[Any]:
     """503 and a page that tries again by itself; with the reason when it is one that a person can mend."""
+    _speak(request)
     cause = error.__cause__
     return Template(
         "away.html",
@@ -74,8 +81,7 @@ def _back(request: _Request) -> str:
 
 def on_http_error(request: _Request, error: HTTPException) -> Response[Any]:
     """A wrong address or a wrong question; an address that is none has not been at the door that knows the reader."""
-    if KEPT_AS not in request.state:
-        use_language(language_wanted(request))
+    _speak(request)
     title = _FOREIGN_FORM if isinstance(error, ForeignForm) else _TITLES.get(error.status_code, "Запрос не понят")
     context: dict[str, object] = {"title": title, "advice": _ADVICE.get(error.status_code), "is_ours": False}
     if isinstance(error, AddressRefused):
@@ -90,5 +96,6 @@ def on_sent_before(request: _Request, error: SentBefore) -> Response[Any]:
 
 def on_mistake(request: _Request, error: Exception) -> Response[Any]:
     """500: ours. The log has the whole of it."""
+    _speak(request)
     log.error("page_failed", path=request.url.path, exc_info=error)
     return Template("error.html", context={"title": "Ошибка панели", "advice": None, "is_ours": True}, status_code=500)

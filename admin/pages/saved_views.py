@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from admin.access import doing
 from admin.database import PanelDatabase
+from admin.navigation import section_at
 from admin.page import Crumb, page
 from admin.permissions import Action
 from admin.recording import asker, record
@@ -114,8 +115,11 @@ def _back(path: str, query: str) -> Redirect:
 
 
 def _refused(viewer: Viewer, words: str, path: str, query: str) -> Response[Any]:
-    back = [Crumb("Список", f"{path}?{query}" if query else path)]
-    return page("tables/view_refused.html", viewer, "", crumbs=back, words=words, back=back[0].path, status=422)
+    section = section_at(path)
+    back = [Crumb(section.title, f"{path}?{query}" if query else path)]
+    return page(
+        "tables/view_refused.html", viewer, section.key, crumbs=back, words=words, back=back[0].path, status=422
+    )
 
 
 @post(PATH, opt=doing(Action.OWN))

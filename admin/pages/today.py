@@ -23,6 +23,7 @@ from admin.formatters import Moments
 from admin.page import page
 from admin.permissions import Action
 from admin.storage.break_glass import Glance, glances_since
+from admin.texts import current_language
 from admin.viewer import Viewer
 from fiscal_server.cassette.alarms import Alarm, AlarmCode
 from fiscal_server.cassette.outlook import Outlook, look_ahead
@@ -118,11 +119,11 @@ class Foresight:
     def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
         self._clock = clock
         self._zone = zone
-        self._kept: dict[tuple[object, ...], tuple[float, tuple[list[Outlook], list[WebhookAlarm]]]] = {}
+        self._kept: dict[tuple[str, tuple[int, ...]], tuple[float, tuple[list[Outlook], list[WebhookAlarm]]]] = {}
 
     async def of(self, db: ReadConnection, merchants: Sequence[int]) -> tuple[list[Outlook], list[WebhookAlarm]]:
         """Of the merchants whose rows ``db`` shows: what is expected of their cassettes, and alarms of webhooks."""
-        key, now = (current_language(), *merchants), self._clock.monotonic()  # alarms are worded
+        key, now = (current_language(), tuple(merchants)), self._clock.monotonic()  # alarms are said already
         self._kept = {k: v for k, v in self._kept.items() if 0 <= now - v[0] < FORESIGHT_S}
         if key not in self._kept:
             today = self._clock.now()

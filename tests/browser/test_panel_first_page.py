@@ -9,10 +9,12 @@ import pytest
 
 from accounting.receipts.codes import SettlementSign
 from admin.database import ROLE
+from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from fiscal_server.storage import overview
 from fiscal_server.storage.pool import connect
 from tests.browser.client import Panel, text_of, words
+from tests.browser.people import new_browser, open_office
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 
 
@@ -20,6 +22,43 @@ async def test_an_empty_database_says_what_to_do_next(panel: Panel) -> None:
     page = await words(panel)
     for command in ("merchant create", "kkt add", "apikey create", "demo"):
         assert f"fiscal-server {command}" in page
+
+
+async def test_somebody_without_merchants_is_not_told_that_there_are_none(
+    scene: Scene, database: str, clock: VirtualClock
+) -> None:
+    await scene.merchant("ООО «Тёплый дом»")
+    async with open_office(database, clock) as office, new_browser(database, clock) as browser:
+        await office.person("k@example.ru", [Role.ACCOUNTANT])
+        await browser.sign_in("k@example.ru")
+        page = text_of((await browser.get("/")).text)
+    assert "Вам пока не назначена ни одна организация" in page
+    assert "merchant create" not in page
+
+
+async def test_alarms_are_said_to_each_in_his_language(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    await scene.slot(merchant, 1, REAL_FN, "FAULTY", fault="unreachable: no answer for 60 s")
+    told = {"ru": f"Касса {REAL_FN} (место 1) остановлена", "pl": f"Kasa {REAL_FN} (miejsce 1) jest zatrzymana"}
+    for language in ("ru", "pl", "ru"):
+        page = text_of((await panel.get("/", headers={"Accept-Language": language})).text)
+        assert [one for one, words_of_alarm in told.items() if words_of_alarm in page] == [language]
+
+
+async def test_what_went_wrong_is_said_in_the_language_of_the_browser(panel: Panel) -> None:
+    page = (await panel.get("/no-such-page", headers={"Accept-Language": "pl"})).text
+    assert '<html lang="pl">' in page
+    assert "Такой страницы нет" not in page
+
+
+async def test_newest_receipts_lead_to_their_cards(panel: Panel, scene: Scene) -> None:
+    merchant = await scene.merchant("ООО «Тёплый дом»")
+    kkt = await scene.slot(merchant, 1, REAL_FN)
+    account = await scene.account(merchant, "0040017811")
+    receipt = await scene.receipt(merchant, payment(123_450), account)
+    page = (await panel.get("/")).text
+    for card in (f"/receipts/{merchant}/{receipt}", f"/accounts/{merchant}/0040017811", f"/kkts/{merchant}/{kkt}"):
+        assert f'href="{card}"' in page
 
 
 async def test_a_merchant_without_a_register_is_told_how_to_add_one(panel: Panel, scene: Scene) -> None:

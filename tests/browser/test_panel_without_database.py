@@ -22,6 +22,9 @@ async def test_without_a_database_the_page_says_so_and_opens_by_itself_when_it_i
             assert away.status_code == 503
             assert '<meta http-equiv="refresh"' in away.text
             assert "Ждём базу данных" in away.text
+            abroad = (await panel.get("/", headers={"Accept-Language": "en"})).text
+            assert "Waiting for the database" in abroad
+            assert "Ждём" not in abroad
             assert (await panel.get("/today/live")).status_code == 503
             assert (await panel.get("/health/live")).status_code == 200
             await server.execute(f"alter database {name[1]}_away rename to {name[1]}")

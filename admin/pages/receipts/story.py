@@ -140,7 +140,7 @@ def _registered(view: ReceiptView, device: DeviceOfFn | None) -> Step:
     if view.shift_number is not None:
         details.append(say("рабочий день № {shift}", shift=view.shift_number))
     if device is not None:
-        details.append(say("кассета «{cassette}», слот {slot}", cassette=device.cassette, slot=device.slot))
+        details.append(say("кассета «{cassette}», место {slot}", cassette=device.cassette, slot=device.slot))
     official = say("номер ФД (1040), фискальный признак (1077), ФН (1041)")
     return Step(at=view.recorded_at, title=say("Чек оформлен"), official=official, details=tuple(details), tone="good")
 

@@ -21,6 +21,7 @@ from accounting.receipts.wording import translated
 from admin import close_words
 from admin.access import doing
 from admin.database import PanelDatabase
+from admin.formatters import format_kopecks
 from admin.orders import ask, note
 from admin.page import Crumb, page
 from admin.pages.choosing import choose_merchant, seen_merchant
@@ -87,6 +88,8 @@ def said(key: str, value: str) -> str:
     """A value in words, in the reader's language."""
     if key == "advance_vat_code":
         return say(close_words.RATES[int(value)]) if value else say("не названа")  # type: ignore[index]
+    if key == "max_sum":
+        return format_kopecks(int(value))
     return translated(words_of(key, value)) if value else say("никакие")
 
 
