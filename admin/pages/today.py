@@ -23,7 +23,6 @@ from admin.formatters import Moments
 from admin.page import page
 from admin.permissions import Action
 from admin.storage.break_glass import Glance, glances_since
-from admin.texts import current_language
 from admin.viewer import Viewer
 from fiscal_server.cassette.alarms import Alarm, AlarmCode
 from fiscal_server.cassette.outlook import Outlook, look_ahead

@@ -26,10 +26,10 @@ create function office.known_end(ends_on date, closes_on date, renews_by_months 
 revoke execute on function office.known_end(date, date, int, text, date) from public;
 grant execute on function office.known_end(date, date, int, text, date) to fiscal_panel;
 
--- The fee of a month on a day: of the newest annex that both sides have signed until then; before the first such day what the
--- contract names for its introductory months, if its fee is still that of the price they are of; else its own. All but the
--- named sums after the indexations since, each rounded half up. Before the first day it is what
--- the contract is to begin with, after the last day what it was on that day.
+-- The fee of a month on a day: of the newest annex that both sides have signed until then; before the first such day what
+-- the contract names for its introductory months, if its fee is still that of the price they are of; else its own. All but
+-- the named sums grow by the indexations since, each rounded half up. Before the first day it is what the contract is to
+-- begin with, after the last day what it was on that day.
 -- accounting/office/contract_fees.py has the same rule as fee_on.
 create or replace function office.fee_of_contract(contract bigint, day date) returns bigint
     language sql stable
