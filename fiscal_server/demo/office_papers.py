@@ -114,7 +114,9 @@ async def _dearer(making: Making, contract: int, first: date, who: Who) -> None:
 
 async def _draft(making: Making, card: ContractCard, subject: str, who: Who) -> int:
     form = FormMultiDict({"dated": who.today.isoformat(), "subject": subject})
-    return await annex_orders.add_annex(making.db, making.take, card, form, who)
+    number, event_id = making.take(2)
+    await annex_orders.add_annex(making.db, (number, event_id), card, form, who)
+    return number
 
 
 async def _change(making: Making, card: ContractCard, annex: int, form: dict[str, str]) -> None:

@@ -57,12 +57,11 @@ def difference(
     old, new = before or {}, after or {}
     changed = [name for name in sorted({*old, *new}) if (old.get(name) or None) != (new.get(name) or None)]
     hidden = (frozenset() if fees else FEES) | (frozenset() if money else MONEY)
-    return [
-        (name, "•••", "•••")
-        if name in hidden
-        else (name, *(value_words(name, one.get(name), zone, VOCABULARY) for one in (old, new)))
-        for name in changed
-    ]
+
+    def told(name: str, values: Mapping[str, Any]) -> str:
+        return "•••" if name in hidden else value_words(name, values.get(name), zone, VOCABULARY)
+
+    return [(name, told(name, old), told(name, new)) for name in changed]
 
 
 def thing(action: str, on: str) -> str:
