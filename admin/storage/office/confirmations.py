@@ -35,7 +35,7 @@ async def bill_behind(db: ReadConnection | WriteConnection, linked: Linked) -> O
 async def acknowledge(db: WriteConnection, notice: OpenedNotice, now: datetime, address: str, agent: str) -> bool:
     """The proof, frozen; the bill stops for everybody of the client. False: it was confirmed before, or is no longer
     in force."""
-    await db.fetch(SQL["hold_bill"], notice.group_id)
+    await db.execute(SQL["hold_bill"], notice.group_id)
     if await db.fetchval(SQL["acknowledge"], notice.id, now, address, agent) is None:
         return False
     await db.execute(SQL["stop_bill"], notice.group_id)
