@@ -82,6 +82,7 @@ CREATE FUNCTION office.client_names() RETURNS TABLE(id bigint, name text)
 
 CREATE FUNCTION office.fee_of_contract(contract bigint, day date) RETURNS bigint
     LANGUAGE sql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         with recursive held as (
             select c.id, c.indexation_bp as rate, c.indexation_month as month, c.fee_kopecks, c.terms -> 'stages' as stages,
@@ -133,18 +134,7 @@ CREATE FUNCTION office.known_end(ends_on date, closes_on date, renews_by_months 
             when ends_on is null or renews_by_months is null then least(ends_on, closes_on)
             when closes_on is not null then closes_on
             when status not in ('signed', 'active', 'suspended', 'terminating') then ends_on
-            -- From the first end, lest the 31st become the 28th for ever.
-            when t.following > day then t.following - 1
-            else (ends_on + 1 + make_interval(months => t.months + renews_by_months))::date - 1 end
-        from (
-            select m.months, (ends_on + 1 + make_interval(months => m.months))::date as following
-            from (
-                -- Whole terms that end in the month of the day, or in the first one after it that a term ends in.
-                select (greatest(0, 12 * (extract(year from day) - extract(year from ends_on + 1))
-                                    + extract(month from day) - extract(month from ends_on + 1))::int
-                        + renews_by_months - 1) / renews_by_months * renews_by_months as months
-            ) m
-        ) t
+            else office.term_end(ends_on, renews_by_months, day) end
     $$;
 
 CREATE FUNCTION office.merchant_names() RETURNS TABLE(id bigint, name text)
@@ -180,6 +170,23 @@ CREATE FUNCTION office.organisations_in_sight() RETURNS bigint[]
             select emergency from asked where emergency is not null
         )
         select coalesce(array_agg(organisation_id), '{}') from seen
+    $$;
+
+CREATE FUNCTION office.term_end(ends_on date, renews_by_months integer, day date) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    AS $$
+        select case when t.following > day then t.following
+                    -- From the first end, lest the 31st become the 28th for ever.
+                    else (ends_on + 1 + make_interval(months => t.months + renews_by_months))::date end - 1
+        from (
+            select m.months, (ends_on + 1 + make_interval(months => m.months))::date as following
+            from (
+                -- Whole terms after the first end until the month of the day, or until the first month after it.
+                select (greatest(0, 12 * (extract(year from day) - extract(year from ends_on + 1))
+                                    + extract(month from day) - extract(month from ends_on + 1))::int
+                        + renews_by_months - 1) / renews_by_months * renews_by_months as months
+            ) m
+        ) t
     $$;
 
 CREATE TABLE fiscal.account (
@@ -3297,6 +3304,9 @@ GRANT ALL ON FUNCTION office.next_lead_number() TO fiscal_panel;
 
 REVOKE ALL ON FUNCTION office.organisations_in_sight() FROM PUBLIC;
 GRANT ALL ON FUNCTION office.organisations_in_sight() TO fiscal_panel;
+
+REVOKE ALL ON FUNCTION office.term_end(ends_on date, renews_by_months integer, day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION office.term_end(ends_on date, renews_by_months integer, day date) TO fiscal_panel;
 
 GRANT SELECT ON TABLE fiscal.account TO fiscal_panel;
 

@@ -32,12 +32,13 @@ async def agreed(clients: Clients, **terms: object) -> int:
     return number
 
 
-async def annexed(panel: Panel, number: int, day: str, fee: str) -> None:
-    """Another fee from a day on, signed by both."""
+async def annexed(panel: Panel, number: int, day: str, fee: str) -> str:
+    """Another fee from a day on, signed by both: the card of its annex."""
     annex = await done(panel, f"/contracts/{number}/annexes", dated="2026-01-10", subject="Плата")
     await done(panel, f"{annex}/changes", kind="fee", on_day=day, price=fee)
     for side in ("office", "client"):
         await sign(panel, annex, side)
+    return annex
 
 
 async def month(panel: Panel, key: str) -> str:
@@ -62,7 +63,8 @@ async def test_of_a_month_with_two_fees_the_last_one_counts_and_the_other_stands
 async def test_an_annex_of_a_day_after_the_last_one_is_no_fee_of_the_month(panel: Panel, clients: Clients) -> None:
     number = await agreed(clients, ends_on=date(2026, 2, 10))
     await annexed(panel, number, "2026-02-01", "21000")
-    await annexed(panel, number, "2026-02-11", "25000")
+    annex = await annexed(panel, number, "2026-02-11", "25000")
+    assert "Договор заканчивается 10.02.2026, до первого дня этой платы" in await words(panel, annex)
     assert (await month(panel, "2026-02")).endswith("21 000,00 ₽ 21 000,00 ₽")
     await clients.clock.advance(86_400 * 60)
     assert "21 000,00" in await card(panel, number)

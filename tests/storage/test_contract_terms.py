@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from accounting.office.contract_annex import ChangeKind
-from accounting.office.contract_fees import fee_on
+from accounting.office.contract_fees import fee_on, introductory_spans
 from accounting.office.contract_steps import IN_FORCE, RENEWING
 from accounting.office.contracts import ends_within, known_end
 from accounting.office.counting import months_after
@@ -124,7 +124,13 @@ async def test_fees_of_the_database_are_those_of_the_rule(office: Clients) -> No
             card_found = await contracts.contract_by_id(db, number)
             assert card_found is not None
             rules = contract_of(card_found, await contracts.fee_changes_of(db, number))
-            for day in (rules.starts_on, rules.starts_on - DAY, *(some_day(rng) for _ in range(25))):
+            turns = [
+                rules.starts_on,
+                *(one.since for one in rules.fee_changes),
+                *(one.first for one in introductory_spans(rules)),
+            ]
+            turns += [span.last + DAY for span in introductory_spans(rules)]
+            for day in (*turns, *(turn - DAY for turn in turns), *(some_day(rng) for _ in range(25))):
                 assert await contracts.fee_on(db, number, day) == fee_on(rules, day), (card_found, rules, day)
 
 

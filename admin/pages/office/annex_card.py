@@ -11,10 +11,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from accounting.office.contract_annex import ChangeKind
+from accounting.office.contracts import last_day
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import annex_orders, contract_words, words
 from admin.office.annex_fee import fee_of_annex
+from admin.office.contract_terms import contract_of
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, today
 from admin.office.sent_forms import take_form
@@ -63,7 +65,7 @@ async def _show(
     crumbs = [CRUMB, Crumb(say("Договор {number}", number=contract.number), f"{PATH}/{number}")]
     return page(
         "office/annex.html", viewer, "clients", crumbs=crumbs, status=422 if error else 200, one=one, contract=contract,
-        lines=lines, kinds=ChangeKind, names=contract_words, words=words,
+        lines=lines, kinds=ChangeKind, names=contract_words, words=words, last_day=last_day(contract_of(contract)),
         today=today(state), money_text=money_text, error=error, form=form, path=_path(number, annex), **context,
     )  # fmt: skip
 
