@@ -32,6 +32,7 @@ from admin.fault_words import worded
 from admin.mail import Mailer
 from admin.navigation import address
 from admin.office import daily
+from admin.office.meanwhile import drawn_with
 from admin.office.notices.work import NoticeWork
 from admin.office.sent_forms import SentBefore, made_once
 from admin.pages import break_glass, bulk, me, saved_views, search, sign_in
@@ -285,6 +286,7 @@ def make_templates(settings: Settings, assets: Assets) -> Environment:
         "version": assets.version,
         "counted": formatters.counted,
         "made_once": made_once,
+        "drawn_with": drawn_with,
         "State": ReceiptState,
         "words": words,
         "way_of": way_of,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from admin.storage.office.cases import CaseRow
 from admin.texts import say
 
 CASE_STATES: Final = {
@@ -73,3 +74,14 @@ def spent(minutes: int) -> str:
     if not hours:
         return say("{minutes} мин", minutes=rest)
     return say("{hours} ч {minutes} мин", hours=hours, minutes=f"{rest:02}") if rest else say("{hours} ч", hours=hours)
+
+
+def kept_people(one: CaseRow) -> dict[str, str]:
+    """What stands in the form that hands a case over, by the names of its fields."""
+    return {"owner": str(one.owner_id or ""), "reviewer": str(one.reviewer_id or "")}
+
+
+def kept_estimate(one: CaseRow) -> dict[str, str]:
+    """What stands in the form of the estimate, by the names of its fields."""
+    hours, minutes = divmod(one.estimate_minutes or 0, 60)
+    return {"hours": str(hours or ""), "minutes": str(minutes or "")}

@@ -14,14 +14,41 @@ from admin.office import words
 from admin.office.contract_words import AREAS, PERIODS, SHIFTS, UNITS
 from admin.office.contract_work import as_line
 from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, text_of
-from admin.office.tariff_forms import money_of, money_or_none, whole_of
+from admin.office.tariff_forms import money_of, money_or_none, money_text, whole_of
 from admin.storage.office.catalogue import Service
-from admin.storage.office.contracts import NewContract, StoredLine
+from admin.storage.office.contracts import ContractCard, NewContract, StoredLine
 from admin.texts import say
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MONTHS: Final = re.compile(r"[0-9\s,;]*")
 _LONGEST_PERIOD: Final = 600
+
+
+def kept_contract(card: ContractCard) -> dict[str, str]:
+    """What stands in the form of a draft, by the names of its fields."""
+    days = {"dated": card.dated, "starts_on": card.starts_on, "ends_on": card.ends_on}
+    numbers = {"renews_by_months": card.renews_by_months, "indexation_month": card.indexation_month}
+    return {
+        "number": card.number,
+        **{name: day.isoformat() if day else "" for name, day in days.items()},
+        **{name: str(number or "") for name, number in numbers.items()},
+        "notice_days": str(card.notice_days),
+        "fee": money_text(card.fee_kopecks) or ("0" if card.calculation_id else ""),
+        "indexation": money_text(card.indexation_bp),
+        **{name: str(card.terms.get(name) or "") for name in ("payment_terms", "documents")},
+    }
+
+
+CONTRACT_LABELS: Final = {
+    "dated": "Дата договора",
+    "renews_by_months": "Продлевать сам на, месяцев",
+    "fee": "В месяц",
+    "indexation": "Индексация, %",
+    "indexation_month": "Месяц индексации",
+    "payment_terms": "Оплата",
+    "documents": "Документы от клиента",
+}
+"""Msgids, by the names of fields."""
 
 
 def day_or_none(form: FormMultiDict, name: str) -> date | None:

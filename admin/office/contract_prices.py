@@ -5,7 +5,8 @@ from litestar.datastructures import FormMultiDict
 
 from accounting.office.contract_offer import offered_lines, regular_fee
 from admin.office.forms import FormRefused
-from admin.office.tariff_forms import money_or_none, whole_of
+from admin.office.meanwhile import refuse_if_changed, tick_words
+from admin.office.tariff_forms import money_or_none, money_text, whole_of
 from admin.storage.office import catalogue, contracts, prices
 from admin.storage.office.contracts import ContractCard, StoredLine
 from admin.texts import say
@@ -29,6 +30,12 @@ async def _calculated(db: WriteConnection, card: ContractCard, line: StoredLine)
     return services[line.service].price_kopecks if line.service in services else 0
 
 
+def kept_line(line: StoredLine) -> dict[str, str]:
+    """What stands in the form of a line's price, by the names of its fields."""
+    price = money_text(line.price_kopecks) or "0"
+    return {"quantity": str(line.quantity), "price": price, "in_fee": "1" if line.in_fee else ""}
+
+
 async def reprice_line(
     db: WriteConnection, card: ContractCard, line_id: int, form: FormMultiDict
 ) -> tuple[StoredLine, StoredLine]:
@@ -36,6 +43,8 @@ async def reprice_line(
     old = next((line for line in await contracts.lines_of(db, [card.id]) if line.id == line_id), None)
     if card.status != "draft" or old is None:
         raise FormRefused(say("Договор уже согласован: верните его в черновик."))
+    labels = {"price": "Цена", "in_fee": "Входит в плату за месяц"}
+    refuse_if_changed(form, kept_line(old), labels, tick_words(kept_line(old), "in_fee"))
     price = money_or_none(form, "price")
     new = msgspec.structs.replace(
         old,

@@ -129,6 +129,18 @@ def read_details(form: FormMultiDict, today: date) -> Details:
     )
 
 
+def kept_details(lead: Lead) -> dict[str, str]:
+    """What stands in the form of details, by the names of its fields."""
+    known = {name: getattr(lead, name) for name in Details.__struct_fields__}
+    return {name: value.isoformat() if isinstance(value, date) else value or "" for name, value in known.items()}
+
+
+def kept_next(lead: Lead) -> dict[str, str]:
+    """What stands in the form of the next action."""
+    on = lead.next_action_on
+    return {"what_next": lead.next_action or "", "what_next_on": on.isoformat() if on else ""}
+
+
 def next_action_of(form: FormMultiDict) -> tuple[str | None, date | None]:
     """What is to be done next and when: both or neither. Raises FormRefused."""
     what = text_of(form, "what_next") or None
@@ -153,6 +165,15 @@ def may_be_the_same(new: NewLead, known: Iterable[Known]) -> list[tuple[Known, s
         ):
             found.append((one, "похожее название"))
     return found
+
+
+def reached_like(lead: Lead, new: Details, known: Iterable[Known]) -> list[tuple[Known, str]]:
+    """Others with the telephone or address that a lead did not have before; with why, a msgid."""
+    phone = new.phone if new.phone != lead.phone else None
+    email = new.email if new.email != lead.email else None
+    own = {(False, lead.id), (True, lead.organisation_id)}
+    others = [one for one in known if (one.is_client, one.id) not in own]
+    return may_be_the_same(NewLead(source=lead.source, phone=phone, email=email), others)
 
 
 def twins_of(lead: Lead, known: Iterable[Known]) -> list[Known]:

@@ -87,6 +87,31 @@ async def test_what_is_learned_later_is_written_on_the_card(panel: Panel) -> Non
     assert (await post(panel, "/leads/17/details", needs="Кадры")).status_code == 404
 
 
+async def test_a_changed_way_to_reach_a_lead_is_looked_for_among_the_others(panel: Panel, clients: Clients) -> None:
+    await add(panel)
+    card = await add(
+        panel, name="Пётр", organisation_name="", phone="+79000000002", email="p@example.ru", tax_number=""
+    )
+    kept = {"name": "Пётр", "phone": "+79000000002", "email": "p@example.ru"}
+    for changed, why in (
+        ({"phone": "8 900 000-00-01"}, "тот же телефон"),
+        ({"email": "OLGA@example.ru"}, "та же почта"),
+    ):
+        warned = await post(panel, f"{card}/details", **{**kept, **changed, "needs": "Кадры"})
+        assert warned.status_code == 422
+        assert f"Возможно, это уже есть: ООО «Кафе на углу», Ольга Орлова {why}" in text_of(warned.text)
+        assert 'name="despite"' in warned.text
+        assert "Кадры" in warned.text  # what was typed stays
+    assert "p@example.ru" in await words(panel, card)
+    async with clients.look() as db:
+        assert await db.fetchval("select count(*) from office.audit where action = 'lead.changed'") == 0
+    both = {**kept, "phone": "+79000000001", "despite": "1"}
+    assert (await post(panel, f"{card}/details", **both)).status_code == 303
+    again = {**both, "needs": "Кадры", "despite": ""}  # it has this telephone already: nobody asks again
+    assert (await post(panel, f"{card}/details", **again)).status_code == 303
+    assert "Возможно" not in await words(panel, card)
+
+
 async def test_somebody_without_any_way_to_be_reached_is_no_lead(panel: Panel) -> None:
     answer = await post(panel, "/leads/new", **{**CAFE, "phone": "", "email": ""})
     assert answer.status_code == 422

@@ -1,6 +1,7 @@
 """Forms of templates and of who stands in contracts, read and checked."""
 
 from importlib import resources
+from typing import Final
 
 import msgspec
 from litestar.datastructures import FormMultiDict
@@ -13,6 +14,23 @@ from admin.storage.office.contract_texts import NewTemplate, OwnDetails, PartyDe
 from admin.texts import say
 
 _LONGEST_LINE = 500
+
+
+PARTY_LABELS: Final = {
+    "address": "Адрес",
+    "bank": "Реквизиты банка",
+    "contact": "Почта и телефон",
+    "acts_by": "В лице кого и на основании чего",
+    "signer_post": "Должность подписанта",
+    "signer": "Подписант",
+}
+OWN_LABELS: Final = PARTY_LABELS | {
+    "name": "Полное название",
+    "kpp": "КПП",
+    "ogrn": "ОГРН",
+    "place": "Место заключения договоров",
+}
+"""Msgids, by the names of fields."""
 
 
 def sample_text() -> str:
@@ -52,6 +70,12 @@ def read_own(form: FormMultiDict) -> OwnDetails:
     return OwnDetails(
         name=_line(form, "name"), inn=inn, kpp=kpp, ogrn=ogrn, place=_line(form, "place"), party=read_party(form)
     )
+
+
+def kept_own(own: OwnDetails) -> dict[str, str]:
+    """What stands in the form of who the office is, by the names of its fields."""
+    numbers = {"name": own.name, "tax_number": own.inn, "kpp": own.kpp, "ogrn": own.ogrn, "place": own.place}
+    return numbers | typed_details(None, own.party)
 
 
 def typed_details(form: FormMultiDict | None, kept: msgspec.Struct) -> dict[str, str]:

@@ -18,10 +18,12 @@ from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import casework
 from admin.office.acting import actor_of, by_of
+from admin.office.case_words import kept_people
 from admin.office.casework import REASONS, Actor, Said, StepRefused, places_at
 from admin.office.files import MAX_BYTES, read_file
 from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked, row_of, text_of
 from admin.office.looking import change, today
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.sent_forms import take_form
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_table import PATH
@@ -202,6 +204,7 @@ async def _hand_over(desk: Desk, state: State, viewer: Viewer, form: FormMultiDi
     known = {str(person.id): person for person in await organisations.people_of_the_office(desk.db)}
     if not {"owner", "reviewer"} <= form.keys():
         raise FormRefused(about("owner", say("Выберите один из вариантов.")))
+    refuse_if_changed(form, kept_people(one), shown={"owner": one.owner or "", "reviewer": one.reviewer or ""})
     owner, reviewer = row_of(form, "owner", known), row_of(form, "reviewer", known)
     await cases.set_people(desk.db, one.id, owner.id if owner else None, reviewer.id if reviewer else None)
     note = " / ".join(person.name for person in (owner, reviewer) if person is not None)

@@ -9,9 +9,11 @@ from litestar.params import FromPath
 
 from accounting.office.cases import Place
 from admin.access import doing
+from admin.office.case_words import kept_estimate
 from admin.office.casework import places_at
 from admin.office.forms import FormRefused, day_of, is_ticked, number_of, text_of
 from admin.office.looking import today
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.sent_forms import take_form
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_deeds import at_case, back_to
@@ -76,13 +78,14 @@ async def estimate(
     try:
         minutes = minutes_of(form, LONGEST_ESTIMATE) or None
         async with at_case(state, viewer, case_id) as desk:
+            refuse_if_changed(form, kept_estimate(desk.card.one), {"hours": "Часы", "minutes": "Минуты"})
             before = {"minutes": desk.card.one.estimate_minutes}
             if minutes != desk.card.one.estimate_minutes:
                 await case_time.set_estimate(desk.db, case_id, minutes)
                 after = {"minutes": minutes}
                 await record(desk.db, state, viewer, "task.estimated", desk.named, before=before, after=after)
     except FormRefused as refused:
-        return await show_case(state, viewer, case_id, error=str(refused))
+        return await show_case(state, viewer, case_id, error=str(refused), form=form)
     return back_to(case_id)
 
 

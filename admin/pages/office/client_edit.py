@@ -15,6 +15,7 @@ from admin.access import doing
 from admin.office import words
 from admin.office.forms import FormRefused, choice_of, tax_number_of, text_of, told
 from admin.office.looking import change, look
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.tariff_forms import whole_of
 from admin.page import Crumb, page
 from admin.pages.office.client_table import PATH
@@ -28,6 +29,7 @@ from admin.viewer import Viewer
 from fiscal_server.clock import Clock
 
 _EDIT: Final = f"{PATH}/{{client_id:int}}/edit"
+_LABELS: Final = {"kind": "Форма", "kpp": "КПП", "ogrn": "ОГРН", "family": "Группа клиентов"}
 _Request = Request[Any, Any, State]
 
 
@@ -53,6 +55,15 @@ def read_change(form: FormMultiDict, one: Organisation) -> NewOrganisation:
     )  # fmt: skip
 
 
+def kept_form(one: Organisation) -> dict[str, str]:
+    """What stands in the form, by the names of its fields."""
+    return {
+        "short_name": one.short_name, "full_name": one.full_name, "kind": one.kind,
+        "tax_number": one.tax_number or "", "kpp": one.identifiers.get("kpp", ""),
+        "ogrn": one.identifiers.get("ogrn", ""), "region": one.region or "", "family": one.family or "",
+    }  # fmt: skip
+
+
 async def _seen(state: State, viewer: Viewer, client_id: int) -> Organisation:
     async with look(state, viewer) as db:
         one = await organisations.organisation_by_id(db, client_id)
@@ -66,7 +77,7 @@ def _form(
 ) -> Template:
     crumbs = [CRUMB, Crumb(one.short_name, f"{PATH}/{one.id}")]
     return page("office/client_edit.html", viewer, "clients", crumbs=crumbs, status=422 if error else 200, one=one,
-                words=words, error=error, form=form)  # fmt: skip
+                words=words, error=error, form=form, kept=kept_form(one))  # fmt: skip
 
 
 @get(_EDIT, opt=doing(Action.CHANGE_CLIENTS))
@@ -85,6 +96,10 @@ async def edit(
     try:
         new, version = read_change(form, one), whole_of(form, "version")
         async with change(state, viewer) as db:
+            now = await organisations.organisation_by_id(db, client_id)
+            if now is None:
+                raise NotFoundException
+            refuse_if_changed(form, kept_form(now), _LABELS, {"kind": say(words.KINDS[now.kind])})
             if not await organisations.change_organisation(db, client_id, version, new, clock.now(), viewer.person_id):
                 raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
             await record(db, state, viewer, "client.changed", new.short_name, before=told(one), after=told(new))

@@ -19,13 +19,14 @@ from accounting.office.contracts import FeeChange, closes_on, following_term, kn
 from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office import contract_orders, contract_words, words
-from admin.office.contract_forms import day_or_none, read_contract, read_line
+from admin.office.contract_forms import CONTRACT_LABELS, day_or_none, kept_contract, read_contract, read_line
 from admin.office.contract_numbers import next_annex_number, next_contract_number, renumbered
 from admin.office.contract_orders import renewal_of, take_step, tell, warnings_of
-from admin.office.contract_prices import calculated_fee, reprice_line
+from admin.office.contract_prices import calculated_fee, kept_line, reprice_line
 from admin.office.contract_terms import contract_of, introductory_of
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import money_text, whole_of
 from admin.page import page
@@ -71,7 +72,7 @@ async def show_contract(
         "office/contract.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=one, steps=steps,
         names=contract_words, words=words, today=today(state), at=moments(state), money_text=money_text, error=error,
         form=form, warnings=warnings_of(one, today(state)), file_key=new_form_key(), annexed=one.status in ANNEXED,
-        annex_lines={line.id: line for line in context["lines"]},
+        kept_line=kept_line, kept=kept_contract(one), annex_lines={line.id: line for line in context["lines"]},
         **_terms(one, context["annexes"], context["annex_changes"], today(state)), **context,
     )  # fmt: skip
 
@@ -126,6 +127,7 @@ async def edit(
     try:
         async with change(state, viewer) as db:
             one = await held(db, number)
+            refuse_if_changed(form, kept_contract(one), CONTRACT_LABELS)
             fee = await calculated_fee(db, one)
             new = read_contract(form, one.terms, money=viewer.may(Action.SEE_FEES), calculated=fee)
             new = await renumbered(db, one, new)

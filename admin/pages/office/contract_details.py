@@ -10,9 +10,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from admin.access import doing
-from admin.office.contract_texts.reading import read_party, typed_details
+from admin.office.contract_texts.reading import PARTY_LABELS, read_party, typed_details
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.tariff_forms import whole_of
 from admin.page import Crumb, page
 from admin.pages.office.client_table import PATH
@@ -38,7 +39,7 @@ async def _show(
         raise NotFoundException
     crumbs = [CRUMB, Crumb(one.short_name, f"{PATH}/{one.id}")]
     return page("office/contract_details.html", viewer, "clients", crumbs=crumbs, status=422 if error else 200,
-                one=one, typed=typed_details(form, kept), error=error)  # fmt: skip
+                one=one, typed=typed_details(form, kept), kept=typed_details(None, kept), error=error)  # fmt: skip
 
 
 @get(_DETAILS, opt=doing(Action.CHANGE_CLIENTS))
@@ -61,6 +62,7 @@ async def set_details(
             if one is None:
                 raise NotFoundException
             before = await contract_texts.details_of(db, client_id)
+            refuse_if_changed(form, typed_details(None, before), PARTY_LABELS)
             if not await contract_texts.set_details(db, client_id, version, new, clock.now(), viewer.person_id):
                 raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
             change_of = {"before": told(before), "after": told(new)}

@@ -13,6 +13,7 @@ from admin.office import contract_numbers
 from admin.office.contract_numbers import KINDS, read_number_rules
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, moments, today
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.sent_forms import take_form
 from admin.page import page
 from admin.pages.office.contracts import CRUMB, PATH, who_of
@@ -53,7 +54,9 @@ async def set_rules(request: _Request, state: State, viewer: NamedDependency[Vie
     try:
         rules = read_number_rules(form)
         async with change(state, viewer) as db:
+            await numbers.hold(db)
             before = {kind: (await contract_numbers.rule_of(db, kind)).text for kind in KINDS}
+            refuse_if_changed(form, before, {"contract": "Договоры", "annex": "Дополнительные соглашения"})
             for kind, rule in rules.items():
                 await numbers.put_rule(db, kind, rule, clock.now(), viewer.person_id)
             await record(db, state, viewer, "numbers.changed", rules["contract"], before=before, after=rules)

@@ -14,6 +14,7 @@ from admin.access import doing
 from admin.database import PanelDatabase
 from admin.office.forms import FormRefused, choice_of, is_ticked, text_of, told
 from admin.office.looking import change, look, moments, today
+from admin.office.meanwhile import refuse_if_changed, tick_words
 from admin.office.rich_text import LONGEST, beginning
 from admin.office.sent_forms import take_form
 from admin.page import Crumb, page
@@ -29,6 +30,13 @@ PATH: Final = "/handbooks"
 CRUMB: Final = Crumb("Справочники", PATH)
 ENTRIES_SHOWN: Final = 300
 WHOSE: Final = ("all", "own")
+_TICKS: Final = ("show_in_card", "archived")
+_LABELS: Final = {
+    "name": "Название",
+    "outline": "С чего начинается запись",
+    "show_in_card": "Показывать в карточке клиента",
+    "archived": "В архиве: не показывать, ничего не удалять",
+}
 
 _Request = Request[Any, Any, State]
 
@@ -102,6 +110,12 @@ def _read(form: FormMultiDict) -> tuple[str, str]:
     return name, text_of(form, "outline", LONGEST).replace("\r\n", "\n")
 
 
+def kept_form(one: Handbook) -> dict[str, str]:
+    """What stands in the form of a handbook, by the names of its fields."""
+    ticks = zip(_TICKS, (one.show_in_card, one.archived_at is not None), strict=True)
+    return {"name": one.name, "outline": one.outline, **{name: "1" if is_set else "" for name, is_set in ticks}}
+
+
 async def _card(
     state: State, viewer: Viewer, number: int, *, error: str | None = None, form: FormMultiDict | None = None
 ) -> Template:
@@ -113,7 +127,7 @@ async def _card(
     return page(
         "office/handbook.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=one,
         entries=entries, beginning=beginning, at=moments(state), today=today(state), may_change=may_change(viewer, one),
-        error=error, form=form,
+        error=error, form=form, kept=kept_form(one),
     )  # fmt: skip
 
 
@@ -132,11 +146,13 @@ async def change_handbook(
     form = await request.form()
     try:
         async with change(state, viewer) as db:
-            one = await handbooks.handbook_by_id(db, number)
+            one = await handbooks.lock_handbook(db, number)
             if one is None:
                 raise NotFoundException
             if not may_change(viewer, one):
                 raise PermissionDeniedException
+            kept = kept_form(one)
+            refuse_if_changed(form, kept, _LABELS, tick_words(kept, *_TICKS))
             name, outline = _read(form)
             archived_at = (one.archived_at or clock.now()) if is_ticked(form, "archived") else None
             is_shown = is_ticked(form, "show_in_card")

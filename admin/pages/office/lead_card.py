@@ -15,13 +15,23 @@ from admin.database import PanelDatabase
 from admin.office import lead_steps
 from admin.office.forms import FormRefused, choice_of, told
 from admin.office.intake import CannotConvert, Who, convert
-from admin.office.lead_steps import marked, next_action_of, read_details, refuse_nobody, take_step, twins_of
+from admin.office.lead_steps import (
+    MayBeTheSame,
+    marked,
+    next_action_of,
+    read_details,
+    refuse_nobody,
+    take_step,
+    twins_of,
+)
 from admin.office.looking import change, look, moments, today
+from admin.office.meanwhile import refuse_if_changed
 from admin.page import page
 from admin.pages.office.leads import CRUMB, PATH
 from admin.permissions import Action, roles_that_may
 from admin.recording import asker, record
 from admin.storage.office import leads, organisations, prices
+from admin.storage.office.leads import Known
 from admin.storage.office.organisations import OfficePerson
 from admin.storage.office.prices import PriceFor
 from admin.viewer import Viewer
@@ -32,8 +42,9 @@ _Request = Request[Any, Any, State]
 
 
 async def _card(
-    state: State, viewer: Viewer, number: int, *, error: str | None = None, form: FormMultiDict | None = None
-) -> Template:
+    state: State, viewer: Viewer, number: int, *, error: str | None = None, form: FormMultiDict | None = None,
+    same: list[tuple[Known, str]] | None = None,
+) -> Template:  # fmt: skip
     async with look(state, viewer) as db:
         lead = await leads.lead_by_id(db, number, today(state))
         if lead is None:
@@ -45,9 +56,10 @@ async def _card(
         twins = twins_of(lead, await leads.known(db)) if "merge" in possible else []
     (one,) = marked([lead], today(state))
     return page(
-        "office/lead.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, one=lead,
+        "office/lead.html", viewer, "clients", crumbs=[CRUMB], status=422 if error or same else 200, one=lead,
         neglected=one.neglected, events=events, possible=possible, steps=lead_steps, at=moments(state),
         leading=leading, prices=saved, twins=twins, error=error, form=form,
+        same=same,
     )  # fmt: skip
 
 
@@ -92,8 +104,11 @@ async def set_next(
     try:
         what, on = next_action_of(form)
         async with change(state, viewer) as db:
-            if not await leads.set_next_action(db, number, what, on):
+            lead = await leads.lock_lead(db, number, today(state))
+            if lead is None:
                 raise NotFoundException
+            refuse_if_changed(form, lead_steps.kept_next(lead))
+            await leads.set_next_action(db, number, what, on)
     except FormRefused as refused:
         return await _card(state, viewer, number, error=str(refused), form=form)
     return Redirect(f"{PATH}/{number}", status_code=303)
@@ -111,10 +126,16 @@ async def set_details(
             lead = await leads.lock_lead(db, number, today(state))
             if lead is None:
                 raise NotFoundException
+            refuse_if_changed(form, lead_steps.kept_details(lead), labels={"name": "Имя"})
             refuse_nobody(details, lead.organisation_name)
+            same = lead_steps.reached_like(lead, details, await leads.known(db))
+            if same and form.get("despite") != "1":
+                raise MayBeTheSame(same)
             await leads.change_details(db, number, details)
             before = {name: told(lead).get(name) for name in told(details)}
             await record(db, state, viewer, "lead.changed", lead.title, before=before, after=told(details))
+    except MayBeTheSame as known:
+        return await _card(state, viewer, number, form=form, same=known.found)
     except FormRefused as refused:
         return await _card(state, viewer, number, error=str(refused), form=form)
     return Redirect(f"{PATH}/{number}", status_code=303)
@@ -133,6 +154,8 @@ async def give(
                 raise NotFoundException
             names = {str(one.id): one.name for one in await _leading(db)}
             person = choice_of(form, "owner", names)
+            kept = {"owner": str(lead.owner_id or "")}
+            refuse_if_changed(form, kept, labels={"owner": "Кто ведёт"}, shown={"owner": lead.owner or ""})
             await leads.set_owner(db, number, int(person))
             before, after = {"owner": lead.owner}, {"owner": names[person]}
             await record(db, state, viewer, "lead.moved", lead.title, before=before, after=after)

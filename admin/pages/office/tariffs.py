@@ -18,6 +18,7 @@ from admin.database import PanelDatabase
 from admin.office import contract_words, tariff_forms
 from admin.office.forms import FormRefused, told
 from admin.office.looking import change, look, today
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import plan_of, price_of, read_tariff
 from admin.page import Crumb, page
@@ -49,12 +50,18 @@ async def _form(
 ) -> Template:  # fmt: skip
     async with look(state, viewer) as db:
         services = await catalogue.list_services(db)
+        versions = [] if one is None else await catalogue.versions_of(db, one.code)
     numbers = [one.name for one in plan.parameters if one.kind.value == "number"]
     return page(
         "office/tariff_form.html", viewer, "clients", crumbs=[CRUMB], status=422 if error else 200, plan=plan, one=one,
         services=services, error=error, form=form, names=contract_words, forms=tariff_forms, numbers=numbers,
-        today=today(state),
+        today=today(state), newest=_newest(versions),
     )  # fmt: skip
+
+
+def _newest(versions: list[Tariff]) -> dict[str, str]:
+    """The version that a form was drawn over, whichever it starts from."""
+    return {"newest": str(versions[0].version)} if versions else {}
 
 
 @get(f"{PATH}/new", opt=doing(Action.SET_TARIFFS))
@@ -72,8 +79,10 @@ async def _write(request: _Request, state: State, viewer: Viewer, one: Tariff | 
         number = await panel.new_id()
         async with change(state, viewer) as db:
             await take_form(db, state, viewer, request, f"{PATH}/{number}")
-            if one is None and await catalogue.versions_of(db, new.code):  # type: ignore[arg-type]
+            versions = await catalogue.hold_versions(db, new.code)
+            if one is None and versions:
                 raise FormRefused(say("Тариф с таким кодом уже есть: измените его."))
+            refuse_if_changed(form, _newest(versions), {"newest": "Версия"})
             version = await catalogue.write_tariff(db, number, new, clock.now(), viewer.person_id)
             await record(db, state, viewer, "tariff.written", f"{new.name}, {version}", after=told(new))
     except FormRefused as refused:

@@ -14,9 +14,17 @@ from admin.database import PanelDatabase
 from admin.office.contract_texts.fields import FIELDS
 from admin.office.contract_texts.filling import TextRefused
 from admin.office.contract_texts.making import sample_of
-from admin.office.contract_texts.reading import read_own, read_template, sample_text, typed_details
+from admin.office.contract_texts.reading import (
+    OWN_LABELS,
+    kept_own,
+    read_own,
+    read_template,
+    sample_text,
+    typed_details,
+)
 from admin.office.forms import FormRefused, choice_of, told
 from admin.office.looking import change, look, moments
+from admin.office.meanwhile import refuse_if_changed
 from admin.office.rich_text import LONGEST
 from admin.office.sent_forms import take_form
 from admin.office.tariff_forms import whole_of
@@ -55,7 +63,8 @@ async def _list(
         )
     }  # fmt: skip
     return page("settings/contract_templates.html", viewer, "settings", status=422 if error else 200, error=error,
-                templates=templates, typed=typed, version=version, at=moments(state), languages=LANGUAGES)  # fmt: skip
+                templates=templates, typed=typed, kept=kept_own(own),
+                version=version, at=moments(state), languages=LANGUAGES)  # fmt: skip
 
 
 @get(PATH, opt=doing(Action.SET_TEMPLATES))
@@ -72,6 +81,7 @@ async def set_own(request: _Request, state: State, viewer: NamedDependency[Viewe
         new, since = read_own(form), whole_of(form, "version")
         async with change(state, viewer) as db:
             _, before = await contract_texts.own_details(db)
+            refuse_if_changed(form, kept_own(before), OWN_LABELS)
             if not await contract_texts.write_own_details(db, new, author_of(state, viewer), since):
                 raise FormRefused(say(_WRITTEN_MEANWHILE))
             await record(db, state, viewer, "office.own_details", new.name, before=told(before), after=told(new))

@@ -102,7 +102,13 @@ async def tariff_by_id(db: ReadConnection | WriteConnection, tariff_id: int) -> 
     return None if row is None else _tariff(row)
 
 
-async def versions_of(db: ReadConnection, code: str) -> list[Tariff]:
+async def hold_versions(db: WriteConnection, code: str) -> list[Tariff]:
+    """The same, and nobody else writes one until the transaction ends."""
+    await db.execute(SQL["lock_plans"], code)
+    return await versions_of(db, code)
+
+
+async def versions_of(db: ReadConnection | WriteConnection, code: str) -> list[Tariff]:
     """Newest first."""
     return [_tariff(row) for row in await db.fetch(SQL["versions_of_plan"], code)]
 

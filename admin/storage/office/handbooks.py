@@ -114,6 +114,12 @@ async def list_handbooks(db: ReadConnection) -> list[Handbook]:
     return [msgspec.convert(dict(row), Handbook) for row in await db.fetch(SQL["handbooks"])]
 
 
+async def lock_handbook(db: WriteConnection, number: int) -> Handbook | None:
+    """The same as by its number, held until the transaction ends."""
+    await db.fetchval(SQL["lock_handbook"], number)
+    return await handbook_by_id(db, number)
+
+
 async def handbook_by_id(db: ReadConnection | WriteConnection, number: int) -> Handbook | None:
     """None for one that there is not, or that is somebody else's own."""
     row = await db.fetchrow(SQL["handbook_by_id"], number)

@@ -23,6 +23,10 @@ order by h.archived_at is not null, h.owner_id is not null, h.position, h.id
 select h.id, h.name, h.owner_id, h.show_in_card, h.outline, h.archived_at, 0::bigint as clients
 from office.handbook h where h.id = $1
 
+-- name: lock_handbook
+-- Whoever changes a handbook changes it alone.
+select id from office.handbook where id = $1 for update
+
 -- name: entries_of_handbook
 -- What it says of clients in sight, by name of the client.
 select e.handbook_id, h.name, e.organisation_id, o.short_name, e.text, e.review_by, e.pinned, e.author, e.created_at
