@@ -64,7 +64,7 @@ async def _scene(scene: Scene, database: str, clock: VirtualClock) -> list[str]:
             )  # fmt: skip
             await audit.record(db, deed)
     merchant = await scene.merchant("ООО «Тёплый дом»")
-    await scene.merchant("ООО «Провайдер»")
+    await scene.merchant(f"ООО «{'Долгоименноесообщество' * 9}»"[:200])
     kkt = await scene.slot(merchant, 1, EMULATED_FN, documents_left=40_000, shift_number=3)
     await scene.slot(merchant, 2, REAL_FN, "FAULTY", fault="нет связи")
     account = await scene.account(merchant, CODE, contact="+79990000001")
