@@ -19,7 +19,7 @@ from admin.storage.office.catalogue import Service
 from admin.storage.office.contracts import ContractCard, NewContract, StoredLine
 from admin.texts import say
 
-_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _MONTHS: Final = re.compile(r"[0-9\s,;]*")
 _LONGEST_PERIOD: Final = 600
 

@@ -29,7 +29,7 @@ ROWS: Final = 60
 """Rows of a form at most."""
 BLANK: Final = 2
 """Empty rows behind what is there."""
-_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _MOST: Final = 10**13
 
 

@@ -21,7 +21,7 @@ from admin.office.notices.sending import CONFIRM_PATH
 from admin.sign_in import tokens
 from admin.storage import audit
 from admin.storage.audit import Deed
-from admin.storage.office import confirmations
+from admin.storage.office import confirmations, contract_texts
 from admin.storage.office.calls import close_call_task
 from admin.storage.office.confirmations import Linked
 from admin.storage.office.notices import OpenedNotice
@@ -36,24 +36,28 @@ _LONGEST_TOKEN: Final = 64
 _Request = Request[Any, Any, State]
 
 
-async def _behind(db: WriteConnection, state: State, token: str) -> tuple[Linked, OpenedNotice] | None:
-    """Everybody is in sight of this transaction, which asks for one row by the hash of a secret."""
+async def _behind(db: WriteConnection, state: State, token: str) -> tuple[Linked, OpenedNotice, str] | None:
+    """With the name of the office, empty while nobody has written it. Everybody is in sight of this transaction, which asks for one row by the hash of a secret."""
     await let_see(db, Sight(person_id=None, today=today(state), all=True))
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
     linked = await confirmations.notice_by_token(db, tokens.hash_of(token))
     if linked is None or today(state) > linked.due + LIVES_AFTER_DUE:
         return None
-    return linked, await confirmations.bill_behind(db, linked)
+    _, own = await contract_texts.own_details(db)
+    return linked, await confirmations.bill_behind(db, linked), own.name
 
 
-def _page(state: State, token: str, linked: Linked, notice: OpenedNotice, *, changed: bool = False) -> Template:
+def _page(
+    state: State, token: str, linked: Linked, notice: OpenedNotice, office: str, *, changed: bool = False
+) -> Template:
     use_language(notice.language)
     clock: Clock = state["clock"]
     is_open = notice.superseded_by is None and notice.state in ("scheduled", "sent", "escalated")
     context = {
         "bill": read_bill(notice.said),
         "notice": notice,
+        "office": office,
         "token": token,
         "path": CONFIRM_PATH,
         "is_open": is_open and notice.needs_answer,
@@ -92,9 +96,9 @@ async def confirm(request: _Request, state: State, token: FromPath[str]) -> Temp
         found = await _behind(db, state, token)
         if found is None:
             return _unknown()
-        linked, notice = found
+        _, notice, _ = found
         if shown != str(notice.id):
-            return _page(state, token, linked, notice, changed=True)
+            return _page(state, token, *found, changed=True)
         now = clock.now()
         if notice.needs_answer and await confirmations.acknowledge(db, notice, now, browser.address, browser.agent):
             note = say("Клиент подтвердил сам.")
@@ -108,8 +112,8 @@ async def confirm(request: _Request, state: State, token: FromPath[str]) -> Temp
                 object=f"{notice.short_name}: {notice.due.isoformat()}",
             )
             await audit.record(db, deed)
-        linked, notice = await _behind(db, state, token) or (linked, notice)
-    return _page(state, token, linked, notice)
+        found = await _behind(db, state, token) or found
+    return _page(state, token, *found)
 
 
 HANDLERS: Final = (confirm_page, confirm)
