@@ -3,6 +3,13 @@
 from urllib.parse import quote
 
 from admin.navigation import address
+from fiscal_server.settings import ADMIN_PORT, Settings
+
+
+def panel_url(settings: Settings) -> str:
+    """Where people find the panel: links of mails begin so, whatever a request calls the host."""
+    port = ADMIN_PORT if settings.admin_port == "auto" else settings.admin_port
+    return settings.admin_url or f"http://{settings.admin_host}:{port}"
 
 
 def receipt_address(merchant_id: int, receipt_id: int) -> str:

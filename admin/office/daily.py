@@ -15,6 +15,7 @@ from typing import Final, Literal
 from accounting.office.due_dates import Calendars
 from accounting.office.notices import Outcome
 from accounting.office.reminders import ReminderRules, is_digest_time
+from admin.addresses import panel_url
 from admin.database import DatabaseAway, PanelDatabase
 from admin.formatters import Moments
 from admin.mail import Mailer
@@ -27,7 +28,7 @@ from admin.storage.office.case_plan import Reader
 from admin.storage.office.sight import Sight, let_see
 from fiscal_server.clock import Clock
 from fiscal_server.log import get_logger
-from fiscal_server.settings import ADMIN_PORT, Settings
+from fiscal_server.settings import Settings
 
 EVERY_S: Final = 60.0
 PLANNED_WITHIN_S: Final = 60.0
@@ -116,7 +117,7 @@ class Daily:
             await let_see(db, Sight(person_id=reader.id, today=day, all=sees_all(roles)))
             people = tuple(await cases.acting_for(db, reader.id, day))
             letter = await write_letter(
-                db, people, day, reader.language, self._address, even_empty=reader.wish == "always"
+                db, people, day, reader.language, panel_url(self._settings), even_empty=reader.wish == "always"
             )
         async with self._panel.change() as changing:
             if not await case_plan.claim_digest(changing, reader.id, day, self._clock.now()):
@@ -127,11 +128,6 @@ class Daily:
         outcome = await self._mailer.send(reader.email, letter.subject, letter.text)
         async with self._panel.change() as changing:
             await case_plan.end_digest(changing, reader.id, day, _BECAME.get(outcome, "failed"))
-
-    @property
-    def _address(self) -> str:
-        port = ADMIN_PORT if self._settings.admin_port == "auto" else self._settings.admin_port
-        return self._settings.admin_url or f"http://{self._settings.admin_host}:{port}"
 
 
 def start(panel: PanelDatabase, mailer: Mailer, clock: Clock, settings: Settings) -> asyncio.Task[None]:

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from admin.access import HALF_SIGNED_IN, OPEN, browser_of, doing, session_cookie
+from admin.addresses import panel_url
 from admin.database import PanelDatabase
 from admin.mail import Mailer
 from admin.navigation import address
@@ -126,14 +127,19 @@ async def forgotten(request: _Request, state: State) -> Template:
             if person is not None and person.disabled_at is None:
                 token = await door.make_link(db, person.id, RESET_LIVES)
                 text = say("Чтобы выбрать новый пароль, откройте ссылку. Она действует один час:") + "\n\n"
-                text += link_of(request, token) + "\n\n"
+                text += mailed_link(state["settings"], token) + "\n\n"
                 text += say("Если вы не просили об этом, ничего делать не нужно: пароль прежний.") + "\n"
                 mailer.post(person.email, say("Новый пароль"), text)
     return _door_page("forgotten", may_mail=mailer.is_there, sent=True)
 
 
+def mailed_link(settings: Settings, token: str) -> str:
+    """The whole address of a one-time link. Whoever asks for a mail to somebody does not choose where it leads."""
+    return f"{panel_url(settings)}/password/{token}"
+
+
 def link_of(request: _Request, token: str) -> str:
-    """The whole address of a one-time link, for a mail or for an administrator to hand over."""
+    """The same for an administrator to hand over: where they are themselves."""
     settings: Settings = request.app.state["settings"]
     return f"{settings.admin_url or str(request.base_url).rstrip('/')}/password/{token}"
 

@@ -14,7 +14,7 @@ from admin.storage.people import Person
 from admin.storage.sessions import Browser
 from admin.viewer import Viewer
 from fiscal_server.clock import Clock
-from fiscal_server.storage.pool import WriteConnection
+from fiscal_server.storage.pool import ReadConnection, WriteConnection
 
 FAILURES_OF_A_NAME: Final = 10
 FAILURES_OF_AN_ADDRESS: Final = 50
@@ -57,6 +57,7 @@ class Door:
         async with self._panel.read() as db:
             person = await people.person_by_email(db, email)
         right = await self._passwords.fits(person.password_hash if person else None, password)
+        await self._refuse_hasty(email, browser)  # those that came at once with this one have failed meanwhile
         if person is None or not right or person.disabled_at is not None:
             await self._note_failure(email, browser)
             raise SignInRefused(_WRONG)
@@ -67,13 +68,15 @@ class Door:
         """A code of the application, or a recovery code. Raises SignInRefused."""
         assert viewer.person_id is not None
         assert viewer.session_id is not None
-        await self._refuse_hasty(viewer.email, browser)
-        async with self._panel.change() as db:
+        failure_id = await self._panel.new_id()
+        async with self._panel.change() as db:  # one code after another, however many come at once
             person = await people.lock_person(db, viewer.person_id)
-            fits = person is not None and await self._is_code_of(db, person, code)
+            hasty = await self._is_hasty(db, viewer.email, browser)
+            fits = not hasty and person is not None and await self._is_code_of(db, person, code)
+            if not hasty and not fits:
+                await sessions.note_failure(db, failure_id, viewer.email, browser.address, self._clock.now())
         if person is None or not fits:
-            await self._note_failure(viewer.email, browser)
-            raise SignInRefused(_WRONG_CODE)
+            raise SignInRefused(_TOO_MANY if hasty else _WRONG_CODE)
         async with self._panel.change() as db:
             await sessions.close_session(db, person.id, viewer.session_id)
         return Entry(await self._open(person, browser, half=False), False)
@@ -160,11 +163,14 @@ class Door:
 
     async def _refuse_hasty(self, email: str, browser: Browser) -> None:
         async with self._panel.read() as db:
-            of_name, of_address = await sessions.count_failures(
-                db, email, browser.address, self._clock.now() - FAILURES_COUNT_FOR
-            )
-        if of_name >= FAILURES_OF_A_NAME or of_address >= FAILURES_OF_AN_ADDRESS:
-            raise SignInRefused(_TOO_MANY)
+            if await self._is_hasty(db, email, browser):
+                raise SignInRefused(_TOO_MANY)
+
+    async def _is_hasty(self, db: ReadConnection | WriteConnection, email: str, browser: Browser) -> bool:
+        of_name, of_address = await sessions.count_failures(
+            db, email, browser.address, self._clock.now() - FAILURES_COUNT_FOR
+        )
+        return of_name >= FAILURES_OF_A_NAME or of_address >= FAILURES_OF_AN_ADDRESS
 
     async def _note_failure(self, email: str, browser: Browser) -> None:
         failure_id = await self._panel.new_id()

@@ -63,6 +63,19 @@ async def test_a_forgotten_password_comes_back_by_mail_and_its_link_works_once(
         assert (await browser.sign_in("anna@example.ru", NEW)).status_code == 303
 
 
+async def test_whoever_names_another_host_sends_nobody_there(
+    database: str, clock: VirtualClock, office: Office, box: Box, mail_url: str
+) -> None:
+    await office.person("anna@example.ru")
+    async with new_browser(database, clock, mail_url=mail_url) as browser:
+        forged = {"Host": "evil.example", "Origin": "http://evil.example"}
+        answer = await browser.panel.post("/password/forgotten", data={"email": "anna@example.ru"}, headers=forged)
+        assert answer.status_code == 200
+        await mailed(browser)
+        (mail,) = box.mails
+        assert "http://127.0.0.1:8090/password/" in mail.get_content()
+
+
 async def test_a_link_ends_with_its_hour_and_with_a_newer_one(
     database: str, clock: VirtualClock, office: Office, box: Box, mail_url: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Signing in: password, second factor, links, limits, sessions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -61,6 +62,14 @@ async def test_after_ten_failures_even_the_right_password_waits(
     assert "Слишком много неудачных попыток" in refused.text
     await clock.advance(15 * 60 + 1)
     assert (await browser.sign_in("anna@example.ru")).status_code == 303
+
+
+async def test_guesses_that_come_all_at_once_are_counted_like_any_others(browser: Browser, office: Office) -> None:
+    await office.person("anna@example.ru")
+    crowd = [f"не тот пароль {number}" for number in range(FAILURES_OF_A_NAME + 2)] + [PASSWORD]
+    answers = await asyncio.gather(*(browser.sign_in("anna@example.ru", one) for one in crowd))
+    assert [one.status_code for one in answers] == [422] * len(crowd)
+    assert "Слишком много неудачных попыток" in answers[-1].text
 
 
 async def test_the_cookie_is_out_of_reach_and_only_its_hash_is_kept(browser: Browser, office: Office) -> None:
@@ -173,6 +182,22 @@ async def test_with_a_second_factor_the_password_alone_opens_nothing(
     assert (answer.status_code, answer.headers["location"]) == (303, "/me")
     assert browser.panel.cookies["session"] != first
     assert (await browser.get("/me")).status_code == 200
+
+
+async def test_codes_that_come_all_at_once_are_counted_like_any_others(
+    browser: Browser, office: Office, clock: VirtualClock
+) -> None:
+    await office.person("anna@example.ru")
+    await browser.sign_in("anna@example.ru")
+    totp, codes = await turn_on_second_factor(browser, clock)
+    await clock.advance(30)
+    await browser.sign_in("anna@example.ru")
+    page = (await browser.get("/sign-in/code")).text
+    form = {"form_token": page.split('form_token" value="')[1][:64]}
+    crowd = ["000000"] * (FAILURES_OF_A_NAME + 2) + [totp.at(clock.now()), codes[0]]
+    answers = await asyncio.gather(*(browser.post("/sign-in/code", code=one, **form) for one in crowd))
+    assert [one.status_code for one in answers] == [422] * len(crowd)
+    assert len(await office.rows("select 1 from office.failed_sign_in")) == FAILURES_OF_A_NAME
 
 
 async def test_a_code_works_once_and_so_does_a_recovery_code(

@@ -10,6 +10,7 @@ import msgspec
 
 from accounting.office.notices import Outcome
 from admin import mail
+from admin.addresses import panel_url
 from admin.database import PanelDatabase
 from admin.mail import Posted
 from admin.office.notices.hours import Hours, hours_of
@@ -22,7 +23,7 @@ from admin.storage.office.sight import Sight, let_see
 from admin.texts import say
 from fiscal_server.clock import Clock
 from fiscal_server.ids import IdMaker
-from fiscal_server.settings import ADMIN_PORT, Settings
+from fiscal_server.settings import Settings
 from fiscal_server.storage.pool import WriteConnection
 
 SILENT_AFTER: Final = timedelta(minutes=15)
@@ -199,9 +200,3 @@ def _why(outcome: Outcome, standing: Standing) -> str:
     if standing.escalation == "head":
         return say("Подтверждения нет, срок близко: скажите и руководителю.")
     return say("Подтверждения нет после нескольких писем.")
-
-
-def panel_url(settings: Settings) -> str:
-    """Where people find the panel: links of letters begin so."""
-    port = ADMIN_PORT if settings.admin_port == "auto" else settings.admin_port
-    return settings.admin_url or f"http://{settings.admin_host}:{port}"
