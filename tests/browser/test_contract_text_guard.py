@@ -1,18 +1,25 @@
 """Nothing is sent or signed with a text that says something else than the contract; without templates nobody asks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from litestar.datastructures import FormMultiDict
 
+from admin.office.contract_orders import take_step
 from admin.office.contract_texts.reading import sample_text
+from admin.office.forms import FormRefused
+from admin.office.intake import Who
 from admin.permissions import Role
+from admin.storage.office import contracts
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
 from tests.browser.test_contract_texts import LINE, OWN, PARTY, TEMPLATES, TERMS, _version, a_contract, add_template
 from tests.browser.test_contracts import done, post
 from tests.clients import Clients, open_clients
+from tests.waiting import wait_until_async
 
 SIGNED = {"step": "sign", "side": "office", "signed_on": "2026-01-14", "method": "paper"}
 OLD = "Текст договора устарел: потом изменились условия, услуги или реквизиты."
@@ -92,6 +99,34 @@ async def test_a_contract_is_not_sent_with_a_text_that_is_out_of_date(desk: Desk
     assert "устарел" not in await words(desk.panel, desk.card)
     assert (await desk.step("send")).status_code == 303
     assert (await desk.step(**SIGNED)).status_code == 303
+
+
+@pytest.mark.parametrize("fields", [{"step": "send"}, SIGNED], ids=["send", "sign"])
+async def test_who_sends_while_another_changes_the_fee_waits_and_sends_what_there_is_then(
+    desk: Desk, clients: Clients, fields: dict[str, str]
+) -> None:
+    number = int(desk.card.rpartition("/")[2])
+    who = Who(person_id=None, person="Анна", today=clients.today, now=clients.clock.now())
+
+    async def step() -> None:
+        async with clients.change() as db:
+            await take_step(db, clients.db.ids.take, number, FormMultiDict(list(fields.items())), who)
+
+    async with clients.change() as db:
+        assert await contracts.lock_contract(db, number) is not None
+        stepping = asyncio.create_task(step())
+
+        async def waits() -> bool:
+            assert not stepping.done()
+            return bool(await db.fetchval("select exists (select from pg_locks where not granted)"))
+
+        await wait_until_async(waits)
+        await db.execute("update office.contract set fee_kopecks = fee_kopecks + 100 where id = $1", number)
+    with pytest.raises(FormRefused, match="устарел"):
+        await stepping
+    async with clients.look() as db:
+        assert await db.fetchval("select status from office.contract") == "agreed"
+        assert await db.fetchval("select count(*) from office.contract_signature") == 0
 
 
 async def test_what_was_sent_is_not_signed_when_a_side_has_changed_since_and_signed_by_one_it_stands(
