@@ -55,10 +55,9 @@ def difference(
     old, new = before or {}, after or {}
     changed = [name for name in sorted({*old, *new}) if (old.get(name) or None) != (new.get(name) or None)]
     hidden = set() if fees else {name for name in changed if name in FEES}
+    said = partial(value_words, zone=zone, vocabulary=VOCABULARY)
     return [
-        (name, "•••", "•••")
-        if name in hidden
-        else (name, *(value_words(name, one.get(name), zone, VOCABULARY) for one in (old, new)))
+        (name, "•••", "•••") if name in hidden else (name, said(name, old.get(name)), said(name, new.get(name)))
         for name in changed
     ]
 
