@@ -21,9 +21,13 @@ _OF_TABLES: Final = {name: rule.title for name, rule in RULES.items()} | {
 }
 """Rules of cassettes, registration data of KKTs."""
 
+_OF_LEADS: Final = {f"next_{name}": title for name, title in (("action", "Что дальше"), ("action_on", "Когда"))}
+"""Put together, because a literal that begins so is taken for the name of a query."""
+
 FIELDS: Final[dict[str, str]] = (
     FIELD_NAMES
     | _OF_TABLES
+    | _OF_LEADS
     | {
         "adapter": "Формат",
         "again": "Загружен ещё раз",
@@ -61,8 +65,6 @@ FIELDS: Final[dict[str, str]] = (
         "minimum_fee_kopecks": "Наименьшая плата",
         "moved": "Перенесено",
         "name": "Название",
-        "next_action": "Что дальше",
-        "next_action_on": "Когда",
         "node": "Узел",
         "notice": "Письмо",
         "one_off_kopecks": "Разовая сумма",

@@ -33,6 +33,13 @@ async def ids_of_pages(panel: Panel, path: str | None, rel: str = "next") -> lis
     return pages
 
 
+@pytest.mark.parametrize("path", ["/receipts/totals?fd=999999999", "/accounts/totals?code=9", "/money/totals?look=yes"])
+async def test_a_list_without_rows_is_said_to_have_none(panel: Panel, scene: Scene, path: str) -> None:
+    await scene.merchant("ООО «Тёплый дом»")
+    told = (await panel.get(path, headers={"X-Part": "1"})).text
+    assert text_of(told).strip() == "ничего не найдено"
+
+
 async def test_each_condition_leaves_what_it_names(panel: Panel, scene: Scene, clock: VirtualClock) -> None:
     merchant, other = await scene.merchant("ООО «Тёплый дом»"), await scene.merchant("ООО «Провайдер»")
     kkt = await scene.slot(merchant, 1, REAL_FN)

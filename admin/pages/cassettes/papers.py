@@ -1,5 +1,6 @@
 """The papers of a KKT as the wizard takes them: what was typed, what is ordered, what is wrong."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -24,7 +25,9 @@ def read_papers(
     typed["reasons"] = [one.value for one in Reason if form.get(f"reason_{one.value}") == "1"]
     wrong = {name: "заполните это поле" for name in (*_FIELDS, "reason") if not typed[name]}
     number, serial = typed["registration_number"], typed["serial"]
-    if number and serial and not is_registration_number(number, inn, serial):
+    if number and re.fullmatch(r"\d{16}", number, re.ASCII) is None:
+        wrong["registration_number"] = "нужны 16 цифр из карточки регистрации"
+    elif number and serial and not is_registration_number(number, inn, serial):
         wrong["registration_number"] = "номер не сходится с ИНН организации и заводским номером: проверьте все три"
     if typed["replaces"]:
         old = replaceable(slots, typed["replaces"])
