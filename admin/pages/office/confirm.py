@@ -37,7 +37,10 @@ _Request = Request[Any, Any, State]
 
 
 async def _behind(db: WriteConnection, state: State, token: str) -> tuple[Linked, OpenedNotice, str] | None:
-    """With the name of the office, empty while nobody has written it. Everybody is in sight of this transaction, which asks for one row by the hash of a secret."""
+    """With the name of the office, empty while nobody has written it.
+
+    Everybody is in sight of this transaction, which asks for one row by the hash of a secret.
+    """
     await let_see(db, Sight(person_id=None, today=today(state), all=True))
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
