@@ -9,4 +9,5 @@ import "./lists.js";
 import "./palette.js";
 import "./panel.js";
 import "./parts.js";
+import "./side.js";
 import "./upload.js";

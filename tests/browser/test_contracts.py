@@ -82,6 +82,19 @@ async def test_a_tariff_is_written_tried_and_comes_into_force_in_versions(panel:
     assert "УСН стандарт usn 2 действует" in await words(panel, "/tariffs")
 
 
+async def test_the_example_becomes_a_tariff_as_it_stands_and_codes_may_have_capitals(panel: Panel) -> None:
+    form = fields_of((await panel.get("/tariffs/new")).text) | {"valid_from": "2026-01-01"}
+    card = await done(panel, "/tariffs/new", **form)
+    await done(panel, f"{card}/activate")
+    assert "УСН стандарт standard 1 действует" in await words(panel, "/tariffs")
+    again = await post(panel, "/tariffs/new", **form)
+    assert "Тариф с таким кодом уже есть" in text_of(again.text)
+    await done(panel, "/tariffs/new", **form | {"code": "STANDARD-2"})
+    assert "STANDARD-2" in await words(panel, "/tariffs")
+    refused = await post(panel, "/tariffs/new", **form | {"code": "Тариф"})
+    assert "Код тарифа: латинские буквы, цифры, дефис." in text_of(refused.text)
+
+
 async def test_a_lead_s_price_becomes_the_draft_of_a_contract_once(panel: Panel, clients: Clients) -> None:
     number = await tariff(clients)
     card = await done(panel, "/leads/new", **CAFE)

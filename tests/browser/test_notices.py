@@ -196,6 +196,18 @@ async def test_a_link_ends_a_month_after_the_day_and_a_wrong_one_tells_nothing(
     assert (await panel.get(link)).status_code == 404
 
 
+async def test_the_page_of_a_letter_names_the_office_once_it_has_said_who_it_is(
+    panel: Panel, clients: Clients, box: Box, work: NoticeWork
+) -> None:
+    await tell(panel, await draft(panel, await cafe(panel, clients, "pl")))
+    await work.look()
+    assert "Twoje biuro rachunkowe" not in text_of((await panel.get(box.link())).text)
+    own = {"version": "0", "name": "ООО «Учёт»", "tax_number": "7700000016", "kpp": "770701001"}
+    assert (await post(panel, "/settings/contract-templates/own", **own)).status_code == 303
+    assert "Twoje biuro rachunkowe: ООО «Учёт»" in text_of((await panel.get(box.link())).text)
+    assert "Twoje biuro rachunkowe: ООО «Учёт»" in text_of((await confirm(panel, box.link())).text)
+
+
 async def test_a_letter_and_its_page_are_in_the_language_of_their_reader(
     panel: Panel, clients: Clients, box: Box, work: NoticeWork
 ) -> None:
