@@ -170,7 +170,8 @@ def _of_client_with_dates(client: Client, schedule: _Schedule) -> Iterator[Oblig
 
 def _of_occasions(client: Client, schedule: _Schedule, one_off: OneOffDates) -> Iterator[Obligation]:
     seen: set[ObligationKey] = set()
-    for occasion in client.occasions:
+    # The earliest of several events of a month starts its report, whatever order they come in.
+    for occasion in sorted(client.occasions, key=lambda one: (one.last_day(), one.name, one.id)):
         span = next((span for span in client.history if span.holds_on(occasion.last_day())), None)
         if span is None:
             continue

@@ -20,6 +20,10 @@ _COMMAND = re.compile(_START + r"(?:\S*/)?fiscal-server ([a-z][a-z-]*)", re.MULT
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 _IDENTIFIER = re.compile(r"`([^`]+)`")
+_FILE = re.compile(r"(?:[\w*-][\w.*-]*/)*[\w*-]+\.(?:py|pyx|pyi|sql|toml|csv|html|css|js|md)|(?:[a-z_]+/){2,}")
+
+MADE_UP = frozenset({"name.pyx", "name.pyi"})
+"""In recipes."""
 
 
 def _shell(text: str) -> str:
@@ -69,6 +73,13 @@ def test_links_lead_somewhere(path: Path) -> None:
         if not target.exists() or (anchor and anchor not in _anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=place)
+def test_files_that_documents_name_exist(path: Path) -> None:
+    """Whole, from the root or from a folder that is spoken of; `*` stands for any."""
+    named = {one.strip("/") for one in _IDENTIFIER.findall(path.read_text()) if _FILE.fullmatch(one)}
+    assert [one for one in sorted(named - MADE_UP) if not any(ROOT.rglob(one))] == []
 
 
 def _anchors(path: Path) -> set[str]:

@@ -19,6 +19,7 @@ from tests.unit.office.organisations import (
 
 GOLDEN = client("golden", GOLDEN_PROFILE)
 GENERAL = profile(Payer.ORG, "OSNO", vat_payer=True)
+GENERAL_WITH_PEOPLE = profile(Payer.ORG, "OSNO", employees=True, pays_individuals=True)
 
 
 def test_date_for_one_client_moves_its_term_alone() -> None:
@@ -98,6 +99,15 @@ def test_several_events_of_a_month_are_one_report_of_the_month() -> None:
     made = planned(client("golden", GOLDEN_PROFILE, *events))
     assert days_of(made, "RU-EFS1-11-M") == {"2026-03": date(2026, 4, 27)}
     assert len(made.dates()) == len(made.obligations), "once, not once an event"
+
+
+def test_which_of_several_events_comes_first_in_the_list_says_nothing() -> None:
+    events = [Occasion(name="hr_event", id=str(n), start=date(2026, 3, n), choice="transfer") for n in (20, 4)]
+    one = client("golden", GOLDEN_PROFILE, *events).with_profile(GENERAL_WITH_PEOPLE, date(2026, 3, 10))
+    turned = msgspec.structs.replace(one, occasions=tuple(reversed(one.occasions)))
+    made = [[it.profile_since for it in planned(it).obligations if it.what.template.code == "RU-EFS1-11-M"]
+            for it in (one, turned)]  # fmt: skip
+    assert made == [[date(2024, 1, 1)]] * 2, "the earliest event started the report"
 
 
 def test_event_outside_every_profile_starts_nothing() -> None:
