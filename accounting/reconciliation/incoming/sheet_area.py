@@ -12,6 +12,10 @@ from xml.parsers import expat
 
 _PIECE: Final = 1 << 20
 _LONGEST: Final = 1 << 16
+_LONGEST_TOKEN: Final = 1 << 20
+"""Of a tag or a comment, bytes: the parser keeps one until it is whole, and looks at it again with every piece."""
+_DEEPEST: Final = 256
+"""Elements in elements; a sheet has seven. The parser keeps a hundred bytes of each that is open."""
 _PLACE: Final = re.compile(r"([A-Za-z]{0,7})([0-9]{1,10})")
 _LETTERS: Final = 26
 
@@ -36,13 +40,16 @@ def rough_area_of(part: IO[bytes], copy: IO[bytes]) -> tuple[int, int] | None:
 
     ``copy`` gets the very bytes that were looked at. Raises ValueError as ``area_of``.
     """
-    area = _RoughArea()
+    area, parser = _RoughArea(), _parser()
 
     def look(piece: bytes) -> None:
         copy.write(piece)
         area.add(piece)
+        if not area.plain and parser.StartElementHandler is None:
+            depth = _Depth()
+            parser.StartElementHandler, parser.EndElementHandler = depth.begin, depth.end
 
-    _parse(_parser(), part, look)
+    _parse(parser, part, look)
     area.add(b"<")
     return (area.rows, area.columns) if area.plain else None
 
@@ -58,16 +65,41 @@ def _no_document_type(*_: object) -> None:
 
 
 def _parse(parser: expat.XMLParserType, part: IO[bytes], look: Callable[[bytes], None] | None = None) -> None:
+    fed = 0
     try:
         while piece := part.read(_PIECE):
             if b"\0" in piece:  # UTF-16: the parser takes it, and another would read its bytes as something else
                 raise ValueError("a spreadsheet that is not UTF-8")
             parser.Parse(piece, False)
+            fed += len(piece)
+            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN + _PIECE:
+                raise ValueError("a tag without an end in a spreadsheet")
             if look is not None:
                 look(piece)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise ValueError(str(error)) from error
+
+
+class _Depth:
+    """How many elements are open, from wherever it begins to look. Raises ValueError for more than any sheet has."""
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    def begin(self, *_: object) -> None:
+        """One more."""
+        self.add(1)
+
+    def end(self, *_: object) -> None:
+        """One less."""
+        self.add(-1)
+
+    def add(self, opened: int) -> None:
+        """So many more than were closed."""
+        self._open += opened
+        if self._open > _DEEPEST:
+            raise ValueError("elements in elements without an end in a spreadsheet")
 
 
 class _RoughArea:
@@ -77,6 +109,7 @@ class _RoughArea:
         self.rows = 0
         self.columns = 0
         self.plain = True
+        self._depth = _Depth()
         self._left = b""
         self._begun = False
 
@@ -93,7 +126,10 @@ class _RoughArea:
             and b"<!" not in text
             and b"<?" not in (text if self._begun else text[1:])
             and len(cells) == len(_CELL.findall(text))
+            and text.count(b"<") == text.count(b">")  # none in a text or a value: what looks closed is closed
         )
+        if self.plain:
+            self._depth.add(text.count(b"<") - 2 * text.count(b"</") - text.count(b"<?") - text.count(b"/>"))
         self._begun = self._begun or bool(text)
         for letters in {letters for letters, _ in cells}:
             self.columns = max(self.columns, _number_of(letters.decode()))
@@ -109,9 +145,11 @@ class _Area:
         self._row = 0
         self._column = 0
         self._in_cell = False
+        self._depth = _Depth()
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         """An element: a place, or something inside a cell, which is then not empty."""
+        self._depth.begin()
         local = name.rpartition(":")[2]
         if local == "c":
             self._in_cell = True
@@ -126,6 +164,7 @@ class _Area:
 
     def end(self, name: str) -> None:
         """What has no place of its own stands behind."""
+        self._depth.end()
         local = name.rpartition(":")[2]
         if local == "c":
             self._in_cell = False

@@ -1,5 +1,6 @@
 """What the pages of all tables that people hand over share: keeping a file, saying what its columns are."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -39,7 +40,8 @@ async def keep_table(
         file = file_of(form)
     except NotTaken as refused:
         raise FormRefused(say(refused.msgid, **refused.values)) from None
-    heads, rows = read_file(await file.read(MAX_BYTES + 1))
+    content = await file.read(MAX_BYTES + 1)
+    heads, rows = await asyncio.to_thread(read_file, content)  # a small archive may be much to look at
     one = TableImport(
         id=await panel.new_id(), kind=kind, file_name=shown_name(file.filename), heads=heads, mapping=guess(heads),
         source=source_of(form), created_at=clock.now(),

@@ -13,6 +13,8 @@ from tests.unit.reconciliation.incoming_files import many, table_rows, table_xls
 
 CELL = '<c r="{}" t="inlineStr"><is><t>x</t></is></c>'
 LAST_COLUMN = 16_384
+MANY = 400_000
+"""Elements of which no piece of a part holds all."""
 
 
 def with_rows(rows: str, *, head: str = "", encoding: str = "utf-8") -> bytes:
@@ -70,6 +72,24 @@ def test_cells_below_the_last_row_that_may_be_are_too_many_lines() -> None:
 )
 def test_what_could_be_read_in_two_ways_is_refused(content: bytes) -> None:
     assert refusal(content).code is Finding.UNREADABLE_SPREADSHEET
+
+
+@pytest.mark.parametrize("inside", [
+    "<a>" * MANY + "</a>" * MANY,
+    "<a>/>" * MANY + "</a>" * MANY,
+    "<a b='/>'>" * MANY + "</a>" * MANY,
+    "<!-- --><row>" + "<a>" * MANY + "</a>" * MANY + "</row>",
+    f"<a b='{'x' * (3 << 20)}'/>",
+    f"<!-- {'< ' * (2 << 20)}-->",
+], ids=["deep", "closing_text", "closing_value", "behind_a_comment", "long_value", "long_comment"])  # fmt: skip
+def test_what_a_parser_would_keep_for_ever_is_refused(inside: str) -> None:
+    """Of 300 KB packed, 200 MB of elements in elements took five gigabytes."""
+    assert refusal(with_rows(inside)).code is Finding.UNREADABLE_SPREADSHEET
+
+
+def test_many_rows_closed_at_once_and_a_sign_in_a_text_do_no_harm() -> None:
+    read = read_register(with_rows("<row/>" * 2_000 + "<row><is>a > b</is></row>"), packaged_adapters()["table"])
+    assert not read.refusals
 
 
 def test_empty_cells_of_a_formatted_row_do_no_harm() -> None:
