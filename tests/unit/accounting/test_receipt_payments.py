@@ -154,10 +154,10 @@ def test_site_payment_before_september_2025_needs_no_contact() -> None:
 
 def test_register_date_counts_for_transfers_when_it_is_earlier() -> None:
     merchant = policies(settlement_date_source="register")
-    out = answer([payment(100, day="2026-01-02", register_date="2025-12-30")], merchant=merchant)
-    assert out["receipts"][0]["deadline"] == "2025-12-31"
+    out = answer([payment(100, day="2026-01-02", register_date="2025-12-29")], merchant=merchant)
+    assert out["receipts"][0]["deadline"] == "2025-12-30"
     assert lines(out["receipts"][0]) == [(3, 3, 100)]
-    card = answer([payment(100, day="2026-01-02", register_date="2025-12-30", way="card_online")], merchant=merchant)
+    card = answer([payment(100, day="2026-01-02", register_date="2025-12-29", way="card_online")], merchant=merchant)
     assert lines(card["receipts"][0]) == [(3, 12, 100)]
 
 
