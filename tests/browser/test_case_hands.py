@@ -69,6 +69,27 @@ async def test_a_group_case_closes_by_its_mode_and_is_lost_to_nobody_while_a_poi
     assert (await browser.post(f"{cards[1]}/step", page=cards[1], step="complete")).status_code == 303
 
 
+async def test_a_group_case_is_in_the_lists_the_board_and_the_month_of_each_of_the_group(
+    browser: Browser, office: Office, clients: Clients
+) -> None:
+    anna = await office.person("anna@example.ru", [Role.ACCOUNTANT], name="Анна")
+    olga = await office.person("olga@example.ru", [Role.ACCOUNTANT], name="Ольга")
+    zoya = await office.person("zoya@example.ru", [Role.ACCOUNTANT], name="Зоя")
+    cafe = await clients.client("ООО «Кафе»", lead=anna)
+    async with clients.change() as db:
+        for person in (olga, zoya):
+            number = clients.db.ids.next()
+            await organisations.assign(db, number, cafe, person, "tax", date(2025, 1, 1), clients.clock.now(), None)
+    await browser.sign_in("anna@example.ru")
+    made = await browser.post(
+        "/tasks/new", page="/tasks/new", client=cafe, title="Инвентаризация", kind="one_off", role="lead", mode="all",
+        person=[anna, olga], target_date="2026-01-15", points="",
+    )  # fmt: skip
+    for page in ("/tasks?owner={}", "/tasks/board?owner={}", "/tasks/month?month=2026-01&owner={}"):
+        seen = [made.headers["location"] in (await browser.get(page.format(one))).text for one in (anna, olga, zoya)]
+        assert seen == [True, True, False], page
+
+
 async def test_open_cases_go_at_once_to_whoever_takes_the_client_over(
     browser: Browser, office: Office, clients: Clients
 ) -> None:

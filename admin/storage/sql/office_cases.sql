@@ -135,7 +135,8 @@ left join office.obligation b on b.id = t.obligation_id
 left join office.person p on p.id = t.owner_id
 where t.is_closed = $1 and (t.day, t.id) > ($2, $3)
   and ($4::text is null or t.state = $4)
-  and ($5::bigint[] is null or t.owner_id = any ($5))
+  and ($5::bigint[] is null or t.owner_id = any ($5)
+       or t.id = any (array(select q.task_id from office.task_part q where q.person_id = any ($5))))
   and ($6::text is null or lower(o.short_name) like $6)
   and ($7::text is null or b.code = $7)
   and ($8::date is null or t.legal_date < $8)
@@ -157,7 +158,8 @@ left join office.obligation b on b.id = t.obligation_id
 left join office.person p on p.id = t.owner_id
 where t.is_closed = $1 and (t.day, t.id) < ($2, $3)
   and ($4::text is null or t.state = $4)
-  and ($5::bigint[] is null or t.owner_id = any ($5))
+  and ($5::bigint[] is null or t.owner_id = any ($5)
+       or t.id = any (array(select q.task_id from office.task_part q where q.person_id = any ($5))))
   and ($6::text is null or lower(o.short_name) like $6)
   and ($7::text is null or b.code = $7)
   and ($8::date is null or t.legal_date < $8)
@@ -176,7 +178,8 @@ join office.organisation o on o.id = t.organisation_id
 left join office.obligation b on b.id = t.obligation_id
 where t.is_closed = $1
   and ($2::text is null or t.state = $2)
-  and ($3::bigint[] is null or t.owner_id = any ($3))
+  and ($3::bigint[] is null or t.owner_id = any ($3)
+       or t.id = any (array(select q.task_id from office.task_part q where q.person_id = any ($3))))
   and ($4::text is null or lower(o.short_name) like $4)
   and ($5::text is null or b.code = $5)
   and ($6::date is null or t.legal_date < $6)
@@ -193,7 +196,8 @@ select code, min(name) as name from office.due_date group by code order by code
 -- The first open cases of each state, and how many there are of it.
 with counted as (
     select state, count(*) as many from office.task
-    where not is_closed and state <> 'planned' and ($1::bigint[] is null or owner_id = any ($1)) group by state
+    where not is_closed and state <> 'planned' and ($1::bigint[] is null or owner_id = any ($1)
+       or id = any (array(select q.task_id from office.task_part q where q.person_id = any ($1)))) group by state
 )
 select c.state as stands, c.many, k.*
 from counted c
@@ -205,7 +209,8 @@ cross join lateral (
     join office.organisation o on o.id = t.organisation_id
     left join office.obligation b on b.id = t.obligation_id
     left join office.person p on p.id = t.owner_id
-    where not t.is_closed and t.state = c.state and ($1::bigint[] is null or t.owner_id = any ($1))
+    where not t.is_closed and t.state = c.state and ($1::bigint[] is null or t.owner_id = any ($1)
+       or t.id = any (array(select q.task_id from office.task_part q where q.person_id = any ($1))))
     order by t.day, t.id limit $2
 ) k
 order by k.day, k.id
@@ -217,7 +222,8 @@ with days as (
            count(*) filter (where not t.is_closed) over (partition by t.legal_date) as open
     from (
         select id, organisation_id, obligation_id, title, state, is_closed, coalesce(legal_date, target_date) as legal_date from office.task
-        where coalesce(legal_date, target_date) between $1 and $2 and state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))
+        where coalesce(legal_date, target_date) between $1 and $2 and state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3)
+       or id = any (array(select q.task_id from office.task_part q where q.person_id = any ($3))))
     ) t
     window by_day as (partition by t.legal_date order by t.is_closed, t.id)
 )
@@ -230,7 +236,8 @@ order by d.legal_date, d.place
 -- The last day before a month, and the first one after it, that have cases of these people.
 select max(d.day) filter (where d.day < $1), min(d.day) filter (where d.day > $2)
 from (select coalesce(legal_date, target_date) as day from office.task
-      where state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3))) d
+      where state <> 'cancelled' and ($3::bigint[] is null or owner_id = any ($3)
+       or id = any (array(select q.task_id from office.task_part q where q.person_id = any ($3))))) d
 
 -- name: cases_of_person
 -- Open cases of somebody and those they stand in for whose day has come, in the order of days; of a group case while a part
