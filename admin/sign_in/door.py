@@ -1,5 +1,6 @@
 """Signing in, step by step; pages show what happens here and decide nothing."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 
@@ -49,18 +50,19 @@ class Door:
         self._panel = panel
         self._clock = clock
         self._passwords = Passwords()
+        self._guess = asyncio.Lock()  # one after another: each meets the failures of those that came at once with it
 
     async def sign_in(self, email: str, password: str, browser: Browser) -> Entry:
         """Raises SignInRefused, with the same words whether there is such a person or not."""
         email = people.known_email(email)
-        await self._refuse_hasty(email, browser)
-        async with self._panel.read() as db:
-            person = await people.person_by_email(db, email)
-        right = await self._passwords.fits(person.password_hash if person else None, password)
-        await self._refuse_hasty(email, browser)  # those that came at once with this one have failed meanwhile
-        if person is None or not right or person.disabled_at is not None:
-            await self._note_failure(email, browser)
-            raise SignInRefused(_WRONG)
+        async with self._guess:
+            await self._refuse_hasty(email, browser)
+            async with self._panel.read() as db:
+                person = await people.person_by_email(db, email)
+            right = await self._passwords.fits(person.password_hash if person else None, password)
+            if person is None or not right or person.disabled_at is not None:
+                await self._note_failure(email, browser)
+                raise SignInRefused(_WRONG)
         half = person.totp_secret is not None
         return Entry(await self._open(person, browser, half=half), half)
 
@@ -127,12 +129,13 @@ class Door:
         """That who has signed in is still the one at the keyboard. Raises SignInRefused."""
         if viewer.person_id is None:
             raise SignInRefused(_WRONG_PASSWORD)
-        await self._refuse_hasty(viewer.email, browser)
-        async with self._panel.read() as db:
-            person = await people.person_by_id(db, viewer.person_id)
-        if person is None or not await self._passwords.fits(person.password_hash, password):
-            await self._note_failure(viewer.email, browser)
-            raise SignInRefused(_WRONG_PASSWORD)
+        async with self._guess:
+            await self._refuse_hasty(viewer.email, browser)
+            async with self._panel.read() as db:
+                person = await people.person_by_id(db, viewer.person_id)
+            if person is None or not await self._passwords.fits(person.password_hash, password):
+                await self._note_failure(viewer.email, browser)
+                raise SignInRefused(_WRONG_PASSWORD)
         return person
 
     async def hash_new(self, password: str, person: Person) -> str:

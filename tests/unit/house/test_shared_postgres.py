@@ -48,4 +48,4 @@ def test_a_killed_run_leaves_no_server_and_the_next_one_removes_its_folder() -> 
         second.kill()
     assert wait_dead(int(second_pid))
     assert second_folder != folder
-    shutil.rmtree(second_folder)
+    shutil.rmtree(second_folder, ignore_errors=True)  # any other run on this machine may be removing it, too
