@@ -86,7 +86,11 @@ async def test_obligations_are_called_as_the_reader_calls_them(panel: Panel, cli
     assert "Simplified tax: advance payment" in english.text
     matrix = russian_texts((await panel.get("/deadlines?month=2026-04", headers=ENGLISH)).text)
     assert not {text for text in matrix if "УСН" in text}
-    for path in ("/tasks?title=УСН", "/tasks/month?month=2026-04&owner=all", await case_of(clients, "RU-USN-ADV", "2026-Q1")):
+    for path in (
+        "/tasks?title=УСН",
+        "/tasks/month?month=2026-04&owner=all",
+        await case_of(clients, "RU-USN-ADV", "2026-Q1"),
+    ):
         page = await panel.get(path, headers=ENGLISH)
         assert "Simplified tax: advance payment" in page.text, path
         assert not {text for text in russian_texts(page.text) if "авансовый платеж" in text}, path
