@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from accounting.office.due_rules import parse_due_rule
+from accounting.office.passport import term_text
+
 STEPS: Final = {
     "agree": "Согласовать",
     "send": "Отправить на подпись",
@@ -100,3 +103,10 @@ CHOICES: Final = {
     "NPD": "НПД",
 }
 TARIFF_STATUSES: Final = {"draft": "черновик", "active": "действует", "retired": "больше не действует"}
+
+
+def rule_text(rule: str) -> str:
+    """When work is due, in the reader's language: «5-й рабочий день следующего месяца». ``rule``: one that was taken.
+
+    Raises BadText."""
+    return "; ".join(term_text(term) for term in parse_due_rule(rule))

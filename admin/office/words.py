@@ -108,3 +108,5 @@ OCCASION_CHOICES: Final = {
     "closure": "снята с учёта",
 }
 CHANGES: Final = {"created": "появился", "moved": "перенесён", "cancelled": "отменён"}
+COUNTRIES: Final = {"RU": "Россия", "PL": "Польша", "BR": "Бразилия"}
+"""Whose calendars there are."""

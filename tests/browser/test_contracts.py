@@ -203,8 +203,10 @@ async def test_a_contract_goes_its_way_with_two_marks_and_makes_work(panel: Pane
         "До конца договора дней: 54",
         "Оригинал с подписью клиента ещё не вернулся",
         "до 5-го",
+        "3-й рабочий день следующего месяца",
     ):
         assert part in page, part
+    assert '<button class="primary">Приостановить' not in (await panel.get(card)).text
     await done(panel, f"{card}/original", returned_on="2026-01-15")
     assert "17/2026" in await words(panel, "/contracts?mark=ends")
     month = await words(panel, f"/clients/{client}?month=2026-02")

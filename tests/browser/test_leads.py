@@ -71,6 +71,7 @@ async def test_every_step_asks_for_what_it_needs(panel: Panel) -> None:
     await post(panel, f"{card}/move", step="calculate", fee="19800", offer_until="2026-01-16")
     page = await words(panel, card)
     assert "посчитали цену" in page
+    assert (await panel.get(card)).text.count('class="primary"') == 1
     assert "19 800,00 ₽".replace(" ", "\u00a0") in (await panel.get(card)).text
     assert "Звонила" in page
     assert "почему отказался" in await refused(panel, card, step="lose")

@@ -66,3 +66,15 @@ async def test_a_day_opens_beside_the_month_with_the_focus_in_it_and_escape_give
     assert "Сверила с банком" in shown
     assert "сделано" in shown
     assert page.complaints == []
+
+
+async def test_clients_are_seen_under_the_heads_when_the_page_is_enlarged_twice(page: Page, world: World) -> None:
+    anna = await world.office.person("anna@example.ru", [Role.ACCOUNTANT], name="Анна")
+    await world.clients.client("ООО «Кафе»", lead=anna)
+    await plan(world.clients)
+    await page.look_like(683, 384)
+    await sign_in(page, world.address, "anna@example.ru", "/deadlines?month=2026-01")
+    assert await page.evaluate(
+        "document.querySelector('.matrix tbody td').getBoundingClientRect().bottom"
+        " <= document.querySelector('.matrix-window').getBoundingClientRect().bottom"
+    )

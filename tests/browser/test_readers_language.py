@@ -15,7 +15,7 @@ from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, words
 from tests.browser.office_scene import FILES, furnish
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
-from tests.browser.test_cases import plan
+from tests.browser.test_cases import case_of, plan
 from tests.clients import Clients, open_clients
 
 ENGLISH: Final = {"Accept-Language": "en"}
@@ -86,6 +86,14 @@ async def test_obligations_are_called_as_the_reader_calls_them(panel: Panel, cli
     assert "Simplified tax: advance payment" in english.text
     matrix = russian_texts((await panel.get("/deadlines?month=2026-04", headers=ENGLISH)).text)
     assert not {text for text in matrix if "УСН" in text}
+    for path in (
+        "/tasks?title=УСН",
+        "/tasks/month?month=2026-04&owner=all",
+        await case_of(clients, "RU-USN-ADV", "2026-Q1"),
+    ):
+        page = await panel.get(path, headers=ENGLISH)
+        assert "Simplified tax: advance payment" in page.text, path
+        assert not {text for text in russian_texts(page.text) if "авансовый платеж" in text}, path
     draft = await words(panel, "/calendar")
     assert "websbor.rosstat.gov.ru" in draft
     assert "Sample survey" not in draft

@@ -46,6 +46,7 @@ async def _show(
     named = {one.code: one for one in packs[country].templates}
     return page(
         "office/calendar.html", viewer, "clients", status=422 if error else 200, country=country, countries=COUNTRIES,
+        country_names=words.COUNTRIES,
         drafts=drafts, pack=packs[country], own=[one for one in own if one.code.startswith(f"{country}-")],
         certainty=CERTAINTY, words=words, named=named, name_of=name_of,
         notes_of=notes_of, today=today(state), error=error, form=form,

@@ -23,7 +23,7 @@ from admin.office.looking import look, moments, today
 from admin.office.powers import backing_of, body_name
 from admin.page import page
 from admin.pages.office.case_list import CRUMB
-from admin.pages.office.case_table import PATH
+from admin.pages.office.case_table import PATH, title_of
 from admin.permissions import Action
 from admin.storage.office import case_time, cases, organisations
 from admin.storage.office.cases import CaseCard
@@ -78,7 +78,7 @@ async def show_case(
         "office/case.html", viewer, "tasks", crumbs=[CRUMB], status=status if error else 200, card=card, one=card.one,
         steps=steps_for(card, actor) if works else [], is_late=card.rules().is_overdue(day), people=people, story=story,
         files=files, passport=passport_of(card), words=case_words, today=day, at=moments(state), error=error, form=form,
-        my_turn=works and is_my_turn(card, actor), max_mib=MAX_BYTES >> 20, time=time,
+        my_turn=works and is_my_turn(card, actor), max_mib=MAX_BYTES >> 20, time=time, title_of=title_of,
         backing=backing, body_name=body_name, leads=Place.HEAD in places_at(card, actor),
         hands_over=works and not places_at(card, actor).isdisjoint({Place.ASSIGNER, Place.HEAD}),
     )  # fmt: skip

@@ -9,6 +9,8 @@ from accounting.office.obligation_words import name_of_planned
 from admin.formatters import format_period
 from admin.office.case_words import CASE_STATES, KINDS
 from admin.storage.office.case_lists import CaseFilter, DayCase, ListedCase, Mention
+from admin.storage.office.case_time import Choice, Neighbour
+from admin.storage.office.cases import CaseRow
 from admin.storage.office.organisations import OfficePerson
 from admin.tables.asked import Asked
 from admin.tables.definition import Column, Filter, Table, View
@@ -18,9 +20,10 @@ PATH: Final = "/tasks"
 CLOSED_ONES: Final = "closed"
 
 
-def title_of(row: ListedCase | DayCase | Mention) -> str:
-    """«6-НДФЛ, 1 квартал 2026»."""
-    return f"{row.title}, {format_period(row.period)}" if row.period else row.title
+def title_of(row: ListedCase | DayCase | Mention | CaseRow | Neighbour | Choice) -> str:
+    """«6-НДФЛ, 1 квартал 2026»; what serves an obligation is called as that is, in the reader's language."""
+    name = name_of_planned(row.code, row.title) if row.code else row.title
+    return f"{name}, {format_period(row.period)}" if row.period else name
 
 
 _COLUMNS: Final = (

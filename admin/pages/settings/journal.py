@@ -1,7 +1,7 @@
 """The audit: who did what, newest first."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import date, tzinfo
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -14,9 +14,10 @@ from litestar.response import Template
 from admin.access import doing
 from admin.bulk.kinds import KINDS
 from admin.database import PanelDatabase
-from admin.formatters import Moments, format_period
+from admin.formatters import Moments, format_day, format_period
 from admin.journal_words import field_word, value_words
 from admin.navigation import CLIENT_PAGES, SECTIONS, TASK_PAGES
+from admin.office import lead_steps
 from admin.page import page
 from admin.pages.settings.keys import SCOPES
 from admin.pages.settings.webhooks import TYPES
@@ -37,10 +38,12 @@ VOCABULARY: Final[Mapping[str, Mapping[str, str]]] = {
     "event_types": TYPES,
     "kind": {name: kind.title for name, kind in KINDS.items()},
     "language": LANGUAGES,
+    "legal_form": lead_steps.LEGAL_FORMS,
     "list": {one.path: one.title for one in (*SECTIONS, *CLIENT_PAGES, *TASK_PAGES)},
     "roles": {role: row.title for role, row in ROLES.items()},
     "scopes": {scope: word.word for scope, word in SCOPES.items()},
     "second_factor": {"dropped": "отключён"},
+    "source": lead_steps.SOURCES,
     "types": TYPES,
     "unknown": {"suspense": "принять как аванс неизвестного плательщика", "reject": "отложить строку"},
 }
@@ -68,6 +71,8 @@ def thing(action: str, on: str) -> str:
     """What a deed was done with, as people call it."""
     if action.startswith("close."):
         return format_period(on)
+    if action == "deadlines.planned":
+        return say("до {day}", day=format_day(date.fromisoformat(on)))
     return say(KINDS[on].title) if action.startswith("bulk.") and on in KINDS else on
 
 

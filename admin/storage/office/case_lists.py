@@ -76,6 +76,7 @@ class Mention(msgspec.Struct, frozen=True):
     case_id: int
     title: str
     period: str | None
+    code: str | None
     short_name: str
     happened_at: datetime
     person: str
@@ -88,6 +89,7 @@ class DayCase(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     title: str
     period: str | None
+    code: str | None
     state: str
     is_closed: bool
     legal_date: date

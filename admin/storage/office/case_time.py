@@ -18,6 +18,8 @@ class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     title: str
+    period: str | None
+    code: str | None
     state: str
     is_closed: bool
     owner: str | None
@@ -29,6 +31,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     title: str
     period: str | None
+    code: str | None
     legal_date: date | None
     target_date: date | None
 

@@ -6,14 +6,16 @@ select id from office.organisation where id = $1 for update
 
 -- name: blockers_of_case
 -- What a case waits for, or has waited for, the open ones first.
-select k.id, k.title, k.state, k.is_closed, p.name as owner
+select k.id, k.title, b.period, b.code, k.state, k.is_closed, p.name as owner
 from office.task_block x join office.task k on k.id = x.blocker_id left join office.person p on p.id = k.owner_id
+left join office.obligation b on b.id = k.obligation_id
 where x.task_id = $1 order by k.is_closed, k.day, k.id
 
 -- name: cases_behind_a_case
 -- Open cases that wait for this one.
-select k.id, k.title, k.state, k.is_closed, p.name as owner
+select k.id, k.title, b.period, b.code, k.state, k.is_closed, p.name as owner
 from office.task_block x join office.task k on k.id = x.task_id left join office.person p on p.id = k.owner_id
+left join office.obligation b on b.id = k.obligation_id
 where x.blocker_id = $1 and not k.is_closed order by k.day, k.id
 
 -- name: possible_blockers
@@ -23,7 +25,7 @@ with recursive behind (id) as (
     union
     select x.task_id from office.task_block x join behind b on b.id = x.blocker_id
 )
-select k.id, k.title, b.period, k.legal_date, k.target_date
+select k.id, k.title, b.period, b.code, k.legal_date, k.target_date
 from office.task t
 join office.task k on k.organisation_id = t.organisation_id and not k.is_closed
 left join office.obligation b on b.id = k.obligation_id

@@ -227,7 +227,7 @@ with days as (
     ) t
     window by_day as (partition by t.legal_date order by t.is_closed, t.id)
 )
-select d.id, d.title, b.period, d.state, d.is_closed, d.legal_date, d.many, d.open, o.short_name
+select d.id, d.title, b.period, b.code, d.state, d.is_closed, d.legal_date, d.many, d.open, o.short_name
 from days d join office.organisation o on o.id = d.organisation_id left join office.obligation b on b.id = d.obligation_id
 where d.place <= $4
 order by d.legal_date, d.place
@@ -284,7 +284,7 @@ order by t.day, t.id limit $2
 
 -- name: mentions_of_person
 -- Where somebody was named lately, newest first.
-select e.task_id, t.title, b.period, o.short_name, e.happened_at, e.person, e.note
+select e.task_id, t.title, b.period, b.code, o.short_name, e.happened_at, e.person, e.note
 from office.task_event e
 join office.task t on t.id = e.task_id
 left join office.obligation b on b.id = t.obligation_id

@@ -36,6 +36,9 @@ def test_values_are_said_as_people_read_them_and_what_is_empty_is_not_said() -> 
         ("overpay", "в том же чеке", "отдельным чеком")
     ]
     assert _told(None, {"code": "2026-13-45"}) == [("code", "", "2026-13-45")]
+    assert _told(None, {"legal_form": "org", "source": "site"}) == [
+        ("legal_form", "", "организация"), ("source", "", "сайт"),
+    ]  # fmt: skip
 
 
 def test_fields_and_things_have_names_of_the_pages() -> None:
@@ -43,6 +46,7 @@ def test_fields_and_things_have_names_of_the_pages() -> None:
     assert field_word("days_reserved") == "Менять за столько дней до конца срока"
     assert field_word("unheard_of") == "unheard_of"
     assert (thing("bulk.begun", "retry"), thing("client.added", "retry")) == ("Вернуть чеки в очередь", "retry")
+    assert thing("deadlines.planned", "2027-03-31") == "до 31.03.2027"
 
 
 def test_sums_of_clients_are_told_to_those_who_see_clients() -> None:
