@@ -6,9 +6,18 @@ select pg_advisory_xact_lock(x'4f464643'::int, 1)
 
 -- name: kept_obligations
 -- What was planned for clients, by calendars or by contracts: from a day on, and whatever is still open before it.
-select id, organisation_id, code, period, instalment, due, state, is_outside_contract from office.obligation
-where organisation_id = any ($1) and state <> 'cancelled' and (due >= $2 or state in ('planned', 'begun'))
+select b.id, b.organisation_id, b.code, b.period, b.instalment, b.due, b.state, b.is_outside_contract,
+       exists (select from office.slip s where s.obligation_id = b.id and s.state in ('published', 'paid')) as is_told
+from office.obligation b
+where b.organisation_id = any ($1) and state <> 'cancelled' and (due >= $2 or state in ('planned', 'begun'))
   and starts_with(code, 'W:') = $3
+
+-- name: told_obligations
+-- Payments whose sums clients were told, with the slip that says so last.
+select distinct on (b.id) b.id, s.id as slip_id, b.organisation_id, b.code, b.period
+from office.obligation b join office.slip s on s.obligation_id = b.id and s.state in ('published', 'paid')
+where b.id = any ($1)
+order by b.id, s.id desc
 
 -- name: flag_obligations
 -- A contract serves them now, or serves them no longer.
