@@ -204,7 +204,7 @@ async def apply(
     )  # fmt: skip
     await schedule.add_run(db, take_ids(1)[0], run, who.person_id, changes)
     await case_plan.follow(db, take_ids, today, who.now, (who.person_id, who.person))
-    await ask_about_told(db, take_ids, change.conflicts, prepared.kept, (today, who.now))
+    await ask_about_told(db, take_ids, change.conflicts, prepared.kept, (today, who.now), who.person)
     return run
 
 

@@ -23,15 +23,19 @@ async def ask_about_told(
     conflicts: Iterable[Conflict],
     kept: Mapping[ObligationKey, Kept],
     at: tuple[date, datetime],
+    person: str,
 ) -> None:
-    """A case for the lead about each; what was asked before is not asked again. ``at``: today, and the moment."""
+    """A case for the lead about each; what was asked before is not asked again.
+
+    ``at``: today, and the moment; ``person``: who plans.
+    """
     today, now = at
     about = {kept[one.key].id: one for one in conflicts if one.is_told}
     for told in await schedule.told_obligations(db, list(about)) if about else ():
         one = about[told.id]
         title = say("Клиенту уже сказано: {name}", name=name_of_planned(told.code))
         due = min(one.was, one.becomes or one.was)
-        call = calls.Asked(told.slip_id, told.organisation_id, title, _note(one), due)
+        call = calls.Asked(told.slip_id, told.organisation_id, title, _note(one), due, person)
         await calls.ask_once(db, take_ids, call, today, now)
 
 

@@ -1,5 +1,6 @@
 """Sums that clients were told, and plans that would move or cancel what they are for."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -13,8 +14,10 @@ from admin.office.planning import Prepared, Who
 from admin.storage.office import attention, profiles
 from admin.storage.office.schedule import Run
 from fiscal_server.clock import VirtualClock
+from fiscal_server.storage.pool import WriteConnection
 from tests.clients import ALONE, CAFE
 from tests.storage.letters_scene import DUE, Story, in_moscow, open_story
+from tests.waiting import wait_until_async
 
 CODE = "RU-SV-PAY"
 """Nobody owes it without employees."""
@@ -126,3 +129,19 @@ async def test_letters_about_what_a_person_found_not_required_are_told_to_the_le
     async with story.office.change() as db:
         await db.execute("update office.obligation set state = 'not_required' where code = $1 and due = $2", CODE, DUE)
     assert await concerns() == [("told_gone", CODE)]
+
+
+async def test_a_sum_is_not_told_while_a_plan_cancels_what_it_is_for(story: Story) -> None:
+    draft = await story.draft(100_000, CODE)
+    await without_employees(story)
+    who = Who(person_id=None, person="Анна", reason="проверка", now=story.office.clock.now())
+
+    async def waits(db: WriteConnection) -> bool:
+        return bool(await db.fetchval("select count(*) > 0 from pg_locks where not granted"))
+
+    with pytest.RaisesGroup(pytest.RaisesExc(NotTold, match="пересчёт отменил этот срок")):
+        async with asyncio.TaskGroup() as tasks, story.office.change() as db:
+            await planning.apply(db, story.office.db.ids.take, story.office.today, who)
+            tasks.create_task(story.tell(draft))
+            await wait_until_async(lambda: waits(db))
+    assert await story.rows("select state from office.slip") == [("draft",)]

@@ -55,6 +55,8 @@ class Asked(msgspec.Struct, frozen=True):
     title: str
     note: str
     due: date
+    person: str
+    """Whose deed raised the question."""
 
 
 async def ask_once(
@@ -68,7 +70,7 @@ async def ask_once(
     if opened is None:
         reopened = await db.fetchval(SQL["reopen_call_task"], one.number)
         story = (None, None, one.note) if reopened is None else ("reopen", "in_progress", one.note)
-    await db.execute(SQL["tell_call_task"], take_ids(1)[0], one.number, one.organisation_id, now, "", *story)
+    await db.execute(SQL["tell_call_task"], take_ids(1)[0], one.number, one.organisation_id, now, one.person, *story)
 
 
 async def close_call_task(

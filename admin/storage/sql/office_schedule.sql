@@ -94,9 +94,10 @@ insert into office.obligation_event (obligation_id, run_id, organisation_id, cha
 select o, $2, g, c, w, b from unnest($1::bigint[], $3::bigint[], $4::text[], $5::date[], $6::date[]) as t (o, g, c, w, b)
 
 -- name: newest_run
--- When plans were last made, and how far they reach.
+-- When plans of all clients were last made, each morning or by somebody who sees them, and how far they reach. Runs of one
+-- client are told on the cards of what they changed.
 select applied_at, person, reason, until, organisations, created, moved, cancelled, conflicts
-from office.schedule_run order by id desc limit 1
+from office.schedule_run where reason in ('daily', 'manual', 'demo') order by id desc limit 1
 
 -- name: obligations_between
 -- What clients owe between two days, both included, with why.
