@@ -104,6 +104,7 @@ DEEDS: Final[dict[str, str]] = {
     "client.profile_changed": "изменил систему налогообложения клиента",
     "client.status_changed": "изменил состояние клиента",
     "client.assigned": "закрепил клиента",
+    "client.unassigned": "снял с клиента",
     "client.contact_added": "добавил контакт клиента",
     "client.contact_left": "убрал контакт клиента",
     "client.merchant_linked": "связал клиента с организацией сервера",

@@ -1,11 +1,12 @@
 """An office with clients, written through the storage of the panel as the panel's own role."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 
 from accounting.office.clients import Payer, TaxProfile
 from admin.database import ROLE
+from admin.permissions import Role
 from admin.storage import people
 from admin.storage.office import organisations, profiles
 from admin.storage.office.organisations import NewOrganisation
@@ -51,11 +52,13 @@ class Clients:
             await let_see(db, Sight(person_id=person_id, today=self.today, all=person_id is None))
             yield db
 
-    async def person(self, name: str) -> int:
+    async def person(self, name: str, roles: Sequence[str] = (Role.ACCOUNTANT,)) -> int:
         """Somebody of the office, without a password."""
         async with self.change() as db:
             number = self.db.ids.next()
-            assert await people.add_person(db, number, f"{number}@example.ru", name, [], "ru", self.clock.now())
+            assert await people.add_person(
+                db, number, f"{number}@example.ru", name, list(roles), "ru", self.clock.now()
+            )
         return number
 
     async def client(

@@ -62,7 +62,7 @@ def steps_of(status: str) -> list[str]:
     return [one.name for one in STEPS.values() if status in one.sources]
 
 
-def what_is_missing(step: str, facts: ContractFacts, today: date) -> list[str]:
+def what_is_missing(step: str, facts: ContractFacts) -> list[str]:
     """Msgids of what the step still needs; none: it may be taken."""
     missing: list[str] = []
     if step == "agree":
@@ -72,16 +72,23 @@ def what_is_missing(step: str, facts: ContractFacts, today: date) -> list[str]:
     if step in ("send", "sign"):
         missing += ["текст договора"] if facts.lacks_text else []
     if step == "activate":
-        missing += [] if facts.starts_on and facts.starts_on <= today else ["день начала ещё не наступил"]
         missing += [] if facts.has_profile else ["система налогообложения клиента"]
         missing += [] if facts.has_lead else ["ведущий бухгалтер"]
-    if step == "back":
-        missing += ["договор уже подписан одной из сторон"] if facts.signed else []
-    if step in ("suspend", "give_notice", "cancel"):
-        missing += [] if facts.reason else ["причина"]
-    if step == "close":
-        missing += [] if facts.last_day and facts.last_day <= today else ["последний день договора ещё не наступил"]
     return missing
+
+
+def what_hinders(step: str, facts: ContractFacts, today: date) -> str:
+    """Msgid of why the step cannot be taken whatever is added to the contract; "": nothing. ``{day}`` in it is for the
+    first day of the contract, or for its last one."""
+    if step == "activate" and not (facts.starts_on and facts.starts_on <= today):
+        return "Договор начинается {day}: начать обслуживание раньше нельзя."
+    if step == "close" and not (facts.last_day and facts.last_day <= today):
+        return "Последний день договора — {day}: закрыть его раньше нельзя."
+    if step == "back" and facts.signed:
+        return "Договор уже подписан одной из сторон: в черновик он не вернётся."
+    if step in ("suspend", "give_notice", "cancel") and not facts.reason:
+        return "Напишите причину."
+    return ""
 
 
 def status_after(step: str, facts: ContractFacts, side: str = "") -> str:

@@ -23,11 +23,15 @@ class Cancelled(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Work already begun that the new plan would move or, without ``becomes``, cancel: a person decides."""
+    """What the new plan would move or, without ``becomes``, cancel, and does not: a person decides.
+
+    Work that is begun, or, with ``is_told``, a sum that the client was told, whether begun or not.
+    """
 
     key: ObligationKey
     was: date
     becomes: date | None
+    is_told: bool = False
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ def compare(
     today: date,
     until: date | None = None,
     begun: Collection[ObligationKey] = (),
+    told: Collection[ObligationKey] = (),
 ) -> PlanChange:
     """What turns the old dates into the new plan, of the same clients.
 
@@ -67,14 +72,16 @@ def compare(
 
     Days before ``today`` are past: nothing appears there and nothing there disappears or moves, except that an
     authority may put off to a day to come what is still open. ``begun``: keys of cases that are started or
-    done; they are never changed, and where the plan differs it is a conflict.
+    done; ``told``: of payments whose sums clients were told. They are never changed, and where the plan differs it is a
+    conflict.
     """
     created: list[Obligation] = []
     moved: list[Moved] = []
     cancelled: list[Cancelled] = []
     conflicts: list[Conflict] = []
     planned = {obligation.key(): obligation for obligation in new.obligations}
-    kept = set(begun)
+    said = set(told)
+    kept = said.union(begun)
     for key, obligation in planned.items():
         due, was = obligation.what.due, old.get(key)
         if due == was or due < today:
@@ -83,14 +90,14 @@ def compare(
             if until is None or due <= until:
                 created.append(obligation)
         elif key in kept:
-            conflicts.append(Conflict(key, was, due))
+            conflicts.append(Conflict(key, was, due, key in said))
         else:
             moved.append(Moved(obligation, was))
     for key, was in old.items():
         if key in planned or was < today:
             continue
         if key in kept:
-            conflicts.append(Conflict(key, was, None))
+            conflicts.append(Conflict(key, was, None, key in said))
         else:
             cancelled.append(Cancelled(key, was))
     return PlanChange(

@@ -149,6 +149,6 @@ async def cancel_annex(
     if annex.state != "draft":
         raise FormRefused(say("Соглашение уже подписано или отменено."))
     if not note:
-        raise FormRefused(say("Не хватает: {what}.", what=say("причина")))
+        raise FormRefused(say("Напишите причину."))
     await annexes.move_annex(db, annex.id, "cancelled", who.now)
     await tell(db, event_id, card, who, "annex_cancel", card.status, f"{annex.number}: {note}")

@@ -66,6 +66,14 @@ PROJECT_STATES: Final = {
     "done": "завершён",
     "cancelled": "отменён",
 }
+NEXT_PROJECT_STATES: Final = {
+    "draft": ("active", "cancelled"),
+    "active": ("on_hold", "done", "cancelled"),
+    "on_hold": ("active", "cancelled"),
+    "done": ("active",),
+    "cancelled": (),
+}
+"""Where a project may go (office domain 3.13); one that was ended too early goes on."""
 
 
 def spent(minutes: int) -> str:

@@ -18,6 +18,10 @@ def words_of(one: Concern) -> str:
             return say("суммы ещё нет: {name}", name=name_of_planned(one.detail)) + (
                 f" (+{one.count - 1})" if one.count > 1 else ""
             )
+        case "told_gone":
+            return say("клиенту сказан платёж, которого больше нет: {name}", name=name_of_planned(one.detail)) + (
+                f" (+{one.count - 1})" if one.count > 1 else ""
+            )
         case "handbook":
             return say("справочник пора перечитать: {name}", name=one.detail)
         case "contract_renews":

@@ -101,7 +101,7 @@ async def skip_to(
     """The counter goes on from another number. Raises FormRefused for one it has passed, and without a reason."""
     wanted, reason = whole_of(form, "first_count"), text_of(form, "reason", 500)
     if not reason:
-        raise FormRefused(say("Не хватает: {what}.", what=say("причина")))
+        raise FormRefused(say("Напишите причину."))
     await numbers.hold(db)
     series = await series_on(db, today)
     upcoming = series.count_of(await numbers.next_of(db, series)) or 0

@@ -8,8 +8,9 @@ import msgspec
 from litestar.datastructures import FormMultiDict
 
 from accounting.office.contract_fees import fee_to_follow
-from accounting.office.contract_steps import STEPS, ContractFacts, status_after, what_is_missing
+from accounting.office.contract_steps import IN_FORCE, STEPS, ContractFacts, status_after, what_hinders, what_is_missing
 from accounting.office.contracts import closes_on, following_term, last_day
+from accounting.receipts.wording import day_text
 from admin.office import planning, words
 from admin.office.contract_forms import day_or_none
 from admin.office.contract_numbers import add_numbered
@@ -80,7 +81,10 @@ async def take_step(
     facts = await facts_of(db, card, who.today, note)
     if step in ("send", "sign") and facts.text_is_old:
         raise FormRefused(say(_OLD_TEXTS[card.status]))
-    missing = what_is_missing(step, facts, who.today)
+    if hindrance := what_hinders(step, facts, who.today):
+        day = facts.starts_on if step == "activate" else facts.last_day
+        raise FormRefused(say(hindrance, day=day_text(day) if day else "—"))
+    missing = what_is_missing(step, facts)
     if missing:
         raise FormRefused(say("Не хватает: {what}.", what=", ".join(say(one) for one in missing)))
     side = ""
@@ -114,10 +118,13 @@ async def renewal_of(db: WriteConnection, take_ids: Callable[[int], list[int]], 
     """The draft that follows a contract: from the day after its running term, as long, with the same lines. Made once.
 
     It begins with the fee of its own first day, without introductory months. Raises FormRefused for a contract without
-    an end.
+    an end, or not in force.
     """
     if card.renewed_by is not None:
         return card.renewed_by
+    if card.status not in IN_FORCE:
+        text = "Договор «{state}»: продлевают подписанный."
+        raise FormRefused(say(text, state=say(words.CONTRACT_STATUSES[card.status])))
     contract = contract_of(card, await contracts.fee_changes_of(db, card.id))
     days = following_term(contract, who.today)
     if days is None:

@@ -127,7 +127,7 @@ async def prepare_work(
     calendar = BusinessCalendar(CalendarRules())
     found = generated_work([one for one in of.working if one.client in served], calendar, today, last)
     wanted = [one for one in found if one.due <= until or one.key() in old]
-    begun = {WorkKey(*key) for key, one in kept.items() if one.is_begun}
+    begun = {WorkKey(*key) for key, one in kept.items() if one.is_fixed}
     return PlannedWork(change=compare_work(old, wanted, today, begun), kept=kept, of=of)
 
 

@@ -58,6 +58,22 @@ def told_changes(prepared: Prepared) -> list[ToldChange]:
     return sorted(told, key=lambda one: (one.was, one.name, one.period, one.clients))
 
 
+def told_to_clients(prepared: Prepared) -> list[ToldChange]:
+    """Payments that stay because clients know their sums, with what the plan would have made of them; by day."""
+    names = names_by_code(prepared)
+    found: dict[tuple[date, str, str, date | None], list[int]] = {}
+    for one in prepared.change.conflicts:
+        if one.is_told:
+            found.setdefault((one.was, one.key.code, _period(one.key), one.becomes), []).append(int(one.key.client))
+    told = [
+        ToldChange(
+            was=was, name=names.get(code, code), code=code, period=period, now=now, document="", clients=tuple(clients)
+        )
+        for (was, code, period, now), clients in found.items()
+    ]
+    return sorted(told, key=lambda one: (one.was, one.name, one.period, one.clients))
+
+
 def doubts_of(prepared: Prepared) -> list[str]:
     """What to know of the new days: the years on whose days off they hang and which nobody has told this server."""
     new = (*prepared.change.created, *(one.obligation for one in prepared.change.moved))

@@ -22,6 +22,7 @@ from accounting.office.planning import Obligation, ObligationKey, Plan, plan
 from accounting.receipts.wording import in_language
 from admin.office import contract_work
 from admin.office.contract_work import PlannedWork
+from admin.office.told_sums import ask_about_told
 from admin.storage.office import case_plan, profiles, schedule
 from admin.storage.office.schedule import Changed, DueDateRow, Kept, ObligationRow, Run
 from admin.texts import LANGUAGES
@@ -68,14 +69,15 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
     def by_client(self) -> dict[str, Counter[str]]:
-        """How many are created, moved, cancelled and in conflict, by client."""
+        """How many are created, moved, cancelled, begun or told and in conflict, by client."""
         found: dict[str, Counter[str]] = {}
         work = self.work.change
         for name, clients in (
             ("created", [one.client for one in self.change.created]),
             ("moved", [one.obligation.client for one in self.change.moved]),
             ("cancelled", [one.key.client for one in self.change.cancelled]),
-            ("conflicts", [one.key.client for one in self.change.conflicts]),
+            ("conflicts", [one.key.client for one in self.change.conflicts if not one.is_told]),
+            ("told", [one.key.client for one in self.change.conflicts if one.is_told]),
             ("created", [one.organisation for one in work.created]),
             ("moved", [one.work.organisation for one in work.moved]),
             ("cancelled", [key.organisation for key, _ in work.cancelled]),
@@ -134,7 +136,8 @@ async def prepare(
     last = max(until, *dates.values()) if dates else until
     planned = plan(clients, await load_packs(db), today, last + _LOOKED_BEYOND)
     begun = {key for key, one in kept.items() if one.is_begun}
-    change = compare(dates, planned, today=today, until=until, begun=begun)
+    said = {key for key, one in kept.items() if one.is_told}
+    change = compare(dates, planned, today=today, until=until, begun=begun, told=said)
     work = await contract_work.prepare_work(db, clients, of, (today, until))
     return Prepared(
         clients=clients, until=until, change=change, kept=kept, reflagged=_reflagged(kept, planned), work=work
@@ -201,6 +204,7 @@ async def apply(
     )  # fmt: skip
     await schedule.add_run(db, take_ids(1)[0], run, who.person_id, changes)
     await case_plan.follow(db, take_ids, today, who.now, (who.person_id, who.person))
+    await ask_about_told(db, take_ids, change.conflicts, prepared.kept, (today, who.now), who.person)
     return run
 
 
@@ -212,7 +216,7 @@ async def _tell_due_dates(
     if not wanted:
         return {}
     calendars = Calendars()
-    country = {identity: _country(one) for identity, one in wanted.items()}
+    country = {identity: one.what.template.code.partition("-")[0] for identity, one in wanted.items()}
     rows = {
         identity: told(one.what, calendars, country[identity], number)
         for (identity, one), number in zip(wanted.items(), take_ids(len(wanted)), strict=True)
@@ -220,10 +224,6 @@ async def _tell_due_dates(
     unique = list({row.fingerprint: row for row in rows.values()}.values())
     numbers = await schedule.put_due_dates(db, unique)
     return {identity: numbers[row.fingerprint] for identity, row in rows.items()}
-
-
-def _country(one: Obligation) -> str:
-    return one.what.template.code.partition("-")[0]
 
 
 def told(what: DueDate, calendars: Calendars, country: str, number: int) -> DueDateRow:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from accounting.office.contract_offer import offered_lines, regular_fee
-from accounting.office.contract_steps import ContractFacts, status_after, what_is_missing
+from accounting.office.contract_steps import ContractFacts, status_after, what_hinders, what_is_missing
 from accounting.office.counting import months_after
 from accounting.office.numbering import CONTRACT_RULE, read_rule
 from accounting.office.price import PriceCalculation, calculate
@@ -178,7 +178,7 @@ async def _steps(
             status=status, number=new.number, starts_on=new.starts_on, last_day=None, lines=lines,
             signed=frozenset(signed), has_profile=True, has_lead=True, reason=note,
         )  # fmt: skip
-        missing = what_is_missing(step, facts, day)
+        missing = what_hinders(step, facts, day) or what_is_missing(step, facts)
         if missing:
             raise ValueError(f"a contract that is {status} cannot {step}: {missing}")
         status = status_after(step, facts, side)

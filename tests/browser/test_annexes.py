@@ -145,7 +145,7 @@ async def test_an_annex_is_judged_again_when_it_comes_into_force(panel: Panel, c
     assert "услуга в этот день не действует" in text_of(refused.text)
     assert (await lines(clients))[1][2] == date(2026, 1, 31)
     assert "Отменить соглашение" in await words(panel, first)  # the other side's mark was not written either
-    assert "причина" in text_of((await post(panel, f"{first}/cancel")).text)
+    assert "Напишите причину" in text_of((await post(panel, f"{first}/cancel")).text)
     await done(panel, f"{first}/cancel", note="Услуга уже закончена")
     assert "Отменено соглашение — 1: Услуга уже закончена" in await words(panel, card)
     assert "уже подписано или отменено" in text_of((await post(panel, f"{second}/cancel", note="Так")).text)

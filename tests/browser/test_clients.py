@@ -100,7 +100,7 @@ async def test_what_is_no_longer_as_shown_is_shown_anew(panel: Panel, clients: C
 async def test_the_month_of_everybody_leads_to_why_a_date_is_the_date(panel: Panel, clients: Clients) -> None:
     await clients.client("ООО «Кафе»")
     await clients.client("ИП Сидоров", ALONE)
-    assert "Сроки ещё не считали" in await words(panel, "/deadlines")
+    assert "Сроки всех клиентов сразу ещё не считали" in await words(panel, "/deadlines")
     await plan(panel)
     page = (await panel.get("/deadlines?month=2026-04")).text
     assert "<span>6-НДФЛ (1 квартал, полугодие, 9 месяцев)</span>" in page

@@ -71,7 +71,7 @@ async def test_a_rule_of_the_office_begins_a_series_and_gaps_are_made_with_a_rea
     assert 'value="{m}-{n}"' in wrong.text
     await done(panel, page, contract="Д-{yy}-{n:03}", annex="{contract}/{n}")
     assert (await new(panel, clients, client))[1] == "Д-26-001"
-    assert "причина" in text_of((await post(panel, f"{page}/skip", first_count="11")).text)
+    assert "Напишите причину" in text_of((await post(panel, f"{page}/skip", first_count="11")).text)
     for passed in ("2", "0", "x", "9999999"):
         assert (await post(panel, f"{page}/skip", first_count=passed, reason="Так")).status_code == 422, passed
     await done(panel, f"{page}/skip", first_count="11", reason="До десятого — на бумаге")

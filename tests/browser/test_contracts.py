@@ -216,10 +216,12 @@ async def test_a_contract_goes_its_way_with_two_marks_and_makes_work(panel: Pane
     assert following == await done(panel, f"{card}/renew")
     assert "с 11.03.2026" in await words(panel, following)
     notice = {"step": "give_notice", "notice_on": "2026-01-15"}
-    assert "причина" in text_of((await post(panel, f"{card}/step", **notice)).text)
+    assert "Напишите причину" in text_of((await post(panel, f"{card}/step", **notice)).text)
     await done(panel, f"{card}/step", **notice, note="Уходит к другим")
     assert "14.02.2026" in await words(panel, card)
-    assert "ещё не наступил" in text_of((await post(panel, f"{card}/step", step="close")).text)
+    assert "Последний день договора — 14.02.2026: закрыть его раньше нельзя" in text_of(
+        (await post(panel, f"{card}/step", step="close")).text
+    )
     assert "Уходит к другим" in await words(panel, card)
 
 
@@ -260,3 +262,27 @@ async def test_fees_are_told_to_those_who_may_see_them(database: str, clock: Vir
             assert "800,00" not in page, path
         assert (await browser.get("/tariffs")).status_code == 403
         assert "19800" not in (await browser.get("/contracts/export?format=csv")).text
+
+
+@pytest.mark.parametrize("status", ["draft", "agreed", "sent", "cancelled"])
+async def test_what_was_never_signed_is_not_renewed(panel: Panel, clients: Clients, status: str) -> None:
+    client = await clients.client("ООО «Кафе»")
+    card = await done(panel, f"/clients/{client}/contracts")
+    async with clients.change() as db:
+        await db.execute(
+            "update office.contract set status = $1, starts_on = '2026-01-01', ends_on = '2026-12-31'", status
+        )
+    refused = await post(panel, f"{card}/renew")
+    assert (refused.status_code, "продлевают подписанный" in text_of(refused.text)) == (422, True)
+    async with clients.look() as db:
+        assert await db.fetchval("select count(*) from office.contract") == 1
+
+
+async def test_a_contract_that_has_not_begun_says_when_it_does(panel: Panel, clients: Clients) -> None:
+    client = await clients.client("ООО «Кафе»")
+    card = await done(panel, f"/clients/{client}/contracts")
+    async with clients.change() as db:
+        await db.execute("update office.contract set status = 'signed', starts_on = '2026-03-01'")
+    refused = text_of((await post(panel, f"{card}/step", step="activate")).text)
+    assert "Договор начинается 01.03.2026: начать обслуживание раньше нельзя." in refused
+    assert "Не хватает" not in refused

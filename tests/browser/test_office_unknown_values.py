@@ -1,9 +1,11 @@
 """What no form of the office offers and no link leads to is refused with its place: nothing changes or is lost."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 
+from admin.storage.office import organisations
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
 from tests.browser.people import ORIGIN, new_browser
@@ -44,6 +46,9 @@ async def test_a_case_stays_with_its_people_when_the_form_names_nobody_of_the_of
 ) -> None:
     anna, olga = await clients.person("Анна"), await clients.person("Ольга")
     cafe = await clients.client("Кафе", lead=anna)
+    async with clients.change() as db:
+        now, number = clients.clock.now(), clients.db.ids.next()
+        await organisations.assign(db, number, cafe, olga, "tax", date(2025, 1, 1), now, None)
     new = {"title": "Акт", "client": cafe, "kind": "one_off", "role": "lead", "mode": "one"}
     case = await posted(panel, "/tasks/new", **new, owner=anna, reviewer=olga)
 

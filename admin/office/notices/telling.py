@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from accounting.office.notices import BillLine, needs_answer
+from accounting.office.obligation_words import name_of_planned
 from admin.office.notices.hours import Hours, hours_of
 from admin.office.notices.letters import Bill, read_bill, write_bill
 from admin.storage.office import notices, slips
 from admin.storage.office.calls import close_call_task
 from admin.storage.office.notices import LivingNotice, NewNotice, Recipient, Told
+from admin.storage.office.schedule import plan_alone
 from admin.texts import say
 from fiscal_server.ids import IdMaker
 from fiscal_server.storage.pool import WriteConnection
@@ -71,6 +73,12 @@ async def compose(db: WriteConnection, teller: Teller, chosen: Sequence[int]) ->
     drafts = await slips.lock_drafts(db, chosen)
     if drafts and len(drafts) < len(set(chosen)):
         raise NotTold(say("Часть отмеченных платёжек уже не черновики. Вернитесь к списку и отметьте заново."))
+    for one in drafts:
+        if not one.is_owed:
+            slip = await slips.slip_by_id(db, one.id)
+            assert slip is not None, "it was just locked"
+            name = name_of_planned(slip.code, slip.name)
+            raise NotTold(say("{name}: пересчёт отменил этот срок, платить нечего. Отзовите черновик.", name=name))
     days = {(one.organisation_id, one.due) for one in drafts}
     days |= {(one.organisation_id, one.told_due) for one in drafts if one.told_due is not None}
     numbers = [one.id for one in drafts]
@@ -115,6 +123,7 @@ def fingerprint(composed: Sequence[Composed]) -> str:
 
 async def tell(db: WriteConnection, teller: Teller, chosen: Sequence[int], shown: str) -> list[Composed]:
     """Drafts become what clients are told; the first letters wait for their hour. Raises NotTold, BillIsOld."""
+    await plan_alone(db)  # a plan that is being made leaves what is told, or cancels it before
     composed = await compose(db, teller, chosen)
     if fingerprint(composed) != shown:
         raise BillIsOld

@@ -13,6 +13,7 @@ from admin.database import PanelDatabase
 from admin.office.forms import FormRefused, day_of, number_of
 from admin.office.looking import change, look, today
 from admin.office.sent_forms import take_form
+from admin.office.workers import refuse_strangers, workers
 from admin.page import page
 from admin.permissions import Action
 from admin.recording import record
@@ -31,7 +32,7 @@ async def _show(
 ) -> Template:
     async with look(state, viewer) as db:
         listed = await organisations.absences_since(db, today(state))
-        people = await organisations.people_of_the_office(db)
+        people = await workers(db, today(state))
     return page(
         "office/absences.html", viewer, "clients", status=422 if error else 200, listed=listed, people=people,
         today=today(state), error=error, form=form,
@@ -60,9 +61,11 @@ async def add_absence(request: _Request, state: State, viewer: NamedDependency[V
             raise FormRefused(say("Последний день раньше первого."))
         async with change(state, viewer) as db:
             await take_form(db, state, viewer, request, PATH)
-            names = {one.id: one.name for one in await organisations.people_of_the_office(db)}
-            if not {person, substitute} <= names.keys():
+            known = {one.id: one for one in await organisations.people_of_the_office(db)}
+            if not {person, substitute} <= known.keys():
                 raise FormRefused(say("Выберите один из вариантов."))
+            await refuse_strangers(db, today(state), None, [known[person], known[substitute]])
+            names = {number: one.name for number, one in known.items()}
             await organisations.add_absence(db, number, person, substitute, [first, last], clock.now())
             after = {"substitute": names[substitute], "first_day": first.isoformat(), "last_day": last.isoformat()}
             await record(db, state, viewer, "absence.added", names[person], after=after)

@@ -21,11 +21,12 @@ from admin.office.casework import Actor, places_at, steps_for
 from admin.office.files import MAX_BYTES
 from admin.office.looking import look, moments, today
 from admin.office.powers import backing_of, body_name
+from admin.office.workers import workers
 from admin.page import page
 from admin.pages.office.case_list import CRUMB
 from admin.pages.office.case_table import PATH, title_of
 from admin.permissions import Action
-from admin.storage.office import case_time, cases, organisations
+from admin.storage.office import case_time, cases
 from admin.storage.office.cases import CaseCard
 from admin.viewer import Viewer
 from fiscal_server.storage.pool import ReadConnection
@@ -70,7 +71,7 @@ async def show_case(
         files = await cases.files_of_case(db, case_id)
         is_ahead = card.one.state in OPEN and card.one.state != "submitted"
         backing = await backing_of(db, card.one, today(state)) if is_ahead else None
-        people = await organisations.people_of_the_office(db)
+        people = await workers(db, today(state), card.one.organisation_id)
         works = viewer.may(Action.WORK_ON_CASES)
         time = await case_time.read_time(db, case_id, CHOICES if works and not card.rules().is_closed else 0)
     day = today(state)

@@ -25,6 +25,7 @@ from admin.office.forms import FormRefused, about, choice_of, day_of, is_ticked,
 from admin.office.looking import change, today
 from admin.office.meanwhile import refuse_if_changed
 from admin.office.sent_forms import take_form
+from admin.office.workers import refuse_strangers
 from admin.pages.office.case_card import CARD, show_case
 from admin.pages.office.case_table import PATH
 from admin.permissions import Action
@@ -206,6 +207,13 @@ async def _hand_over(desk: Desk, state: State, viewer: Viewer, form: FormMultiDi
         raise FormRefused(about("owner", say("Выберите один из вариантов.")))
     refuse_if_changed(form, kept_people(one), shown={"owner": one.owner or "", "reviewer": one.reviewer or ""})
     owner, reviewer = row_of(form, "owner", known), row_of(form, "reviewer", known)
+    # Whoever has it already may keep it, whatever they see by now.
+    new = [
+        person
+        for person, was in ((owner, one.owner_id), (reviewer, one.reviewer_id))
+        if person is not None and person.id != was
+    ]
+    await refuse_strangers(desk.db, today(state), one.organisation_id, new)
     await cases.set_people(desk.db, one.id, owner.id if owner else None, reviewer.id if reviewer else None)
     note = " / ".join(person.name for person in (owner, reviewer) if person is not None)
     await cases.add_event(desk.db, desk.ids.next(), one, desk.by, transition="handed", state=one.state, note=note)

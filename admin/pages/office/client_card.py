@@ -27,6 +27,7 @@ from admin.office.notices.letters import money
 from admin.office.planning import load_packs
 from admin.office.rich_text import render
 from admin.office.slip_forms import standing_of
+from admin.office.workers import workers
 from admin.page import page
 from admin.pages.office.client_table import PATH, systems_text
 from admin.pages.office.clients import CRUMB
@@ -59,6 +60,8 @@ class ClientCard(msgspec.Struct, frozen=True, kw_only=True):
     questions: list[str]
     served: list[Served]
     people: list[OfficePerson]
+    workers: list[OfficePerson]
+    """Those of them who can be given clients."""
     contacts: list[ListedContact]
     owed: list[ListedObligation]
     merchants: list[int]
@@ -93,6 +96,7 @@ async def read_card(db: ReadConnection, viewer: Viewer, client_id: int, now: dat
         questions=packs[one.country].questions(span.profile) if span and one.country in packs else [],
         served=await organisations.served_by(db, client_id, day),
         people=await organisations.people_of_the_office(db),
+        workers=await workers(db, day),
         contacts=await contacts.contacts_on(db, client_id, day),
         owed=await schedule.obligations_between(db, [client_id], month.first, month.last),
         merchants=await organisations.merchants_of_organisation(db, client_id),

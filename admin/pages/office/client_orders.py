@@ -20,6 +20,7 @@ from admin.office.forms import FormRefused, choice_of, day_of, is_ticked, number
 from admin.office.looking import change, today
 from admin.office.planning import Who
 from admin.office.sent_forms import take_form
+from admin.office.workers import refuse_strangers
 from admin.pages.office.client_card import show_card
 from admin.pages.office.client_table import PATH
 from admin.permissions import Action
@@ -59,20 +60,60 @@ async def assign(
         async with change(state, viewer) as db:
             await take_form(db, state, viewer, request, _back(client_id, "#people").url)
             one = await _seen(db, client_id)
-            people = {person.id: person.name for person in await organisations.people_of_the_office(db)}
+            people = {person.id: person for person in await organisations.people_of_the_office(db)}
             person_id = number_of(form, "person")
             if person_id not in people:
                 raise FormRefused(say("Выберите один из вариантов."))
+            await refuse_strangers(db, today(state), None, [people[person_id]])
             number = await panel.new_id()
             await organisations.assign(db, number, client_id, person_id, role, since, clock.now(), viewer.person_id)
             await case_plan.give_to_people(db, today(state), client_id)
-            after = {"person": people[person_id], "role": role, "since": since.isoformat()}
+            after = {"person": people[person_id].name, "role": role, "since": since.isoformat()}
             await record(db, state, viewer, "client.assigned", one.short_name, after=after)
     except FormRefused as refused:
         return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
     except asyncpg.ExclusionViolationError:
         text = say("На эти дни ведущий бухгалтер уже назначен.")
         return await show_card(request, state, viewer, client_id, error=text, form=form)
+    return _back(client_id, "#people")
+
+
+@post(f"{_CARD}/people/{{assignment_id:int}}/end", opt=doing(Action.MANAGE_CLIENTS))
+async def unassign(
+    request: _Request,
+    state: State,
+    viewer: NamedDependency[Viewer],
+    client_id: FromPath[int],
+    assignment_id: FromPath[int],
+) -> Response[Any]:
+    """Somebody serves the client no longer in a role, from a day on; its open cases follow at once."""
+    form, day = await request.form(), today(state)
+    try:
+        since = day_of(form, "since") if form.get("since") else day
+        if since < day:
+            raise FormRefused(say("Снять можно с сегодняшнего дня или позже."))
+        async with change(state, viewer) as db:
+            one = await _seen(db, client_id)
+            # Several assignments of a day are ended one after another: one of two leads stays.
+            await organisations.hold(db, client_id)
+            served = await organisations.served_by(db, client_id, day)
+            ending = next((row for row in served if row.id == assignment_id), None)
+            if ending is None:
+                raise NotFoundException
+            leads = [row for row in await organisations.served_by(db, client_id, since) if row.role == "lead"]
+            if ending.role == "lead" and one.status == "active" and [row.id for row in leads] == [ending.id]:
+                text = "Другого ведущего у клиента нет. Назначьте нового: прежний уйдёт в тот же день."
+                raise FormRefused(say(text))
+            if await organisations.end_assignment(db, client_id, assignment_id, since) is not None:
+                still = await organisations.served_by(db, client_id, since)
+                if ending.person_id not in {row.person_id for row in still}:
+                    await organisations.let_go_of_cases(db, client_id, ending.person_id)
+                await case_plan.give_to_people(db, day, client_id)
+                before = {"person": ending.name, "role": ending.role}
+                after = {"until": since.isoformat()}
+                await record(db, state, viewer, "client.unassigned", one.short_name, before=before, after=after)
+    except FormRefused as refused:
+        return await show_card(request, state, viewer, client_id, error=str(refused), form=form)
     return _back(client_id, "#people")
 
 
@@ -235,4 +276,4 @@ async def add_event(
     return _back(client_id, "#deadlines")
 
 
-HANDLERS: Final = (assign, add_contact, leave, merchants, move, finish, add_event)
+HANDLERS: Final = (unassign, assign, add_contact, leave, merchants, move, finish, add_event)

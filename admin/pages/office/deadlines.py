@@ -16,7 +16,7 @@ from admin.navigation import address
 from admin.office import planning, words
 from admin.office.looking import change, look, moments, today
 from admin.office.months import month_asked
-from admin.office.plan_words import TOLD, doubts_of, told_changes
+from admin.office.plan_words import TOLD, doubts_of, told_changes, told_to_clients
 from admin.office.planning import PlanIsOld, Who
 from admin.page import Crumb, page
 from admin.pages.office.client_table import cursor_of, read_cursor
@@ -103,7 +103,7 @@ async def _show_plan(state: State, viewer: Viewer, error: str | None = None) -> 
     return page(
         "office/plan.html", viewer, "clients", crumbs=[CRUMB], status=409 if error else 200, prepared=prepared,
         names=names, words=words, error=error, told=told[:TOLD], untold=max(len(told) - TOLD, 0),
-        doubts=doubts_of(prepared),
+        doubts=doubts_of(prepared), stays=told_to_clients(prepared)[:TOLD],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from admin.office.addressed import number_asked
 from admin.office.forms import FormRefused, about, choice_of, day_of, number_of, row_of, text_of
 from admin.office.looking import change, look, today
 from admin.office.sent_forms import take_form
+from admin.office.workers import refuse_strangers, workers
 from admin.page import page
 from admin.pages.office.case_list import CRUMB
 from admin.pages.office.case_table import PATH
@@ -43,7 +44,9 @@ async def _form(
 ) -> Template:
     async with look(state, viewer) as db:
         clients = await organisations.clients_by_name(db, None, CLIENTS)
-        people = await organisations.people_of_the_office(db)
+        asked = str((form or given).get("client") or "")
+        client = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
+        people = await workers(db, today(state), client)
         templates = await case_lists.task_templates(db)
     return page(
         "office/new_case.html", viewer, "tasks", crumbs=[CRUMB], status=422 if error else 200, clients=clients,
@@ -77,12 +80,12 @@ def _day(form: FormMultiDict, name: str) -> date | None:
     return day_of(form, name) if form.get(name) else None
 
 
-async def _read(db: ReadConnection | WriteConnection, form: FormMultiDict) -> NewCase:
+async def _read(db: ReadConnection | WriteConnection, form: FormMultiDict, day: date) -> NewCase:
     """Raises FormRefused."""
     title, client = text_of(form, "title"), number_of(form, "client")
     if await organisations.organisation_by_id(db, client) is None:
         raise FormRefused(about("client", say("Выберите один из вариантов.")))
-    people = {str(one.id): one.id for one in await organisations.people_of_the_office(db)}
+    people = {str(one.id): one for one in await organisations.people_of_the_office(db)}
     templates: dict[str, CaseTemplate] = {str(one.id): one for one in await case_lists.task_templates(db)}
     template = row_of(form, "template", templates)
     title = title or (template.name if template else "")
@@ -91,7 +94,9 @@ async def _read(db: ReadConnection | WriteConnection, form: FormMultiDict) -> Ne
     mode = choice_of(form, "mode", case_words.MODES)
     if not set(form.getall("person", [])) <= people.keys():
         raise FormRefused(f"{say('Исполнители общего дела')}: {say('Выберите один из вариантов.')}")
-    group = tuple(dict.fromkeys(people[str(one)] for one in form.getall("person", [])))
+    group = tuple(dict.fromkeys(people[str(one)] for one in form.getall("person", []))) if mode != "one" else ()
+    owner, reviewer = row_of(form, "owner", people), row_of(form, "reviewer", people)
+    await refuse_strangers(db, day, client, [one for one in (owner, reviewer, *group) if one is not None])
     if mode != "one" and len(group) < 2:
         raise FormRefused(say("Для общего дела выберите хотя бы двоих."))
     legal, target = _day(form, "legal_date"), _day(form, "target_date")
@@ -109,9 +114,9 @@ async def _read(db: ReadConnection | WriteConnection, form: FormMultiDict) -> Ne
         role=template.role if template else choice_of(form, "role", words.ROLES),
         mode=mode,
         project_id=project,
-        owner_id=row_of(form, "owner", people),
-        reviewer_id=row_of(form, "reviewer", people),
-        people=group if mode != "one" else (),
+        owner_id=owner.id if owner else None,
+        reviewer_id=reviewer.id if reviewer else None,
+        people=tuple(one.id for one in group),
         points=(*(template.points if template else ()), *points_of(text_of(form, "points", _LONGEST))),
         legal_date=legal,
         target_date=target or legal,
@@ -127,7 +132,7 @@ async def add_case(request: _Request, state: State, viewer: NamedDependency[View
     try:
         async with change(state, viewer) as db:
             await take_form(db, state, viewer, request, f"{PATH}/{case_id}")
-            new, by = await _read(db, form), by_of(state, viewer)
+            new, by = await _read(db, form, today(state)), by_of(state, viewer)
             await cases.add_case(db, case_id, new, by)
             card = await cases.read_case(db, case_id, today(state))
             assert card is not None, "it is there, and in sight as its client is"

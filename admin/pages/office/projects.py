@@ -78,6 +78,10 @@ async def add_project(request: _Request, state: State, viewer: NamedDependency[V
 @get(f"{PATH}/{{number:int}}", opt=doing(Action.SEE_CLIENTS))
 async def project_card(state: State, viewer: NamedDependency[Viewer], number: FromPath[int]) -> Template:
     """Its cases, open ones first."""
+    return await _card(state, viewer, number)
+
+
+async def _card(state: State, viewer: Viewer, number: int, error: str | None = None) -> Template:
     async with look(state, viewer) as db:
         one = await case_lists.project_by_id(db, number)
         if one is None:
@@ -87,8 +91,8 @@ async def project_card(state: State, viewer: NamedDependency[Viewer], number: Fr
             for is_closed in (False, True)
         ]
     return page(
-        "office/project.html", viewer, "tasks", crumbs=[Crumb("Проекты", PATH)], one=one, open_ones=open_ones,
-        closed=closed, words=case_words, today=today(state), title_of=title_of,
+        "office/project.html", viewer, "tasks", crumbs=[Crumb("Проекты", PATH)], status=422 if error else 200, one=one,
+        open_ones=open_ones, closed=closed, words=case_words, today=today(state), title_of=title_of, error=error,
     )  # fmt: skip
 
 
@@ -96,16 +100,25 @@ async def project_card(state: State, viewer: NamedDependency[Viewer], number: Fr
 async def move_project(
     request: _Request, state: State, viewer: NamedDependency[Viewer], number: FromPath[int]
 ) -> Response[Any]:
-    """It goes on, rests, ends."""
+    """It goes on, rests, ends, as it may from where it stands; where it stands already it stays."""
     form = await request.form()
     try:
         wanted = choice_of(form, "state", case_words.PROJECT_STATES)
-    except FormRefused:
-        raise NotFoundException from None
-    async with change(state, viewer) as db:
-        goal = await case_lists.set_state_of_project(db, number, wanted)
-        if goal is not None:
-            await record(db, state, viewer, "project.moved", goal, after={"state": wanted})
+        async with change(state, viewer) as db:
+            one = await case_lists.project_by_id(db, number)
+            if one is None:
+                raise NotFoundException
+            if wanted != one.state:
+                if wanted not in case_words.NEXT_PROJECT_STATES[one.state]:
+                    names = {"state": one.state, "wanted": wanted}
+                    text = "Проект «{state}» перевести в «{wanted}» нельзя."
+                    raise FormRefused(say(text, **{k: say(case_words.PROJECT_STATES[v]) for k, v in names.items()}))
+                if await case_lists.set_state_of_project(db, number, one.state, wanted) is None:
+                    raise FormRefused(say("Карточку только что изменили: посмотрите её ещё раз."))
+                before, after = {"state": one.state}, {"state": wanted}
+                await record(db, state, viewer, "project.moved", one.goal, before=before, after=after)
+    except FormRefused as refused:
+        return await _card(state, viewer, number, error=str(refused))
     return Redirect(f"{PATH}/{number}", status_code=303)
 
 

@@ -116,6 +116,10 @@ async def set_state(
                 await stop_if_paid(db, teller, one.organisation_id, one.due)
             elif one.state == "published":
                 await tell_again(db, teller, one.organisation_id, one.due)
+                # What a plan asked about it is decided.
+                await calls.close_call_task(
+                    db, teller.ids, one.id, say("Платёжка отозвана."), asker(viewer), teller.now
+                )
             await record(db, state, viewer, f"slip.{wanted}", _name(one), before={"state": one.state})
     except (FormRefused, NotTold) as refused:
         return await _show(state, viewer, slip_id, error=str(refused), form=form)

@@ -30,7 +30,15 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: Literal[
-        "failed", "unconfirmed", "no_sum", "handbook", "contract_renews", "contract_ends", "contract_over", "power"
+        "failed",
+        "unconfirmed",
+        "no_sum",
+        "told_gone",
+        "handbook",
+        "contract_renews",
+        "contract_ends",
+        "contract_over",
+        "power",
     ]
     organisation_id: int
     short_name: str

@@ -1,6 +1,6 @@
-"""Cases to call a client: the last rung of the ladder of letters."""
+"""Cases about what clients were told: to call one, the last rung of the ladder of letters; to decide about a sum."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -45,6 +45,32 @@ async def open_call_task(
         return False
     await db.execute(SQL["tell_call_task"], ids.next(), number, organisation_id, now, "", transition, state, note)
     return True
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What whoever leads a client is to decide about a slip until a day. ``number``: of the slip, and of the case."""
+
+    number: int
+    organisation_id: int
+    title: str
+    note: str
+    due: date
+    person: str
+    """Whose deed raised the question."""
+
+
+async def ask_once(
+    db: WriteConnection, take_ids: Callable[[int], list[int]], one: Asked, today: date, now: datetime
+) -> None:
+    """A case for the lead accountant. One that is done goes back to work for words that were not said in it yet."""
+    if await db.fetchval(SQL["call_task_has_note"], one.number, one.note):
+        return
+    opened = await db.fetchval(SQL["open_call_task"], one.number, one.organisation_id, one.title, one.due, today, now)
+    story: tuple[str | None, str | None, str] = ("open", "open", one.note)
+    if opened is None:
+        reopened = await db.fetchval(SQL["reopen_call_task"], one.number)
+        story = (None, None, one.note) if reopened is None else ("reopen", "in_progress", one.note)
+    await db.execute(SQL["tell_call_task"], take_ids(1)[0], one.number, one.organisation_id, now, one.person, *story)
 
 
 async def close_call_task(

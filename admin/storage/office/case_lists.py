@@ -228,9 +228,9 @@ async def add_project(
     )
 
 
-async def set_state_of_project(db: WriteConnection, project_id: int, state: str) -> str | None:
-    """Its goal; None when it stands so already."""
-    goal: str | None = await db.fetchval(LISTS["set_state_of_project"], project_id, state)
+async def set_state_of_project(db: WriteConnection, project_id: int, before: str, state: str) -> str | None:
+    """Its goal; None when it stands otherwise than ``before``."""
+    goal: str | None = await db.fetchval(LISTS["set_state_of_project"], project_id, state, before)
     return goal
 
 

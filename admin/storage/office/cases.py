@@ -51,6 +51,8 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     substitute_id: int | None
     estimate_minutes: int | None
     blocked_by: str | None
+    asks_about_slip: bool
+    """Whether it asks what becomes of a slip, which has its number."""
 
 
 class PartRow(msgspec.Struct, frozen=True):

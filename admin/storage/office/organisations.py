@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
+from asyncpg import Record
 
 from fiscal_server.storage.pool import ReadConnection, WriteConnection
 from fiscal_server.storage.queries import load_queries
@@ -90,14 +91,17 @@ class Served(msgspec.Struct, frozen=True):
     name: str
     role: str
     valid_from: date
+    id: int
+    valid_to: date | None
+    """The first day on which they do no longer; None: that is not known."""
 
 
 class OfficePerson(msgspec.Struct, frozen=True):
-    """Somebody who can be given clients."""
+    """Somebody who may sign in."""
 
     id: int
     name: str
-    roles: list[str]
+    roles: tuple[str, ...]
 
 
 class Absence(msgspec.Struct, frozen=True):
@@ -206,7 +210,34 @@ async def served_by(db: ReadConnection | WriteConnection, organisation_id: int, 
 
 async def people_of_the_office(db: ReadConnection | WriteConnection) -> list[OfficePerson]:
     """By name."""
-    return [OfficePerson(*row) for row in await db.fetch(SQL["people_of_the_office"])]
+    return [_person(row) for row in await db.fetch(SQL["people_of_the_office"])]
+
+
+def _person(row: Record) -> OfficePerson:
+    return OfficePerson(row["id"], row["name"], tuple(row["roles"]))
+
+
+async def people_who_work(
+    db: ReadConnection | WriteConnection,
+    working: Sequence[str],
+    seeing_all: Sequence[str],
+    organisation_id: int | None,
+    day: date,
+) -> list[OfficePerson]:
+    """By name: those with a ``working`` role who have the client in sight on a day; None: any client."""
+    rows = await db.fetch(SQL["people_who_work"], working, seeing_all, organisation_id, day)
+    return [_person(row) for row in rows]
+
+
+async def end_assignment(db: WriteConnection, organisation_id: int, assignment_id: int, since: date) -> int | None:
+    """Who serves the client in that role no longer from a day on; None: nobody does by then."""
+    person: int | None = await db.fetchval(SQL["end_assignment"], assignment_id, organisation_id, since)
+    return person
+
+
+async def let_go_of_cases(db: WriteConnection, organisation_id: int, person_id: int) -> None:
+    """Open cases of somebody at a client wait for whoever has their roles."""
+    await db.execute(SQL["let_go_of_cases"], organisation_id, person_id)
 
 
 async def add_absence(

@@ -20,13 +20,19 @@ _BEGUN = frozenset({"begun", "done", "not_required"})
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A planned obligation: its number, its legal day, and whether somebody has begun it."""
+    """A planned obligation: its number, its legal day, whether somebody has begun it, or told its sum to the client."""
 
     id: int
     due: date
     is_begun: bool
     is_outside: bool = False
     """No contract serves it."""
+    is_told: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """What plans leave to a person."""
+        return self.is_begun or self.is_told
 
 
 class DueDateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,8 +153,8 @@ async def kept_obligations(
     """What was planned from a day on, and what is open before it: by calendars, or the work of contracts."""
     rows = await db.fetch(SQL["kept_obligations"], organisations, since, of_contracts)
     return {
-        ObligationKey(str(organisation), code, period, instalment): Kept(number, due, state in _BEGUN, outside)
-        for number, organisation, code, period, instalment, due, state, outside in rows
+        ObligationKey(str(organisation), code, period, instalment): Kept(number, due, state in _BEGUN, *flags)
+        for number, organisation, code, period, instalment, due, state, *flags in rows
     }
 
 
@@ -199,6 +205,22 @@ async def move_obligations(db: WriteConnection, rows: Sequence[ObligationRow]) -
     names = ("id", "due_date_id", "due", "target", "profile_since", "is_outside_contract")
     columns: list[list[Any]] = [[getattr(row, name) for row in rows] for name in names]
     return frozenset(row[0] for row in await db.fetch(SQL["move_obligations"], *columns))
+
+
+class ToldObligation(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment and the slip by which the client knows its sum."""
+
+    id: int
+    slip_id: int
+    organisation_id: int
+    code: str
+    period: str
+
+
+async def told_obligations(db: WriteConnection, numbers: Sequence[int]) -> list[ToldObligation]:
+    """Those of them whose sums clients were told, in the order of their numbers."""
+    rows = await db.fetch(SQL["told_obligations"], list(numbers))
+    return [msgspec.convert(dict(row), ToldObligation) for row in rows]
 
 
 async def flag_obligations(db: WriteConnection, numbers: Sequence[int], *, outside: bool) -> None:

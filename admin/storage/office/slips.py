@@ -46,6 +46,7 @@ class ListedSlip(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None
     has_unknown: bool | None
     obligation_due: date
+    is_gone: bool
 
     def place(self) -> Place:
         """Where it stands in the order of the list."""
@@ -53,7 +54,8 @@ class ListedSlip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
-    """One slip; ``obligation_due`` differs from ``due`` when the obligation was moved since."""
+    """One slip; ``obligation_due`` differs from ``due`` when the obligation was moved since; ``is_gone``: it was
+    cancelled, or found not required."""
 
     id: int
     organisation_id: int
@@ -70,6 +72,7 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     period: str
     obligation_due: date
+    is_gone: bool
     name: str
     passports: Passports
 
@@ -87,12 +90,13 @@ class SlipVersion(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A draft about to be told; ``told_due``: the day of the version that it replaces."""
+    """A draft about to be told; ``told_due``: the day of the version that it replaces; ``is_owed``: not cancelled."""
 
     id: int
     organisation_id: int
     due: date
     told_due: date | None
+    is_owed: bool
 
 
 class Payable(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 -- name: what_people_see_to
 -- Of clients that some people lead on a day: letters that did not go or are not confirmed, sums that nobody wrote down and
--- that fall due until another day, entries of handbooks whose day to be looked at again has come, and such entries of their
+-- that fall due until another day, sums that clients were told and that are owed no longer, entries of handbooks whose day to be looked at again has come, and such entries of their
 -- own handbooks; powers of attorney that end until $7 and that none after them replaces. Of clients that they lead or
 -- manage: contracts that end, renew by themselves unless somebody says no, or are over, while none that follows is signed.
 -- The nearest day first.
@@ -48,6 +48,12 @@ from (
       and b.state in ('planned', 'begun')
       and not exists (select from office.slip s where s.obligation_id = b.id and s.state in ('draft', 'published', 'paid'))
     group by b.organisation_id, b.due
+    union all
+    select 'told_gone', b.organisation_id, s.due, count(*)::int, min(b.code), 0, 0
+    from office.slip s join office.obligation b on b.id = s.obligation_id
+    where s.organisation_id in (select organisation_id from led) and s.state = 'published' and s.due >= $2
+      and b.state in ('cancelled', 'not_required')
+    group by b.organisation_id, s.due
     union all
     select 'handbook', e.organisation_id, e.review_by, 1, h.name, h.id, 0
     from (select distinct on (x.handbook_id, x.organisation_id) x.handbook_id, x.organisation_id, x.review_by

@@ -27,8 +27,8 @@ insert into office.project (id, version, organisation_id, kind, goal, state, coo
 values ($1, 1, $2, 'own', $3, 'active', $4, $5, $6, $7, $8)
 
 -- name: set_state_of_project
--- It goes on, rests, ends. No row: it stands so already.
-update office.project set state = $2, version = version + 1 where id = $1 and state <> $2 returning goal
+-- It goes on, rests, ends. No row: it stands otherwise than was seen.
+update office.project set state = $2, version = version + 1 where id = $1 and state = $3 returning goal
 
 -- name: task_templates
 -- Lists of points by name.

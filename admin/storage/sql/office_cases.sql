@@ -1,12 +1,14 @@
 -- Cases: one of them, lists, board, month, and what is somebody's to do today.
 
 -- name: case_by_id
--- One case with the names on it; why its day is the day stands at the obligation.
+-- One case with the names on it, and who is there for an executor who is away: the nearest substitute who is not away too.
+-- Why its day is the day stands at the obligation.
 select t.id, t.version, t.organisation_id, o.short_name, t.project_id, j.goal as project, t.obligation_id, b.code, b.period,
        d.passports, t.kind, t.title, t.role, t.owner_id, p.name as owner, t.reviewer_id, r.name as reviewer, t.assigner_id,
        a.name as assigner, t.watchers, t.mode, t.state, t.legal_date, t.target_date, t.waiting_for, t.waiting_until,
        t.is_outside_contract, t.is_submitted, t.late_reason, t.created_at, t.closed_at, s.name as substitute,
-       s.id as substitute_id, t.estimate_minutes, office.blocked_by(t.id) as blocked_by
+       s.id as substitute_id, t.estimate_minutes, office.blocked_by(t.id) as blocked_by,
+       exists (select from office.slip x where x.id = t.id) as asks_about_slip
 from office.task t
 join office.organisation o on o.id = t.organisation_id
 left join office.project j on j.id = t.project_id
@@ -15,10 +17,19 @@ left join office.due_date d on d.id = b.due_date_id
 left join office.person p on p.id = t.owner_id
 left join office.person r on r.id = t.reviewer_id
 left join office.person a on a.id = t.assigner_id
-left join office.absence c on c.person_id = t.owner_id and c.withdrawn_at is null and $2 between c.first_day and c.last_day
-left join office.person s on s.id = c.substitute_id
+left join lateral (
+    with recursive away as (
+        select b.person_id, b.substitute_id from office.absence b
+        where b.withdrawn_at is null and $2 between b.first_day and b.last_day
+    ), reached (id, steps) as (
+        select w.substitute_id, 1 from away w where w.person_id = t.owner_id
+        union
+        select w.substitute_id, k.steps + 1 from reached k join away w on w.person_id = k.id where k.steps < 20
+    )
+    select k.id from reached k where k.id not in (select w.person_id from away w) order by k.steps, k.id limit 1
+) c on true
+left join office.person s on s.id = c.id
 where t.id = $1
-order by c.id limit 1
 
 -- name: lock_obligation_of_case
 -- A step changes both; plans lock obligations first, and their cases after them.

@@ -169,6 +169,10 @@ select $1, 1, $2, 'internal', $3, 'lead',
 on conflict (id) do nothing
 returning id
 
+-- name: call_task_has_note
+-- Whether something was said in the story of a case.
+select exists (select from office.task_event where task_id = $1 and note = $2)
+
 -- name: reopen_call_task
 -- Somebody closed a call, and the client still says nothing: it is to be made. One that a head has cancelled with a reason
 -- stays so: no step leads out of that state. No row: it is cancelled, or open.
@@ -193,6 +197,6 @@ where id = $1 and state not in ('done', 'not_required', 'cancelled')
 returning organisation_id
 
 -- name: tell_call_task
--- A line of the story of a call.
+-- A line of the story of a call. Without a state: it stands as it stood.
 insert into office.task_event (id, task_id, organisation_id, happened_at, person, transition, state, note)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+values ($1, $2, $3, $4, $5, $6, coalesce($7, (select state from office.task where id = $2)), $8)

@@ -117,9 +117,21 @@ values ($1, $2, $3, $4, $5, $6, $7)
 update office.assignment set valid_to = greatest(valid_from, $3)
 where organisation_id = $1 and role = $2 and (valid_to is null or valid_to > $3)
 
+-- name: end_assignment
+-- Somebody serves a client in a role no longer from a day on. No row: they do not by then.
+update office.assignment set valid_to = greatest(valid_from, $3)
+where id = $1 and organisation_id = $2 and (valid_to is null or valid_to > $3)
+returning person_id
+
+-- name: let_go_of_cases
+-- Open cases of a client that are somebody's go to whoever has their roles, also those that were given by hand.
+update office.task set version = version + 1, is_owner_chosen = is_owner_chosen and owner_id is distinct from $2,
+    owner_id = nullif(owner_id, $2), reviewer_id = nullif(reviewer_id, $2)
+where organisation_id = $1 and not is_closed and mode = 'one' and (owner_id = $2 or reviewer_id = $2)
+
 -- name: assignments_on
 -- Who serves a client on a day, the lead first.
-select a.person_id, p.name, a.role, a.valid_from
+select a.person_id, p.name, a.role, a.valid_from, a.id, a.valid_to
 from office.assignment a join office.person p on p.id = a.person_id
 where a.organisation_id = $1 and a.valid_from <= $2 and (a.valid_to is null or $2 < a.valid_to)
 order by a.role <> 'lead', a.role, p.name
@@ -127,6 +139,17 @@ order by a.role <> 'lead', a.role, p.name
 -- name: people_of_the_office
 -- Who can be given clients: people that may sign in.
 select id, name, roles from office.person where disabled_at is null order by lower(name), id
+
+-- name: people_who_work
+-- People that may sign in and whose roles work on cases; of a client ($3): those with a role that sees every client, those
+-- who are assigned to it on a day, and those who stand in for one of them.
+select p.id, p.name, p.roles from office.person p
+where p.disabled_at is null and p.roles && $1::text[]
+  and ($3::bigint is null or p.roles && $2::text[] or exists (
+      select from office.assignment a
+      where a.organisation_id = $3 and a.person_id = any (office.acting_for(p.id, $4))
+        and a.valid_from <= $4 and (a.valid_to is null or $4 < a.valid_to)))
+order by lower(p.name), p.id
 
 -- name: add_absence
 -- For these days somebody stands in for somebody.

@@ -6,9 +6,18 @@ select pg_advisory_xact_lock(x'4f464643'::int, 1)
 
 -- name: kept_obligations
 -- What was planned for clients, by calendars or by contracts: from a day on, and whatever is still open before it.
-select id, organisation_id, code, period, instalment, due, state, is_outside_contract from office.obligation
-where organisation_id = any ($1) and state <> 'cancelled' and (due >= $2 or state in ('planned', 'begun'))
+select b.id, b.organisation_id, b.code, b.period, b.instalment, b.due, b.state, b.is_outside_contract,
+       exists (select from office.slip s where s.obligation_id = b.id and s.state in ('published', 'paid')) as is_told
+from office.obligation b
+where b.organisation_id = any ($1) and state <> 'cancelled' and (due >= $2 or state in ('planned', 'begun'))
   and starts_with(code, 'W:') = $3
+
+-- name: told_obligations
+-- Payments whose sums clients were told, with the slip that says so last.
+select distinct on (b.id) b.id, s.id as slip_id, b.organisation_id, b.code, b.period
+from office.obligation b join office.slip s on s.obligation_id = b.id and s.state in ('published', 'paid')
+where b.id = any ($1)
+order by b.id, s.id desc
 
 -- name: flag_obligations
 -- A contract serves them now, or serves them no longer.
@@ -85,9 +94,10 @@ insert into office.obligation_event (obligation_id, run_id, organisation_id, cha
 select o, $2, g, c, w, b from unnest($1::bigint[], $3::bigint[], $4::text[], $5::date[], $6::date[]) as t (o, g, c, w, b)
 
 -- name: newest_run
--- When plans were last made, and how far they reach.
+-- When plans of all clients were last made, each morning or by somebody who sees them, and how far they reach. Runs of one
+-- client are told on the cards of what they changed.
 select applied_at, person, reason, until, organisations, created, moved, cancelled, conflicts
-from office.schedule_run order by id desc limit 1
+from office.schedule_run where reason in ('daily', 'manual', 'demo') order by id desc limit 1
 
 -- name: obligations_between
 -- What clients owe between two days, both included, with why.

@@ -16,7 +16,7 @@ returning version
 -- A page of what falls due between two days, with the bill that tells it and how far its letters are.
 select s.id, s.organisation_id, o.short_name, s.version, s.amount_kopecks, s.due, s.state, b.code, b.period, d.name,
        n.state as notice_state, n.escalation, n.sent_count, n.acknowledged_at, n.has_unknown,
-       b.due as obligation_due
+       b.due as obligation_due, b.state in ('cancelled', 'not_required') as is_gone
 from office.slip s
 join office.organisation o on o.id = s.organisation_id
 join office.obligation b on b.id = s.obligation_id
@@ -42,7 +42,8 @@ limit $8
 -- name: slip_by_id
 -- One slip with the obligation it is for and why that falls due then.
 select s.id, s.organisation_id, o.short_name, o.country, s.obligation_id, s.version, s.amount_kopecks, s.due, s.details,
-       s.explanation, s.state, s.created_at, b.code, b.period, b.due as obligation_due, d.name, d.passports
+       s.explanation, s.state, s.created_at, b.code, b.period, b.due as obligation_due, d.name, d.passports,
+       b.state in ('cancelled', 'not_required') as is_gone
 from office.slip s
 join office.organisation o on o.id = s.organisation_id
 join office.obligation b on b.id = s.obligation_id
@@ -69,9 +70,10 @@ order by d.name, s.id
 for update of s
 
 -- name: lock_drafts
--- Drafts that are about to be told, with the day on which a version before each was told.
-select s.id, s.organisation_id, s.due, p.due as told_due
+-- Drafts that are about to be told, with the day on which a version before each was told, and whether anything is owed still.
+select s.id, s.organisation_id, s.due, p.due as told_due, b.state <> 'cancelled' as is_owed
 from office.slip s
+join office.obligation b on b.id = s.obligation_id
 left join office.slip p on p.obligation_id = s.obligation_id and p.state = 'published'
 where s.id = any ($1) and s.state = 'draft'
 order by s.id

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from accounting.office.clients import Coverage
-from accounting.office.contract_steps import STEPS, ContractFacts, status_after, steps_of, what_is_missing
+from accounting.office.contract_steps import STEPS, ContractFacts, status_after, steps_of, what_hinders, what_is_missing
 from accounting.office.contract_work import compare_work, generated_work
 from accounting.office.contracts import Contract, ContractLine
 from accounting.office.due_rules import parse_due_rule
@@ -75,19 +75,29 @@ def facts(**more: object) -> ContractFacts:
         ("agree", {"starts_on": None}),
         ("agree", {"lines": 0}),
         ("send", {"lacks_text": True}),
-        ("activate", {"starts_on": LAST}),
         ("activate", {"has_profile": False}),
         ("activate", {"has_lead": False}),
-        ("back", {"signed": frozenset({"office"})}),
-        ("suspend", {}),
-        ("cancel", {}),
-        ("close", {"last_day": LAST}),
     ],
 )
 def test_a_step_says_what_it_needs(step: str, lacking: dict[str, object]) -> None:
-    assert len(what_is_missing(step, facts(**lacking), FIRST)) == 1
-    whole = facts(reason="так решили", last_day=FIRST)
-    assert what_is_missing(step, whole, FIRST) == []
+    assert len(what_is_missing(step, facts(**lacking))) == 1
+    assert what_is_missing(step, facts()) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "lacking", "words"),
+    [
+        ("activate", {"starts_on": LAST}, "начинается {day}"),
+        ("back", {"signed": frozenset({"office"})}, "уже подписан"),
+        ("suspend", {"reason": ""}, "причину"),
+        ("cancel", {"reason": ""}, "причину"),
+        ("close", {"last_day": LAST}, "Последний день договора — {day}"),
+    ],
+)
+def test_a_step_that_nothing_can_make_possible_says_why(step: str, lacking: dict[str, object], words: str) -> None:
+    whole = {"reason": "так решили", "last_day": FIRST}
+    assert words in what_hinders(step, facts(**whole | lacking), FIRST)
+    assert what_hinders(step, facts(**whole), FIRST) == ""
 
 
 def test_two_marks_make_a_contract_signed_in_either_order() -> None:

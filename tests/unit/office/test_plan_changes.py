@@ -96,3 +96,13 @@ def test_done_case_keeps_its_day_when_the_rule_changes() -> None:
     old = _plan(WITH_VAT).dates()
     after = compare(old, _plan(WITH_VAT, _extended(date(2026, 8, 25))), today=NEW_YEAR, begun=[done]).applied_to(old)
     assert after[done] == date(2026, 7, 27)
+
+
+def test_a_told_sum_stays_and_is_a_conflict_of_its_own_also_when_its_case_is_begun() -> None:
+    key = ObligationKey("c", "RU-VAT-DECL", "2026-Q2", 0)
+    old = _plan(WITH_VAT).dates()
+    for begun in ([], [key]):
+        gone = compare(old, EMPTY, today=NEW_YEAR, begun=begun, told=[key])
+        assert gone.conflicts == (Conflict(key, old[key], None, is_told=True),)
+        assert key not in {one.key for one in gone.cancelled}
+        assert gone.applied_to(old) == {key: old[key]}
