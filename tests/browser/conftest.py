@@ -1,4 +1,7 @@
-"""Fixtures of this folder: `scene` writes what the panel shows, `panel` asks it without a browser, `page` with one."""
+"""Fixtures of this folder: `scene` writes what the panel shows, `panel` asks it without a browser, `page` with one.
+
+Of those who sign in: `office` has people, `clients` whom they serve, `browser` is one of them at the panel.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,8 +13,10 @@ from fiscal_server.settings import Settings
 from tests import applications
 from tests.browser.chromium import Page, chromium
 from tests.browser.client import Panel, make_panel
+from tests.browser.people import Browser, Office, new_browser, open_office
 from tests.browser.scene import Scene
 from tests.browser.serving import served
+from tests.clients import Clients, open_clients
 
 
 @pytest.fixture
@@ -25,6 +30,24 @@ async def scene(database: str, clock: VirtualClock) -> AsyncIterator[Scene]:
 async def panel(database: str, clock: VirtualClock) -> AsyncIterator[Panel]:
     async with make_panel(database, clock) as panel:
         yield panel
+
+
+@pytest.fixture
+async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
+    async with open_office(database, clock) as office:
+        yield office
+
+
+@pytest.fixture
+async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
+    async with open_clients(database, clock) as clients:
+        yield clients
+
+
+@pytest.fixture
+async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
+    async with new_browser(database, clock) as browser:
+        yield browser
 
 
 @pytest.fixture

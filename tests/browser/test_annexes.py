@@ -1,6 +1,5 @@
 """Annexes of contracts in the panel: what they change is done when both sides have signed, and not before."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
@@ -12,19 +11,13 @@ from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
 from tests.browser.test_contracts import done, post
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.storage.test_office_contracts import BOOKS, contract, plan
 
 PAYROLL = OfferedLine(service="Зарплата", due_rule="M+1:D05", price_kopecks=500_000)
 OPENING = OfferedLine(service="Постановка учёта", period="event", due_rule="E:+5W")
 ADDED = {"kind": "add", "own_service": "Кадры", "on_day": "2026-03-01", "period": "month", "due_rule": "M+1:D10",
          "shift": "none", "price": "3000", "in_fee": "1"}  # fmt: skip
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def begun(panel: Panel, clients: Clients) -> tuple[str, dict[str, int]]:

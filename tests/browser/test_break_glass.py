@@ -1,39 +1,18 @@
 """Access in an emergency: for a reason, for some hours, for looking only, and its merchant's people are told."""
 
 import functools
-from collections.abc import AsyncIterator
-
-import pytest
 
 from admin.access import FORM_HEADER
 from admin.permissions import IN_EMERGENCY, IN_EMERGENCY_OF_CLIENT, Action, Role
 from admin.sign_in import tokens
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
+from tests.browser.people import ORIGIN, Browser, Office
 from tests.browser.routes import routes
 from tests.browser.scene import Scene, payment
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 REASON = "Абонент ждёт чек, а бухгалтер болен"
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
 
 
 async def test_an_administrator_looks_for_some_hours_and_everybody_is_told(

@@ -15,16 +15,10 @@ from admin.storage import bulk, people
 from admin.storage.bulk import NewJob
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
+from tests.browser.people import ORIGIN, Browser, Office, new_browser
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
 
 
 @pytest.fixture

@@ -2,36 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-
-import pytest
 
 from admin.permissions import Role
 from admin.storage.office import case_time, cases
 from admin.storage.office.cases import By
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office
 from tests.browser.test_cases import post
-from tests.clients import Clients, open_clients
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
+from tests.clients import Clients
 
 
 async def made(clients: Clients, client: int, *titles: str, owner: int | None = None) -> list[int]:

@@ -1,35 +1,15 @@
 """Whose hands a case is in: several people's, until its mode closes it; whoever takes the client over."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
 
 from admin.permissions import Role
 from admin.storage.office import organisations
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office
 from tests.browser.test_cases import case_of, plan
-from tests.clients import Clients, open_clients
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
+from tests.clients import Clients
 
 
 @pytest.mark.parametrize(("mode", "closing"), [("any", "anna"), ("all", "olga")])

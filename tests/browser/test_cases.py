@@ -1,7 +1,6 @@
 """Cases in the panel: found, commented, finished; made by hand, shared, handed over; an absence is covered."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -15,26 +14,8 @@ from admin.storage.office import organisations
 from admin.uploads.looks import NotTaken
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
-from tests.browser.people import Browser, Office, new_browser, open_office
-from tests.clients import Clients, open_clients
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
+from tests.browser.people import Browser, Office
+from tests.clients import Clients
 
 
 async def plan(clients: Clients) -> None:

@@ -11,16 +11,10 @@ import pytest
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office, new_browser
 from tests.browser.scene import REAL_FN, Scene, payment
 
 _KEY = re.compile(r'name="key" value="([\w-]+)"')
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
 
 
 @pytest.fixture

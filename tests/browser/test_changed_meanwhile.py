@@ -1,16 +1,13 @@
 """Two people at one form of the office: the slower one is told what the other changed, and loses nothing typed."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.test_cases import case_of, plan
 from tests.browser.test_contracts import done, fields_of, tariff
 from tests.browser.test_leads import CAFE
 from tests.browser.test_sent_twice import SERVICE, filled, sent
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 MEANWHILE = "Пока вы писали, запись изменил кто-то ещё. Сравните и сохраните ещё раз. Теперь там: "
 EDITED = {
@@ -35,12 +32,6 @@ EDITED = {
     "tariff": ("tariff", "", {"name": "УСН новый"}, {"name": "УСН старый"}, "Версия: 2"),
 }  # fmt: skip
 """A form: its page, where it goes, what the faster one changes, what the slower one types and is told."""
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def place(panel: Panel, clients: Clients, name: str) -> tuple[str, dict[str, object]]:

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
 from datetime import date
 
 import httpx
@@ -12,17 +11,10 @@ from admin.office.addressed import AddressRefused
 from admin.office.forms import clean_phone, number_text
 from admin.office.months import month_asked
 from admin.permissions import Role
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office
 from tests.browser.scene import Scene
-from tests.clients import ALONE, Clients, open_clients
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
+from tests.clients import ALONE, Clients
 
 
 async def post(panel: Panel, path: str, **fields: object) -> httpx.Response:
@@ -164,18 +156,6 @@ async def test_a_client_shows_the_merchant_that_it_is(panel: Panel, clients: Cli
     assert "уже связана с другим клиентом" in taken.text
     await post(panel, f"/clients/{cafe}/merchants", merchant=merchant, unlink="1")
     assert f'href="/receipts?merchant={merchant}"' not in (await panel.get(f"/clients/{cafe}")).text
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
 
 
 async def test_an_accountant_sees_the_clients_she_is_given_and_changes_none(

@@ -1,7 +1,6 @@
 """A month of contracts in the panel: what was planned and done under each, what was beside it, and who sees which."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,35 +10,16 @@ from admin.pages.office import contract_month
 from admin.permissions import Role
 from admin.storage.office import case_time, cases
 from admin.storage.office.cases import By
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office
 from tests.browser.test_annexes import sign
 from tests.browser.test_contracts import done
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.storage.test_office_contracts import contract, plan
 
 MONTH = "/contracts/month?month=2026-01"
 ALL = OfferedLine(service="books", due_rule="", obligations=("*",), price_kopecks=1_980_000)
 DUE = date(2026, 1, 28)
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
 
 
 async def case(

@@ -1,24 +1,15 @@
 """Numbers of contracts: the next one without a gap, own ones typed, gaps by hand with a reason."""
 
 import re
-from collections.abc import AsyncIterator
-
-import pytest
 
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
 from tests.browser.test_contracts import done, post
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 TERMS = {"dated": "2026-01-12", "notice_days": "30"}
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def number_of(clients: Clients, card: str) -> str:

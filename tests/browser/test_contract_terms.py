@@ -1,26 +1,16 @@
 """Ends and fees of contracts where people see them: the register, the card, the month, the renewal."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
-import pytest
-
 from accounting.office.contract_offer import OfferedLine
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, words
 from tests.browser.test_annexes import sign
 from tests.browser.test_contract_month import row_of
 from tests.browser.test_contracts import done
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.storage.test_office_contracts import contract
 
 ALL = OfferedLine(service="books", due_rule="", obligations=("*",), price_kopecks=1_980_000)
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def agreed(clients: Clients, **terms: object) -> int:

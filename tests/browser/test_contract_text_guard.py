@@ -1,7 +1,6 @@
 """Nothing is sent or signed with a text that says something else than the contract; without templates nobody asks."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -18,17 +17,11 @@ from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
 from tests.browser.test_contract_texts import LINE, OWN, PARTY, TEMPLATES, TERMS, _version, a_contract, add_template
 from tests.browser.test_contracts import done, post
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.waiting import wait_until_async
 
 SIGNED = {"step": "sign", "side": "office", "signed_on": "2026-01-14", "method": "paper"}
 OLD = "Текст договора устарел: потом изменились условия, услуги или реквизиты."
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 class Desk:

@@ -1,7 +1,6 @@
 """The text of a contract in the panel: a template in versions, what is missing, page and paper, kept as signed."""
 
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -16,7 +15,7 @@ from tests.browser.hands import arrive, follow, send, tab_to
 from tests.browser.people import new_browser, open_office
 from tests.browser.pictures import TEXT, fits, shoot
 from tests.browser.test_contracts import done, post
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 TEMPLATES = "/settings/contract-templates"
 PARTY = {
@@ -30,12 +29,6 @@ TERMS = {"version": "1", "number": "17/2026", "dated": "2026-01-12", "starts_on"
          "fee": "19800", "payment_terms": "до 5-го", "documents": "до 3-го"}  # fmt: skip
 LINE = {"own_service": "Акт <b>сверки</b>", "period": "month", "due_rule": "M+1:WD03", "shift": "none",
         "price": "500", "in_fee": "1"}  # fmt: skip
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def add_template(panel: httpx.AsyncClient, text: str = "", language: str = "ru") -> str:

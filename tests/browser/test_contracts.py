@@ -1,7 +1,6 @@
 """Services, tariffs, prices and contracts in the panel: a tariff without programming, a contract that makes work."""
 
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -14,16 +13,10 @@ from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
 from tests.browser.test_leads import CAFE, QUALIFIED
-from tests.clients import SINCE, Clients, open_clients
+from tests.clients import SINCE, Clients
 
 ANSWERS = {"a_employees": "4", "a_documents": "120", "a_bank_accounts": "2", "a_marketplace": "1"}
 """The cafe of the worked example."""
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def post(panel: httpx.AsyncClient, path: str, **fields: object) -> httpx.Response:

@@ -10,10 +10,10 @@ import pytest
 from admin.security import HEADERS
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, make_panel
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office, new_browser
 from tests.browser.routes import routes
 from tests.browser.scene import Scene, payment
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 HOSTILE: Final = """x' or 1=1;--"%\\_{{7*7}} onfocus=alert(1) '"><script>alert(1)</script>"""
 ENDLESS: Final = "9" * 5_000
@@ -57,12 +57,6 @@ class Anatomy(HTMLParser):
 
 
 @pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
 async def browser(database: str, clock: VirtualClock, api: str) -> AsyncIterator[Browser]:
     async with new_browser(database, clock, api_url=api) as browser:
         yield browser
@@ -72,12 +66,6 @@ async def browser(database: str, clock: VirtualClock, api: str) -> AsyncIterator
 async def panel(database: str, clock: VirtualClock, api: str) -> AsyncIterator[Panel]:
     async with make_panel(database, clock, api_url=api) as panel:
         yield panel
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 def check(answer: httpx.Response) -> Anatomy:

@@ -1,7 +1,6 @@
 """What the office writes down about its clients: handbooks of everybody and of one person, texts, versions, files."""
 
 import re
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -10,26 +9,8 @@ from admin.pages.office.handbook_entry import Change, difference
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
-from tests.clients import Clients, open_clients
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
+from tests.browser.people import ORIGIN, Browser, Office, new_browser
+from tests.clients import Clients
 
 
 async def words(browser: Browser, path: str) -> str:

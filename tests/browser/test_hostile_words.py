@@ -1,22 +1,12 @@
 """What people of the office wrote, in pages and files: it is text there, whatever it looks like."""
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest
-
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 MARKUP = '"><script>alert(1)</script>'
 FORMULA = '=HYPERLINK("http://evil.example","Кафе")'
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def test_what_people_of_the_office_wrote_is_text_and_never_markup(panel: Panel, clients: Clients) -> None:

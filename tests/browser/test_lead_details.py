@@ -1,14 +1,10 @@
 """What is known of a lead beside its way: names, a messenger, what is wanted, the consent; where it goes from there."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
-import pytest
-
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.test_leads import CAFE, add, lead_to_price, post
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 MORE = {
     "surname": "Орлова",
@@ -20,12 +16,6 @@ MORE = {
     "expected_start": "2026-03-01",
     "consent_on": "2026-01-15",
 }
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def test_what_is_known_of_a_lead_goes_with_it_to_its_contact_and_contract(panel: Panel, clients: Clients) -> None:

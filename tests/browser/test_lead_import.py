@@ -1,14 +1,9 @@
 """Leads out of a file: checked, taken in, taken back where nobody has touched them; and a client that is changed."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.scene import EMULATED_FN, Scene
 from tests.browser.test_contracts import done, post
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 FILE = (
     "Компания;Телефон;Почта;ИНН\n"
@@ -18,12 +13,6 @@ FILE = (
     "Знакомые;;;7700000016\n"
     "Знакомые снова;+7 900 000-00-03;;7700000016\n"
 )
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def test_a_file_is_checked_taken_in_and_taken_back(panel: Panel, clients: Clients) -> None:

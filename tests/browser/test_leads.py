@@ -1,10 +1,8 @@
 """Leads in the panel: written down once, led along the way, seen when forgotten, made clients once."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import httpx
-import pytest
 
 from accounting.working_days import BusinessCalendar, CalendarRules
 from admin.permissions import Role
@@ -12,7 +10,7 @@ from admin.storage.office import cases, leads
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 CAFE = {
     "name": "Ольга Орлова",
@@ -24,12 +22,6 @@ CAFE = {
     "source": "site",
 }
 QUALIFIED = {"step": "qualify", "legal_form": "org", "tax_system": "УСН", "activity": "кафе", "region": "Москва"}
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def post(panel: Panel, path: str, **fields: object) -> httpx.Response:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from fiscal_server.clock import VirtualClock
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office, new_browser
 from tests.mail_server import Box, open_box
 
 NEW = "совсем другие слова осенью"
@@ -21,12 +21,6 @@ async def box() -> AsyncIterator[Box]:
 @pytest.fixture
 async def mail_url(box: Box) -> str:
     return box.url
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
 
 
 async def mailed(browser: Browser) -> None:

@@ -1,21 +1,12 @@
 """What moves the days of clients: checked drafts, days of authorities, events; and who stands in for whom."""
 
-from collections.abc import AsyncIterator
-
 import httpx
-import pytest
 
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
-from tests.clients import Clients, open_clients
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
+from tests.clients import Clients
 
 
 async def post(panel: Panel, path: str, **fields: object) -> httpx.Response:

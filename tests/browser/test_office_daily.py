@@ -14,21 +14,9 @@ from admin.storage.office import organisations, profiles
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
 from tests.browser.daily_process import open_daily
-from tests.browser.people import Office, new_browser, open_office
-from tests.clients import ALONE, Clients, open_clients
+from tests.browser.people import Office, new_browser
+from tests.clients import ALONE, Clients
 from tests.mail_server import KEEPS, Box, open_box
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
 
 
 @pytest.fixture

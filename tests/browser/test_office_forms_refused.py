@@ -12,7 +12,7 @@ import pytest
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
 from tests.browser.people import ORIGIN, new_browser
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.storage.test_office_contracts import contract
 
 GOOD = {"date": "2026-12-24", "email": "someone@example.ru", "tel": "89000000077"}
@@ -100,12 +100,6 @@ def bad_fillings(form: Form) -> list[tuple[str, dict[str, list[str]]]]:
                     sent.setdefault(field.name, []).append(value if field is wrong else filled(field))
             found.append((wrong.name, sent))
     return found
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 @pytest.fixture

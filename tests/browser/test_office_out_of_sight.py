@@ -1,15 +1,12 @@
 """An accountant with one client: nothing of another client is found by address, list, count, search, file or export."""
 
 import re
-from collections.abc import AsyncIterator
-
-import pytest
 
 from admin.permissions import Role
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel
 from tests.browser.people import ORIGIN, Browser, new_browser, open_office
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 OTHER = "Чужая пекарня"
 LISTS = (
@@ -20,12 +17,6 @@ LISTS = (
 )  # fmt: skip
 _SHOWN = re.compile(r'name="shown" value="([^"]+)"')
 _OWN_ADDRESS = re.compile(r'(?:href|action)="(/(?:clients|tasks|projects|contracts|deadlines)/\d[^"#?]*)"')
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def posted(panel: Panel, path: str, **fields: str) -> str:

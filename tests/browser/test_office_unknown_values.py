@@ -10,15 +10,9 @@ from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
 from tests.browser.people import ORIGIN, new_browser
 from tests.browser.test_contracts import ANSWERS, tariff
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 CHOOSE = "Выберите один из вариантов."
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 @pytest.fixture

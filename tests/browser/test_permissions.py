@@ -1,6 +1,5 @@
 """Every route with every role: the table of permissions is what happens, and rows of others stay out of sight."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import asyncpg
@@ -17,7 +16,7 @@ from admin.storage.saved_views import NewView
 from admin.storage.uploads import NewUpload, Options
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import ORIGIN, Browser, Office, new_browser, open_office
+from tests.browser.people import ORIGIN, Browser, Office
 from tests.browser.routes import routes
 from tests.browser.scene import Scene, payment
 
@@ -30,18 +29,6 @@ LISTS_OF_MERCHANTS = (
     *("/corrections/jobs", "/corrections/jobs/totals", "/corrections/jobs/export"),
 )
 """Pages and files that show the rows of all merchants in sight, or of the one that their address names."""
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
 
 
 async def ask(browser: Browser, method: str, path: str, **headers: str) -> int:

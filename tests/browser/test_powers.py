@@ -11,15 +11,9 @@ from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.people import new_browser, open_office
 from tests.browser.test_cases import case_of, plan, post
-from tests.clients import ALONE, Clients, open_clients
+from tests.clients import ALONE, Clients
 
 FNS = {"kind": "electronic", "body": "FNS", "number": "7f0c", "representative": "ООО «Учёт»"}
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 @pytest.fixture

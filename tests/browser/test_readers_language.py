@@ -1,22 +1,19 @@
 """Everybody reads the panel in their own language: what others began is told anew, not as they read it."""
 
 import re
-from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
 
-import pytest
 from babel.messages.pofile import read_po
 
 from accounting.office.tariff_starter import STARTER
 from admin.office.intake import TASKS
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, words
 from tests.browser.office_scene import FILES, furnish
 from tests.browser.scene import EMULATED_FN, REAL_FN, Scene, payment
 from tests.browser.test_cases import case_of, plan
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 ENGLISH: Final = {"Accept-Language": "en"}
 RUSSIAN: Final = re.compile("[А-Яа-яЁё]")
@@ -49,12 +46,6 @@ def russian_texts(page: str) -> set[str]:
     parser = _Texts()
     parser.feed(page)
     return {text for text in parser.found if RUSSIAN.search(text)}
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def test_no_page_of_the_office_leaves_a_text_of_ours_in_russian(panel: Panel, clients: Clients) -> None:

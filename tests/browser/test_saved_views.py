@@ -1,30 +1,14 @@
 """Views of lists that people save: whose they are, who sees them, and that their address is all they are."""
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 
-import pytest
-
 from admin.permissions import Role
-from fiscal_server.clock import VirtualClock
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office
 from tests.browser.scene import Scene, payment
 
 QUERY = "state=REFUSED&column=time&column=sum&order=turned"
 STANDS = {"list": "/receipts", "at": "/receipts"}
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
 
 
 def saved_of(page: str) -> dict[str, str]:

@@ -1,31 +1,17 @@
 """The search: what one line finds, and that it finds nothing outside of the viewer's sight."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from admin.keys import KEYS
 from admin.navigation import CLIENT_PAGES, DEEDS, OWN_PAGES, SECTIONS, SETTINGS_PAGES, TASK_PAGES
 from admin.permissions import Role
-from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of
-from tests.browser.people import Browser, Office, new_browser, open_office
+from tests.browser.people import Browser, Office
 from tests.browser.scene import REAL_FN, Scene
 
 AS_PART = {"HX-Request": "true"}
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
 
 
 async def _books(scene: Scene) -> tuple[int, int]:

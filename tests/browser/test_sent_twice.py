@@ -1,7 +1,5 @@
 """A form of the office that makes something, sent twice as it was drawn, makes it once and leads to the same place."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
@@ -10,7 +8,7 @@ from tests.browser.client import Panel, text_of
 from tests.browser.test_cases import case_of, plan
 from tests.browser.test_contracts import ANSWERS, done, tariff
 from tests.browser.test_office_forms_refused import Forms
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.storage.test_office_contracts import contract
 
 PDF = ("договор.pdf", b"%PDF-1.7 one", "application/pdf")
@@ -62,12 +60,6 @@ ENDS = {
     "handbook file": "/files", "correction": "/correct", "tariff": "/edit",
 }  # fmt: skip
 """How the address of a form ends that is one of many of its kind."""
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def world_of(panel: Panel, clients: Clients, page: str) -> dict[str, object]:

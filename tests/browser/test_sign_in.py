@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pyotp
@@ -13,19 +12,7 @@ from admin.sign_in.door import FAILURES_OF_A_NAME, SignInRefused
 from admin.storage.sessions import Browser as Asker
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import text_of
-from tests.browser.people import PASSWORD, Browser, Office, new_browser, open_office
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Office]:
-    async with open_office(database, clock) as office:
-        yield office
-
-
-@pytest.fixture
-async def browser(database: str, clock: VirtualClock) -> AsyncIterator[Browser]:
-    async with new_browser(database, clock) as browser:
-        yield browser
+from tests.browser.people import PASSWORD, Browser, Office, new_browser
 
 
 async def test_nothing_is_seen_before_signing_in_and_the_way_back_is_kept(browser: Browser, office: Office) -> None:

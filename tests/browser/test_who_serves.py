@@ -1,26 +1,18 @@
 """Who can be given work of a client, how somebody stops serving it, and who is there while others are away."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
 import httpx
-import pytest
 
 from admin.permissions import Role
 from admin.storage.office import organisations
 from fiscal_server.clock import VirtualClock
 from tests.browser.client import Panel, text_of, words
 from tests.browser.test_cases import case_of, plan
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 JANUARY = date(2026, 1, 1)
-
-
-@pytest.fixture
-async def clients(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as clients:
-        yield clients
 
 
 async def post(panel: Panel, path: str, **fields: Any) -> httpx.Response:

@@ -1,6 +1,5 @@
 """Contracts that end or renew by themselves stand in the inbox and the letter of the morning until they are seen to."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -11,16 +10,9 @@ from admin.office.digest import write_letter
 from admin.storage.office import attention, contracts, organisations
 from admin.storage.office.attention import ENDS_AHEAD, RENEWALS_AHEAD
 from admin.storage.office.contracts import ContractOrigin, NewContract
-from fiscal_server.clock import VirtualClock
-from tests.clients import SINCE, Clients, open_clients
+from tests.clients import SINCE, Clients
 
 Told = set[tuple[str, date]]
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 async def agreed(office: Clients, client: int, ends_on: date, status: str = "active", *, renews: int | None = None,

@@ -1,7 +1,6 @@
 """Ends and fees of contracts in the database are those of the rules, and every list goes by them."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import msgspec
@@ -19,8 +18,7 @@ from admin.office.intake import Who
 from admin.storage.office import annexes, attention, contracts, realisation
 from admin.storage.office.annexes import NewAnnex, NewChange
 from admin.storage.office.contracts import ContractCard, ContractFilter, ContractOrigin, NewContract
-from fiscal_server.clock import VirtualClock
-from tests.clients import SINCE, Clients, open_clients
+from tests.clients import SINCE, Clients
 
 DAY = timedelta(days=1)
 STATUSES = ("draft", "agreed", "cancelled", *IN_FORCE)
@@ -29,12 +27,6 @@ CARD = ContractCard(
     calculation_id=None, renews_contract_id=None, original_returned_on=SINCE, notice_on=None, closes_on=None,
     renewed_by=None,
 )  # fmt: skip
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 def some_day(rng: random.Random, first: int = 2023, last: int = 2028) -> date:

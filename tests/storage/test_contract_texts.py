@@ -1,6 +1,5 @@
 """Texts of contracts in the database: never rewritten, not made again when signed, seen with their client."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
@@ -10,17 +9,10 @@ from admin.storage.office import contract_texts, contracts
 from admin.storage.office.contract_texts import NewTemplate, NewText, OwnDetails, PartyDetails
 from admin.storage.office.contracts import ContractOrigin, NewContract, Signature
 from admin.storage.office.handbooks import Author
-from fiscal_server.clock import VirtualClock
 from fiscal_server.storage.pool import WriteConnection
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 
 DAY = date(2026, 1, 12)
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 def author(office: Clients) -> Author:

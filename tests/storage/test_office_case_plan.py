@@ -1,6 +1,5 @@
 """Cases follow obligations: one each, to people by role and date, moved and cancelled until begun, never copied."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,14 +10,7 @@ from admin.office import planning
 from admin.office.planning import Who
 from admin.storage import people
 from admin.storage.office import case_plan, cases, organisations, profiles
-from fiscal_server.clock import VirtualClock
-from tests.clients import ALONE, SINCE, Clients, open_clients
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
+from tests.clients import ALONE, SINCE, Clients
 
 
 async def plan(office: Clients) -> None:

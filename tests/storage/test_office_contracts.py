@@ -1,6 +1,5 @@
 """Contracts in the database: what they serve, the work they make once, and who sees them; prices that never change."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
@@ -24,15 +23,9 @@ from admin.storage.office.contracts import ContractFilter, ContractOrigin, NewCo
 from admin.storage.office.prices import PriceFor
 from admin.storage.office.schedule import Run
 from fiscal_server.clock import VirtualClock
-from tests.clients import SINCE, Clients, open_clients
+from tests.clients import SINCE, Clients
 
 BOOKS = OfferedLine(service="books", due_rule="M+1:WD03", obligations=("RU-USN*",), price_kopecks=1_980_000)
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 async def plan(office: Clients, *, only_new: bool = False) -> Run:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -19,16 +18,9 @@ from admin.storage.office import cases, leads, profiles
 from admin.storage.office.cases import By
 from admin.storage.office.leads import Move, NewLead
 from admin.storage.office.schedule import Run
-from fiscal_server.clock import VirtualClock
 from fiscal_server.storage.pool import WriteConnection
-from tests.clients import SINCE, Clients, open_clients
+from tests.clients import SINCE, Clients
 from tests.waiting import wait_until_async
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 async def plan(office: Clients) -> Run:

@@ -1,7 +1,6 @@
 """Plans of obligations in the database: shown before they are made, made once, moved, taken back."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -12,16 +11,9 @@ from admin.office import planning
 from admin.office.planning import PlanIsOld, Who, horizon
 from admin.storage.office import profiles, schedule
 from admin.storage.office.schedule import ListedObligation, Run
-from fiscal_server.clock import VirtualClock
-from tests.clients import ALONE, CAFE, Clients, open_clients
+from tests.clients import ALONE, CAFE, Clients
 
 APRIL = (date(2026, 4, 1), date(2026, 4, 30))
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 async def plan(office: Clients, **more: object) -> Run:

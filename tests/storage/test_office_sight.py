@@ -1,6 +1,5 @@
 """Whose clients are seen: those assigned to a person, those of whoever is away, and nobody else's; in SQL itself."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import asyncpg
@@ -12,19 +11,13 @@ from admin.storage.office import cases, contacts, organisations
 from admin.storage.office.contacts import ContactLink, NewContact
 from admin.storage.office.organisations import NewOrganisation, OrganisationFilter
 from fiscal_server.clock import VirtualClock
-from tests.clients import SINCE, Clients, open_clients
+from tests.clients import SINCE, Clients
 
 GUARDED_BY_ORGANISATION = """
     select c.relname::text, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'office' and c.relkind = 'r' and exists (
         select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organisation_id' and not a.attisdropped)
 """
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 async def seen(office: Clients, person: int | None) -> list[str]:

@@ -1,13 +1,9 @@
 """Of two who send the same form at once the second waits until it is certain what became of the first."""
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from admin.storage.office import sent_forms
-from fiscal_server.clock import VirtualClock
-from tests.clients import Clients, open_clients
+from tests.clients import Clients
 from tests.waiting import wait_until_async
 
 KEY = b"1" * 32
@@ -15,12 +11,6 @@ KEY = b"1" * 32
 
 class Undone(Exception):
     """The first one fails after all."""
-
-
-@pytest.fixture
-async def office(database: str, clock: VirtualClock) -> AsyncIterator[Clients]:
-    async with open_clients(database, clock) as office:
-        yield office
 
 
 async def both(office: Clients, *, fails: bool) -> str | None:
