@@ -7,6 +7,7 @@ nothing of what the form holds.
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -75,7 +76,8 @@ def _read(text: str) -> dict[str, str]:
 def _told(value: str) -> str:
     if not value:
         return say("пусто")
-    if _DAY.fullmatch(value):
-        return format_day(date.fromisoformat(value))
+    with suppress(ValueError):  # words of a person may look like a day and be none
+        if _DAY.fullmatch(value):
+            return format_day(date.fromisoformat(value))
     plain = " ".join(value.split())
     return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
