@@ -2,6 +2,11 @@
 
 import pytest
 
+<<<<<<< HEAD
+=======
+from admin.permissions import Role
+from fiscal_server.clock import VirtualClock
+>>>>>>> w7-left8
 from tests.browser.client import Panel, text_of, words
 from tests.browser.test_cases import case_of, plan
 from tests.browser.test_contracts import done, fields_of, tariff
@@ -40,7 +45,7 @@ async def place(panel: Panel, clients: Clients, name: str) -> tuple[str, dict[st
     """The address of a page, and who and what is there."""
     people = {}
     for key, called in (("anna", "Анна"), ("oleg", "Олег"), ("olga", "Ольга")):
-        people[key] = await clients.person(called)
+        people[key] = await clients.person(called, [Role.MANAGER])  # who sees every client
     made: dict[str, object] = dict(people)
     client = f"/clients/{await clients.client('Кафе', lead=people['oleg'])}"
     match name:
