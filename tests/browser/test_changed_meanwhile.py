@@ -2,11 +2,7 @@
 
 import pytest
 
-<<<<<<< HEAD
-=======
 from admin.permissions import Role
-from fiscal_server.clock import VirtualClock
->>>>>>> w7-left8
 from tests.browser.client import Panel, text_of, words
 from tests.browser.test_cases import case_of, plan
 from tests.browser.test_contracts import done, fields_of, tariff
