@@ -17,6 +17,7 @@ from typing import Any
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ANSWER_WITHIN_S = 30.0
+LOOKS_FOR_S = 1.0
 _MESSAGE_MAX = 1 << 26
 _FLAGS = (
     "--headless",
@@ -129,9 +130,13 @@ class Page:
         )
         async with asyncio.timeout(ANSWER_WITHIN_S):
             while True:
-                with contextlib.suppress(RuntimeError):
-                    await self.evaluate(there)
-                    return
+                looking = asyncio.ensure_future(self.evaluate(there))
+                try:  # a page without scripts that is asked while it loads gives no frame to look in: it is asked anew
+                    await asyncio.wait({looking}, timeout=LOOKS_FOR_S)
+                    if looking.done() and looking.exception() is None:
+                        return
+                finally:
+                    looking.cancel()
 
     async def press(self, *keys: str) -> None:
         """Keys one after another, by the names that pages know: `j`, `Enter`, `Tab`, `Ctrl+k`."""
