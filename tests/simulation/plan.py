@@ -100,7 +100,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     apis: int
     fns: int
     parallel: int
-    capacity: int  # documents; the last FN has room for everything, so that a world can come to its end
+    capacity: int  # documents; the last FN has room for everything, so that a world can come to its end: see ``World``
     ffd: int
     message_area_kib: int
     batches: tuple[tuple[float, int], ...]  # when (seconds), how many payments

@@ -89,7 +89,8 @@ class SimulatedWorld:
         return FnParameters(
             number=f"999907890000{n:04d}",
             ffd=plan.ffd,
-            capacity_documents=plan.capacity if n < plan.fns else _ROOM_FOR_ALL,
+            # An FN whose backlog is old gives way to a spare and ends: where it is the last one, others have the room.
+            capacity_documents=plan.capacity if n < plan.fns and not plan.aged[-1] else _ROOM_FOR_ALL,
             message_area_kib=plan.message_area_kib,
         )
 
